@@ -1,0 +1,366 @@
+/**
+ * The evidence: what was tried and what became of it. Written by `net/`, `resolver/` and `probe/`, read by `rules/` and `report/`.
+ * Everything here is plain JSON, so that it can be saved, sent along and judged again without a network.
+ */
+import type { SpecStep, SrvService, Via } from "./output.ts";
+
+/** What became of one thing that was tried. Bad answers are facts too: `done`. */
+export type Outcome<T> =
+  | { status: "done"; value: T; ms: number }
+  /** The other side's trouble. */
+  | { status: "failed"; error: NetError; ms: number }
+  | { status: "skipped"; because: "not-needed" | "blocked"; note: string }
+  /** This machine's trouble: nothing is known about the other side. */
+  | { status: "untested"; because: "no-route" | "resolver" | "deadline" };
+
+export type NetErrorCode =
+  | "refused" //      TCP RST in answer to SYN
+  | "reset" //        the connection was reset after it was made
+  | "closed" //       the other side closed before it had answered
+  | "timeout" //      no (whole) answer in time
+  | "unreachable" //  ICMP unreachable from the way there (not: no route on this machine)
+  | "plain-http" //   HTTP answered where TLS was expected
+  | "not-tls" //      something else answered where TLS was expected
+  | "tls-alert" //    the other side sent a TLS alert
+  | "tls" //          any other failure of the handshake
+  | "http2" //        HTTP/2 frames where HTTP/1.1 was asked
+  | "not-http" //     bytes that are no HTTP/1.1 response
+  | "too-large" //    more bytes than are read
+  | "encoding" //     a Content-Encoding that can't be undone
+  | "malformed"; //   an answer that can't be parsed (DNS)
+
+export interface NetError {
+  code: NetErrorCode;
+  /** For people: one line, may hold bytes of the other side; made harmless where it is shown. */
+  message: string;
+  /** The name of the TLS alert, e.g. `unrecognized_name` (RFC 8446, 6.2). */
+  alert?: string;
+  /** The first bytes that came instead of what was expected, as Latin-1 text, at most 120. */
+  excerpt?: string;
+}
+
+// DNS
+
+export interface AddressRecord {
+  address: string;
+  ttl: number;
+}
+
+export interface SrvRecord {
+  priority: number;
+  weight: number;
+  port: number;
+  /** Presentation form without the final dot; the root is `"."`. */
+  target: string;
+  ttl: number;
+}
+
+export interface CnameLink {
+  name: string;
+  target: string;
+  ttl: number;
+}
+
+export interface ExtendedError {
+  /** RFC 8914 INFO-CODE. */
+  code: number;
+  text: string;
+}
+
+/** One answer to one question, whatever its RCODE. Names are in presentation form, escaped (RFC 4343, 2.1), without the final dot. */
+export interface DnsAnswer<R> {
+  /** Mnemonic: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, … */
+  rcode: string;
+  /** The resolver that said it: `192.0.2.53:53`, `tls://…`, `https://…`. */
+  resolver: string;
+  transport: "udp" | "tcp" | "tls" | "https";
+  /** The AD bit: a validating resolver found the answer authentic (RFC 4035). */
+  authenticated: boolean;
+  /** The CNAMEs that led from the question's name to the records' owner, in order. */
+  chain: CnameLink[];
+  /** The CNAMEs lead back to themselves, or there are too many. */
+  loop: boolean;
+  records: R[];
+  /** Seconds: the least TTL of chain and records; null when there are none. */
+  ttl: number | null;
+  /** Seconds that a negative answer may be kept (RFC 2308): the lesser of the SOA's TTL and its MINIMUM; null without an SOA. */
+  negativeTtl: number | null;
+  extendedErrors: ExtendedError[];
+  /** After SERVFAIL: the same question with CD=1 (RFC 4035, 3.2.2). Null when it wasn't asked or gave no answer. */
+  checkingDisabled: { rcode: string; records: number } | null;
+}
+
+export type DnsOutcome<R> = Outcome<DnsAnswer<R>>;
+
+/** Everything that is known about the addresses of one host. */
+export interface HostFacts {
+  /** Lower case, without a final dot. */
+  host: string;
+  a: DnsOutcome<AddressRecord>;
+  aaaa: DnsOutcome<AddressRecord>;
+}
+
+/** One SRV question. */
+export interface SrvFacts {
+  /** `_matrix-fed._tcp` and so on. */
+  service: string;
+  /** The name under which it was asked: hostname or delegated name. */
+  base: string;
+  /** `route`: the resolution depends on it. `other`: asked only to find leftovers and mistakes. */
+  role: "route" | "other";
+  outcome: DnsOutcome<SrvRecord>;
+}
+
+// Connections
+
+export interface TcpFacts {
+  /** Address and port on this machine's side. */
+  localAddress: string;
+}
+
+export interface CertificateFacts {
+  /** RFC 4514-like, one line: `CN=example.com, O=Example`. */
+  subject: string;
+  commonName: string | null;
+  issuer: string;
+  /** subjectAltName: dNSName entries as given, and iPAddress entries in text form. */
+  dnsNames: string[];
+  ipAddresses: string[];
+  /** ISO 8601, UTC. */
+  notBefore: string;
+  notAfter: string;
+  /** Hex, lower case, of the DER form. */
+  sha256: string;
+  /** issuer = subject and signed by its own key. */
+  selfSigned: boolean;
+  isCa: boolean;
+  /** authorityInfoAccess: where the issuing certificate can be had. */
+  issuerUrls: string[];
+}
+
+/** Where the certificates that a server sent lead, by this machine's trusted roots. Dates and names are not judged here. */
+export interface TrustFacts {
+  /** Subject of the trusted root that the chain leads to; null when it leads to none. */
+  anchor: string | null;
+  /** Indexes into `chain`, from the leaf to the last sent certificate that was needed. */
+  path: number[];
+  /** Indexes into `chain` of certificates that certify nothing in it. A root at the end is no stray. */
+  strays: number[];
+  /** Each sent certificate certifies the one before it (RFC 5246, 7.4.2). */
+  inOrder: boolean;
+  /** OpenSSL's own first complaint, e.g. `CERT_HAS_EXPIRED`; null when it has none. Never about the name. */
+  verifyError: string | null;
+}
+
+export interface TlsFacts {
+  /** `TLSv1.3`, … */
+  protocol: string;
+  cipher: string;
+  /** As sent by the server, leaf first, before anything is added from this machine's store. */
+  chain: [CertificateFacts, ...CertificateFacts[]];
+  trust: TrustFacts;
+}
+
+/** One attempt at one address. */
+export interface ConnectionFacts {
+  address: string;
+  family: 4 | 6;
+  port: number;
+  tcp: Outcome<TcpFacts>;
+  tls: Outcome<TlsFacts>;
+}
+
+// HTTP
+
+export interface HttpFacts {
+  status: number;
+  /** Names in lower case; repeated fields joined with ", ". */
+  headers: Record<string, string>;
+  /** Bytes of the body after decoding, as far as it was read. */
+  bodyBytes: number;
+  /** The body was longer than what is read; `bodyBytes` is what was read. */
+  truncated: boolean;
+  /** The start of the decoded body as text, at most 512 characters. */
+  excerpt: string;
+  /** The error object of a homeserver (`errcode`, `error`), when the body is one. */
+  matrixError: { errcode: string; error: string } | null;
+}
+
+/** What a well-known body says. */
+export type WellKnownReading =
+  | { kind: "m.server"; value: string }
+  /** `position`: character offset at which the JSON breaks. */
+  | { kind: "not-json"; problem: "empty" | "bom" | "trailing" | "html" | "syntax" | "encoding"; position: number; message: string }
+  /** `keys`: the object's keys, at most 10; `near`: a key that differs from `m.server` in case or spelling only. */
+  | { kind: "no-m-server"; problem: "not-an-object" | "missing" | "not-a-string" | "empty"; keys: string[]; near: string | null; nearValue: string | null };
+
+export interface Hop {
+  url: string;
+  host: string;
+  port: number;
+  /** Null when the host has no address, or the hop is not followed. */
+  connection: ConnectionFacts | null;
+  response: Outcome<HttpFacts>;
+  /** Where it redirects to, absolute. */
+  location: string | null;
+  /** This tool's own User-Agent was refused; the response is the one that a homeserver's User-Agent gets. */
+  askedAsHomeserver?: true;
+}
+
+/** The well-known as one address of the host serves it, redirects included. */
+export interface WellKnownAttempt {
+  address: string;
+  family: 4 | 6;
+  port: number;
+  hops: Hop[];
+  /** Why it ended without a body to read, or null: `loop` and `too-many` of redirects, `scheme` that isn't followed. */
+  stopped: "loop" | "too-many" | "scheme" | null;
+  /** What the last hop's body says; null when there is no 200 body from a host with a good certificate. */
+  reading: WellKnownReading | null;
+  /** Milliseconds for all hops together. */
+  ms: number;
+}
+
+export interface WellKnownFacts {
+  url: string;
+  host: string;
+  /** One for each address of the host, in the order of the host's addresses. */
+  attempts: WellKnownAttempt[];
+}
+
+// The homeserver
+
+export interface VersionFacts {
+  response: HttpFacts;
+  server: { name: string; version: string } | null;
+  /** Why `server` is null although the status is 200. */
+  problem: string | null;
+}
+
+export interface VerifyKey {
+  id: string;
+  /** What is wrong with the key itself, or null. */
+  problem: string | null;
+  signature: "valid" | "invalid" | "missing";
+}
+
+export type KeysReading =
+  | { kind: "not-json"; message: string }
+  | { kind: "malformed"; field: string; problem: string }
+  | {
+      kind: "keys";
+      serverName: string;
+      /** Milliseconds since the epoch. */
+      validUntil: number;
+      verifyKeys: VerifyKey[];
+      oldKeyIds: string[];
+    };
+
+export interface KeysFacts {
+  response: HttpFacts;
+  /** Null when the status isn't 200. */
+  reading: KeysReading | null;
+}
+
+export interface EndpointFacts extends ConnectionFacts {
+  version: Outcome<VersionFacts>;
+  keys: Outcome<KeysFacts>;
+  /** `GET /_matrix/federation/v1/event/%24a%2Fb`: does a proxy decode the path on the way? */
+  encodedPath: Outcome<HttpFacts>;
+  /** The version with `host:port` as Host, where the route's Host has no port. */
+  hostPort: Outcome<HttpFacts>;
+  /** A handshake with TLS 1.2 at most; after a failed handshake with TLS 1.1 at most. The protocol that came of it. */
+  olderTls: Outcome<{ protocol: string }>;
+  /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */
+  alpn: Outcome<{ protocol: string | null }>;
+}
+
+export interface TargetFacts {
+  host: string;
+  port: number;
+  srv?: { service: SrvService; priority: number; weight: number };
+  endpoints: EndpointFacts[];
+  /** The addresses come from --connect-to, not from DNS. */
+  overridden: boolean;
+}
+
+// Clues: further requests, made only when something failed
+
+/** A homeserver where nothing leads to. */
+export interface FoundHomeserver {
+  host: string;
+  address: string;
+  port: number;
+  /** The port as others see it; differs from `port` under --connect-to. */
+  targetPort: number;
+  server: { name: string; version: string };
+  /** What its keys say; null when there were none. */
+  keysName: string | null;
+  /** Its certificate is good for `host`. */
+  certificateGood: boolean;
+}
+
+/** A valid well-known on another host than the server name's. */
+export interface FoundWellKnown {
+  host: string;
+  url: string;
+  /** The value of its `m.server`. */
+  value: string;
+}
+
+export interface Clues {
+  /** Hosts and ports that were tried for a homeserver; empty when nothing was missing. */
+  homeservers: { tried: string[]; found: FoundHomeserver[] };
+  wellKnowns: { tried: string[]; found: FoundWellKnown[] };
+  /** The well-known that was refused, asked once more with a browser's User-Agent. */
+  browser: { url: string; response: Outcome<HttpFacts>; readable: boolean } | null;
+  /** The version with the SRV target as Host, where the route's Host isn't served. */
+  srvHost: { place: string; host: string; response: Outcome<HttpFacts>; isHomeserver: boolean }[];
+  /** Where the name that the keys give leads to. */
+  keysName: { name: string; places: string[]; leadsHere: boolean } | null;
+  /** The issuing certificates that servers didn't send, from where the certificates say that they can be had. */
+  issuers: { url: string; subject: string | null }[];
+}
+
+/** The route, as resolution found it, without what came of its endpoints. */
+export interface RouteFacts {
+  specStep: SpecStep;
+  via: Via;
+  delegatedName: string | null;
+  hostHeader: string;
+  tlsName: string;
+  /** True when the name to verify is an IP address: iPAddress SAN, no SNI. */
+  tlsNameIsIp: boolean;
+}
+
+/** What judging depends on besides what was seen. Saved with the facts, so that judging again gives the same. */
+export interface JudgeSettings {
+  allowPrivate: boolean;
+  /** Days under which a certificate is `expiring`. */
+  minCertDays: number;
+  /** Only that address family was asked for. */
+  family: 4 | 6 | null;
+  /** `resolve`: the endpoints were not contacted on purpose. */
+  probe: boolean;
+}
+
+export interface Facts {
+  serverName: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  settings: JudgeSettings;
+  /** Not asked for IP literals and explicit ports; `failed` isn't used here: the attempts say it. */
+  wellKnown: Outcome<WellKnownFacts>;
+  srv: SrvFacts[];
+  /** Every host whose addresses were asked for, once. */
+  hosts: HostFacts[];
+  /** Null only when the name is invalid or nothing could be decided. */
+  route: RouteFacts | null;
+  /** In the order in which a homeserver tries them. */
+  targets: TargetFacts[];
+  /** Null when nothing failed, so that nothing more had to be asked. */
+  clues: Clues | null;
+  /** How long each part took from start to end, milliseconds. */
+  timings: { wellKnown: number; srv: number; address: number; probe: number };
+}

@@ -1,0 +1,109 @@
+/**
+ * Everything I/O, behind one interface: the only thing that tests, zone files, --connect-to and recorded facts replace.
+ * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the signal.
+ */
+import type { AddressRecord, ConnectionFacts, DnsOutcome, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
+import type { TLSSocket } from "node:tls";
+
+export interface NameRecord {
+  name: string;
+  ttl: number;
+}
+
+/** The record types that can be asked for, and what their records look like. */
+export interface RecordsByType {
+  A: AddressRecord;
+  AAAA: AddressRecord;
+  SRV: SrvRecord;
+  CNAME: NameRecord;
+  NS: NameRecord;
+}
+
+export interface DnsClient {
+  /**
+   * Asks the configured resolvers for `name` (a DNS name in presentation form, with or without the final dot).
+   * `failed` when no resolver gave an answer that can be used (`timeout`, `refused`, `malformed`, …);
+   * `untested` with `deadline` when the signal ended it, with `no-route` or `resolver` when this machine couldn't ask. Every RCODE is `done`.
+   */
+  query<T extends keyof RecordsByType>(name: string, type: T, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>>;
+}
+
+export interface ConnectOptions {
+  address: string;
+  port: number;
+  /** SNI; null for an IP literal, which has none (RFC 6066, 3). */
+  servername: string | null;
+  /** Defaults: what homeservers offer, TLS 1.2 and 1.3. A `minVersion` under TLSv1.2 also admits the ciphers of that time. */
+  minVersion?: "TLSv1" | "TLSv1.2";
+  maxVersion?: "TLSv1.1" | "TLSv1.2";
+  /** None is sent by default, as Synapse does. */
+  alpn?: string[];
+}
+
+/** A connection that was tried. `socket` is null when it failed; the caller must `close()` in any case. */
+export interface Connection {
+  facts: ConnectionFacts;
+  socket: TLSSocket | null;
+  /** What ALPN chose, when it was offered. */
+  alpnProtocol: string | null;
+  /** Ends the connection at once; may be called twice. */
+  close(): void;
+}
+
+export interface TlsClient {
+  /** Connects and shakes hands without verifying; the facts say what a verifier would need. One timeout covers both. */
+  connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection>;
+  /** Connects without TLS, for a redirect to a plain `http:` URL; `facts.tls` is skipped. */
+  connectPlain(options: { address: string; port: number }, signal: AbortSignal): Promise<PlainConnection>;
+}
+
+export interface PlainConnection {
+  facts: ConnectionFacts;
+  socket: import("node:net").Socket | null;
+  close(): void;
+}
+
+export interface HttpRequest {
+  method?: "GET" | "PUT";
+  /** Sent as it is: percent-encodings are kept. */
+  path: string;
+  /** The Host header, sent as it is. */
+  host: string;
+  headers?: Record<string, string>;
+  /** A request body (PUT). */
+  body?: string;
+  /** At most this many bytes of the body are read, compressed and decompressed alike; then `truncated` is set. */
+  maxBytes: number;
+}
+
+export interface HttpResult {
+  outcome: Outcome<HttpFacts>;
+  /** The decoded body, at most `maxBytes`; empty unless `done`. Not part of the facts. */
+  body: Buffer;
+}
+
+export interface HttpClient {
+  /** One HTTP/1.1 request over a connection that exists; redirects are not followed. The connection is closed afterwards. */
+  request(connection: Connection | PlainConnection, request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
+}
+
+/** `--connect-to`, as curl's: where to connect instead. */
+export interface ConnectTo {
+  /**
+   * Where connections to `host:port` go. `addresses` is null when DNS decides; `port` is the port to connect to.
+   * `host` without brackets, compared case-insensitively.
+   */
+  resolve(host: string, port: number): { addresses: string[] | null; port: number };
+}
+
+export interface Io {
+  dns: DnsClient;
+  http: HttpClient;
+  tls: TlsClient;
+  connectTo: ConnectTo;
+  now(): Date;
+  /** The deadline of the whole check, and the caller's own abort. */
+  signal: AbortSignal;
+  /** Milliseconds for the whole check; the signal's. */
+  deadlineMs: number;
+}

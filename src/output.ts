@@ -1,0 +1,115 @@
+/**
+ * The JSON contract: what `--format json` prints and what the library returns.
+ * Fields are added, never changed, within a `schemaVersion`. The JSON Schema is generated from this file.
+ */
+import type { Facts } from "./facts.ts";
+
+export type Verdict = "pass" | "warn" | "fail" | "inconclusive";
+export type Severity = "error" | "warning" | "info";
+
+/** The steps of a check, in the order in which a homeserver takes them. */
+export type StepId = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys";
+
+export const STEP_IDS: readonly StepId[] = ["name", "well-known", "srv", "address", "connect", "tls", "federation", "keys"];
+
+export interface Output {
+  schemaVersion: 1;
+  tool: { name: string; version: string };
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  totals: Record<Verdict, number>;
+  reports: Report[];
+}
+
+export interface Report {
+  serverName: string;
+  verdict: Verdict;
+  /** One sentence, plain text. */
+  summary: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  /** Null only when no step could be decided: an invalid name, or no resolver. */
+  route: Route | null;
+  /** All eight, in order. */
+  steps: Step[];
+  /** Root causes first, then by severity, then in step order. */
+  findings: Finding[];
+  /** Rules of this tool that failed by themselves, `code: message`; absent when there are none. All other findings are there. */
+  internalErrors?: string[];
+  /** The evidence that the findings were judged from. */
+  facts: Facts;
+}
+
+/** A step of "Resolving server names" in the Matrix Server-Server API. */
+export type SpecStep = "1" | "2" | "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "4" | "5" | "6";
+
+/** How the final host and port were found. */
+export type Via = "ip-literal" | "explicit-port" | "well-known" | "srv" | "default-port";
+
+export type SrvService = "_matrix-fed._tcp" | "_matrix._tcp";
+
+export interface Route {
+  specStep: SpecStep;
+  via: Via;
+  /** `m.server` as given, when the well-known is used. */
+  delegatedName: string | null;
+  /** What a homeserver sends as `Host`. */
+  hostHeader: string;
+  /** SNI, and the name that the certificate must cover; an IP literal without brackets. */
+  tlsName: string;
+  /** In the order in which a homeserver tries them; none for SRV `.`. */
+  targets: Target[];
+}
+
+export interface Target {
+  host: string;
+  port: number;
+  srv?: { service: SrvService; priority: number; weight: number };
+  /** Empty when the host doesn't resolve. */
+  endpoints: Endpoint[];
+}
+
+export interface Endpoint {
+  address: string;
+  family: 4 | 6;
+  port: number;
+  status: "ok" | "failed" | "untested";
+  /** Codes of the findings that are placed at this endpoint. */
+  findings: string[];
+  timings: { connectMs?: number; tlsMs?: number; versionMs?: number; keysMs?: number };
+  tls?: {
+    protocol: string;
+    cipher: string;
+    certificate: { subject: string; issuer: string; names: string[]; notBefore: string; notAfter: string; sha256: string };
+    chainLength: number;
+    trusted: boolean;
+  };
+  server?: { name: string; version: string };
+  keys?: { validUntil: string; keyIds: string[] };
+}
+
+export interface Step {
+  id: StepId;
+  status: "pass" | "warn" | "fail" | "skip" | "unknown";
+  detail: string;
+  durationMs: number;
+}
+
+export interface Finding {
+  code: string;
+  severity: Severity;
+  step: StepId | "dns" | "policy" | "client";
+  title: string;
+  detail: string;
+  fix: string[];
+  /** URL of the section that demands it. */
+  spec: string | null;
+  /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
+  where: string[];
+  /** `"all"`, or the implementations that are affected. */
+  affects: "all" | string[];
+  /** Code of the root cause. */
+  causedBy: string | null;
+}
