@@ -1,0 +1,33 @@
+/**
+ * One listener for each AbortSignal, however many questions wait for it: Node warns of a leak at eleven, and a check asks more at once.
+ */
+
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `callback` once when the signal aborts. Returns how to stop listening; must be called when the work is done. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  let callbacks = waiting.get(signal);
+  if (callbacks === undefined) {
+    const created = new Set<() => void>();
+    callbacks = created;
+    const listener = (): void => {
+      waiting.delete(signal);
+      for (const each of [...created]) each();
+    };
+    waiting.set(signal, created);
+    listeners.set(created, listener);
+    signal.addEventListener("abort", listener, { once: true });
+  }
+  const set = callbacks;
+  set.add(callback);
+  return () => {
+    set.delete(callback);
+    const listener = listeners.get(set);
+    if (set.size > 0 || listener === undefined) return;
+    signal.removeEventListener("abort", listener);
+    listeners.delete(set);
+    if (waiting.get(signal) === set) waiting.delete(signal);
+  };
+}
+
+const listeners = new WeakMap<Set<() => void>, () => void>();
