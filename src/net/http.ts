@@ -1,0 +1,167 @@
+/**
+ * One HTTP/1.1 request over a connection that exists. undici speaks the protocol; what is here keeps the limits and says what became of it.
+ * undici is loaded when it is first needed: it is the slowest import of the program.
+ */
+import type { Socket } from "node:net";
+import type { Client, Dispatcher } from "undici";
+import type { Outcome, HttpFacts } from "../facts.ts";
+import { createBodyReader, type BodyEnd, type BodyReader } from "./http-body.ts";
+import { httpFacts, joinHeaders, type HeaderFields } from "./http-facts.ts";
+import { missingPart, networkError, type Progress } from "./http-failure.ts";
+import { Wire } from "./http-wire.ts";
+import type { Connection, HttpClient, HttpRequest, HttpResult, PlainConnection } from "./io.ts";
+import { cutOff, seconds, since } from "./tcp.ts";
+
+/** Bytes of the header, all 1xx responses before it included. */
+const MAX_HEADER_BYTES = 32 * 1024;
+const EMPTY = Buffer.alloc(0);
+
+let undici: Promise<typeof import("undici")> | null = null;
+
+function loadUndici(): Promise<typeof import("undici")> {
+  undici ??= import("undici");
+  return undici;
+}
+
+/** Starts loading the HTTP parser, so that it is there when the first connection is. */
+export function preloadHttp(): void {
+  loadUndici().catch(() => undefined); // the request that needs it will say it
+}
+
+export interface HttpClientOptions {
+  /** Milliseconds for one request, header and body together. */
+  timeoutMs: number;
+  /** The User-Agent header, `matrix-delegation-check/<version>`; a request's own headers go before it. */
+  userAgent?: string;
+}
+
+/** An HttpClient that never throws; it offers gzip and undoes gzip, deflate and br. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  return {
+    async request(connection, request, signal) {
+      try {
+        return await requestOver(connection, request, signal, options);
+      } finally {
+        connection.close();
+      }
+    },
+  };
+}
+
+async function requestOver(connection: Connection | PlainConnection, request: HttpRequest, signal: AbortSignal, options: HttpClientOptions): Promise<HttpResult> {
+  if (connection.socket === null) return without({ status: "skipped", because: "blocked", note: "there is no connection" });
+  // Before anything is waited for: it listens to the socket's errors.
+  const wire = new Wire(connection.socket, MAX_HEADER_BYTES);
+  try {
+    const { Client } = await loadUndici();
+    if (signal.aborted) return without({ status: "untested", because: "deadline" });
+    let handedOver = false;
+    const client = new Client("http://connection.invalid", {
+      // Asked a second time when the connection went away before the request was written.
+      connect: (_options, done) => {
+        if (handedOver) done(new Error("the connection is used up"), null);
+        // undici expects a Socket, but uses it as a stream only; not called back at once, because it isn't ready for that.
+        else queueMicrotask(() => done(null, wire as unknown as Socket));
+        handedOver = true;
+      },
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    try {
+      return await exchange(client, wire, dispatchOptions(request, options), { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs }, signal);
+    } finally {
+      client.destroy().catch(() => undefined);
+    }
+  } catch (error) {
+    // Only our own request can be at fault here, never the answer.
+    return without({ status: "skipped", because: "blocked", note: `the request can't be sent: ${error instanceof Error ? error.message : String(error)}` });
+  } finally {
+    wire.destroy();
+  }
+}
+
+function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Dispatcher.DispatchOptions {
+  const headers = new Map([
+    ["host", request.host],
+    ["user-agent", options.userAgent ?? "matrix-delegation-check"],
+    ["accept-encoding", "gzip"],
+  ]);
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name.toLowerCase(), value);
+  // `reset` is undici's name for `Connection: close`.
+  return { method: request.method ?? "GET", path: request.path, headers: Object.fromEntries(headers), body: request.body ?? null, reset: true };
+}
+
+/** How a request ended. */
+type End =
+  | { kind: "response"; body: BodyEnd }
+  | { kind: "error"; error: unknown }
+  | { kind: "timeout" } // the operation's own
+  | { kind: "deadline" }; // the whole check's
+
+/** One request and its response, from the dispatch to the outcome. */
+async function exchange(client: Client, wire: Wire, options: Dispatcher.DispatchOptions, limits: { maxBytes: number; timeoutMs: number }, signal: AbortSignal): Promise<HttpResult> {
+  const started = performance.now();
+  const seen: { status: number | null; fields: HeaderFields; body: BodyReader | null } = { status: null, fields: {}, body: null };
+  let onAbort = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const end = await new Promise<End>((resolve) => {
+    onAbort = () => resolve({ kind: "deadline" });
+    signal.addEventListener("abort", onAbort);
+    timer = setTimeout(() => resolve({ kind: "timeout" }), limits.timeoutMs);
+    client.dispatch(options, {
+      onRequestStart: () => undefined,
+      onResponseStart(_controller, statusCode, headers) {
+        if (statusCode < 200) return; // 103 Early Hints and the like; they count for the header's limit
+        seen.status = statusCode;
+        seen.fields = headers;
+        // Chunks of a byte are 6 bytes each: more framing than that is nonsense.
+        wire.limit = wire.received + MAX_HEADER_BYTES + 8 * limits.maxBytes;
+        seen.body = createBodyReader(joinHeaders(headers)["content-encoding"], limits.maxBytes, (bodyEnd) => {
+          resolve({ kind: "response", body: bodyEnd });
+        });
+      },
+      onResponseData(_controller, chunk) {
+        seen.body?.push(chunk);
+        if (seen.body?.satisfied) wire.stop();
+      },
+      onResponseEnd: () => seen.body?.end(),
+      onResponseError(_controller, error) {
+        if (!seen.body?.satisfied) resolve({ kind: "error", error });
+      },
+    });
+  });
+  const ms = since(started);
+  clearTimeout(timer);
+  signal.removeEventListener("abort", onAbort);
+
+  const { status, fields, body } = seen;
+  const decoded = body?.decoded() ?? EMPTY;
+  body?.dispose();
+  const contentLength = joinHeaders(fields)["content-length"] ?? null;
+  const progress: Progress = { status, bodyBytes: body?.taken ?? 0, contentLength, received: wire.received, first: wire.first };
+
+  switch (end.kind) {
+    case "response":
+      if (end.body.kind === "broken") return without({ status: "failed", error: { code: "encoding", message: end.body.message }, ms });
+      return { outcome: { status: "done", value: httpFacts(status ?? 0, fields, decoded, end.body.kind === "full"), ms }, body: decoded };
+    case "error":
+      if (isOwnFault(end.error)) throw end.error;
+      // What happened to the connection says more than what undici made of it.
+      return without({ status: "failed", error: networkError(wire.errored ?? end.error, progress), ms });
+    case "timeout":
+      return without({ status: "failed", error: { code: "timeout", message: `${missingPart(progress)} in ${seconds(ms)}` }, ms });
+    case "deadline":
+      return without(cutOff(ms, missingPart(progress)));
+  }
+}
+
+/** A path or header of our own request that can't be sent. */
+function isOwnFault(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "UND_ERR_INVALID_ARG" || error.code === "UND_ERR_NOT_SUPPORTED");
+}
+
+function without(outcome: Outcome<HttpFacts>): HttpResult {
+  return { outcome, body: EMPTY };
+}
