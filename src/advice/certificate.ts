@@ -1,0 +1,129 @@
+/**
+ * How to renew, reload, complete and name certificates, in the syntax of each proxy. Pure.
+ * A text with a snippet is one line that says where it belongs, ending in a colon, and then nothing but the snippet.
+ */
+import { getDomain } from "tldts";
+import type { CertificateFacts, Facts } from "../facts.ts";
+import { endpointsOf } from "../evidence.ts";
+import { proxyAt, type Proxy } from "./proxy.ts";
+
+/** The proxy at the first of `places` that tells; without places at any endpoint. */
+export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf(facts).map(({ place }) => place)): Proxy | null {
+  const found = places.map((place) => proxyAt(facts, place)).filter((proxy) => proxy !== null);
+  return found.find((proxy) => proxy !== "synapse") ?? found[0] ?? null;
+}
+
+/** For a certificate past its date, which is usually renewed on disk and not loaded. `places`: where it was seen; default: every endpoint. */
+export function reloadAdvice(facts: Facts, isLeaf: boolean, places?: readonly string[]): string[] {
+  const proxy = proxyAmong(facts, places);
+  const name = facts.route?.tlsName ?? facts.serverName;
+  if (!isLeaf) return [chainAdvice(proxy, name), renewAdvice(proxy, name)];
+  switch (proxy) {
+    case "caddy":
+    case "traefik":
+    case "cloudflare":
+      return [renewAdvice(proxy, name)];
+    default:
+      return [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewAdvice(proxy, name)}`];
+  }
+}
+
+/** What makes the server read its certificate files again. */
+export function reloadCommand(proxy: Proxy | null): string {
+  switch (proxy) {
+    case "nginx":
+      return '"nginx -s reload"';
+    case "apache":
+      return '"apachectl graceful"';
+    case "caddy":
+      return '"caddy reload"';
+    case "haproxy":
+      return '"systemctl reload haproxy"';
+    case "litespeed":
+      return '"systemctl restart lsws"';
+    case "iis":
+      return 'select the new certificate in the site\'s https binding (IIS Manager, Bindings)';
+    case "synapse":
+      return 'reload the reverse proxy in front of Synapse, or, if Synapse itself has tls: true, "systemctl reload matrix-synapse"';
+    case "traefik":
+    case "cloudflare":
+    case null:
+      return 'reload the web server or reverse proxy (nginx: "nginx -s reload"; Apache: "apachectl graceful"; HAProxy: "systemctl reload haproxy"; Synapse: "systemctl reload matrix-synapse")';
+  }
+}
+
+/** Gets a new certificate for `name`. */
+export function renewAdvice(proxy: Proxy | null, name: string): string {
+  switch (proxy) {
+    case "caddy":
+      return `Caddy renews certificates by itself: "journalctl -u caddy" says why it could not renew the one for ${name}. Mostly its ports 80 and 443 can't be reached from outside, or the DNS name leads elsewhere.`;
+    case "traefik":
+      return `Traefik renews certificates by itself: its log ("docker logs traefik", look for acme) says why it could not renew the one for ${name}. Check that the router for ${name} has tls.certresolver, and that the challenge's port can be reached.`;
+    case "cloudflare":
+      return `Cloudflare presents this certificate: check ${name} in its dashboard under SSL/TLS, Edge Certificates.`;
+    default:
+      return `renew the certificate for ${name} ("certbot renew", or what your ACME client uses) and then reload: ${reloadCommand(proxy)}.`;
+  }
+}
+
+/** Makes the server send the intermediate certificates too. */
+export function chainAdvice(proxy: Proxy | null, name: string): string {
+  const file = `/etc/letsencrypt/live/${name}/fullchain.pem`;
+  const key = `/etc/letsencrypt/live/${name}/privkey.pem`;
+  const holds = "a file that holds the leaf and then the intermediate certificates; with certbot:";
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, in the server block for ${name}, let ssl_certificate name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem. Then run "nginx -s reload":\nssl_certificate ${file};\nssl_certificate_key ${key};`;
+    case "apache":
+      return `In Apache, in the <VirtualHost> for ${name}, let SSLCertificateFile name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem, and remove SSLCertificateChainFile. Then run "apachectl graceful":\nSSLCertificateFile ${file}\nSSLCertificateKeyFile ${key}`;
+    case "haproxy":
+      return `HAProxy's crt file must hold leaf, intermediate certificates and key, in that order. Make it so and run "systemctl reload haproxy" (/etc/haproxy/certs/${name}.pem stands for the file on the bind line):\ncat ${file} ${key} > /etc/haproxy/certs/${name}.pem`;
+    case "caddy":
+      return `In the Caddyfile, either remove the tls line for ${name}, so that Caddy gets a certificate with its chain by itself, or let it name ${holds}\ntls ${file} ${key}`;
+    case "traefik":
+      return `In Traefik's dynamic configuration, let certFile for ${name} name ${holds}\ntls:\n  certificates:\n    - certFile: ${file}\n      keyFile: ${key}`;
+    case "cloudflare":
+      return `Cloudflare presents this certificate: under SSL/TLS, Edge Certificates, upload the custom certificate for ${name} again with the bundle method "compatible".`;
+    case "litespeed":
+      return `In LiteSpeed's listener or virtual host for ${name} (SSL, SSL Private Key & Certificate), set "Chained Certificate" to Yes and "Certificate File" to the file with the whole chain (with certbot ${file}).`;
+    case "iis":
+      return `Import the issuing CA's intermediate certificate into the computer's store "Intermediate Certification Authorities" on the server, and restart IIS.`;
+    case "synapse":
+    case null:
+      return `In the server that holds the certificate for ${name}, use the file with the leaf and then the intermediate certificates, not the leaf alone. With certbot that is fullchain.pem instead of cert.pem (nginx: ssl_certificate; Apache: SSLCertificateFile; HAProxy: crt; Synapse: tls_certificate_path). Then reload it.`;
+  }
+}
+
+/** Gets the missing certificate from where the last one sent says it is. Null when it doesn't say so in a URL that is safe in a shell. */
+export function fetchIssuerAdvice(last: CertificateFacts): string | null {
+  const url = last.issuerUrls.find((each) => /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/[A-Za-z0-9._~%/-]*$/.test(each) && each.length <= 200);
+  if (url === undefined || /\.p7[bc]$/i.test(url)) return null;
+  return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (cert.pem stands for it), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
+}
+
+/** Gets a certificate that covers `name` besides the names that it has. */
+export function nameAdvice(proxy: Proxy | null, name: string, isIp: boolean, leaf: CertificateFacts, port: number): string {
+  if (isIp) {
+    return `Get a certificate with the IP address ${name} as a subjectAltName of type iPAddress; few CAs issue such. A server name that is a DNS name spares that, but a server name can't be changed later.`;
+  }
+  // Only the owner's own names: a certificate of somebody else's site can't be extended.
+  const domain = getDomain(name);
+  const others = leaf.dnsNames
+    .filter((each) => /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(each) && each.toLowerCase() !== name.toLowerCase() && domain !== null && getDomain(each) === domain)
+    .slice(0, 10);
+  const names = [name, ...others].map((each) => `-d ${each}`).join(" ");
+  switch (proxy) {
+    case "nginx":
+      return `Issue a certificate of a public CA that covers ${name}, and let the server block with "server_name ${name}" use it; with certbot:\ncertbot --nginx --expand ${names}`;
+    case "apache":
+      return `Issue a certificate of a public CA that covers ${name}, and let the <VirtualHost> with "ServerName ${name}" use it; with certbot:\ncertbot --apache --expand ${names}`;
+    case "caddy":
+      return `In the Caddyfile, give ${name} a site block (its address makes Caddy get the certificate): "${port === 443 ? name : `${name}:${port}`} { … }". Then run "caddy reload".`;
+    case "traefik":
+      return `For Traefik, give the router Host(\`${name}\`) a certificate (letsencrypt stands for the name of your certificate resolver, matrix for the router's):\ntraefik.http.routers.matrix.rule=Host(\`${name}\`)\ntraefik.http.routers.matrix.tls.certresolver=letsencrypt`;
+    case "cloudflare":
+      return `In Cloudflare's dashboard, order an edge certificate that covers ${name} (the free one covers the domain and one level below it), or switch the DNS record of ${name} to "DNS only" and put the certificate on your own server.`;
+    default:
+      return `Issue a certificate of a public CA that covers ${name}, and let the server on port ${port} present it for that name; with certbot:\ncertbot certonly --expand ${names}`;
+  }
+}

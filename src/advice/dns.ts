@@ -1,0 +1,46 @@
+/** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
+
+/** One line of a zone file, owner and target with their final dots. */
+export function addressLine(host: string): string {
+  return `${host}.  IN A     <IPv4 address of the homeserver>`;
+}
+
+export function srvLine(service: string, base: string, target: string, port: number): string {
+  return `${service}.${base}.  IN SRV  10 0 ${port} ${target}.`;
+}
+
+/** `host.example.com.example.com`: the zone's name was appended because the final dot is missing. Gives the name that was meant. */
+export function withoutDoubledZone(host: string): string | null {
+  const labels = host.split(".");
+  for (let size = Math.floor(labels.length / 2); size >= 2; size--) {
+    const zone = labels.slice(-size).join(".");
+    if (labels.slice(-2 * size, -size).join(".") === zone) return labels.slice(0, -size).join(".");
+  }
+  return null;
+}
+
+/** The last labels of `host` look like `name` with one or two letters wrong. Gives the host that was probably meant. */
+export function withoutTypo(host: string, name: string): string | null {
+  const size = name.split(".").length;
+  const labels = host.split(".");
+  const end = labels.slice(-size).join(".");
+  if (end === name || labels.length < size) return null;
+  return distance(end, name) <= 2 ? [...labels.slice(0, -size), name].join(".") : null;
+}
+
+/** Edit distance with transpositions (optimal string alignment); names are at most 255 characters. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const at = (r: number, c: number): number => (r === i ? row : rows[r])?.[c] ?? Infinity;
+      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, at(i - 2, j - 2) + 1);
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]?.[b.length] ?? Infinity;
+}

@@ -1,0 +1,190 @@
+/**
+ * Configuration that forwards federation to the homeserver, in the syntax of each proxy. Pure.
+ * Every text is one line that says where it belongs, ending in a colon, and then nothing but the snippet, so that it can be applied as it is.
+ */
+import type { RouteFacts } from "../facts.ts";
+import type { PlacedEndpoint } from "../evidence.ts";
+import type { Proxy } from "./proxy.ts";
+
+/** What can't be seen from outside: where the homeserver listens. Synapse's own default. */
+const BACKEND = "127.0.0.1:8008";
+const BACKEND_NOTE = `${BACKEND} stands for the address where the homeserver listens`;
+
+/** What homeservers ask for: the virtual host must answer to `host` on `port`. */
+export interface Site {
+  /** As in the SNI: without a port; an IPv6 literal without brackets. */
+  host: string;
+  port: number;
+}
+
+/** The virtual host that the endpoint's requests are meant for. */
+export function siteOf(route: RouteFacts, endpoint: PlacedEndpoint): Site {
+  return { host: route.tlsName, port: endpoint.target.port };
+}
+
+/** Forwards all of /_matrix, undecoded and with the Host as it came. */
+export function routeFederation(proxy: Proxy | null, site: Site): string {
+  const { host, port } = site;
+  switch (proxy) {
+    case "nginx":
+      return [
+        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", put this instead of any other location for /_matrix, then run "nginx -s reload" (${BACKEND_NOTE}):`,
+        "location ^~ /_matrix/ {",
+        `    proxy_pass http://${BACKEND};`,
+        "    proxy_set_header Host $host:$server_port;",
+        "    proxy_set_header X-Forwarded-For $remote_addr;",
+        "    proxy_set_header X-Forwarded-Proto $scheme;",
+        "    proxy_http_version 1.1;",
+        "    client_max_body_size 50M;",
+        "}",
+      ].join("\n");
+    case "caddy":
+      return [
+        `In the Caddyfile, in the site block of "${caddyAddress(site)}", add this, then run "caddy reload" (${BACKEND_NOTE}):`,
+        "handle /_matrix/* {",
+        `    reverse_proxy ${BACKEND}`,
+        "}",
+      ].join("\n");
+    case "apache":
+      return [
+        `In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", put this above every other ProxyPass (modules proxy_http and headers), then run "apachectl graceful" (${BACKEND_NOTE}):`,
+        "AllowEncodedSlashes NoDecode",
+        "ProxyPreserveHost On",
+        'RequestHeader set X-Forwarded-Proto "https"',
+        `ProxyPass /_matrix http://${BACKEND}/_matrix nocanon`,
+        `ProxyPassReverse /_matrix http://${BACKEND}/_matrix`,
+      ].join("\n");
+    case "haproxy":
+      return [
+        `In haproxy.cfg, add this as the last lines of the frontend that binds port ${port} (the first one goes above any use_backend that matches /_matrix too), then reload HAProxy (${BACKEND_NOTE}):`,
+        "    use_backend matrix_homeserver if { path_beg /_matrix/ }",
+        "",
+        "backend matrix_homeserver",
+        "    mode http",
+        "    option forwardfor",
+        "    http-request set-header X-Forwarded-Proto https",
+        `    server homeserver ${BACKEND}`,
+      ].join("\n");
+    case "traefik":
+      return [
+        `For Traefik, give the homeserver's container these labels (the router answers on every entry point; 8008 stands for the port on which the homeserver listens in its container):`,
+        "traefik.enable=true",
+        `traefik.http.routers.matrix-federation.rule=Host(\`${host}\`) && PathPrefix(\`/_matrix\`)`,
+        "traefik.http.routers.matrix-federation.tls=true",
+        "traefik.http.routers.matrix-federation.service=matrix-federation",
+        "traefik.http.services.matrix-federation.loadbalancer.server.port=8008",
+      ].join("\n");
+    case "cloudflare":
+      return `Cloudflare is in front: in the web server behind it that answers for ${host} (for a Cloudflare Tunnel: in its public hostname), forward every path under /_matrix, undecoded, to the homeserver (http://${BACKEND}, or where it listens).`;
+    case "litespeed":
+    case "iis":
+    case "synapse":
+    case null:
+      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, forward every path under /_matrix, undecoded and with the Host as it came, to the homeserver (http://${BACKEND}, or where it listens).`;
+  }
+}
+
+/** Hands %2F on as it came. */
+export function keepPathEncoded(proxy: Proxy | null, site: Site): string {
+  switch (proxy) {
+    case "nginx":
+    case "apache":
+    case "caddy":
+      return routeFederation(proxy, site);
+    case "traefik":
+      return [
+        `Update Traefik to 3.6.7 (2.11.35) or newer; or add this to its static configuration, for the entry point on port ${site.port} ("websecure" stands for its name), and restart it:`,
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedSlash=true",
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedHash=true",
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedPercent=true",
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedQuestionMark=true",
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedSemicolon=true",
+        "--entryPoints.websecure.http.encodedCharacters.allowEncodedBackSlash=true",
+      ].join("\n");
+    case "haproxy":
+      return `In haproxy.cfg, in the frontend that binds port ${site.port} and in the homeserver's backend, remove "http-request set-path", "set-uri", "replace-path" and "replace-uri" lines with url_dec; HAProxy hands paths on undecoded by itself.`;
+    case "cloudflare":
+      return `Cloudflare is in front: turn off "Normalize URLs to origin" (Rules, Settings, URL normalization), and in the web server behind it hand the paths under /_matrix to the homeserver undecoded (Apache: "AllowEncodedSlashes NoDecode" and "nocanon"; nginx: proxy_pass without a path).`;
+    case "litespeed":
+    case "iis":
+    case "synapse":
+    case null:
+      return `In the reverse proxy that answers for ${site.host} on port ${site.port}${productName(proxy)}, hand the paths under /_matrix to the homeserver as they came (Apache: "AllowEncodedSlashes NoDecode" and "ProxyPass … nocanon"; nginx: proxy_pass without a path after the port; Traefik: allowEncodedSlash).`;
+  }
+}
+
+/** Makes the virtual host match whether or not the Host field carries the port. */
+export function matchHostWithPort(proxy: Proxy | null, site: Site): string {
+  const { host, port } = site;
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, server_name is compared without the port, so look for conditions on $http_host, which has it, and use $host instead: if ($host != "${host}"). Then run "nginx -s reload".`;
+    case "apache":
+      return `In Apache, ServerName is compared without the port, so look for RewriteCond lines on %{HTTP_HOST} and allow the port, then run "apachectl graceful":\nRewriteCond %{HTTP_HOST} ^${escapeRegExp(host)}(:${port})?$ [NC]`;
+    case "haproxy":
+      return `In haproxy.cfg, in the frontend that binds port ${port}, compare the Host without its port instead of hdr(host) as a whole, then reload HAProxy:\n    acl matrix_host req.hdr(host),field(1,:) -i ${host}`;
+    case "caddy":
+      return `In the Caddyfile, Caddy's own site addresses are compared without the port, so look for "header Host" matchers and replace them, then run "caddy reload":\n@matrix host ${host}`;
+    case "traefik":
+      return `For Traefik, Host() is compared without the port, so look for rules with Header(\`Host\`, …) or HostRegexp that end in $, and use this rule:\nHost(\`${host}\`) && PathPrefix(\`/_matrix\`)`;
+    case "cloudflare":
+    case "litespeed":
+    case "iis":
+    case "synapse":
+    case null:
+      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, let the virtual host answer to "${host}:${port}" as well as to "${host}" (HAProxy: compare req.hdr(host),field(1,:) instead of hdr(host)).`;
+  }
+}
+
+/** Lets the virtual host that serves `present` answer for the site's name too. */
+export function nameVirtualHost(proxy: Proxy | null, site: Site, present: string): string {
+  const { host, port } = site;
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, in the server block with "listen ${port} ssl" and "server_name ${present}", replace that line, then run "nginx -s reload":\nserver_name ${present} ${host};`;
+    case "apache":
+      return `In Apache, in <VirtualHost *:${port}> with "ServerName ${present}", add this, then run "apachectl graceful":\nServerAlias ${host}`;
+    case "caddy":
+      return `In the Caddyfile, write "${caddyAddress(site)}" beside the address of the site block of "${caddyAddress({ host: present, port })}", separated by a comma, then run "caddy reload".`;
+    case "haproxy":
+    case "traefik":
+    case "cloudflare":
+    case "litespeed":
+    case "iis":
+    case "synapse":
+    case null:
+      return `In the web server or reverse proxy on port ${port}${productName(proxy)}, let the virtual host of ${present} answer for ${host} as well.`;
+  }
+}
+
+/** How the Caddyfile names a site: without a port it is 443. */
+function caddyAddress({ host, port }: Site): string {
+  const bracketed = host.includes(":") ? `[${host}]` : host;
+  return port === 443 ? bracketed : `${bracketed}:${port}`;
+}
+
+function productName(proxy: Proxy | null): string {
+  if (proxy === "litespeed") return " (LiteSpeed)";
+  if (proxy === "iis") return " (IIS)";
+  return "";
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** Homeservers send application/json themselves: something on the way changes it. */
+export function jsonTypeAdvice(proxy: Proxy | null): string {
+  switch (proxy) {
+    case "nginx":
+      return 'In nginx, in the location for /_matrix, remove "add_header Content-Type", "proxy_hide_header Content-Type", "default_type" with "return", and empty "types"; the homeserver\'s own Content-Type is then passed on.';
+    case "apache":
+      return 'In Apache, for /_matrix, remove "Header set Content-Type", "ForceType" and "Header unset Content-Type"; the homeserver\'s own Content-Type is then passed on.';
+    case "caddy":
+      return 'In the Caddyfile, remove "header Content-Type" (and header_down) for /_matrix/*; the homeserver\'s own Content-Type is then passed on.';
+    case "haproxy":
+      return 'In haproxy.cfg, remove "http-response set-header Content-Type" for /_matrix; the homeserver\'s own Content-Type is then passed on.';
+    default:
+      return 'Let the proxy pass the homeserver\'s Content-Type for /_matrix on unchanged; homeservers send "application/json". Look for rules that set or remove it.';
+  }
+}

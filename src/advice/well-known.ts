@@ -1,0 +1,139 @@
+/**
+ * What to publish for a delegation by well-known: the file itself, and for each proxy the configuration that serves it.
+ * Pure. Server name and target must be valid server names (Matrix Appendices, "Server Name"): nothing in those needs escaping anywhere here.
+ */
+
+/** What serves `https://<server name>/`. `static` is any web server or host that serves files from a directory. */
+export type ServeWith = "nginx" | "caddy" | "apache" | "haproxy" | "traefik" | "synapse" | "static";
+
+/** The body of `/.well-known/matrix/server`, without a final line feed. `target` is the value of `m.server`. */
+export function wellKnownFile(target: string): string {
+  return `{"m.server": ${JSON.stringify(target)}}`;
+}
+
+/** Synapse can only announce its own server name, with port 443 when the name has none (`serve_server_wellknown`). */
+export function synapseCanServe(serverName: string, target: string): boolean {
+  return target.toLowerCase() === `${serverName}:443`.toLowerCase();
+}
+
+/** The proxy's syntax, or plain files for whatever isn't one of those that are known here. */
+export function serveWith(proxy: string | null): ServeWith {
+  return proxy === "nginx" || proxy === "caddy" || proxy === "apache" || proxy === "haproxy" || proxy === "traefik" ? proxy : "static";
+}
+
+/**
+ * A snippet that makes `https://<serverName>/.well-known/matrix/server` answer 200 with the file as application/json. Comments in it say where it
+ * belongs. With `synapse` and a target that Synapse can't announce it is the static file.
+ */
+export function serveWellKnown(using: ServeWith, serverName: string, target: string): string {
+  const file = wellKnownFile(target);
+  switch (using) {
+    case "nginx":
+      // The exact location wins over a deny rule for dotfiles; `return` comes before auth_basic. Without an extension default_type decides.
+      return `# nginx: in the server block of ${serverName} that has "listen 443 ssl"
+location = /.well-known/matrix/server {
+    default_type application/json;
+    return 200 '${file}';
+}`;
+    case "caddy":
+      // redir and basic_auth of the site itself run before every handle; handle blocks exclude each other.
+      return `# Caddyfile
+${serverName} {
+	handle /.well-known/matrix/server {
+		header Content-Type application/json
+		respond \`${file}\` 200
+	}
+	handle {
+		# what the block of ${serverName} holds today: redir, reverse_proxy, file_server, …
+	}
+}`;
+    case "apache":
+      // mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
+      return `# Apache: in <VirtualHost *:443> of ${serverName}, above every ProxyPass and RewriteRule.
+# A "Redirect permanent / …" there wins over this: RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1" doesn't.
+# Create the file first:
+#   mkdir -p /var/www/matrix-well-known
+#   printf '%s' '${file}' > /var/www/matrix-well-known/server
+<IfModule mod_proxy.c>
+    ProxyPass "/.well-known/matrix/server" "!"
+</IfModule>
+<IfModule mod_rewrite.c>
+    RewriteEngine On
+    RewriteRule "^/\\.well-known/matrix/server$" "-" [END]
+</IfModule>
+Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
+<Directory "/var/www/matrix-well-known">
+    Require all granted
+    ForceType application/json
+</Directory>`;
+    case "haproxy":
+      return `# HAProxy 2.2 or later: in the frontend that binds port 443, above its other http-request lines
+http-request return status 200 content-type "application/json" string '${file}' if { path /.well-known/matrix/server } { hdr(host),field(1,:) -i ${serverName} }`;
+    case "traefik":
+      // Traefik answers nothing by itself, so a small nginx does. Its longer rule wins over Host(`…`) alone.
+      return `# compose.yaml; entry point and certificate resolver as your other routers have them
+services:
+  matrix-well-known:
+    image: nginx:alpine
+    restart: unless-stopped
+    configs:
+      - source: matrix-well-known
+        target: /etc/nginx/conf.d/default.conf
+    labels:
+      - traefik.enable=true
+      - traefik.http.routers.matrix-well-known.rule=Host(\`${serverName}\`) && Path(\`/.well-known/matrix/server\`)
+      - traefik.http.routers.matrix-well-known.entrypoints=websecure
+      - traefik.http.routers.matrix-well-known.tls=true
+      - traefik.http.services.matrix-well-known.loadbalancer.server.port=80
+configs:
+  matrix-well-known:
+    content: |
+      server {
+        listen 80;
+        location = /.well-known/matrix/server {
+          default_type application/json;
+          return 200 '${file}';
+        }
+      }`;
+    case "synapse":
+      if (!synapseCanServe(serverName, target)) return serveWellKnown("static", serverName, target);
+      return `# homeserver.yaml, then restart Synapse. https://${serverName}/.well-known/matrix/server must be forwarded
+# to a listener that has the "client" resource.
+serve_server_wellknown: true`;
+    case "static":
+      return `# in the directory that is served as https://${serverName}/
+mkdir -p .well-known/matrix
+printf '%s' '${file}' > .well-known/matrix/server`;
+  }
+}
+
+/**
+ * The whole advice: what to publish, and how with that proxy. Without a target that is known, `matrix.<serverName>:443` stands for it and is said to
+ * be an example.
+ */
+export function publishAdvice(serverName: string, target: string | null, proxy: string | null): string {
+  const value = target ?? `matrix.${serverName}:443`;
+  const what = `Make https://${serverName}/.well-known/matrix/server answer ${wellKnownFile(value)}`;
+  const example = target === null ? `, with your homeserver's host and port in place of ${value}` : "";
+  return `${what}${example}:\n${serveWellKnown(serveWith(proxy), serverName, value)}`;
+}
+
+/** Where the file's path must be exempted from what intercepts it (a redirect, a login, a filter), in the proxy's words. */
+export function exemptPath(proxy: string | null): string {
+  switch (proxy) {
+    case "nginx":
+      return 'an exact "location = /.well-known/matrix/server" wins over every other location; a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"';
+    case "caddy":
+      return 'put the file into "handle /.well-known/matrix/server { … }" and everything else of the site, redir and basic_auth included, into "handle { … }"';
+    case "apache":
+      return 'replace "Redirect permanent / …" by RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1"; for rewrite rules put RewriteRule "^/\\.well-known/matrix/" "-" [END] before them';
+    case "haproxy":
+      return 'add "unless { path_beg /.well-known/matrix/ }" to the http-request redirect or deny line';
+    case "traefik":
+      return "give Path(`/.well-known/matrix/server`) a router of its own without the middlewares that redirect or ask for a login";
+    case "cloudflare":
+      return 'at Cloudflare, add a WAF custom rule that skips for "URI Path equals /.well-known/matrix/server", and except the path from redirect rules';
+    default:
+      return "exempt the path /.well-known/matrix/server";
+  }
+}

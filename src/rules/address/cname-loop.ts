@@ -1,0 +1,31 @@
+/** address/cname-loop: aliases that lead back to themselves. */
+import { addressLine } from "../../advice/dns.ts";
+import type { Facts } from "../../facts.ts";
+import { done, list, usedHosts } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const cnameLoop: Rule = {
+  code: "address/cname-loop",
+  severity: "error",
+  title: "CNAME records lead in a circle",
+  spec: SPEC.resolving,
+  explain: `
+The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). No address comes of it. Some resolvers answer SERVFAIL
+for such a name; then this shows as \`address/lookup-failed\`.
+
+**Fix.** Replace one of the CNAME records of the circle by A and AAAA records.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const host of usedHosts(facts)) {
+      const loop = [host.a, host.aaaa].map(done).find((answer) => answer?.loop === true);
+      if (loop == null) continue;
+      yield {
+        severity: "error",
+        detail: `${host.host} → ${list(loop.chain.map(({ target }) => target), 8)}: the aliases never end at an address.`,
+        fix: [`Replace the CNAME at ${host.host} by address records:\n${addressLine(host.host)}`],
+        where: [host.host],
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,35 @@
+/** address/ipv6-only: AAAA without A. */
+import { addressLine } from "../../advice/dns.ts";
+import type { Facts } from "../../facts.ts";
+import { done, hostFacts } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const ipv6Only: Rule = {
+  code: "address/ipv6-only",
+  severity: "warning",
+  title: "The host has only IPv6 addresses",
+  spec: SPEC.resolving,
+  explain: `
+There is an AAAA record, but no A record. Homeservers without IPv6 can't connect, and that is many: Docker networks have none by default.
+
+**Who is affected.** Every homeserver on an IPv4-only network, and Dendrite in its default configuration, whose allow list has no IPv6 range.
+
+**Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const hosts = new Set(facts.targets.filter(({ overridden }) => !overridden).map(({ host }) => host.toLowerCase()));
+    for (const name of hosts) {
+      const host = hostFacts(facts, name);
+      const a = host === null ? null : done(host.a);
+      const aaaa = host === null ? null : done(host.aaaa);
+      if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
+      yield {
+        severity: "warning",
+        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect, and Dendrite's default allow list has no IPv6.`,
+        fix: [`Give the host an IPv4 address and publish it:\n${addressLine(name)}`],
+        where: [name],
+        affects: ["Dendrite", "homeservers without IPv6"],
+      };
+    }
+  },
+};

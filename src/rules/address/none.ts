@@ -1,0 +1,40 @@
+/** address/none: the host to connect to has no address. */
+import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
+import type { Facts } from "../../facts.ts";
+import { hasNoAddress, hostFacts, whyNoAddress } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const addressNone: Rule = {
+  code: "address/none",
+  severity: "error",
+  title: "The host to connect to has no address",
+  spec: SPEC.resolving,
+  explain: `
+Resolution ends at a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
+
+**How it happens.** A typing mistake in \`m.server\`, a host that was removed, a record that was made in the wrong zone, or a domain that isn't delegated yet.
+
+**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer, or refuse. \`well-known/no-address\`: the base domain has no address, which is no fault when an SRV
+record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV record.
+
+**Log lines.** Synapse: \`DNS lookup failed\`. Dendrite: \`no such host\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const { host, srv, overridden } of facts.targets) {
+      const found = hostFacts(facts, host);
+      if (srv !== undefined || overridden || found === null || !hasNoAddress(found)) continue;
+      const meant = withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase());
+      const guess = meant === null ? "" : ` ${meant} was probably meant.`;
+      const delegated = facts.route?.delegatedName ?? null;
+      const correct = meant === null || delegated === null ? null : `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant)).trim()}`;
+      yield {
+        severity: "error",
+        detail: `${whyNoAddress(found)}, so homeservers have nothing to connect to.${guess}`,
+        fix: [...(correct === null ? [] : [correct]), `Add an address record to the zone:\n${addressLine(host)}`],
+        where: [host],
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,35 @@
+/** connect/ipv4-down: IPv4 fails at TCP, IPv6 works. */
+import type { Facts } from "../../facts.ts";
+import { list } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isFamilyDown, partlyDead } from "./failures.ts";
+
+export const ipv4Down: Rule = {
+  code: "connect/ipv4-down",
+  severity: "error",
+  title: "IPv4 fails, only IPv6 works",
+  spec: SPEC.resolving,
+  explain: `
+The host has an A record, but no connection over IPv4 comes about; only IPv6 works. Homeservers without IPv6 can't connect at all, and the conduwuit family never tries AAAA while there is an A record.
+
+**How it happens.** The proxy listens on \`[::]\` with \`ipv6only=on\` and on nothing else, NAT has no port forwarding for IPv4, or the A record is that of an earlier machine.
+
+**Fix.** Listen on IPv4 as well and forward the port; or remove the A record.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const reach of partlyDead(facts)) {
+      if (!isFamilyDown(reach, 4)) continue;
+      const failed = reach.failed.filter(({ family }) => family === 4);
+      const [first] = failed;
+      if (first === undefined) continue;
+      const { host } = reach.target;
+      yield {
+        severity: "error",
+        detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers without IPv6, and those that try IPv4 only, fail.`,
+        fix: [`Let the server listen on IPv4 too (nginx: listen ${first.target.port} ssl;), and forward the port to it if there is NAT.`, `Correct the A record of ${host} (${list(failed.map(({ address }) => address))}).`],
+        where: failed.map(({ place }) => place),
+        affects: ["conduwuit", "tuwunel", "continuwuity", "homeservers without IPv6"],
+      };
+    }
+  },
+};

@@ -1,0 +1,37 @@
+/** connect/ipv6-down: IPv6 fails at TCP, IPv4 works. */
+import type { Facts } from "../../facts.ts";
+import { list } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isFamilyDown, partlyDead } from "./failures.ts";
+
+export const ipv6Down: Rule = {
+  code: "connect/ipv6-down",
+  severity: "warning",
+  title: "IPv6 fails, only IPv4 works",
+  spec: SPEC.resolving,
+  explain: `
+The host has an AAAA record, but no connection over IPv6 comes about. Most homeservers try both families and get through with IPv4, some only after a delay; software that takes one address only may take the wrong one.
+
+**How it happens.** The proxy listens on IPv4 only (nginx needs \`listen [::]:8448 ssl;\` besides \`listen 8448 ssl;\`), the firewall has no rule for IPv6, or the AAAA record is that of an earlier machine.
+
+**Look-alikes.** \`address/untested\`: this machine has no IPv6 itself; then nothing is said.
+
+**Fix.** Listen on \`[::]\` as well, or remove the AAAA record.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const reach of partlyDead(facts)) {
+      if (!isFamilyDown(reach, 6)) continue;
+      const failed = reach.failed.filter(({ family }) => family === 6);
+      const [first] = failed;
+      if (first === undefined) continue;
+      const { host } = reach.target;
+      yield {
+        severity: "warning",
+        detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers that try IPv6 first are slowed down, or fail when they try nothing else.`,
+        fix: [`Let the server listen on IPv6 too (nginx: listen [::]:${first.target.port} ssl;), and open the port in the IPv6 firewall.`, `Remove the AAAA record of ${host} (${list(failed.map(({ address }) => address))}).`],
+        where: failed.map(({ place }) => place),
+        affects: ["Rocket.Chat", "homeservers that use one address only"],
+      };
+    }
+  },
+};

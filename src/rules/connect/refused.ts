@@ -1,0 +1,44 @@
+/** connect/refused: nothing listens on the port. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, list } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { delegateAdvice } from "./delegate.ts";
+import { deadEndpoints } from "./failures.ts";
+
+export const refused: Rule = {
+  code: "connect/refused",
+  severity: "error",
+  title: "The connection is refused",
+  spec: SPEC.resolving,
+  explain: `
+The host answers, but nothing listens on the port: the connection is refused at once (TCP RST), on every address of the target.
+
+**How it happens.** The proxy has no \`listen 8448 ssl\`; the homeserver listens on 127.0.0.1 only; the port of a container isn't published; the homeserver isn't running; or the
+delegation names the wrong port.
+
+**Look-alikes.** \`connect/timeout\`: no answer at all, which is a firewall or NAT. When a well-known is broken, homeservers go on to port 8448, where nothing was ever meant to listen; then
+the well-known's finding stands above this one and is what must be mended.
+
+**Fix.** nginx: \`listen 8448 ssl;\` and \`listen [::]:8448 ssl;\` in the server block, and reload. Caddy: \`example.com:8448 { reverse_proxy 127.0.0.1:8008 }\`. Docker: \`-p 8448:8448\`.
+Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix.example.com:443"}\`.
+
+**Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(deadEndpoints(facts).filter(({ error }) => error.code === "refused" || error.code === "reset" || error.code === "closed"), ({ target }) => `${target.host}:${target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const places = group.map((endpoint) => endpoint.place);
+      yield {
+        severity: "error",
+        detail: `${list(places)} refuse${places.length > 1 ? "" : "s"} the connection: nothing listens on port ${first.port} there.`,
+        fix: [
+          `Let the homeserver or its proxy listen on port ${first.target.port} of ${first.target.host} (nginx: listen ${first.target.port} ssl; and listen [::]:${first.target.port} ssl; Docker: publish the port), and open it in the firewall.`,
+          ...delegateAdvice(facts, first.target.host),
+        ],
+        where: places,
+        affects: "all",
+      };
+    }
+  },
+};

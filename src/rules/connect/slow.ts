@@ -1,0 +1,33 @@
+/** connect/slow: a TCP connection that takes more than 3 s. */
+import type { Facts } from "../../facts.ts";
+import { duration, endpointsOf } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const SLOW_MS = 3000;
+
+export const connectSlow: Rule = {
+  code: "connect/slow",
+  severity: "warning",
+  title: "Connecting takes more than 3 s",
+  spec: SPEC.resolving,
+  explain: `
+The TCP connection comes about, but only after more than 3 s. That is no distance (a packet goes around the world in 0.3 s): packets are lost and sent again, or the machine's queue of
+new connections is full.
+
+**Who is affected.** Homeservers that give up after a few seconds: the conduwuit family waits 6–10 s to connect.
+
+**Fix.** Look for packet loss on the way (mtr), and for an overloaded machine or proxy.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const slow = endpointsOf(facts).flatMap(({ tcp, place, target }) => (tcp.status === "done" && tcp.ms > SLOW_MS ? [{ place, ms: tcp.ms, target }] : []));
+    const [first] = slow.toSorted((a, b) => b.ms - a.ms);
+    if (first === undefined) return;
+    yield {
+      severity: "warning",
+      detail: `Connecting to ${first.place} took ${duration(first.ms)}. Packets are lost on the way, or the machine is overloaded.`,
+      fix: [`Look for packet loss on the way to ${first.target.host}, and for a full queue of new connections on the machine.`],
+      where: slow.map(({ place }) => place),
+      affects: ["conduwuit", "tuwunel", "continuwuity"],
+    };
+  },
+};

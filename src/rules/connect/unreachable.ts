@@ -1,0 +1,36 @@
+/** connect/unreachable: ICMP unreachable from the way there. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, list } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { deadEndpoints } from "./failures.ts";
+
+export const connectUnreachable: Rule = {
+  code: "connect/unreachable",
+  severity: "error",
+  title: "The way to the address is closed",
+  spec: SPEC.resolving,
+  explain: `
+A router on the way answers that the address or port can't be reached (ICMP unreachable), on every address of the target.
+
+**How it happens.** The address isn't routed (any more), the machine is off, or a firewall rejects instead of dropping.
+
+**Look-alikes.** When this machine itself has no route (no IPv6 for example), it is \`address/untested\` instead.
+
+**Fix.** Compare the address in DNS with the machine's own, and look at the firewall's REJECT rules.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(deadEndpoints(facts).filter(({ error }) => error.code === "unreachable"), ({ target }) => `${target.host}:${target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const places = group.map((endpoint) => endpoint.place);
+      const name = `${first.target.host}:${first.target.port}`;
+      yield {
+        severity: "error",
+        detail: `${list(places)} (${name}) can't be reached: ${first.error.message}.`,
+        fix: [`Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and let the firewall accept TCP port ${first.target.port}.`],
+        where: places,
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,45 @@
+/** dns/dnssec-bogus: SERVFAIL, but an answer when validation is switched off (CD=1). */
+import type { DnsOutcome, Facts } from "../../facts.ts";
+import { list, quote, usedHosts } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+
+export const dnssecBogus: Rule = {
+  code: "dns/dnssec-bogus",
+  severity: "error",
+  title: "DNSSEC validation fails",
+  spec: SPEC.dnssec,
+  causes: ["srv/lookup-failed", "address/lookup-failed", "well-known/no-address", "well-known/unreachable", ...OF_A_WRONG_ROUTE],
+  explain: `
+The resolver answers SERVFAIL, but gives the records when it is asked not to validate (the CD bit). So the records are there, and their DNSSEC signatures are wrong: they have expired, or the DS
+record at the parent zone belongs to another key.
+
+**Who is affected.** Everybody behind a validating resolver, which are the large public ones and many providers'. Others don't notice, which is why it "works for some".
+
+**How it happens.** Signatures that nobody renews any more, a move to another DNS provider with the old DS record left at the registrar, or a key that was replaced too quickly.
+
+**Fix.** Sign the zone anew, or correct (or for the time being remove) the DS record at the registrar. The Extended DNS Error (RFC 8914), when the resolver gives one, says which.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const questions: [name: string, outcome: DnsOutcome<unknown>][] = [
+      ...usedHosts(facts).flatMap((host): [string, DnsOutcome<unknown>][] => [[host.host, host.a], [host.host, host.aaaa]]),
+      ...facts.srv.filter(({ role }) => role === "route").map(({ service, base, outcome }): [string, DnsOutcome<unknown>] => [`${service}.${base}`, outcome]),
+    ];
+    const bogus = questions.flatMap(([name, outcome]) => {
+      if (outcome.status !== "done" || outcome.value.rcode !== "SERVFAIL") return [];
+      const without = outcome.value.checkingDisabled;
+      return without !== null && ["NOERROR", "NXDOMAIN"].includes(without.rcode) ? [{ name, answer: outcome.value }] : [];
+    });
+    const [first] = bogus;
+    if (first === undefined) return;
+    const names = [...new Set(bogus.map(({ name }) => name))];
+    const reasons = [...new Set(bogus.flatMap(({ answer }) => answer.extendedErrors.map(({ code, text }) => `${code}${text === "" ? "" : ` ${quote(text)}`}`)))];
+    yield {
+      severity: "error",
+      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Whoever uses a validating resolver can't find this server.`,
+      fix: ["Renew the zone's DNSSEC signatures at its DNS provider.", "Correct the DS record at the registrar so that it belongs to the zone's present key, or remove it until the zone is signed again."],
+      where: names,
+      affects: "all",
+    };
+  },
+};

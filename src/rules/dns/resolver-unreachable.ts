@@ -1,0 +1,31 @@
+/** dns/resolver-unreachable: no resolver gives an answer that can be used, so that nothing is known. */
+import { dnsOutcomes, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
+import type { Facts } from "../../facts.ts";
+import type { Found, Rule } from "../rule.ts";
+
+export const resolverUnreachable: Rule = {
+  code: "dns/resolver-unreachable",
+  severity: "info",
+  title: "No DNS resolver gives a usable answer on this machine",
+  spec: null,
+  explain: `
+Every DNS question ended in silence, nonsense or REFUSED. That says something about this machine's resolver, or its way there, and nothing about the server that was to be checked:
+the result is *inconclusive*, exit code 3.
+
+**Look-alikes.** SERVFAIL comes from the zone, not from the resolver: see \`address/lookup-failed\` and \`srv/lookup-failed\`.
+
+**Fix.** Look at /etc/resolv.conf, or name a resolver with \`--dns-server\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    // With --connect-to the route may not need one.
+    if (resolverUsable(facts) || facts.route !== null) return;
+    const endings = [...new Set(dnsOutcomes(facts).map(lookupFailure))];
+    yield {
+      severity: "info",
+      detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing can be said about ${facts.serverName}.`,
+      fix: ["Mend this machine's resolver (/etc/resolv.conf), or name one that answers with --dns-server <address>."],
+      where: [facts.serverName],
+      affects: [],
+    };
+  },
+};

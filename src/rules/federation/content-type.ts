@@ -1,0 +1,58 @@
+/** federation/content-type: the right answer, but not called application/json. */
+import { jsonTypeAdvice } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+/** Case-insensitive and without parameters (RFC 9110, 8.3.1), as Synapse compares it. Of several values, none counts. */
+export function isJsonType(response: HttpFacts): boolean {
+  return /^\s*application\/json\s*(;|$)/i.test(response.headers["content-type"] ?? "");
+}
+
+/** The Content-Type for a sentence. */
+export function contentType(response: HttpFacts): string {
+  const type = response.headers["content-type"];
+  return type === undefined ? "no Content-Type" : `the Content-Type ${quote(type)}`;
+}
+
+export const federationContentType: Rule = {
+  code: "federation/content-type",
+  severity: "warning",
+  title: "The version isn't sent as application/json",
+  spec: SPEC.api,
+  explain: `
+The answer is right, but its Content-Type isn't \`application/json\`. The specification demands it for every response of the federation API.
+
+**Shows as** \`text/plain\`, \`text/html\` or no Content-Type at a body that is JSON.
+
+**Affected:** Synapse and Rocket.Chat refuse such responses; the others don't look.
+
+**Look-alikes.** \`keys/content-type\` is the same fault at the signing keys, where it breaks federation at once. \`well-known/content-type\` doesn't matter.
+
+**Usual causes.** A proxy or script that sets the type (\`add_header Content-Type\`, \`default_type\`, \`header\`), a cache or an antivirus gateway.
+
+**Fix.** Remove what sets or hides the Content-Type on the way: homeservers send the right one themselves.
+
+**Log lines.** Synapse: \`Remote server sent Content-Type header of 'text/plain', not 'application/json'\`.
+
+Specification: Server-Server API, "API standards".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const wrong = endpointsOf(facts).flatMap((endpoint) => {
+      const version = endpoint.version.status === "done" ? endpoint.version.value : null;
+      return version === null || version.server === null || isJsonType(version.response) ? [] : [{ endpoint, response: version.response }];
+    });
+    for (const group of groupBy(wrong, ({ response }) => contentType(response))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "warning",
+        detail: `The version comes with ${contentType(first.response)} instead of application/json. Synapse and Rocket.Chat refuse responses of the federation API that aren't called JSON.`,
+        fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Synapse", "Rocket.Chat"],
+      };
+    }
+  },
+};

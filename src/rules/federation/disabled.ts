@@ -1,0 +1,45 @@
+/** federation/disabled: the homeserver says that it doesn't federate. */
+import type { Facts } from "../../facts.ts";
+import { quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const disabled: Rule = {
+  code: "federation/disabled",
+  severity: "error",
+  title: "Federation is switched off in the homeserver",
+  spec: SPEC.errors,
+  explain: `
+The homeserver answers that federation is disabled in its configuration. The way to it is right.
+
+**Shows as** \`{"errcode":"M_FORBIDDEN","error":"Federation is disabled."}\`, mostly with status 403.
+
+**Affected:** all homeservers. If that is meant so, there is nothing to mend.
+
+**Look-alikes.** \`federation/listener-missing\`: the homeserver doesn't know the path. \`federation/forbidden\`: a firewall or proxy refuses.
+An allow list (Synapse \`federation_domain_whitelist\`) can't be seen from outside: it refuses signed requests of other servers only.
+
+**Fix.** Conduit, conduwuit, tuwunel, continuwuity: \`allow_federation = true\` below \`[global]\`, and restart. Dendrite:
+\`disable_federation: false\` below \`global\`.
+
+**Log lines.** Other homeservers: \`Federation is disabled\`, \`Got response with code: 403\`.
+
+Specification: Client-Server API, "Standard error response".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    const [first, ...others] = answeredWith(facts, "disabled");
+    if (first === undefined) return;
+    yield {
+      severity: "error",
+      detail: `The homeserver answers status ${first.response.status} with ${quote(first.response.matrixError?.error ?? "")}: federation is switched off in its configuration.`,
+      fix: [
+        "Conduit, conduwuit, tuwunel, continuwuity: switch it on in the homeserver's configuration file, and restart:\n[global]\nallow_federation = true",
+        "Dendrite: switch it on in dendrite.yaml, and restart:\nglobal:\n  disable_federation: false",
+      ],
+      where: [first, ...others].map(({ endpoint }) => endpoint.place),
+      affects: "all",
+    };
+  },
+};

@@ -1,0 +1,86 @@
+/** federation/forbidden: something refuses the request, or wants a browser. */
+import { routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { proxyAt, type Proxy } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith, isChallenge } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const forbidden: Rule = {
+  code: "federation/forbidden",
+  severity: "error",
+  title: "Requests to the federation API are refused",
+  spec: SPEC.api,
+  explain: `
+The federation API needs no login: homeservers prove who they are by signatures. Something on the way refuses the request nevertheless.
+
+**Shows as** 401, 403 or 429, a login demand, or a page that wants a browser to prove something ("Just a moment…", "Making sure you're not a bot").
+
+**Affected:** all homeservers, or those whose addresses or User-Agents the filter dislikes.
+
+**Usual causes.** Bot protection (Cloudflare, Anubis), a web application firewall (ModSecurity, Coraza), basic authentication or single sign-on in front of the whole site, an IP or
+country filter, a rate limit, fail2ban.
+
+**Look-alikes.** \`federation/disabled\`: the homeserver says itself that it doesn't federate. A 401 with M_UNAUTHORIZED on other
+paths is right: that is what unsigned requests get.
+
+**Fix.** Exempt \`/_matrix/\` from the filter.
+
+- nginx: \`auth_basic off; allow all;\` in \`location ^~ /_matrix/\`
+- Apache: \`<Location /_matrix> Require all granted </Location>\`
+- Cloudflare: a WAF custom rule, action Skip, for URI paths that start with \`/_matrix/\`; and Bot Fight Mode off, since rules don't skip it
+- Traefik: a router of its own for \`PathPrefix(\`/_matrix\`)\` without the auth middleware
+
+**Log lines.** Synapse: \`Got response with code: 403\`, \`HttpResponseException: 403\`. conduwuit: \`response not 2XX\`. ModSecurity: \`Access denied with code 403\`.
+
+Specification: Server-Server API, "API standards" and "Request authentication".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    for (const group of groupBy(answeredWith(facts, "forbidden"), ({ endpoint, response }) => `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { response } = first;
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/federation/v1/version gets ${said(response)}. Homeservers can't log in or solve a challenge there.`,
+        fix: [response.matrixError === null ? exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint)) : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository."],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function said(response: HttpFacts): string {
+  if (isChallenge(response)) return `status ${response.status} with a page that wants a browser to prove itself`;
+  if (response.matrixError !== null) return `status ${response.status} with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`;
+  if (response.status === 429) return "status 429, a rate limit that doesn't come from the homeserver";
+  const login = response.headers["www-authenticate"];
+  if (response.status === 401 && login !== undefined) return `status 401 with a demand for a login (${quote(login)})`;
+  return `status ${response.status}, which doesn't come from the homeserver`;
+}
+
+function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
+  switch (proxy) {
+    case "cloudflare":
+      return 'In Cloudflare\'s dashboard (Security, WAF, Custom rules), add a rule with the action "Skip" for all remaining rules, managed rules and rate limits, and turn Bot Fight Mode off, which rules don\'t skip. Expression:\nstarts_with(http.request.uri.path, "/_matrix/")';
+    case "nginx":
+      return response.status === 429
+        ? "In nginx, the location for /_matrix must not have limit_req or limit_conn with such a low limit. The homeserver has rate limits of its own."
+        : "In nginx, exempt the path in the location that forwards it (below its proxy_pass), then run \"nginx -s reload\":\nauth_basic off;\nallow all;\nsatisfy any;";
+    case "apache":
+      return 'In Apache, in the virtual host, then run "apachectl graceful":\n<Location "/_matrix">\n    AuthType None\n    Require all granted\n    <IfModule security2_module>\n        SecRuleEngine Off\n    </IfModule>\n</Location>';
+    case "caddy":
+      return "In the Caddyfile, let basic_auth, forward_auth and remote_ip rules except /_matrix/*: put them into a handle block of their own, beside this one:\nhandle /_matrix/* {\n    reverse_proxy 127.0.0.1:8008\n}";
+    case "haproxy":
+      return 'In haproxy.cfg, add this condition to the "http-request deny", "auth" and "tarpit" lines of the frontend:\n    unless { path_beg /_matrix/ }';
+    case "traefik":
+      return `${routeFederation(proxy, site)}\ntraefik.http.routers.matrix-federation.priority=1000`;
+    default:
+      return "Exempt every path under /_matrix/ from the login, the bot protection, the rate limit and the firewall in front of the homeserver, for all source addresses.";
+  }
+}

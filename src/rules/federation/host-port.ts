@@ -1,0 +1,59 @@
+/** federation/host-port: another answer when the Host field carries the port. */
+import { matchHostWithPort, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { done, endpointsOf, groupBy } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const hostPort: Rule = {
+  code: "federation/host-port",
+  severity: "warning",
+  title: "Requests whose Host carries the port are not served",
+  spec: SPEC.resolving,
+  explain: `
+With SRV records or the default port, the specification says that the Host field is the bare name. Conduit and the conduwuit family add the port whenever it isn't 443
+(\`Host: example.com:8448\`), as HTTP itself demands (RFC 9110, 7.2).
+
+**Shows as** a version that is right with the bare name, and a 404, 421, 503 or another page with the port.
+
+**Affected:** Conduit, conduwuit, tuwunel, continuwuity.
+
+**Look-alikes.** \`federation/not-routed\`: no Host works.
+
+**Usual causes.** HAProxy with \`hdr(host) -i example.com\`, which compares the whole field; RewriteCond on \`%{HTTP_HOST}\`; conditions on nginx's \`$http_host\`;
+a load balancer with exact host rules. nginx's server_name, Apache's ServerName, Caddy's sites and Traefik's Host() ignore the port.
+
+**Fix.** HAProxy: \`req.hdr(host),field(1,:)\`. Others: let the host rule match with the port as well. Delegating to port 443 by well-known spares it.
+
+**Log lines.** conduwuit: \`response not 2XX\`.
+
+Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const wrong = endpointsOf(facts).flatMap((endpoint) => {
+      const response = done(endpoint.hostPort);
+      const works = done(endpoint.version)?.server != null;
+      return works && response !== null && differs(response) ? [{ endpoint, response }] : [];
+    });
+    for (const group of groupBy(wrong, ({ endpoint, response }) => `${response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const site = siteOf(route, first.endpoint);
+      yield {
+        severity: "warning",
+        detail: `With "Host: ${route.hostHeader}" the version is right; with "Host: ${route.hostHeader}:${site.port}" ${first.response.status === 200 ? "something else answers" : `the answer is status ${first.response.status}`}. Conduit and the conduwuit family send the latter.`,
+        fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity"],
+      };
+    }
+  },
+};
+
+/** A rate limit says nothing about the Host. */
+function differs(response: HttpFacts): boolean {
+  if (response.status === 429) return false;
+  return response.status !== 200 || !response.excerpt.trimStart().startsWith("{");
+}

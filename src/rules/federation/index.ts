@@ -1,0 +1,32 @@
+/** The rules of the step federation. */
+import type { Rule } from "../rule.ts";
+import { federationContentType } from "./content-type.ts";
+import { disabled } from "./disabled.ts";
+import { forbidden } from "./forbidden.ts";
+import { hostPort } from "./host-port.ts";
+import { httpStatus } from "./http-status.ts";
+import { listenerMissing } from "./listener-missing.ts";
+import { notJson } from "./not-json.ts";
+import { notRouted } from "./not-routed.ts";
+import { pathDecoded } from "./path-decoded.ts";
+import { redirected } from "./redirected.ts";
+import { federationSlow } from "./slow.ts";
+import { federationTimeout } from "./timeout.ts";
+import { upstreamDown } from "./upstream-down.ts";
+
+/** One version request is one of the first nine at most. */
+export const federationRules: readonly Rule[] = [
+  notRouted,
+  listenerMissing,
+  disabled,
+  upstreamDown,
+  forbidden,
+  redirected,
+  notJson,
+  httpStatus,
+  federationTimeout,
+  federationSlow,
+  federationContentType,
+  hostPort,
+  pathDecoded,
+];

@@ -1,0 +1,70 @@
+/** federation/listener-missing: the homeserver is reached, but not its federation API. */
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const listenerMissing: Rule = {
+  code: "federation/listener-missing",
+  severity: "error",
+  title: "The homeserver is reached, but not its federation API",
+  spec: SPEC.errors,
+  explain: `
+A Matrix server answers, in its own JSON, that it doesn't know \`/_matrix/federation/v1/version\`: M_UNRECOGNIZED.
+
+**Shows as** \`{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}\`, mostly with status 404.
+
+**Affected:** all homeservers.
+
+**Usual causes.** Synapse: the listener behind the proxy has \`names: [client]\` only. Workers: the path is routed to a worker that doesn't serve
+federation. The proxy changes the path (\`proxy_pass http://127.0.0.1:8008/;\` under \`location /_matrix\` drops the prefix). Or it isn't the
+homeserver at all, but an identity server, bridge, media repository or sliding-sync proxy beside it.
+
+**Look-alikes.** \`federation/not-routed\`: the 404 isn't JSON, so a web server wrote it. \`federation/disabled\`: the homeserver says that it doesn't federate.
+
+**Fix.** Synapse, homeserver.yaml: add \`federation\` to the resources of that listener and restart. Dendrite and the conduwuit family have no
+listeners to choose: there it is the path, or the wrong port.
+
+**Log lines.** Synapse: \`Got response with code: 404\`, \`M_UNRECOGNIZED\`. conduwuit: \`response not 2XX\`.
+
+Specification: Client-Server API, "Standard error response".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(answeredWith(facts, "listener-missing"), ({ endpoint, response }) => `${said(response)} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} with ${said(first.response)}: a Matrix server is reached, but what answers there doesn't serve federation, or gets another path than the one that was sent.`,
+        fix: [
+          "Synapse: in homeserver.yaml, let the listener to which the proxy forwards serve federation, and restart Synapse:\nlisteners:\n  - port: 8008\n    type: http\n    tls: false\n    x_forwarded: true\n    bind_addresses: ['127.0.0.1']\n    resources:\n      - names: [client, federation]\n        compress: false",
+          pathKept(proxyAt(facts, first.endpoint.place)),
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function said({ matrixError }: HttpFacts): string {
+  return matrixError === null ? "no error" : `${quote(matrixError.errcode)} (${quote(matrixError.error)})`;
+}
+
+function pathKept(proxy: ReturnType<typeof proxyAt>): string {
+  switch (proxy) {
+    case "nginx":
+      return "If the path is changed on the way: in nginx, proxy_pass must end after the port, without a slash or path:\nproxy_pass http://127.0.0.1:8008;";
+    case "apache":
+      return "If the path is changed on the way: in Apache, both sides of ProxyPass must carry it:\nProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon";
+    case "caddy":
+      return "If the path is changed on the way: in the Caddyfile, use handle, not handle_path or uri strip_prefix, for /_matrix/*.";
+    case "traefik":
+      return "If the path is changed on the way: in Traefik, the router for /_matrix must have no stripprefix or replacepath middleware.";
+    default:
+      return "If the path is changed, or led to another Matrix service (identity server, bridge, worker), on the way: let the proxy hand all of /_matrix/federation and /_matrix/key on unchanged to the homeserver.";
+  }
+}

@@ -1,0 +1,67 @@
+/** federation/not-json: status 200, but no homeserver's answer. */
+import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const notJson: Rule = {
+  code: "federation/not-json",
+  severity: "error",
+  title: "Something that is no homeserver answers the version request",
+  spec: SPEC.version,
+  explain: `
+\`GET /_matrix/federation/v1/version\` gets status 200, but not \`{"server": {"name": …, "version": …}}\`. A website or another application answers every path.
+
+**Shows as** HTML (a start page, a web client, a content management system), an empty body, or other JSON.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`federation/not-routed\`: the same with an honest 404. A JSON object without \`server\` from a homeserver whose
+signing keys are right is allowed, and no finding.
+
+**Usual causes.** A single-page application with a fallback to index.html (\`try_files … /index.html\`): Element, for instance, on the homeserver's host; a
+homeserver whose proxy drops the path, so that its welcome page comes; a parked domain.
+
+**Fix.** Forward all of \`/_matrix\` before the fallback. nginx: a \`location ^~ /_matrix/\` beside \`location /\`. Caddy: a \`handle /_matrix/*\`. Apache: \`ProxyPass /_matrix …\`
+above the rest.
+
+**Log lines.** Synapse: \`Error reading response GET …\`, \`Remote server sent Content-Type header of\`. conduwuit: \`response contains junk\`.
+
+Specification: Server-Server API, "GET /_matrix/federation/v1/version".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    for (const group of groupBy(answeredWith(facts, "not-json"), ({ endpoint, response }) => `${looks(response)} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.`,
+        fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** What the answer is, by its looks. */
+function looks(response: HttpFacts): string {
+  const text = response.excerpt.trim();
+  const title = /<title[^>]*>\s*([^<]{1,120}?)\s*</i.exec(text)?.[1];
+  if (text === "") return "the body is empty";
+  if (/It works! Synapse is running/i.test(text)) return "it is Synapse's welcome page, so the proxy drops the path";
+  if (/<title[^>]*>\s*Element\b|vector-im|element-web/i.test(text)) return "it is the web client Element";
+  if (/wp-content|wp-includes/i.test(text)) return "it is a WordPress site";
+  if (/Welcome to nginx!/i.test(text)) return "it is nginx's start page";
+  if (/Apache2 (Debian|Ubuntu) Default Page/i.test(text)) return "it is Apache's start page";
+  if (title !== undefined) return `it is a web page with the title ${quote(title)}`;
+  if (text.startsWith("<")) return `it is HTML that starts with ${quote(text, 60)}`;
+  if (text.startsWith("{") || text.startsWith("[")) return `it is JSON of another service, ${quote(text, 60)}`;
+  return `it starts with ${quote(text, 60)}`;
+}

@@ -1,0 +1,60 @@
+/** federation/not-routed: a web server's 404 instead of the homeserver. */
+import { nameVirtualHost, routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const notRouted: Rule = {
+  code: "federation/not-routed",
+  severity: "error",
+  title: "The web server doesn't forward /_matrix to the homeserver",
+  spec: SPEC.version,
+  explain: `
+\`GET /_matrix/federation/v1/version\` gets a 404 that no homeserver wrote: the request ends in the web server or in another application.
+
+**Shows as** an HTML or plain-text 404 ("404 page not found" is Traefik's, \`<center>nginx</center>\` nginx's).
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`federation/listener-missing\`: the 404 is a homeserver's JSON, so the way is right and the listener wrong.
+\`federation/not-json\`: another application answers with 200. If clients work on the same host, only \`/_matrix/client\` is forwarded.
+
+**Usual causes.** No location for \`/_matrix\`; the location stands in another virtual host (the one of the SRV target, of port 443 instead of 8448, of
+www) than the one that is asked for; a router rule without the host; a start page that answers everything.
+
+**Fix.** Forward all of \`/_matrix\` in the virtual host for the name and port that the finding shows.
+
+- nginx: \`location ^~ /_matrix/ { proxy_pass http://127.0.0.1:8008; }\`, without a slash after the port
+- Caddy: \`handle /_matrix/* { reverse_proxy 127.0.0.1:8008 }\`
+- Apache: \`ProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon\` and \`AllowEncodedSlashes NoDecode\`
+- HAProxy: \`use_backend homeserver if { path_beg /_matrix/ }\`
+- Traefik: a router with \`Host(…) && PathPrefix(\`/_matrix\`)\`
+
+**Log lines.** Synapse: \`Got response with code: 404\`, \`HttpResponseException: 404\`. conduwuit: \`response not 2XX\`. Traefik: \`404 page not found\`.
+
+Specification: Server-Server API, "GET /_matrix/federation/v1/version".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    for (const group of groupBy(answeredWith(facts, "not-routed"), ({ endpoint }) => `${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const site = siteOf(route, first.endpoint);
+      const proxy = proxyAt(facts, first.endpoint.place);
+      // With the SRV target as Host a homeserver answers: all that is missing is the other name.
+      const other = facts.clues?.srvHost.find(({ place, isHomeserver }) => isHomeserver && place === first.endpoint.place);
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/federation/v1/version for ${route.hostHeader} gets status 404, and not in the JSON of a homeserver: the web server answers by itself for ${site.host} on port ${site.port}.${other === undefined ? "" : ` For ${other.host}, the SRV target, it forwards to a homeserver: the virtual host lacks the name ${site.host}, which is what homeservers ask for.`}`,
+        fix: other === undefined ? [routeFederation(proxy, site)] : [nameVirtualHost(proxy, site, other.host), routeFederation(proxy, site)],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

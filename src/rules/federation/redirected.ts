@@ -1,0 +1,54 @@
+/** federation/redirected: the federation API answers with a redirect, which Synapse doesn't follow. */
+import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const redirected: Rule = {
+  code: "federation/redirected",
+  severity: "error",
+  title: "The federation API answers with a redirect",
+  spec: SPEC.api,
+  explain: `
+Redirects are followed for \`.well-known/matrix/server\`, not for the federation API: a signed request is signed for its destination, and Synapse
+takes a redirect for a failure.
+
+**Shows as** 301, 302, 303, 307 or 308 with a Location: to www, to a login page, to another path (with or without a final slash), or from
+https to https in a loop.
+
+**Affected:** Synapse. Dendrite, Conduit and the conduwuit family follow some redirects, but a PUT becomes a GET with 301 to 303.
+
+**Look-alikes.** A redirect of the well-known file (\`well-known/redirected\`) is fine. Cloudflare's "Flexible" mode makes a loop with a web server that
+redirects http to https.
+
+**Fix.** Exempt \`/_matrix/\` from the redirect and forward it to the homeserver. If the homeserver is to be elsewhere, name that place in the well-known file.
+
+**Log lines.** Synapse: \`Got response with code: 301\`, \`HttpResponseException: 302\`.
+
+Specification: Server-Server API, "API standards" and "Resolving server names".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    for (const group of groupBy(answeredWith(facts, "redirected"), ({ endpoint, response }) => `${response.status} ${response.headers["location"] ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const location = first.response.headers["location"];
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login(location ?? "")} Synapse doesn't follow redirects of the federation API.`,
+        fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Synapse"],
+      };
+    }
+  },
+};
+
+function login(location: string): string {
+  return /auth|login|sso|signin|oauth/i.test(location) ? " That looks like a login page: /_matrix must be exempt from it, because homeservers can't log in." : "";
+}

@@ -1,0 +1,44 @@
+/** federation/slow: the version takes longer than 5 s. */
+import type { Facts } from "../../facts.ts";
+import { duration, endpointsOf } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { versionKind } from "./answer.ts";
+
+export const SLOW_MS = 5000;
+
+export const federationSlow: Rule = {
+  code: "federation/slow",
+  severity: "warning",
+  title: "The version request is answered slowly",
+  spec: SPEC.version,
+  explain: `
+The homeserver needs more than 5 seconds for \`GET /_matrix/federation/v1/version\`, an answer without any work. Requests that do need work take
+longer still, and other homeservers give up.
+
+**Shows as** an answer that is right and late.
+
+**Affected:** nobody right away. Synapse gives up after 60 s, and after 10 s when it fetches signing keys.
+
+**Look-alikes.** \`keys/slow\`: only the keys take long. \`federation/timeout\`: no answer within this tool's timeout. A slow path from this machine shows in the
+times of \`connect\` and \`tls\` too.
+
+**Usual causes.** Synapse at 100 % of one core (a join of a large room); a database without memory; a machine that swaps.
+
+**Fix.** See \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\` on the server, then its load. Synapse: workers for federation.
+
+**Log lines.** Synapse's own log shows long \`Processed request\` times.
+
+Specification: Server-Server API, "GET /_matrix/federation/v1/version".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const slow = endpointsOf(facts).flatMap((endpoint) => (endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS && versionKind(facts, endpoint) === "good" ? [{ endpoint, ms: endpoint.version.ms }] : []));
+    if (slow.length === 0) return;
+    yield {
+      severity: "warning",
+      detail: `GET /_matrix/federation/v1/version is answered after ${duration(Math.max(...slow.map(({ ms }) => ms)))}. It takes no work; requests that do will time out at other homeservers.`,
+      fix: ["On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version"],
+      where: slow.map(({ endpoint }) => endpoint.place),
+      affects: "all",
+    };
+  },
+};

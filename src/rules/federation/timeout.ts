@@ -1,0 +1,48 @@
+/** federation/timeout: TLS works, and the request isn't answered in time. */
+import type { Facts } from "../../facts.ts";
+import { duration, endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const federationTimeout: Rule = {
+  code: "federation/timeout",
+  severity: "error",
+  title: "The version request isn't answered in time",
+  spec: SPEC.version,
+  explain: `
+The connection and TLS work, but \`GET /_matrix/federation/v1/version\` isn't answered (whole) in time. The answer is a few bytes without any work.
+
+**Shows as** a request that hangs.
+
+**Affected:** all homeservers: Synapse waits 60 s, the conduwuit family 25 s to 60 s, and all of them back off afterwards.
+
+**Look-alikes.** \`tls/timeout\`: the handshake hangs. \`federation/upstream-down\`: the proxy gives up first and says so. \`federation/slow\`: the answer comes, late.
+
+**Usual causes.** An overloaded homeserver (Synapse at 100 % of one core, a database that waits for locks); a proxy that waits for a backend whose packets a
+firewall drops; a body that stalls because of a wrong Content-Length.
+
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that is quick, the proxy's way to it is at fault.
+
+**Log lines.** Synapse: \`TimeoutError\`, \`ResponseNeverReceived\`, \`Request failed: GET matrix://…\`. Dendrite: \`context deadline exceeded\`.
+
+Specification: Server-Server API, "GET /_matrix/federation/v1/version".
+`,
+  causes: [...OF_A_BAD_ANSWER],
+  *judge(facts: Facts): Iterable<Found> {
+    const silent = endpointsOf(facts).flatMap((endpoint) => (endpoint.version.status === "failed" && endpoint.version.error.code === "timeout" ? [{ endpoint, version: endpoint.version }] : []));
+    for (const group of groupBy(silent, ({ endpoint }) => String(endpoint.target.port))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `The TLS session is there, but GET /_matrix/federation/v1/version had no whole answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}: ${quote(first.version.error.message, 160)}.`,
+        fix: [
+          "On the server, see how long the homeserver itself takes (8008 stands for its port); if it hangs, look at its load and its database:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
+          "If it is quick there, the proxy waits for the wrong backend: correct the address to which it forwards /_matrix, or the firewall between them.",
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

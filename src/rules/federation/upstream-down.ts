@@ -1,0 +1,94 @@
+/** federation/upstream-down: the proxy doesn't get through to the homeserver. */
+import { proxyAt, type Proxy } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { answeredWith } from "./answer.ts";
+import { OF_A_BAD_ANSWER } from "./consequences.ts";
+
+export const upstreamDown: Rule = {
+  code: "federation/upstream-down",
+  severity: "error",
+  title: "The proxy can't reach the homeserver",
+  spec: SPEC.version,
+  explain: `
+The reverse proxy answers in place of the homeserver: 502 (no usable answer), 503 (no server available) or 504 (no answer in time). Cloudflare
+has its own numbers for the same: 520 to 527 and 530.
+
+**Shows as** an error page of the proxy for every path under \`/_matrix\`.
+
+**Affected:** all homeservers; they back off, and retry later and later (Synapse up to 7 days).
+
+**Look-alikes.** \`federation/timeout\`: the proxy itself stays silent. \`connect/refused\`: there is no proxy. During a restart of the homeserver this is
+normal for a minute.
+
+**Usual causes.** The homeserver isn't running or is still starting; the proxy has the wrong address or port (in Docker, \`127.0.0.1\` is the
+proxy's own container: use the container's name); the proxy speaks TLS to a port without, or the reverse; \`localhost\` is \`::1\` for the
+proxy while the homeserver listens on \`127.0.0.1\` only; SELinux (\`setsebool -P httpd_can_network_connect 1\`).
+
+**Fix.** On the server: \`curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that fails, start the homeserver and see its log; if it works, correct the
+address in the proxy.
+
+**Log lines.** Synapse: \`Got response with code: 502\`. nginx: \`connect() failed (111: Connection refused) while connecting to upstream\`. Apache: \`AH00957\`, \`AH01114\`.
+HAProxy: \`Server … is DOWN\`. Caddy: \`dial tcp … connection refused\`.
+
+Specification: Server-Server API, "GET /_matrix/federation/v1/version".
+`,
+  causes: OF_A_BAD_ANSWER,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(answeredWith(facts, "upstream-down"), ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { status } = first.response;
+      yield {
+        severity: "error",
+        detail: `The proxy answers with status ${status}: ${meaning(status)}.`,
+        fix: fixes(status, proxyAt(facts, first.endpoint.place)),
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+const MEANINGS: Record<number, string> = {
+  502: "the homeserver behind it refuses the connection, or what answers there isn't understood",
+  503: "it has no homeserver behind it that is available",
+  504: "the homeserver behind it doesn't answer in time",
+  520: "the web server behind Cloudflare gives an empty or broken answer",
+  521: "the web server behind Cloudflare refuses the connection",
+  522: "the web server behind Cloudflare can't be connected to in time",
+  523: "the web server behind Cloudflare can't be found",
+  524: "the web server behind Cloudflare doesn't answer within 100 s",
+  525: "the TLS handshake between Cloudflare and the web server behind it fails",
+  526: "the web server behind Cloudflare has a certificate that Cloudflare refuses",
+  530: "Cloudflare can't find the web server, or the tunnel behind it isn't running",
+};
+
+function meaning(status: number): string {
+  return MEANINGS[status] ?? "the server behind it can't be reached";
+}
+
+function fixes(status: number, proxy: Proxy | null): string[] {
+  if (status === 525 || status === 526) return ["Give the web server behind Cloudflare a valid certificate (one of a public CA, or a Cloudflare origin certificate) on the port that Cloudflare connects to; or set SSL/TLS to \"Full\" instead of \"Full (strict)\"."];
+  if (status >= 520) return ["See that the web server behind Cloudflare runs, that its firewall lets Cloudflare's addresses in, and that the DNS record in Cloudflare has its present address; for a tunnel, that cloudflared runs and its public hostname has the right service URL."];
+  const run = "On the server, see whether the homeserver answers; if not, start it and read its log (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
+  return [run, `If it answers there, correct the address in the proxy${backendLine(proxy)}. In Docker, 127.0.0.1 is the proxy's own container: use the homeserver's container name.`];
+}
+
+function backendLine(proxy: Proxy | null): string {
+  switch (proxy) {
+    case "nginx":
+      return ' ("proxy_pass http://127.0.0.1:8008;" in nginx)';
+    case "caddy":
+      return ' ("reverse_proxy 127.0.0.1:8008" in the Caddyfile)';
+    case "apache":
+      return ' ("ProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon" in Apache)';
+    case "haproxy":
+      return ' ("server homeserver 127.0.0.1:8008" in the backend of haproxy.cfg)';
+    case "traefik":
+      return " (loadbalancer.server.port in the labels; container and Traefik must share a network)";
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,90 @@
+/** Runs every rule over the facts, links consequences to their causes, and orders the findings. */
+import type { Facts } from "../facts.ts";
+import { STEP_IDS, type Finding, type Severity } from "../output.ts";
+import { NO_WELL_KNOWN } from "./consequences.ts";
+import { rules as allRules } from "./registry.ts";
+import type { Code, Rule } from "./rule.ts";
+
+export interface Judgement {
+  findings: Finding[];
+  /** Rules that threw: our own fault. All other findings are there. */
+  broken: { code: Code; error: unknown }[];
+}
+
+const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+const ROUTE_STEPS: readonly Finding["step"][] = ["srv", "address", "connect", "tls", "federation", "keys"];
+const STEPS: readonly Finding["step"][] = ["name", "dns", ...STEP_IDS.slice(1), "policy", "client"];
+
+export function judge(facts: Facts, options: { ignore?: readonly string[]; rules?: readonly Rule[] } = {}): Judgement {
+  const rules = options.rules ?? allRules;
+  const broken: Judgement["broken"] = [];
+  const findings = rules.flatMap((rule) => {
+    if (options.ignore?.includes(rule.code)) return [];
+    try {
+      return [...rule.judge(facts)].map((found): Finding => ({
+        code: rule.code,
+        severity: found.severity,
+        step: rule.code.slice(0, rule.code.indexOf("/")) as Finding["step"],
+        title: rule.title,
+        detail: found.detail,
+        fix: found.fix,
+        spec: rule.spec,
+        where: found.where,
+        affects: found.affects,
+        causedBy: null,
+      }));
+    } catch (error) {
+      broken.push({ code: rule.code, error });
+      return [];
+    }
+  });
+  link(findings, rules, facts.route?.via === "srv");
+  return { findings: findings.sort(compare), broken };
+}
+
+/** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
+function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): void {
+  const causes = new Map<string, readonly string[]>(rules.map((rule) => [rule.code, rule.causes ?? []]));
+  const explains = (cause: Finding, finding: Finding): boolean =>
+    cause !== finding && cause.severity === "error" && causes.get(cause.code)?.includes(finding.code) === true && placesMeet(cause, finding) && !(viaSrv && isNoWellKnown(cause));
+  for (const finding of findings) {
+    if (finding.severity === "info") continue;
+    const cause = findings.find((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));
+    if (cause !== undefined) finding.causedBy = cause.code;
+  }
+  const onRoute = findings.find(({ step, severity, causedBy }) => ROUTE_STEPS.includes(step) && severity === "error" && causedBy === null);
+  for (const finding of findings) {
+    if (onRoute === undefined || finding.severity !== "error" || finding.causedBy !== null || !isNoWellKnown(finding)) continue;
+    if (!findings.some(({ causedBy }) => causedBy === finding.code)) finding.causedBy = onRoute.code;
+  }
+}
+
+function isNoWellKnown({ code }: Finding): boolean {
+  return (NO_WELL_KNOWN as readonly string[]).includes(code);
+}
+
+/** Whether `finding` stands, directly or not, under `code`: linking the other way round would make a circle. */
+function leadsTo(findings: readonly Finding[], code: string, finding: Finding): boolean {
+  for (let at: Finding | undefined = finding, depth = 0; at !== undefined && depth < findings.length; depth++) {
+    if (at.code === code) return true;
+    const parent: string | null = at.causedBy;
+    at = parent === null ? undefined : findings.find((each) => each.code === parent);
+  }
+  return false;
+}
+
+/** A fault at one endpoint doesn't explain a fault at another one. Faults that aren't at endpoints of the route may explain anything. */
+function placesMeet(cause: Finding, consequence: Finding): boolean {
+  const atEndpoints = ["connect", "tls", "federation", "keys"];
+  const isPlaced = atEndpoints.includes(cause.step) || (cause.step === "srv" && cause.where.some((where) => /[.:\]]\w*:\d+$/.test(where)));
+  if (!isPlaced || !atEndpoints.includes(consequence.step)) return true;
+  return consequence.where.some((where) => cause.where.includes(where));
+}
+
+function compare(a: Finding, b: Finding): number {
+  return (
+    Number(a.causedBy !== null) - Number(b.causedBy !== null) ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    STEPS.indexOf(a.step) - STEPS.indexOf(b.step)
+  );
+}

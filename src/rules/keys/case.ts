@@ -1,0 +1,46 @@
+/** keys/case: the names differ in upper and lower case. */
+import type { Facts } from "../../facts.ts";
+import { quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { withOtherName } from "./name.ts";
+
+export const keysCase: Rule = {
+  code: "keys/case",
+  severity: "error",
+  title: "The name in the signing keys differs in upper and lower case",
+  spec: SPEC.serverName,
+  explain: `
+DNS ignores upper and lower case, Matrix doesn't: \`Example.com\` and \`example.com\` are two servers. The keys carry the name as it stands in the
+homeserver's configuration, and homeservers compare it byte for byte.
+
+**Shows as** a \`server_name\` that differs from the checked name in case only.
+
+**Affected:** all homeservers, for the spelling that was checked. User ids with the spelling in the keys work.
+
+**Look-alikes.** \`name/uppercase\`: the checked name has upper-case letters itself.
+
+**Fix.** Use the spelling that is in the keys, in user ids, aliases and invitations. The configuration can't be changed once there are users or rooms; a new server's name should be all
+lower case.
+
+**Log lines.** Synapse: \`Expected a response for server\`.
+
+Specification: Appendices, "Server name".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of withOtherName(facts, "case")) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { serverName } = first.reading;
+      yield {
+        severity: "error",
+        detail: `The signing keys are those of ${quote(serverName)}; ${quote(facts.serverName)} was checked. Matrix compares names with upper and lower case, so these are two servers.`,
+        fix: [
+          `If user ids end in :${serverName}, use and check that spelling:\nnpx matrix-delegation-check ${serverName}`,
+          `If the homeserver has no users yet, write its name in lower case (Synapse: homeserver.yaml), and start with an empty database:\nserver_name: "${serverName.toLowerCase()}"`,
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,46 @@
+/** keys/content-type: the keys aren't called application/json. */
+import { jsonTypeAdvice } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy } from "../../evidence.ts";
+import { contentType, isJsonType } from "../federation/content-type.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { withKeys } from "./answer.ts";
+
+export const keysContentType: Rule = {
+  code: "keys/content-type",
+  severity: "error",
+  title: "The signing keys aren't sent as application/json",
+  spec: SPEC.api,
+  explain: `
+The keys are right, but their Content-Type isn't \`application/json\`. Synapse refuses them then, and with them everything that is signed.
+
+**Shows as** \`text/plain\`, \`text/html\`, \`application/octet-stream\` or no Content-Type at a body that is JSON.
+
+**Affected:** Synapse, Rocket.Chat.
+
+**Look-alikes.** \`federation/content-type\` at the version alone is harmless for now. Parameters such as \`; charset=utf-8\` are allowed.
+
+**Usual causes.** A static copy of the keys in a web server that doesn't know the type; a proxy or gateway that sets or removes it.
+
+**Fix.** Forward \`/_matrix/key\` to the homeserver and leave its Content-Type alone.
+
+**Log lines.** Synapse: \`Remote server sent Content-Type header of 'text/plain', not 'application/json'\`, \`Failed to find any key to satisfy\`.
+
+Specification: Server-Server API, "API standards".
+`,
+  causes: ["federation/content-type"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(withKeys(facts).filter(({ keys }) => !isJsonType(keys.response)), ({ keys }) => contentType(keys.response))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `The signing keys come with ${contentType(first.keys.response)} instead of application/json. Synapse and Rocket.Chat refuse them.`,
+        fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Synapse", "Rocket.Chat"],
+      };
+    }
+  },
+};

@@ -1,0 +1,50 @@
+/** keys/differ: the endpoints give keys of different servers. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, list, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { ed25519, withKeys } from "./answer.ts";
+
+export const keysDiffer: Rule = {
+  code: "keys/differ",
+  severity: "error",
+  title: "The endpoints give different signing keys",
+  spec: SPEC.keys,
+  explain: `
+The addresses or SRV targets of one server name lead to homeservers with different names or keys: two homeservers stand behind one name.
+
+**Shows as** another \`server_name\` or other key ids at some of the places.
+
+**Affected:** all homeservers: which keys they get is a matter of chance, and messages signed by the other one are refused.
+
+**Look-alikes.** During a key change the answers may differ for minutes, if a cache stands before one of them. Workers of one Synapse share the key file, and must.
+
+**Usual causes.** An AAAA or SRV record that still leads to the old machine after a move; a test installation with the same name; workers with different key files.
+
+**Fix.** Switch the homeserver that isn't the real one off, or take its address out of DNS. All machines of one homeserver must have the same signing key.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Signature verification failed\`, sometimes.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  causes: ["keys/server-name-mismatch", "keys/other-server-name", "keys/case"],
+  *judge(facts: Facts): Iterable<Found> {
+    const groups = groupBy(withKeys(facts), ({ reading }) => JSON.stringify([reading.serverName, ed25519(reading).map(({ id }) => id).sort()]));
+    if (groups.length < 2) return;
+    const shown = groups.slice(0, 4).flatMap((group) => {
+      const first = group[0];
+      if (first === undefined) return [];
+      const ids = ed25519(first.reading).map(({ id }) => quote(id));
+      return [`${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`];
+    });
+    yield {
+      severity: "error",
+      detail: `The places give keys of ${groups.length} different homeservers. ${shown.join("; ")}. Other homeservers reach the one or the other by chance.`,
+      fix: [
+        `Find out which one is the real homeserver of ${facts.serverName}, and remove the A, AAAA or SRV records that lead to the others.`,
+        "If all of them belong to one homeserver (workers, load balancing), give all of them the same signing key file and server_name, and restart them.",
+      ],
+      where: groups.flat().map(({ endpoint }) => endpoint.place),
+      affects: "all",
+    };
+  },
+};

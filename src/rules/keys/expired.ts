@@ -1,0 +1,52 @@
+/** keys/expired: valid_until_ts is in the past. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, judgedAt } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { withKeys } from "./answer.ts";
+
+export const keysExpired: Rule = {
+  code: "keys/expired",
+  severity: "error",
+  title: "The signing keys are past their validity",
+  spec: SPEC.keys,
+  explain: `
+\`valid_until_ts\` says until when others may use the keys without asking again. A running homeserver sets it anew with each answer, to a day or a week ahead. Here it has
+passed.
+
+**Shows as** a date in the past.
+
+**Affected:** all homeservers: they don't accept anything that is signed with a key after its validity.
+
+**Look-alikes.** This machine's own clock may be wrong: compare \`date -u\`. \`old_verify_keys\` with old dates are right.
+
+**Usual causes.** The homeserver's clock is behind. A cache on the way keeps the answer, or it is a static copy.
+
+**Fix.** Set the clock (\`timedatectl set-ntp true\`) and restart the homeserver; don't cache \`/_matrix\`.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`valid_until_ts\`. Dendrite: \`Failed to fetch key for server\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const now = judgedAt(facts).getTime();
+    for (const group of groupBy(withKeys(facts).filter(({ reading }) => reading.validUntil < now), ({ reading }) => minutes(reading.validUntil))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `The signing keys are valid until ${minutes(first.reading.validUntil)}, which has passed (it is ${minutes(now)} here). A running homeserver with the right time gives a date in the future.`,
+        fix: [
+          'Set the homeserver\'s clock ("timedatectl set-ntp true") and restart it.',
+          "If its clock is right, the answer is an old copy: don't cache or store /_matrix/key in the proxy or CDN, and empty its cache.",
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** Any integer may stand in the answer; dates end at ±8.64e15 ms (ECMAScript, 21.4.1.1). */
+function minutes(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC` : `${ms} ms since 1970`;
+}

@@ -1,0 +1,58 @@
+/** keys/http-status: another status than 200, or no HTTP answer, for the keys alone. */
+import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { badKeys, failedKeys } from "./answer.ts";
+
+export const keysHttpStatus: Rule = {
+  code: "keys/http-status",
+  severity: "error",
+  title: "The signing keys are not answered with status 200",
+  spec: SPEC.keys,
+  explain: `
+\`GET /_matrix/key/v2/server\` gets another status than 200, or the connection ends without an answer, in another way than the version request.
+
+**Shows as** 401, 403, 429, 5xx or a redirect for this one path, beside a version that is right or fails differently.
+
+**Affected:** all homeservers: without the keys they refuse all that this one sends.
+
+**Look-alikes.** \`keys/not-found\`: 404. The same fault at the version too is one finding, \`federation/…\`.
+
+**Usual causes.** A firewall or rate limit for single paths; a worker for keys that is down; a proxy with a location of its own for \`/_matrix/key\`.
+
+**Fix.** Forward all of \`/_matrix\` in one way. Read the proxy's log for this path at the time of the check.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Unable to get keys from\`. Dendrite: \`Failed to fetch key for server\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const answered = badKeys(facts)
+      .filter(({ keys, versionWorks }) => keys.response.status !== 200 && !(versionWorks && keys.response.status === 404))
+      .map(({ endpoint, keys: { response } }) => ({
+        endpoint,
+        seen: `status ${response.status}${response.matrixError === null ? "" : ` with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`}`,
+      }));
+    const unanswered = failedKeys(facts)
+      .filter(({ keys }) => keys.error.code !== "timeout")
+      .map(({ endpoint, keys }) => ({ endpoint, seen: `no usable answer: ${quote(keys.error.message, 160)}` }));
+    for (const group of groupBy([...answered, ...unanswered], ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys other homeservers can't verify anything that this one sends.`,
+        fix: [
+          "Send the request to the homeserver itself, on the server (8008 stands for its port). If that fails too, its log says why; if not, the proxy treats this path differently:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
+          routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

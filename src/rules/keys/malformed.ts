@@ -1,0 +1,57 @@
+/** keys/malformed: a field of the key response isn't what it must be. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { badKeys, ed25519, withKeys } from "./answer.ts";
+
+export const keysMalformed: Rule = {
+  code: "keys/malformed",
+  severity: "error",
+  title: "A field of the signing keys is malformed",
+  spec: SPEC.keys,
+  explain: `
+The key response is JSON, but a field is missing or of the wrong type: \`server_name\` (string), \`valid_until_ts\` (integer, milliseconds),
+\`verify_keys\` (object; each with \`key\`, 32 bytes as unpadded base64), \`old_verify_keys\` (each with \`key\` and \`expired_ts\`), \`signatures\` (object).
+
+**Shows as** the name of the field and what is wrong with it.
+
+**Affected:** all homeservers: they refuse the response as a whole.
+
+**Look-alikes.** \`keys/not-json\`: no JSON. \`keys/bad-signature\`: all fields are right, but the signature isn't. Another Matrix service that answers with an error object
+has another status: \`keys/http-status\`.
+
+**Usual causes.** A homeserver in development; a key file that was edited by hand (Synapse's \`signing.key\`, \`old_signing_keys\` in homeserver.yaml); a proxy that answers by itself.
+
+**Fix.** Correct the field in the homeserver's configuration or key file. Don't make a new key if the old one can be repaired.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`KeyLookupError\`. Dendrite: \`Failed to fetch key for server\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const documents = badKeys(facts).flatMap(({ endpoint, keys }) => (keys.reading?.kind === "malformed" ? [{ endpoint, field: keys.reading.field, problem: keys.reading.problem }] : []));
+    const single = withKeys(facts).flatMap(({ endpoint, reading }) =>
+      ed25519(reading).flatMap(({ id, problem }) => (problem === null ? [] : [{ endpoint, field: `verify_keys[${JSON.stringify(id)}].key`, problem }])),
+    );
+    for (const group of groupBy([...documents, ...single], ({ field, problem }) => `${field} ${problem}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: "error",
+        detail: `In the answer of GET /_matrix/key/v2/server, ${quote(first.field, 120)} ${problemText(first.problem)}. Homeservers refuse the whole answer.`,
+        fix: [
+          first.field.includes("verify_keys")
+            ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart it, and see what it gives (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"
+            : "See what the homeserver itself gives (8008 stands for its port). If the field is right there, the proxy forwards /_matrix/key to something else; if not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** Remote text may stand in it. */
+function problemText(problem: string): string {
+  return problem.length > 160 ? `${problem.slice(0, 160)}…` : problem;
+}

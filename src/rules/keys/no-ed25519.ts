@@ -1,0 +1,44 @@
+/** keys/no-ed25519: there is no key that homeservers can use. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, list, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { ed25519, withKeys } from "./answer.ts";
+
+export const noEd25519: Rule = {
+  code: "keys/no-ed25519",
+  severity: "error",
+  title: "There is no Ed25519 signing key",
+  spec: SPEC.keys,
+  explain: `
+Homeservers sign with Ed25519. \`verify_keys\` must hold at least one key whose id starts with \`ed25519:\`; all other kinds are ignored.
+
+**Shows as** an empty \`verify_keys\`, or one with other algorithms only.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`keys/malformed\`: there is such a key, but it isn't 32 bytes of base64. A key that was moved to \`old_verify_keys\` counts for old events only.
+
+**Usual causes.** All keys were declared old (\`old_signing_keys\`); a key id without its algorithm (\`a_Xy12\` instead of \`ed25519:a_Xy12\`).
+
+**Fix.** Give the homeserver its signing key back. Synapse: the file in \`signing_key_path\`, one line such as \`ed25519 a_Xy12 <base64>\`.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`is not signed by the origin server\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const without = withKeys(facts).filter(({ reading }) => ed25519(reading).length === 0);
+    for (const group of groupBy(without, ({ reading }) => reading.verifyKeys.map(({ id }) => id).join(" "))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const ids = first.reading.verifyKeys.map(({ id }) => quote(id));
+      yield {
+        severity: "error",
+        detail: `verify_keys ${ids.length === 0 ? "is empty" : `holds ${list(ids)} only`}; homeservers need a key whose id starts with "ed25519:".`,
+        fix: ['Give the homeserver an Ed25519 signing key (Synapse: the file in signing_key_path, one line "ed25519 <id> <base64>"; if the key is lost and that file empty, delete the file: Synapse makes a new key when it starts), and restart it.'],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

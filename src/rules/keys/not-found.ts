@@ -1,0 +1,56 @@
+/** keys/not-found: the version is there, the keys are not. */
+import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { badKeys } from "./answer.ts";
+
+export const keysNotFound: Rule = {
+  code: "keys/not-found",
+  severity: "error",
+  title: "The signing keys are not found",
+  spec: SPEC.keys,
+  explain: `
+The version request is answered by the homeserver, \`GET /_matrix/key/v2/server\` gets a 404. Without the keys no other homeserver can verify a signature
+of this one: everything that it sends is refused.
+
+**Shows as** a 404 for the keys beside a good version.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`federation/not-routed\`: nothing under \`/_matrix\` is forwarded; then only that is reported.
+
+**Usual causes.** The proxy forwards \`/_matrix/federation\` and \`/_matrix/client\` one by one and forgets \`/_matrix/key\`. With workers, the path goes to one
+that doesn't serve keys. Synapse with a listener whose resources are neither \`federation\` nor \`keys\`.
+
+**Fix.** Forward all of \`/_matrix\`, not single paths below it.
+
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Error looking up keys\`. Dendrite: \`Failed to fetch key for server\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const missing = badKeys(facts).filter(({ keys, versionWorks }) => versionWorks && keys.response.status === 404);
+    for (const group of groupBy(missing, ({ endpoint, keys }) => `${keys.response.matrixError?.errcode ?? ""} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { matrixError } = first.keys.response;
+      yield {
+        severity: "error",
+        detail:
+          matrixError === null
+            ? "GET /_matrix/key/v2/server gets status 404, while the version comes from the homeserver: only part of /_matrix is forwarded to it."
+            : `GET /_matrix/key/v2/server gets status 404 with ${quote(matrixError.errcode)}, while the version is right: the request reaches a Matrix server or worker that has no keys to give.`,
+        fix: [
+          ...(matrixError === null ? [] : ["Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]"]),
+          routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

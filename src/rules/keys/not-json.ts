@@ -1,0 +1,49 @@
+/** keys/not-json: status 200, but no JSON. */
+import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { badKeys } from "./answer.ts";
+
+export const keysNotJson: Rule = {
+  code: "keys/not-json",
+  severity: "error",
+  title: "The signing keys are no JSON",
+  spec: SPEC.keys,
+  explain: `
+\`GET /_matrix/key/v2/server\` gets status 200, but the body is no JSON: a web page, something cut off, or more than this tool reads (131,072 bytes).
+
+**Shows as** HTML or broken JSON beside a version that is right.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`federation/not-json\`: the version isn't JSON either, so that no homeserver is there at all; then only that is reported.
+\`keys/malformed\`: JSON, but a field isn't right.
+
+**Usual causes.** The proxy forwards \`/_matrix/federation\` only, and a website with a fallback page answers the rest; a filter that rewrites or cuts bodies.
+
+**Fix.** Forward all of \`/_matrix\` to the homeserver.
+
+**Log lines.** Synapse: \`Error reading response GET …\`, \`Failed to find any key to satisfy\`. conduwuit: \`response contains junk\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const bad = badKeys(facts).flatMap(({ endpoint, keys }) => (keys.reading?.kind === "not-json" ? [{ endpoint, keys, message: keys.reading.message }] : []));
+    for (const group of groupBy(bad, ({ endpoint, message }) => `${message} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const start = first.keys.response.excerpt.trim();
+      yield {
+        severity: "error",
+        detail: `GET /_matrix/key/v2/server gets status 200, but no JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
+        fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};

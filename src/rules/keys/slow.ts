@@ -1,0 +1,52 @@
+/** keys/slow: the keys take longer than 5 s, or than the 10 s after which Synapse gives up. */
+import type { Facts } from "../../facts.ts";
+import { duration } from "../../evidence.ts";
+import { SLOW_MS } from "../federation/slow.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { withKeys } from "./answer.ts";
+
+/** Synapse's timeout for fetching keys (homeservers.md, "timeouts"). */
+const TOO_SLOW_MS = 10_000;
+
+export const keysSlow: Rule = {
+  code: "keys/slow",
+  severity: ["error", "warning"],
+  title: "The signing keys are answered slowly",
+  spec: SPEC.keys,
+  explain: `
+Synapse waits 10 seconds for another homeserver's keys, Dendrite 15. More than 5 seconds is a warning here, more than 10 seconds an error.
+
+**Shows as** an answer that is right and late.
+
+**Affected:** Synapse from 10 s on: it refuses what this homeserver sends until it has the keys.
+
+**Look-alikes.** \`keys/timeout\`: no whole answer within this tool's timeout. If the version takes as long, \`federation/slow\` says so, and the keys are not mentioned
+until they cost more than 10 s.
+
+**Usual causes.** An overloaded homeserver, a database that waits, a backend that a proxy finds only after it tried a dead one.
+
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, look at the proxy; else at load and database.
+
+**Log lines.** Synapse elsewhere: \`Failed to find any key to satisfy\`, \`TimeoutError\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  causes: ["federation/slow"],
+  *judge(facts: Facts): Iterable<Found> {
+    const slow = withKeys(facts).filter(({ ms }) => ms > SLOW_MS);
+    const failing = slow.filter(({ ms }) => ms > TOO_SLOW_MS);
+    // A version that is as slow is the same fault, which federation/slow reports.
+    const late = slow.filter(({ endpoint, ms }) => ms <= TOO_SLOW_MS && !(endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS));
+    for (const [severity, group] of [["error", failing], ["warning", late]] as const) {
+      if (group.length === 0) continue;
+      const longest = duration(Math.max(...group.map(({ ms }) => ms)));
+      yield {
+        severity,
+        detail: `The signing keys are answered after ${longest}. Synapse gives up after 10 s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
+        fix: ["On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server"],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Synapse"],
+      };
+    }
+  },
+};

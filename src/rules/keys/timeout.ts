@@ -1,0 +1,42 @@
+/** keys/timeout: no whole answer in time, for the keys alone. */
+import type { Facts } from "../../facts.ts";
+import { duration, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { failedKeys } from "./answer.ts";
+
+export const keysTimeout: Rule = {
+  code: "keys/timeout",
+  severity: "error",
+  title: "The signing keys aren't answered in time",
+  spec: SPEC.keys,
+  explain: `
+\`GET /_matrix/key/v2/server\` isn't answered (whole) in time, while the version request is, or fails in another way.
+
+**Shows as** a request that hangs for this one path.
+
+**Affected:** all homeservers: Synapse waits 10 s, Dendrite 15 s, and without keys they refuse all that is sent.
+
+**Look-alikes.** \`federation/timeout\`: the version hangs too; then only that is reported. \`keys/slow\`: the answer comes, late.
+
+**Usual causes.** A worker or backend of its own for \`/_matrix/key\` that is down or unreachable; a database that waits (keys are read and signed
+anew, the version isn't).
+
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, forward \`/_matrix/key\` as the rest of \`/_matrix\`.
+
+**Log lines.** Synapse elsewhere: \`Failed to find any key to satisfy\`, \`TimeoutError\`. Dendrite: \`context deadline exceeded\`.
+
+Specification: Server-Server API, "Publishing keys".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const silent = failedKeys(facts).filter(({ keys }) => keys.error.code === "timeout");
+    const [first] = silent;
+    if (first === undefined) return;
+    yield {
+      severity: "error",
+      detail: `GET /_matrix/key/v2/server had no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}: ${quote(first.keys.error.message, 160)}. Synapse waits 10 s for keys.`,
+      fix: ["On the server, see how long the homeserver itself takes (8008 stands for its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server"],
+      where: silent.map(({ endpoint }) => endpoint.place),
+      affects: "all",
+    };
+  },
+};

@@ -1,0 +1,48 @@
+/** keys/unsigned-key: an additional verify key that didn't sign. */
+import type { Facts } from "../../facts.ts";
+import { groupBy, list, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { ed25519, withKeys } from "./answer.ts";
+
+export const unsignedKey: Rule = {
+  code: "keys/unsigned-key",
+  severity: "error",
+  title: "A key in verify_keys didn't sign the answer",
+  spec: SPEC.keys,
+  explain: `
+Every key in \`verify_keys\` must have signed the answer. One of them did, another one didn't.
+
+**Shows as** two or more \`ed25519:\` keys, and fewer signatures.
+
+**Affected:** Dendrite, mautrix-go and matrix-media-repo refuse the whole answer; Synapse needs only one signature.
+
+**Look-alikes.** \`keys/bad-signature\`: a signature is there and doesn't fit, or there is none at all.
+
+**Usual causes.** An old key is published among the present ones, instead of in \`old_verify_keys\`.
+
+**Fix.** Move the old key: Synapse \`old_signing_keys\` in homeserver.yaml, with \`expired_ts\`; Dendrite \`old_private_keys\`.
+
+**Log lines.** Dendrite: \`Failed to fetch key for server\`, \`missing signature\`.
+
+Specification: Server-Server API, "Publishing keys": the response is signed by all of its keys.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const faulty = withKeys(facts).flatMap(({ endpoint, reading }) => {
+      const keys = ed25519(reading).filter(({ problem }) => problem === null);
+      const unsigned = keys.filter(({ signature }) => signature === "missing").map(({ id }) => id);
+      return unsigned.length > 0 && keys.some(({ signature }) => signature === "valid") ? [{ endpoint, unsigned }] : [];
+    });
+    for (const group of groupBy(faulty, ({ unsigned }) => unsigned.join(" "))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const ids = list(first.unsigned.map((id) => quote(id)));
+      yield {
+        severity: "error",
+        detail: `verify_keys holds ${ids}, which didn't sign the answer; another key did. Some homeservers need the signature of every key, and refuse the whole answer.`,
+        fix: [`If ${ids} is no longer used to sign, move it from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: ["Dendrite", "mautrix-go", "matrix-media-repo"],
+      };
+    }
+  },
+};

@@ -1,0 +1,84 @@
+/** name/odd-label: a label that the grammar of server names allows, but Synapse refuses. */
+import type { Facts } from "../../facts.ts";
+import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-name.ts";
+import { groupBy, quote, routeSrv } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { decidingSeen } from "../well-known/seen.ts";
+import { validName } from "./valid-name.ts";
+
+interface OddName {
+  role: "server-name" | "m.server" | "srv-target";
+  host: string;
+  odd: OddLabel;
+}
+
+export const oddLabel: Rule = {
+  code: "name/odd-label",
+  severity: "error",
+  title: "A host name has a label that Synapse refuses",
+  spec: SPEC.serverName,
+  explain: `
+Synapse passes every host that it connects to through IDNA 2008 (RFC 5891), which is stricter than the grammar of server names. It refuses
+- a label that starts or ends with a hyphen (\`-hs.example.com\`, \`hs-.example.com\`),
+- a label with \`--\` as its third and fourth character that isn't an A-label (\`ab--cd.example.com\`),
+- a label that starts with \`xn--\` but isn't a valid A-label, emoji domains among them,
+- in the target of an SRV record also a label with \`_\`.
+
+**How it shows.** DNS resolves the name, other implementations connect, and this server works for them. Synapse fails before it sends a packet.
+
+**Who is affected.** Homeservers that run Synapse, which are most of them.
+
+**Look-alikes.** An underscore in the server name breaks the grammar (\`name/invalid\`), in \`m.server\` too (\`well-known/invalid-m-server\`).
+The underscores of \`_matrix-fed._tcp\` are right: those belong to the service, not to a host.
+
+**How to fix it.** A host named in \`m.server\` or in an SRV record can be given another name: add A and AAAA records for it, a certificate that covers it, and then name it. The
+server name itself can't be changed, because it is part of every user ID; but what Synapse refuses is the host that it connects to, for the well-known as well.
+
+**Log lines.** Synapse: \`idna.core.InvalidCodepoint\`, \`Label must not start or end with a hyphen\`, \`Label has disallowed hyphens in 3rd and 4th position\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(oddNames(facts), ({ host }) => host.toLowerCase())) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { host, odd } = first;
+      yield {
+        severity: "error",
+        detail: `The label ${quote(odd.label)} of ${quote(host, 253)}, which is ${list(group)}, ${odd.problem}. Synapse refuses such a host and doesn't connect; others do.`,
+        fix: fix(facts, first),
+        where: [host],
+        affects: ["Synapse"],
+      };
+    }
+  },
+};
+
+const ROLES = { "server-name": "the server name", "m.server": "the host of m.server", "srv-target": "the target of an SRV record" } as const;
+
+function list(group: readonly OddName[]): string {
+  return [...new Set(group.map(({ role }) => ROLES[role]))].join(" and ");
+}
+
+function oddNames(facts: Facts): OddName[] {
+  const name = validName(facts);
+  if (name === null) return [];
+  const candidates: { role: OddName["role"]; host: string }[] = [{ role: "server-name", host: name.host }];
+  const delegated = decidingSeen(facts)?.result.name;
+  if (delegated !== undefined && delegated.dnsHost !== name.dnsHost) candidates.push({ role: "m.server", host: delegated.host });
+  const targets = routeSrv(facts)?.records.map((record) => record.target).filter((target) => target !== ".") ?? [];
+  candidates.push(...targets.map((host) => ({ role: "srv-target" as const, host })));
+  return candidates.flatMap(({ role, host }) => {
+    const odd = findOddLabel(host, { underscore: role === "srv-target" });
+    return odd === null ? [] : [{ role, host, odd }];
+  });
+}
+
+function fix(facts: Facts, { role, host, odd }: OddName): string[] {
+  switch (role) {
+    case "server-name":
+      return [`For a new server, choose a name without the label ${quote(odd.label)}. A server that exists can't be renamed: the name is part of every user ID, and Synapse servers can't reach it.`];
+    case "m.server":
+      return [`Give the host of m.server another name, with A and AAAA records and a certificate of its own, and write that into /.well-known/matrix/server on ${facts.serverName} instead of ${quote(host, 253)}.`];
+    case "srv-target":
+      return [`Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. The certificate stays as it is: it is never checked against the SRV target.`];
+  }
+}

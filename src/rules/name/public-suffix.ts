@@ -1,0 +1,37 @@
+/** name/public-suffix: the name is one under which others register theirs. */
+import { parse } from "tldts";
+import type { Facts } from "../../facts.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { validName } from "./valid-name.ts";
+
+export const publicSuffix: Rule = {
+  code: "name/public-suffix",
+  severity: "warning",
+  title: "The server name is a public suffix",
+  spec: SPEC.serverName,
+  explain: `
+The name is one under which people register their domains, such as \`com\`, \`co.uk\` or \`gov.br\` (the ICANN part of the Public Suffix List). Hardly anybody runs a
+homeserver there; probably a part of the name was lost.
+
+**How it shows.** The name has no web server or somebody else's, and the other findings complain about that.
+
+**Who is affected.** Whoever uses the name. Certificate authorities issue no wildcard certificates for public suffixes.
+
+**Look-alikes.** Suffixes of the list's private part, such as \`github.io\`, are ordinary host names here and no finding.
+
+**How to fix it.** Check the name for a missing first part: \`example.co.uk\` instead of \`co.uk\`. The registry itself may ignore this finding: \`--ignore name/public-suffix\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const name = validName(facts);
+    if (name === null || name.kind !== "dns") return;
+    const parsed = parse(name.dnsHost, { extractHostname: false, validateHostname: false, allowPrivateDomains: false });
+    if (parsed.isIcann !== true || parsed.publicSuffix !== name.dnsHost) return;
+    yield {
+      severity: "warning",
+      detail: `${name.host} is a public suffix: people register their domains under it. Probably the first part of the server name is missing.`,
+      fix: [`Check the name for a missing first part, as in example.${name.dnsHost}. If ${name.host} is meant, pass --ignore name/public-suffix.`],
+      where: [name.host],
+      affects: "all",
+    };
+  },
+};

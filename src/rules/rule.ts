@@ -1,0 +1,53 @@
+/** What a rule is: one fault, judged from the facts alone. */
+import type { Facts } from "../facts.ts";
+import type { Severity } from "../output.ts";
+
+export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns";
+export type Code = `${Area}/${string}`;
+
+/** The fault, as found on this server. */
+export interface Found {
+  severity: Severity;
+  /** What was seen, then what it means; one paragraph. Remote text only through `quote`. */
+  detail: string;
+  /** What to change, the most likely mend first; several entries are alternatives, two at most. May hold a configuration snippet over several lines. */
+  fix: string[];
+  /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
+  where: string[];
+  /** Implementations by the names of homeservers.md, or all. */
+  affects: "all" | string[];
+}
+
+export interface Rule {
+  /** The file's path says the same. */
+  code: Code;
+  /** All that `judge` may give. */
+  severity: Severity | readonly Severity[];
+  /** One line, no server-specific value. */
+  title: string;
+  /** The page: what it means, how it shows, who is affected, how to tell it from its look-alikes, how to mend it, log lines. Markdown. */
+  explain: string;
+  /** URL of the section that demands it. */
+  spec: string | null;
+  /** Findings that are this one's consequences when this one is an error (for findings at endpoints: at the same endpoints). */
+  causes?: readonly Code[];
+  /** Pure: no I/O, no clock. */
+  judge(facts: Facts): Iterable<Found>;
+}
+
+/** Sections of the documents that rules cite. */
+export const SPEC = {
+  serverName: "https://spec.matrix.org/latest/appendices/#server-name",
+  resolving: "https://spec.matrix.org/latest/server-server-api/#resolving-server-names",
+  wellKnown: "https://spec.matrix.org/latest/server-server-api/#getwell-knownmatrixserver",
+  version: "https://spec.matrix.org/latest/server-server-api/#get_matrixfederationv1version",
+  keys: "https://spec.matrix.org/latest/server-server-api/#publishing-keys",
+  tls: "https://spec.matrix.org/latest/server-server-api/#tls",
+  api: "https://spec.matrix.org/latest/server-server-api/#api-standards",
+  errors: "https://spec.matrix.org/latest/client-server-api/#standard-error-response",
+  signing: "https://spec.matrix.org/latest/appendices/#signing-json",
+  srv: "https://www.rfc-editor.org/rfc/rfc2782",
+  certificateNames: "https://www.rfc-editor.org/rfc/rfc9525#section-6.3",
+  certificateOrder: "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2",
+  dnssec: "https://www.rfc-editor.org/rfc/rfc4035#section-5",
+} as const;

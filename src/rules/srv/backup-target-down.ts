@@ -1,0 +1,33 @@
+/** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
+import type { Facts } from "../../facts.ts";
+import { endpointWorks, place, preferredTargets } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const backupTargetDown: Rule = {
+  code: "srv/backup-target-down",
+  severity: "warning",
+  title: "A later SRV target can't be connected to",
+  spec: SPEC.srv,
+  explain: `
+The preferred target works, so that nobody notices. When it fails one day, the one that should step in isn't there.
+
+**Fix.** Mend that target, or remove its record.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const preferred = preferredTargets(facts);
+    if (!preferred.some(({ endpoints }) => endpoints.some((endpoint) => endpointWorks(facts, endpoint) === true))) return;
+    for (const target of facts.targets) {
+      if (preferred.includes(target) || target.srv === undefined || target.endpoints.length === 0) continue;
+      if (!target.endpoints.every(({ tcp }) => tcp.status === "failed")) continue;
+      const [first] = target.endpoints;
+      const reason = first?.tcp.status === "failed" ? first.tcp.error.message : "no connection";
+      yield {
+        severity: "warning",
+        detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}) can't be connected to: ${reason}. It can't step in when the preferred target fails.`,
+        fix: [`Mend ${target.host}:${target.port}, or remove its record from ${target.srv.service}.`],
+        where: target.endpoints.map(({ address, port }) => place(address, port)),
+        affects: ["Synapse", "Dendrite"],
+      };
+    }
+  },
+};

@@ -1,0 +1,41 @@
+/** srv/conflict: `_matrix-fed._tcp` and `_matrix._tcp` lead to different places. */
+import type { Facts, SrvRecord } from "../../facts.ts";
+import { done, list, routeSrv } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const conflict: Rule = {
+  code: "srv/conflict",
+  severity: "warning",
+  title: "The two SRV services lead to different places",
+  spec: SPEC.resolving,
+  explain: `
+Both \`_matrix-fed._tcp\` and the deprecated \`_matrix._tcp\` exist, and they differ. A homeserver that follows the specification uses the first and
+never looks at the second; older software, ejabberd and the official federation tester use the second. So it depends on who asks where he ends up.
+
+**How it happens.** The server moved, and only one of the records was changed.
+
+**Fix.** Give both the same content, or remove \`_matrix._tcp\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const srv = routeSrv(facts);
+    if (srv === null || srv.service !== "_matrix-fed._tcp") return;
+    const old = facts.srv.find(({ service, base }) => service === "_matrix._tcp" && base.toLowerCase() === srv.base.toLowerCase());
+    const oldRecords = old === undefined ? [] : (done(old.outcome)?.records ?? []);
+    if (oldRecords.length === 0 || inWords(oldRecords) === inWords(srv.records)) return;
+    yield {
+      severity: "warning",
+      detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, but _matrix._tcp.${srv.base} to ${places(oldRecords)}. Implementations differ in which one they use.`,
+      fix: [`Remove the record _matrix._tcp.${srv.base}, or give it the content of _matrix-fed._tcp.${srv.base} (${places(srv.records)}).`],
+      where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
+      affects: ["ejabberd"],
+    };
+  },
+};
+
+function inWords(records: readonly SrvRecord[]): string {
+  return records.map(({ target, port, priority }) => `${priority} ${target.toLowerCase()}:${port}`).toSorted().join(" ");
+}
+
+function places(records: readonly SrvRecord[]): string {
+  return list(records.map(({ target, port }) => (target === "." ? 'nowhere (".")' : `${target}:${port}`)));
+}

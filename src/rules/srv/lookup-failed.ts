@@ -1,0 +1,48 @@
+/** srv/lookup-failed: an SRV question that the route depends on got no answer. */
+import { lookupFailed, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
+import type { Facts } from "../../facts.ts";
+import { done, routeWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+
+export const srvLookupFailed: Rule = {
+  code: "srv/lookup-failed",
+  severity: "error",
+  title: "The SRV lookup fails",
+  spec: SPEC.resolving,
+  causes: OF_A_WRONG_ROUTE.filter((code) => !code.startsWith("srv/")),
+  explain: `
+"There is no such record" is an answer (NXDOMAIN, or no data). SERVFAIL, REFUSED and silence are none: nobody can know whether there is a record, and
+homeservers differ in what they do then.
+
+**Who is affected.** Synapse fails the whole request. Dendrite doesn't ask for \`_matrix._tcp\` any more and uses port 8448. The conduwuit family goes on after SERVFAIL
+and fails after a time-out. Conduit goes on.
+
+**How it happens.** A name server that is down or doesn't know the zone, a DNSSEC signature that has expired (see \`dns/dnssec-bogus\`), or a name server or firewall that
+drops questions for names with an underscore or of type SRV.
+
+**Fix.** Mend the zone's name servers. An explicit port in the well-known (\`"m.server": "host:443"\`) makes SRV lookups unnecessary.
+
+**Log lines.** Synapse: \`DNS lookup failed\`, \`DNSServerError\`. Dendrite: \`server misbehaving\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    if (!resolverUsable(facts)) return;
+    const needed = facts.srv.filter(({ role }) => role === "route");
+    const current = needed.find(({ service }) => service === "_matrix-fed._tcp");
+    const isDecided = current !== undefined && (done(current.outcome)?.records.length ?? 0) > 0;
+    for (const { service, base, outcome } of needed) {
+      if (!lookupFailed(outcome) || (isDecided && service !== "_matrix-fed._tcp")) continue;
+      const timedOut = outcome.status === "failed";
+      yield {
+        severity: "error",
+        detail: `The question for ${service}.${base} (SRV) ended with: ${lookupFailure(outcome)}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
+        fix: [
+          `Mend the name servers of ${base} so that they answer for ${service}.${base} (NXDOMAIN is a good answer when there is no record).`,
+          `Serve {"m.server": "<host>:<port>"} with an explicit port at https://${facts.serverName}/.well-known/matrix/server; then no SRV record is looked up.`,
+        ],
+        where: [`${service}.${base}`],
+        affects: routeWorks(facts) === false ? "all" : timedOut ? ["Synapse", "conduwuit", "tuwunel", "continuwuity"] : ["Synapse"],
+      };
+    }
+  },
+};

@@ -1,0 +1,29 @@
+/** srv/port-zero: port 0 is none. */
+import { srvLine } from "../../advice/dns.ts";
+import type { Facts } from "../../facts.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const portZero: Rule = {
+  code: "srv/port-zero",
+  severity: "error",
+  title: "The SRV record names port 0",
+  spec: SPEC.srv,
+  explain: `
+The third number of an SRV record is the port. Nobody can connect to port 0. The numbers are, in this order: priority, weight, port.
+
+**Fix.** Put the homeserver's federation port there, usually 8448 or 443.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const { host, port, srv } of facts.targets) {
+      if (srv === undefined || port !== 0) continue;
+      const base = facts.route?.tlsName ?? facts.serverName;
+      yield {
+        severity: "error",
+        detail: `${srv.service}.${base} leads to port 0 of ${host}, to which nobody can connect.`,
+        fix: [`Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, host, 8448)}`],
+        where: [`${srv.service}.${base}`],
+        affects: "all",
+      };
+    }
+  },
+};

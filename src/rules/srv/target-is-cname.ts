@@ -1,0 +1,35 @@
+/** srv/target-is-cname: RFC 2782 forbids an alias as target. */
+import type { Facts } from "../../facts.ts";
+import { done, groupBy, hostFacts } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const targetIsCname: Rule = {
+  code: "srv/target-is-cname",
+  severity: "warning",
+  title: "The SRV target is an alias (CNAME)",
+  spec: SPEC.srv,
+  explain: `
+RFC 2782 says of an SRV record's target that "the name MUST NOT be an alias". Most resolvers follow the alias all the same, and so most homeservers find the
+server. It costs a further lookup, and strict software refuses it: the official federation tester reports an error.
+
+**Look-alikes.** A CNAME at the server name itself is no fault. A CNAME at the owner name of the SRV record (\`_matrix-fed._tcp.…\`) is none either.
+
+**Fix.** Name the host behind the alias in the SRV record, or give the target A and AAAA records of its own.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(facts.targets.filter(({ srv }) => srv !== undefined), ({ host }) => host)) {
+      const [target] = group;
+      const host = target === undefined ? null : hostFacts(facts, target.host);
+      const chain = host === null ? [] : (done(host.a)?.chain ?? []).concat(done(host.aaaa)?.chain ?? []);
+      const last = (host === null ? undefined : (done(host.a)?.chain.at(-1) ?? done(host.aaaa)?.chain.at(-1)))?.target;
+      if (target?.srv === undefined || chain.length === 0 || last === undefined) continue;
+      yield {
+        severity: "warning",
+        detail: `The SRV target ${target.host} is an alias of ${last}. RFC 2782 forbids that; strict software doesn't follow it.`,
+        fix: [`Let the SRV record name ${last} as its target.`, `Replace the CNAME at ${target.host} by A and AAAA records.`],
+        where: [target.host],
+        affects: ["the official federation tester"],
+      };
+    }
+  },
+};

@@ -1,0 +1,39 @@
+/** srv/target-unresolvable: an SRV target without an address. */
+import { addressLine, srvLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
+import type { Facts } from "../../facts.ts";
+import { hasNoAddress, hostFacts, isIpText, whyNoAddress } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const targetUnresolvable: Rule = {
+  code: "srv/target-unresolvable",
+  severity: "error",
+  title: "The SRV target has no address",
+  spec: SPEC.srv,
+  explain: `
+The SRV record leads to a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
+
+**How it shows.** Often as a doubled name such as \`host.example.com.example.com\`: in a zone file a name without a final dot is relative, and the zone's name
+is appended to it. Else it is a typing mistake, or the host was removed.
+
+**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer. \`srv/target-is-ip\`: the target is an address.
+
+**Log lines.** Synapse: \`DNS lookup failed\`, \`No address associated with hostname\`. Dendrite: \`no such host\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const { host, port, srv, overridden } of facts.targets) {
+      const facts_ = hostFacts(facts, host);
+      if (srv === undefined || overridden || isIpText(host) || facts_ === null || !hasNoAddress(facts_)) continue;
+      const base = facts.route?.tlsName ?? facts.serverName;
+      const doubled = withoutDoubledZone(host);
+      const meant = doubled ?? withoutTypo(host, base);
+      const because = doubled !== null ? ` The zone's name stands there twice: in the zone file the target lacks its final dot.` : meant !== null ? ` ${meant} was probably meant.` : "";
+      yield {
+        severity: "error",
+        detail: `${srv.service}.${base} leads to ${host}:${port}. ${whyNoAddress(facts_)}.${because}`,
+        fix: meant !== null ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port)}`] : [`Add an address record:\n${addressLine(host)}`, `Let ${srv.service}.${base} lead to a host that has one.`],
+        where: [host],
+        affects: "all",
+      };
+    }
+  },
+};

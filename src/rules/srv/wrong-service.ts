@@ -1,0 +1,38 @@
+/** srv/wrong-service: a record under a name that no homeserver asks for, and none under the right one. */
+import { srvLine } from "../../advice/dns.ts";
+import type { Facts } from "../../facts.ts";
+import { done } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+
+const RIGHT = ["_matrix-fed._tcp", "_matrix._tcp"];
+
+export const wrongService: Rule = {
+  code: "srv/wrong-service",
+  severity: "warning",
+  title: "The SRV record has a name that nobody asks for",
+  spec: SPEC.resolving,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under \`_matrix-fed._tcp\`. Homeservers
+only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; they don't find the record and use port 8448 of the name itself.
+
+**How it happens.** A typing mistake, a form that filled in \`udp\`, or the record of the identity service, which is something else.
+
+**Fix.** Publish the same content under \`_matrix-fed._tcp\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    if (facts.route?.via !== "default-port") return;
+    for (const { service, base, outcome } of facts.srv) {
+      const [record] = done(outcome)?.records ?? [];
+      if (RIGHT.includes(service) || record === undefined || record.target === ".") continue;
+      yield {
+        severity: "warning",
+        detail: `There is a record ${service}.${base} (to ${record.target}:${record.port}), but none at _matrix-fed._tcp.${base}, which is what homeservers ask for. They use port 8448 of ${base} instead.`,
+        fix: [`Replace it in the zone by:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
+        where: [`${service}.${base}`],
+        affects: "all",
+      };
+    }
+  },
+};

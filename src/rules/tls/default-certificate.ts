@@ -1,0 +1,67 @@
+/** tls/default-certificate: what a product made up for itself, because it has no certificate for the name. */
+import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { defaultCertificate } from "../../certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+
+export const defaultCertificateRule: Rule = {
+  code: "tls/default-certificate",
+  severity: "error",
+  title: "The server presents its product's default certificate",
+  spec: SPEC.tls,
+  explain: `
+Proxies, control panels and appliances make up a certificate until they are given a real one. It is presented when no virtual host matches the
+name that was asked for, or when the real certificate could not be had.
+
+**Shows as** \`TRAEFIK DEFAULT CERT\`, \`Kubernetes Ingress Controller Fake Certificate\`, \`localhost\`, a snakeoil certificate, the login page of a
+router or NAS, and the like. It is self-signed as well; that is said, but it goes away with this.
+
+**Affected:** all homeservers. With a default certificate on port 443 of the server name, all of them ignore the well-known file.
+
+**Look-alikes.** \`tls/self-signed\`: a certificate that somebody made for this name. \`tls/name-mismatch\`: a real certificate for another name.
+
+**Fix.** First see whether a virtual host, router or ingress exists for exactly the checked name and port. If there is one, the log says why
+its certificate could not be had: the ACME challenge's port 80 isn't reachable, DNS leads elsewhere, a rate limit, a missing
+\`certresolver\` (Traefik), a missing secret (Kubernetes: \`kubectl describe certificate\`). A router's or NAS's certificate means that the port is not
+forwarded to the server that was meant.
+
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. Traefik: \`Unable to obtain ACME certificate\`.
+
+Specification: Server-Server API, "TLS".
+`,
+  causes: [...OF_A_WRONG_VIRTUAL_HOST, "tls/self-signed", "tls/untrusted-ca", "tls/incomplete-chain", "tls/expired", "tls/not-yet-valid", "tls/expiring", "tls/no-san", "tls/wrong-chain"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(withNameFault(facts, "default-certificate"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { leaf, route, endpoint } = first;
+      const product = defaultCertificate(leaf) ?? "localhost";
+      const where = group.map((each) => each.endpoint.place);
+      const whose = product === "localhost" ? "which is what software makes up when it has none" : `the default of ${product}`;
+      yield {
+        severity: "error",
+        detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either nothing is set up there for ${route.tlsName}, or the certificate for it could not be had.`,
+        fix: fixes(product, facts, where, first.leaf, route.tlsName, route.tlsNameIsIp, endpoint.target.port),
+        where,
+        affects: "all",
+      };
+    }
+  },
+};
+
+const DEVICES = ["Sophos", "FortiGate", "Synology", "QNAP", "Ubiquiti UniFi", "pfSense", "OPNsense", "FRITZ!Box", "Proxmox"];
+const CONTROL_PANELS = ["Plesk", "cPanel", "Vesta Control Panel", "Webmin", "mailcow"];
+
+function fixes(product: string, facts: Facts, where: string[], leaf: Parameters<typeof nameAdvice>[3], name: string, isIp: boolean, port: number): string[] {
+  if (product === "Kubernetes ingress-nginx" || product === "cert-manager") {
+    return [
+      `In the Ingress for the homeserver, name the host in both places, and see with "kubectl describe certificate" why the secret has no certificate yet (matrix-tls stands for its name):\nspec:\n  tls:\n    - hosts: ["${name}"]\n      secretName: matrix-tls\n  rules:\n    - host: ${name}`,
+    ];
+  }
+  if (DEVICES.includes(product)) return [`${product} itself answers on port ${port}: forward that port (NAT) to the server that has the certificate for ${name}, or give the device's reverse proxy a rule and a certificate for ${name}.`];
+  if (CONTROL_PANELS.includes(product)) return [`In ${product}, issue a certificate for ${name} and assign it to that site; on port ${port} the site, not the panel, must answer.`];
+  if (product === "Nginx Proxy Manager") return [`In Nginx Proxy Manager, edit the proxy host whose domain names include ${name} (or add it there), and request a certificate for it in the tab SSL.`];
+  return [nameAdvice(proxyAmong(facts, where), name, isIp, leaf, port)];
+}

@@ -1,0 +1,62 @@
+/** tls/expired: a certificate of the chain is past its notAfter. */
+import { reloadAdvice } from "../../advice/certificate.ts";
+import { dateFault } from "../../certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { pathOf, presented } from "./presented.ts";
+
+export const expired: Rule = {
+  code: "tls/expired",
+  severity: "error",
+  title: "The certificate has expired",
+  spec: SPEC.tls,
+  explain: `
+Homeservers refuse an expired certificate, and so nothing is delivered in either direction.
+
+The usual cause is a certificate that was renewed on disk, while the proxy or homeserver still has the old one in memory.
+Compare the file (\`openssl x509 -enddate -noout -in fullchain.pem\`) with what this tool shows.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`tls/not-yet-valid\` is a clock that is wrong, \`tls/incomplete-chain\` is a missing intermediate.
+An expired intermediate under a valid leaf is this finding too: replace the chain file, not the leaf. An expired certificate that is sent but not needed
+is \`tls/wrong-chain\`.
+
+**Fix.** Reload the server if the file is newer than what is presented; otherwise find out why the renewal failed (\`certbot renew --dry-run\`), and
+give the renewal a hook that reloads the server: \`certbot renew --deploy-hook "systemctl reload nginx"\`.
+
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate has expired or is not yet valid\`.
+
+Specification: Server-Server API, "TLS".
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    const at = judgedAt(facts);
+    const faulty = presented(facts).flatMap(({ endpoint, tls, leaf }) => {
+      const old = pathOf(tls).find((each) => dateFault(each, at) === "expired");
+      return old === undefined ? [] : [{ endpoint, old, isLeaf: old === leaf }];
+    });
+    for (const group of groupBy(faulty, ({ old }) => old.sha256)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { old, isLeaf } = first;
+      const what = isLeaf ? "The certificate" : `The intermediate certificate ${quote(old.subject)}`;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      yield {
+        severity: "error",
+        detail: `${what} expired on ${old.notAfter.slice(0, 10)}, ${age(at.getTime() - Date.parse(old.notAfter))}. Homeservers refuse the connection.`,
+        fix: reloadAdvice(facts, isLeaf, where),
+        where,
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** Whole days that have passed since. */
+function age(ms: number): string {
+  const days = Math.floor(ms / 86_400_000);
+  if (days < 1) return "less than a day ago";
+  return days === 1 ? "1 day ago" : `${days} days ago`;
+}

@@ -1,0 +1,60 @@
+/** tls/expiring: a certificate of the chain ends soon. */
+import { proxyAmong, reloadCommand, renewAdvice } from "../../advice/certificate.ts";
+import { dateFault, daysLeft } from "../../certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { pathOf, presented } from "./presented.ts";
+
+export const expiring: Rule = {
+  code: "tls/expiring",
+  severity: "warning",
+  title: "The certificate expires soon",
+  spec: SPEC.tls,
+  explain: `
+The certificate, or an intermediate certificate that is sent with it, ends within the threshold (\`--min-cert-days\`, 14 days unless told).
+From then on all homeservers refuse the connection.
+
+**Shows as** a notAfter that is near. ACME clients renew certificates of 90 days when 30 are left, so a certificate with fewer than 14 days has
+already missed about two weeks of attempts, or it was renewed and the server was not reloaded.
+
+**Affected:** nobody yet.
+
+**Look-alikes.** Certificates that live for six days only (Let's Encrypt's short-lived profile) are always under the threshold:
+check those with \`--min-cert-days 2\`.
+
+**Fix.** Compare the file on disk (\`openssl x509 -enddate -noout -in fullchain.pem\`) with the date shown here. If the file is newer, reload the server;
+if not, \`certbot renew --dry-run\` says why the renewal fails.
+
+**Log lines.** None yet; afterwards those of \`tls/expired\`.
+
+Specification: Server-Server API, "TLS".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const at = judgedAt(facts);
+    const soon = presented(facts).flatMap(({ endpoint, tls, leaf }) => {
+      const path = pathOf(tls);
+      if (path.some((each) => dateFault(each, at) === "expired")) return [];
+      const first = path.filter((each) => daysLeft(each, at) < facts.settings.minCertDays).sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
+      return first === undefined ? [] : [{ endpoint, certificate: first, isLeaf: first === leaf }];
+    });
+    for (const group of groupBy(soon, ({ certificate }) => certificate.sha256)) {
+      const [first] = group;
+      if (first === undefined || facts.route === null) continue;
+      const { certificate, isLeaf } = first;
+      const left = daysLeft(certificate, at);
+      const where = group.map(({ endpoint }) => endpoint.place);
+      const proxy = proxyAmong(facts, where);
+      const what = isLeaf ? "The certificate" : `The intermediate certificate ${quote(certificate.subject)}`;
+      yield {
+        severity: "warning",
+        detail: `${what} expires on ${certificate.notAfter.slice(0, 10)}, ${left === 0 ? "in less than a day" : left === 1 ? "in 1 day" : `in ${left} days`}; the threshold is ${facts.settings.minCertDays} days. After that homeservers refuse it.`,
+        fix: ["caddy", "traefik", "cloudflare"].includes(proxy ?? "")
+          ? [renewAdvice(proxy, facts.route.tlsName)]
+          : [`If it was renewed on disk already: ${reloadCommand(proxy)}.`, `If it was not: ${renewAdvice(proxy, facts.route.tlsName)}`],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};

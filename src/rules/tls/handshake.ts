@@ -1,0 +1,164 @@
+/** tls/handshake: an alert, a closed connection or something that isn't TLS. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import type { Proxy } from "../../advice/proxy.ts";
+import type { Facts, NetError } from "../../facts.ts";
+import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { olderProtocol } from "./old-protocol.ts";
+import { handshakeFailure } from "./presented.ts";
+
+export const handshake: Rule = {
+  code: "tls/handshake",
+  severity: "error",
+  title: "The TLS handshake fails",
+  spec: SPEC.tls,
+  explain: `
+The TCP connection is there, but no TLS session comes about with what homeservers offer: TLS 1.2 and 1.3, the usual ciphers, the
+route's name as SNI, no client certificate.
+
+**Shows as** a TLS alert, a closed or reset connection, or bytes that are no TLS. What an alert usually means:
+
+- \`unrecognized_name\`: strict SNI; the server has no virtual host or certificate for the name.
+- \`internal_error\`: Caddy and other Go servers, for a name for which they have no certificate.
+- \`handshake_failure\`: no common cipher; at Cloudflare no edge certificate for the name.
+- \`protocol_version\`: no common version.
+- \`certificate_required\`, \`bad_certificate\`: a client certificate is demanded (mutual TLS), which homeservers don't have.
+- closed without a word: the PROXY protocol is expected, a filter rejects the name, or the service isn't TLS.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`tls/plain-http\`: the answer is HTTP. \`tls/timeout\`: no answer at all. \`tls/old-protocol\`: TLS 1.1 or older works.
+Certificate faults (\`tls/expired\` and so on) come with a handshake that works.
+
+**Fix.** As the finding says, by alert. \`openssl s_client -connect host:port -servername name\` shows the same.
+
+**Log lines.** Synapse: \`OpenSSL.SSL.Error\`, \`tlsv1 unrecognized name\`, \`tlsv1 alert internal error\`. Dendrite: \`remote error: tls: …\`.
+Apache: \`AH02032\`. Traefik: \`strict SNI enabled\`. Caddy: \`no certificate available for\`.
+
+Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const faulty = endpointsOf(facts).flatMap((endpoint) => {
+      const error = handshakeFailure(endpoint);
+      const isOwn = error !== null && !["timeout", "plain-http"].includes(error.code) && olderProtocol(endpoint) === null;
+      return isOwn ? [{ endpoint, error }] : [];
+    });
+    for (const group of groupBy(faulty, ({ endpoint, error }) => `${error.code} ${error.alert ?? ""} ${error.excerpt ?? ""} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      const { name, ...says } = meaning(first.error, first.endpoint, route.tlsNameIsIp ? null : route.tlsName, proxyAmong(facts, where));
+      yield { severity: "error", detail: `${name} ${says.detail}`, fix: says.fix, where, affects: "all" };
+    }
+  },
+};
+
+interface Meaning {
+  /** What was seen. */
+  name: string;
+  detail: string;
+  fix: string[];
+}
+
+function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, proxy: Proxy | null): Meaning {
+  const { port } = endpoint.target;
+  const asked = sni === null ? "an IP address, which goes without a server name (SNI)" : `${sni} (SNI)`;
+  if (error.alert !== undefined) return { name: `The server ended the TLS handshake with the alert ${quote(error.alert)}.`, ...alertMeaning(error.alert, asked, sni, port, proxy) };
+  switch (error.code) {
+    case "not-tls":
+      return {
+        name: error.excerpt === undefined ? "What answers the TLS handshake is no TLS." : `What answers the TLS handshake is no TLS; it starts with ${quote(error.excerpt)}.`,
+        detail: `${service(error.excerpt ?? "")} listens on port ${port}.`,
+        fix: [`Let the homeserver or its reverse proxy listen on port ${port} with TLS, instead of what is there; or delegate to the port where it does listen.`],
+      };
+    case "closed":
+    case "reset":
+      return {
+        name: `The server accepts the connection and then ${error.code === "closed" ? "closes" : "resets"} it during the TLS handshake for ${asked}, without a TLS alert.`,
+        detail: "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
+        fix: [
+          `See the log of what listens on port ${port} at the time of the check. ${virtualHost(sni, port, proxy)} A listener with proxy_protocol (nginx) or accept-proxy (HAProxy) must not be reached directly.`,
+          `If a NAT, Docker or TCP load balancer forwards port ${port}: let it lead to the proxy's TLS port.`,
+        ],
+      };
+    default:
+      return {
+        name: `The TLS handshake for ${asked} fails: ${quote(error.message)}.`,
+        detail: "Homeservers offer TLS 1.2 and 1.3 with the usual ciphers.",
+        fix: [versions(port, proxy)],
+      };
+  }
+}
+
+function alertMeaning(alert: string, asked: string, sni: string | null, port: number, proxy: Proxy | null): Omit<Meaning, "name"> {
+  switch (alert) {
+    case "unrecognized_name":
+    case "access_denied":
+      return { detail: `It has nothing for ${asked} and is strict about names.`, fix: [virtualHost(sni, port, proxy)] };
+    case "internal_error":
+      return { detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`, fix: [virtualHost(sni, port, proxy)] };
+    case "handshake_failure":
+    case "insufficient_security":
+      if (proxy === "cloudflare") return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
+      return { detail: `There is no common version or cipher, or no certificate for ${asked}.`, fix: [versions(port, proxy), virtualHost(sni, port, proxy)] };
+    case "protocol_version":
+      return { detail: "It and the homeservers have no TLS version in common; they speak 1.2 and 1.3.", fix: [versions(port, proxy)] };
+    case "certificate_required":
+    case "bad_certificate":
+    case "certificate_unknown":
+    case "unsupported_certificate":
+      return {
+        detail: "It demands a client certificate (mutual TLS). Homeservers have none; they prove who they are by their signing keys.",
+        fix: [`Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`],
+      };
+    case "no_application_protocol":
+      return { detail: "It insists on an application protocol (ALPN), such as h2; homeservers may offer none.", fix: [`Let port ${port} speak HTTP/1.1 too, with and without ALPN (HAProxy: "alpn h2,http/1.1" on the bind line).`] };
+    default:
+      return { detail: `It refuses the handshake for ${asked}.`, fix: [`See the log of what listens on port ${port}; it says why it sends this alert. ${virtualHost(sni, port, proxy)}`] };
+  }
+}
+
+function virtualHost(sni: string | null, port: number, proxy: Proxy | null): string {
+  if (sni === null) return `Let the server on port ${port} present its certificate to clients that send no server name (SNI) as well.`;
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, add "${sni}" to server_name in a server block with "listen ${port} ssl" and a certificate for it; "ssl_reject_handshake on" stands in the block that answers now.`;
+    case "caddy":
+      return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}"; if it is, "journalctl -u caddy" says why the certificate could not be had.`;
+    case "apache":
+      return `In Apache, "ServerName ${sni}" (or ServerAlias) must stand in a <VirtualHost *:${port}> with a certificate for it.`;
+    case "haproxy":
+      return `In HAProxy, a certificate for ${sni} must be among those of the bind line for port ${port} (crt); "strict-sni" refuses all other names.`;
+    case "traefik":
+      return `In Traefik, a router with Host(\`${sni}\`) and a certificate for it must exist; "sniStrict" refuses all other names.`;
+    case "cloudflare":
+      return `In Cloudflare's dashboard, see SSL/TLS, Edge Certificates: the free certificate covers the domain and one level below it. Order one for ${sni}, or switch its DNS record to "DNS only".`;
+    default:
+      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni}.`;
+  }
+}
+
+function versions(port: number, proxy: Proxy | null): string {
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, in the server block with "listen ${port} ssl", allow both versions and the default ciphers, then run "nginx -s reload":\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers HIGH:!aNULL:!MD5;`;
+    case "apache":
+      return `In Apache, for port ${port}, then run "apachectl graceful":\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite HIGH:!aNULL:!MD5`;
+    case "haproxy":
+      return `In haproxy.cfg, on the bind line for port ${port}: "ssl-min-ver TLSv1.2", without "ciphers" or "ciphersuites" that are narrower than the default.`;
+    default:
+      return `Let the server on port ${port} speak TLS 1.2 and 1.3 with its default ciphers (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").`;
+  }
+}
+
+function service(first: string): string {
+  if (first.startsWith("SSH-")) return "An SSH server";
+  if (/^220[ -].*(smtp|mail|postfix|exim)/i.test(first)) return "A mail server";
+  if (/^220[ -]/.test(first)) return "An FTP or mail server";
+  if (/^\* OK/.test(first)) return "An IMAP server";
+  if (first.startsWith("RFB ")) return "A VNC server";
+  return "Another service";
+}

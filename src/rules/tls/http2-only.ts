@@ -1,0 +1,66 @@
+/** tls/http2-only: requests in HTTP/1.1 are not understood. */
+import { place, done, endpointsOf, groupBy, type PlacedEndpoint } from "../../evidence.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+/**
+ * HTTP/1.1 gets HTTP/2 frames or no answer, and h2 is what ALPN negotiates. A server that speaks both negotiates h2 too, and may close a
+ * connection for another reason, so no answer in HTTP/1.1 may have come from that place to any request.
+ */
+export function speaksOnlyHttp2(facts: Facts, endpoint: PlacedEndpoint): boolean {
+  if (endpoint.version.status !== "failed" || done(endpoint.alpn)?.protocol !== "h2") return false;
+  const { code } = endpoint.version.error;
+  if (code === "http2") return true;
+  return (code === "not-http" || code === "closed") && !answersHttp1(facts, endpoint);
+}
+
+function answersHttp1(facts: Facts, endpoint: PlacedEndpoint): boolean {
+  if ([endpoint.keys, endpoint.encodedPath, endpoint.hostPort].some((outcome) => outcome.status === "done")) return true;
+  const attempts = done(facts.wellKnown)?.attempts ?? [];
+  return attempts.flatMap(({ hops }) => hops).some(({ connection, response }) => connection !== null && response.status === "done" && place(connection.address, connection.port) === endpoint.place);
+}
+
+export const http2Only: Rule = {
+  code: "tls/http2-only",
+  severity: "error",
+  title: "The server speaks HTTP/2 only",
+  spec: SPEC.api,
+  explain: `
+Several homeservers speak HTTP/1.1 and offer nothing else in the TLS handshake (no ALPN). A server that understands only HTTP/2 can't answer them.
+
+**Shows as** HTTP/2 frames, or a closed connection, in answer to an HTTP/1.1 request, while ALPN negotiates \`h2\`.
+
+**Affected:** Synapse, Conduit, Rocket.Chat. Dendrite and the conduwuit family speak HTTP/2 and notice nothing.
+
+**Look-alikes.** A server that speaks both and closes connections for another reason (nginx \`return 444\`): it answers other
+HTTP/1.1 requests, and is \`federation/http-status\`.
+
+**Fix.** HAProxy: \`alpn h2,http/1.1\` on the bind line, and no \`proto h2\`. Envoy: \`codec_type: AUTO\`. A TCP proxy with fixed ALPN: remove it.
+
+**Log lines.** Synapse: \`ParseError\`, \`ResponseNeverReceived\`, \`not enough values to unpack\`.
+
+Specification: Server-Server API, "API standards" (HTTPS, without naming a version); HTTP/1.1 is what all homeservers have in common.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const only = endpointsOf(facts).filter((endpoint) => speaksOnlyHttp2(facts, endpoint));
+    for (const group of groupBy(only, ({ target }) => String(target.port))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { port } = first.target;
+      const where = group.map((each) => each.place);
+      const answer = first.version.status === "failed" && first.version.error.code === "http2" ? "HTTP/2 frames" : "no HTTP/1.1 answer";
+      yield {
+        severity: "error",
+        detail: `An HTTP/1.1 request gets ${answer}, and ALPN negotiates h2. Homeservers that speak HTTP/1.1 alone get no answer.`,
+        fix: [
+          proxyAmong(facts, where) === "haproxy"
+            ? `In haproxy.cfg, on the bind line for port ${port}, write "alpn h2,http/1.1" and remove "proto h2"; then reload HAProxy.`
+            : `Let the server on port ${port} speak HTTP/1.1 besides HTTP/2, also to clients that offer no ALPN (HAProxy: "alpn h2,http/1.1" and no "proto h2" on the bind line; Envoy: "codec_type: AUTO").`,
+        ],
+        where,
+        affects: ["Synapse", "Conduit", "Rocket.Chat"],
+      };
+    }
+  },
+};

@@ -1,0 +1,53 @@
+/** tls/incomplete-chain: an intermediate certificate is missing. */
+import { chainAdvice, fetchIssuerAdvice, proxyAmong } from "../../advice/certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { pathOf, presentedWith } from "./presented.ts";
+
+export const incompleteChain: Rule = {
+  code: "tls/incomplete-chain",
+  severity: "error",
+  title: "The server doesn't send the intermediate certificate",
+  spec: SPEC.certificateOrder,
+  explain: `
+A certificate authority signs with an intermediate certificate. Homeservers know only the root above it, so the server must send the
+intermediate certificate together with its own.
+
+**Shows as** a chain that ends before a trusted root. Browsers hide this: they have the intermediate certificate from another site, or fetch it.
+\`openssl s_client -connect host:port -servername host\` says \`unable to verify the first certificate\` or \`unable to get local issuer certificate\`.
+
+**Affected:** all homeservers: none fetches missing certificates.
+
+**Look-alikes.** \`tls/untrusted-ca\`: the chain is whole, but nobody trusts its root; or the CA is a private one. \`tls/self-signed\`: there is no
+chain. \`tls/wrong-chain\` beside this finding: an intermediate certificate is sent, but of another CA.
+
+**Fix.** Use the file with the whole chain. nginx: \`ssl_certificate fullchain.pem;\` Apache: \`SSLCertificateFile fullchain.pem\`.
+HAProxy: leaf, chain and key in one file. Synapse: \`tls_certificate_path: fullchain.pem\`. Then reload the server.
+
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`.
+curl: \`unable to get local issuer certificate\`.
+
+Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
+`,
+  causes: ["tls/wrong-chain", "tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(presentedWith(facts, "incomplete-chain"), ({ tls }) => tls.chain.map(({ sha256 }) => sha256).join(" "))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tls, leaf, route } = first;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      const last = pathOf(tls).at(-1) ?? leaf;
+      const fetch = fetchIssuerAdvice(last);
+      const issuer = facts.clues?.issuers.find(({ url, subject }) => subject !== null && last.issuerUrls.includes(url));
+      const sent = tls.chain.length === 1 ? "Only the certificate itself is sent" : `${tls.chain.length} certificates are sent`;
+      yield {
+        severity: "error",
+        detail: `${sent}; the one that issued ${last === leaf ? "it" : quote(last.subject)}, ${quote(last.issuer)}, is missing${issuer === undefined ? "" : ` (it can be had at ${quote(issuer.url, 120)})`}. Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
+        fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,48 @@
+/** tls/name-is-server-name: the certificate is for the server name, but m.server names the host that counts. */
+import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+
+export const nameIsServerName: Rule = {
+  code: "tls/name-is-server-name",
+  severity: "error",
+  title: "The certificate covers the server name instead of the delegated host",
+  spec: SPEC.resolving,
+  explain: `
+With a well-known file, the host in \`m.server\` is the name that homeservers ask for (SNI), send as Host, and check the certificate against.
+The server name itself only needs a certificate on port 443, for the file.
+
+**Shows as** a certificate that is valid for the server name at the place where the delegated host's should be. Often both names lead to the same
+machine, and the web server has no virtual host for the delegated one, so that it falls back to the first.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`tls/name-is-srv-target\` is the same misunderstanding with SRV records, where the server name does count.
+\`tls/default-certificate\`: a certificate that the product made up. \`tls/name-mismatch\`: neither name.
+
+**Fix.** Add the delegated host to the certificate, and a virtual host for it that presents it. Or, if the server name's own virtual host forwards
+\`/_matrix\` to the homeserver on the same port, name that in \`m.server\`.
+
+**Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`. Dendrite: \`x509: certificate is valid for …, not …\`.
+
+Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
+`,
+  causes: OF_A_WRONG_VIRTUAL_HOST,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(withNameFault(facts, "name-is-server-name"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tlsName, delegatedName, tlsNameIsIp } = first.route;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      yield {
+        severity: "error",
+        detail: `The certificate covers ${facts.serverName}, but m.server is ${quote(delegatedName ?? tlsName)}, and so homeservers check it for ${tlsName}, which it doesn't cover.`,
+        fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port)],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};

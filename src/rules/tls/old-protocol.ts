@@ -1,0 +1,60 @@
+/** tls/old-protocol: only TLS 1.1 or older works. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import type { EndpointFacts, Facts } from "../../facts.ts";
+import { done, endpointsOf, groupBy } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+/** The protocol that works where TLS 1.2 and 1.3 don't. */
+export function olderProtocol(endpoint: EndpointFacts): string | null {
+  if (endpoint.tls.status !== "failed") return null;
+  const protocol = done(endpoint.olderTls)?.protocol ?? null;
+  return protocol === "TLSv1.2" || protocol === "TLSv1.3" ? null : protocol;
+}
+
+export const oldProtocol: Rule = {
+  code: "tls/old-protocol",
+  severity: "error",
+  title: "The server speaks only TLS 1.1 or older",
+  spec: SPEC.tls,
+  explain: `
+TLS 1.0 and 1.1 have been forbidden since 2021 (RFC 8996). Homeservers in Rust (rustls) and Go never speak them; Synapse follows the OpenSSL
+policy of its machine, which refuses them on all current distributions.
+
+**Shows as** a handshake that fails with TLS 1.2 and 1.3 and works with an older version.
+
+**Affected:** Dendrite, Conduit, conduwuit, tuwunel, continuwuity, mautrix-go, matrix-media-repo; Synapse on current systems.
+
+**Look-alikes.** \`tls/handshake\` with \`protocol_version\`: not even the old versions work.
+
+**Fix.** nginx: \`ssl_protocols TLSv1.2 TLSv1.3;\`. Apache: \`SSLProtocol -all +TLSv1.2 +TLSv1.3\`. An OpenSSL older than 1.0.1
+knows nothing newer: update the system.
+
+**Log lines.** Synapse: \`unsupported protocol\`, \`tlsv1 alert protocol version\`. Dendrite: \`tls: server selected unsupported protocol version\`.
+
+Specification: Server-Server API, "TLS"; RFC 8996.
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    const old = endpointsOf(facts).flatMap((endpoint) => {
+      const protocol = olderProtocol(endpoint);
+      return protocol === null ? [] : [{ endpoint, protocol }];
+    });
+    for (const group of groupBy(old, ({ endpoint, protocol }) => `${protocol} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      const { port } = first.endpoint.target;
+      const line: Record<string, string> = {
+        nginx: `In nginx, in the server block with "listen ${port} ssl", then run "nginx -s reload":\nssl_protocols TLSv1.2 TLSv1.3;`,
+        apache: `In Apache, for port ${port}, then run "apachectl graceful":\nSSLProtocol -all +TLSv1.2 +TLSv1.3`,
+      };
+      yield {
+        severity: "error",
+        detail: `A handshake with TLS 1.2 or 1.3 fails; with ${first.protocol.replace("TLSv", "TLS ")} it works. Homeservers don't speak anything older than TLS 1.2.`,
+        fix: [line[proxyAmong(facts, where) ?? ""] ?? `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`],
+        where,
+        affects: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo"],
+      };
+    }
+  },
+};

@@ -1,0 +1,38 @@
+/** tls/only-tls13: TLS 1.2 is refused. */
+import type { Facts } from "../../facts.ts";
+import { done, endpointsOf } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const onlyTls13: Rule = {
+  code: "tls/only-tls13",
+  severity: "info",
+  title: "The server speaks TLS 1.3 only",
+  spec: SPEC.tls,
+  explain: `
+The server refuses TLS 1.2. Homeservers of today speak TLS 1.3; those on old systems (OpenSSL before 1.1.1, which came in 2018) don't.
+
+**Shows as** a handshake that works, and one with at most TLS 1.2 that is refused.
+
+**Affected:** homeservers on operating systems from before 2019.
+
+**Look-alikes.** A server that stops answering because of too many connections at once: that is a timeout, and no finding.
+
+**Fix.** None is needed. If an old homeserver must be reached: nginx \`ssl_protocols TLSv1.2 TLSv1.3;\`, Apache
+\`SSLProtocol -all +TLSv1.2 +TLSv1.3\`, HAProxy \`ssl-min-ver TLSv1.2\`.
+
+**Log lines.** Synapse on an old system: \`tlsv1 alert protocol version\`.
+
+Specification: Server-Server API, "TLS".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const only = endpointsOf(facts).filter(({ tls, olderTls }) => done(tls)?.protocol === "TLSv1.3" && olderTls.status === "failed" && ["tls-alert", "closed", "tls"].includes(olderTls.error.code));
+    if (only.length === 0) return;
+    yield {
+      severity: "info",
+      detail: "A handshake with at most TLS 1.2 is refused; TLS 1.3 works. Only homeservers on systems from before 2019 fail.",
+      fix: ["Nothing needs to change. To admit old systems, allow TLS 1.2 as well (nginx: \"ssl_protocols TLSv1.2 TLSv1.3;\"; Apache: \"SSLProtocol -all +TLSv1.2 +TLSv1.3\")."],
+      where: only.map(({ place }) => place),
+      affects: "all",
+    };
+  },
+};

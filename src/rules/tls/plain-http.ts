@@ -1,0 +1,77 @@
+/** tls/plain-http: HTTP without TLS answers on the port. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import type { Proxy } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { endpointsOf, groupBy } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const plainHttp: Rule = {
+  code: "tls/plain-http",
+  severity: "error",
+  title: "The port speaks HTTP without TLS",
+  spec: SPEC.tls,
+  explain: `
+Homeservers always start with a TLS handshake. On this port an HTTP server took it for a broken request and answered in plain text.
+
+**Shows as** an \`HTTP/1.1 400\` in answer to the handshake. nginx would say "The plain HTTP request was sent to HTTPS port" in the opposite case; here the port
+lacks TLS.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`tls/handshake\` with other bytes: another service altogether, such as SSH. A connection that is closed
+without an answer may be a homeserver's unencrypted port as well.
+
+**Fix.** nginx: the word \`ssl\` in \`listen 8448 ssl;\`. Apache: \`SSLEngine on\`. HAProxy: \`bind :8448 ssl crt …\`. Docker: the published port must
+lead to the proxy's TLS port. Port 8008 is Synapse's port without TLS, meant for the proxy: it must not be the federation port. Or delegate to port 443, where
+the web server has TLS already.
+
+**Log lines.** Synapse: \`wrong version number\`. Dendrite: \`tls: first record does not look like a TLS handshake\`,
+\`http: server gave HTTP response to HTTPS client\`.
+
+Specification: Server-Server API, "TLS".
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const faulty = endpointsOf(facts).filter(({ tls }) => tls.status === "failed" && tls.error.code === "plain-http");
+    for (const group of groupBy(faulty, ({ target }) => String(target.port))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { port } = first.target;
+      const where = group.map(({ place }) => place);
+      yield {
+        severity: "error",
+        detail: `On port ${port}, unencrypted HTTP answers the TLS handshake. Homeservers speak only TLS on this port, whatever its number.`,
+        fix: [...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), port, route.tlsName)]), ...otherPort(facts, port, route.tlsName)],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** A port that has TLS by custom serves better than TLS on one that never has it. */
+function otherPort(facts: Facts, port: number, name: string): string[] {
+  if (port !== 80 && port !== 8008) return [];
+  const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
+  return [`Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${JSON.stringify({ "m.server": target })}`];
+}
+
+function tlsOn(proxy: Proxy | null, port: number, name: string): string {
+  const live = `/etc/letsencrypt/live/${name}`;
+  switch (proxy) {
+    case "nginx":
+      return `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these, then run "nginx -s reload" (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\nssl_certificate ${live}/fullchain.pem;\nssl_certificate_key ${live}/privkey.pem;`;
+    case "apache":
+      return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\nSSLEngine on\nSSLCertificateFile ${live}/fullchain.pem\nSSLCertificateKeyFile ${live}/privkey.pem`;
+    case "caddy":
+      return `In the Caddyfile, the site address starts with http:// or the site has no name; write "${port === 443 ? name : `${name}:${port}`}" as its address, and run "caddy reload".`;
+    case "haproxy":
+      return `In haproxy.cfg, replace the bind line for port ${port} by this, then reload HAProxy (the file holds certificate, chain and key):\n    bind :${port} ssl crt /etc/haproxy/certs/${name}.pem`;
+    case "traefik":
+      return `For Traefik, give the router for ${name} TLS (matrix-federation stands for its name, letsencrypt for the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
+    default:
+      return `Turn on TLS in whatever listens on port ${port} of ${name} (nginx: "listen ${port} ssl;"; Apache: "SSLEngine on"; HAProxy: "bind :${port} ssl crt …"; Synapse: "tls: true" in that listener, with tls_certificate_path and tls_private_key_path), or forward the port to the proxy's TLS port.`;
+  }
+}

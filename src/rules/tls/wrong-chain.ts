@@ -1,0 +1,52 @@
+/** tls/wrong-chain: certificates that aren't needed, or in the wrong order. */
+import { chainAdvice, proxyAmong } from "../../advice/certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { groupBy, list, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { presented } from "./presented.ts";
+
+export const wrongChain: Rule = {
+  code: "tls/wrong-chain",
+  severity: "warning",
+  title: "The server sends unneeded or wrongly ordered certificates",
+  spec: SPEC.certificateOrder,
+  explain: `
+A server sends its own certificate first, then the one that issued it, and so on. TLS 1.2 demands that order (RFC 5246, 7.4.2); TLS 1.3
+only recommends it (RFC 8446, 4.4.2). Most libraries find their way through any order, some small ones don't.
+
+**Shows as** a certificate that issues none of the others, the leaf sent twice, or an order that isn't from leaf to root.
+
+**Affected:** no homeserver of today refuses this alone. It is how a chain file looks that was put together by hand, and mostly the next renewal breaks it.
+
+**Look-alikes.** A root at the end isn't needed either, but it is harmless and isn't reported. With \`tls/incomplete-chain\`, the intermediate
+certificate of another CA was appended: mending the chain mends this.
+
+**Fix.** Use the CA's or ACME client's own file with the whole chain (\`fullchain.pem\`) instead of one put together by hand, and with
+Apache no SSLCertificateChainFile beside it.
+
+**Log lines.** None in homeservers; GnuTLS clients: \`The certificate chain is not in order\`.
+
+Specification: RFC 8446, section 4.4.2.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const faulty = presented(facts).filter(({ tls }) => tls.trust.strays.length > 0 || !tls.trust.inOrder);
+    for (const group of groupBy(faulty, ({ tls }) => tls.chain.map(({ sha256 }) => sha256).join(" "))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tls, route } = first;
+      const strays = tls.trust.strays.flatMap((index) => tls.chain[index] ?? []);
+      const where = group.map(({ endpoint }) => endpoint.place);
+      const what =
+        strays.length > 0
+          ? `${strays.length} of the ${tls.chain.length} certificates sent ${strays.length === 1 ? "certifies" : "certify"} none of the others: ${list(strays.map(({ subject }) => quote(subject)))}.`
+          : `The ${tls.chain.length} certificates are sent in the order ${list(tls.chain.map(({ subject }) => quote(subject)), 6)}; each should be followed by the one that issued it.`;
+      yield {
+        severity: "warning",
+        detail: `${what} Homeservers find their way through it; stricter TLS libraries refuse it.`,
+        fix: [chainAdvice(proxyAmong(facts, where), route.tlsName)],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};

@@ -1,0 +1,60 @@
+/** well-known/certificate-expiring: a certificate on the way to a valid file ends soon. */
+import { daysLeft } from "../../certificate.ts";
+import type { Facts } from "../../facts.ts";
+import { done, groupBy, judgedAt, place } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isValid, seenBy } from "./seen.ts";
+
+export const certificateExpiring: Rule = {
+  code: "well-known/certificate-expiring",
+  severity: "warning",
+  title: "The certificate of the well-known host expires soon",
+  spec: SPEC.wellKnown,
+  explain: `
+The certificate of the host that serves the well-known file has fewer days left than the threshold (14, or \`--min-cert-days\`). When it expires, every homeserver
+acts as if there were no file.
+
+**How it shows.** It doesn't, until that day. Then the server isn't reached any more, although the homeserver's own certificate is still good.
+
+**Who is affected.** Everybody, from that day on; Synapse up to 48 hours later, because it keeps what it fetched.
+
+**Why it happens.** Certificates from ACME are renewed about 30 days before their end. Fewer than 14 days mean that renewal fails or doesn't cover this host: the base domain is on another machine than
+the homeserver, port 80 is closed so that the HTTP challenge fails, a redirect swallows \`/.well-known/acme-challenge\`, or the certificate was issued by hand.
+
+**Look-alikes.** \`tls/expiring\` is the same for the homeserver's certificate. A renewed certificate that the web server hasn't loaded looks like this: reload it.
+Certificates with a life of six days are always under the threshold: set \`--min-cert-days\` to 2.
+
+**How to fix it.** \`certbot certificates\` shows what is there, \`certbot renew --dry-run\` why it isn't renewed.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const at = judgedAt(facts);
+    const hops = seenBy(facts).filter(isValid).flatMap((seen) => seen.attempt.hops.map((hop) => ({ hop, seen })));
+    const ending = hops.flatMap(({ hop, seen }) => {
+      const tls = hop.connection === null ? null : done(hop.connection.tls);
+      if (tls === null) return [];
+      const path = tls.trust.path.map((index) => tls.chain[index]).filter((each) => each !== undefined);
+      const soonest = [tls.chain[0], ...path].reduce((least, each) => (Date.parse(each.notAfter) < Date.parse(least.notAfter) ? each : least));
+      const days = daysLeft(soonest, at);
+      // One that is over is another rule's.
+      return days < 0 || days >= facts.settings.minCertDays ? [] : [{ hop, seen, certificate: soonest, days, isLeaf: soonest === tls.chain[0] }];
+    });
+    for (const group of groupBy(ending, ({ hop, certificate }) => `${hop.host} ${certificate.sha256}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { hop, certificate, days, isLeaf } = first;
+      yield {
+        severity: "warning",
+        detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host}, which serves the well-known file, expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. Then all homeservers act as if there were no file.`,
+        fix: [`Renew the certificate for ${hop.host} and reload the web server; certbot renew --dry-run says why it wasn't renewed.`],
+        where: [...new Set([hop.url, ...places(facts, group.map(({ hop: each }) => each))])],
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** The addresses that present it, when others don't. */
+function places(facts: Facts, hops: readonly { connection: { address: string; port: number } | null }[]): string[] {
+  if (hops.length >= seenBy(facts).length) return [];
+  return hops.flatMap(({ connection }) => (connection === null ? [] : [place(connection.address, connection.port)]));
+}

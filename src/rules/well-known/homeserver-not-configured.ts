@@ -1,0 +1,54 @@
+/** well-known/homeserver-not-configured: the 404 is a homeserver's JSON; it isn't told what to announce. */
+import type { Facts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { goesOn } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const homeserverNotConfigured: Rule = {
+  code: "well-known/homeserver-not-configured",
+  severity: ["error", "warning"],
+  title: "The homeserver answers, but is not told what to announce",
+  spec: SPEC.wellKnown,
+  causes: OF_NO_DELEGATION,
+  explain: `
+\`https://<server name>/.well-known/matrix/server\` is forwarded to a homeserver, which answers 404 with an error object of its own, such as
+\`{"errcode": "M_NOT_FOUND", "error": "No well-known server URL is configured."}\`. conduwuit, tuwunel and continuwuity serve the file only when they are told what to put in.
+
+**How it shows.** The homeserver is there, on port 443, but others go on to SRV records and to port 8448.
+
+**Who is affected.** Everybody.
+
+**Look-alikes.** \`well-known/synapse-not-serving\` is the same for Synapse. \`well-known/not-found\` is a web server's 404.
+
+**How to fix it**
+- conduwuit, tuwunel, continuwuity: in the configuration file, then restart
+
+      [global.well_known]
+      server = "<server name>:443"
+
+- Dendrite: \`well_known_server_name: "<server name>:443"\` under \`global:\` in \`dendrite.yaml\`.
+- Any homeserver: answer the path in the reverse proxy with a static file instead of forwarding it.
+
+**Log lines.** On the other side, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. conduwuit: \`response not 2XX\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "homeserver-not-configured"), ({ url, response }) => `${response?.status} ${response?.matrixError?.errcode} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const error = first.response?.matrixError;
+      const target = `${facts.serverName}:443`;
+      const family = `In the configuration of conduwuit, tuwunel or continuwuity, then restart it; right when https://${facts.serverName}/_matrix is forwarded to it as well:\n[global.well_known]\nserver = "${target}"`;
+      const dendrite = `In dendrite.yaml, then restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url} answers ${first.response?.status} with a homeserver's error ${quote(error?.errcode ?? "", 40)}, ${quote(error?.error ?? "")}: a homeserver is there, but has nothing to announce. ${goesOn(facts)}`,
+        // The conduwuit family has this path, so it says M_NOT_FOUND; whoever doesn't know it says M_UNRECOGNIZED.
+        fix: error?.errcode === "M_NOT_FOUND" ? [family] : [family, dendrite],
+        where: whereSeen(facts, group),
+        affects: "all",
+      };
+    }
+  },
+};

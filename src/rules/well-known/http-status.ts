@@ -1,0 +1,55 @@
+/** well-known/http-status: any status but 200 that no other rule speaks about. */
+import { publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const httpStatus: Rule = {
+  code: "well-known/http-status",
+  severity: ["error", "warning"],
+  title: "The well-known file is not answered with status 200",
+  spec: SPEC.wellKnown,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The file must be answered with status 200. Synapse, Dendrite and continuwuity take nothing else; conduwuit and tuwunel take any 2xx, Conduit any status at all, as long as the body is
+right. So a 201 or 204 splits the federation: some use the file, others don't.
+
+**How it shows.** Some homeservers reach this one where the file says, others go to SRV records or port 8448.
+
+**Causes**
+- 201 or 202 of a small program that serves the file, or of an object store's upload rule.
+- 204 of a handler that is there for CORS preflights (OPTIONS) and answers GET as well.
+- 30x without a \`Location\`, or 304 although nobody asked conditionally: a broken cache.
+- 421: the web server doesn't accept this host name on this connection, mostly because of its TLS configuration.
+- 400: the request was refused by a proxy that expects another host, or plain HTTP where TLS is spoken.
+
+**Look-alikes.** 404 is \`well-known/not-found\`, 401, 403 and 429 are \`well-known/forbidden\`, 5xx is \`well-known/server-error\`.
+
+**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 204\`. conduwuit: \`response not 2XX\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "http-status"), ({ url, response }) => `${response?.status} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const status = first.response?.status ?? 0;
+      const success = status >= 200 && status < 300;
+      const redirect = status >= 300 && status < 400;
+      const meaning = success
+        ? "Only 200 counts: Synapse, Dendrite and continuwuity don't read the file; conduwuit, tuwunel and Conduit do."
+        : redirect
+          ? "That is a redirect that leads nowhere (no usable Location)."
+          : "Only 200 counts.";
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
+        fix: [publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))],
+        where: whereSeen(facts, group),
+        affects: success ? ["Synapse", "Dendrite", "continuwuity"] : "all",
+      };
+    }
+  },
+};

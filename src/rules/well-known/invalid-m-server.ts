@@ -1,0 +1,73 @@
+/** well-known/invalid-m-server: m.server is a string, but no server name. */
+import { wellKnownFile } from "../../advice/well-known.ts";
+import type { Facts } from "../../facts.ts";
+import { readDelegatedName } from "../../matrix/well-known.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+import { groupBy, list, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { remainingRoute } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const invalidMServer: Rule = {
+  code: "well-known/invalid-m-server",
+  severity: "error",
+  title: "m.server is not a server name",
+  spec: SPEC.wellKnown,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+The value of \`m.server\` must be a host name or IP address, with an optional port: \`matrix.example.com:443\`. It is no URL.
+
+**What the specification says.** An invalid value counts as no well-known file: on with SRV records, then port 8448. **What homeservers do.** Most don't fall back:
+
+| value | Synapse | Dendrite | conduwuit, tuwunel | continuwuity | mautrix-go, matrix-media-repo |
+| --- | --- | --- | --- | --- | --- |
+| \`https://h\` | fails | fails | falls back | fails | fails |
+| \`h/\` | asks for \`//_matrix/…\` | fails | falls back | wrong path on 443 | fails |
+| port 0 | as without port | connects to 0 | connects to 0 | connects to 0 | as without port |
+| port over 65535 | fails | fails | falls back | fails | fails |
+| IPv6 without brackets | fails | fails | falls back | works | fails |
+| \`_\` in the host | fails | fails | falls back | works | fails |
+
+**How it shows.** Some homeservers reach this one and others don't, which looks like their fault.
+
+**Who is affected.** The finding names them, for the value that was seen.
+
+**Look-alikes.** An empty value is \`well-known/no-m-server\`. A final dot is \`well-known/trailing-dot\`. Labels that only Synapse refuses are \`name/odd-label\`.
+
+**How to fix it.** \`https://matrix.example.com/\` becomes \`matrix.example.com:443\`; the port must be written, because without one SRV and 8448 are tried, not 443.
+
+**Log lines.** Synapse: \`Error parsing well-known for\`. conduwuit: \`Request uri contained '@' character\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const seen = faults(facts, "invalid-m-server").flatMap((each) => (each.result.kind === "invalid-m-server" ? [{ ...each, value: each.result.value }] : []));
+    for (const group of groupBy(seen, ({ value, url }) => `${value} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const reading = readDelegatedName(first.value);
+      if (reading.ok) continue;
+      const fails = reading.fails.map(implementation);
+      const fallsBack = reading.fallsBack.map(implementation);
+      const route = remainingRoute(facts);
+      yield {
+        severity: "error",
+        detail: [
+          `m.server is ${quote(first.value)}. ${reading.problem}`,
+          fails.length > 0 ? `${list(fails, 8)} can't reach the server with it.` : "",
+          fallsBack.length > 0 ? `${list(fallsBack, 8)} ${fallsBack.length === 1 ? "goes" : "go"} on as if there were no file${route === null ? "" : `, to ${route}`}.` : "",
+        ].filter((sentence) => sentence !== "").join(" "),
+        fix: [
+          reading.corrected === null
+            ? `Write a host and a port into the file behind ${first.url}, without scheme and path, as in ${wellKnownFile(`matrix.${facts.serverName}:443`)}`
+            : `Let the file behind ${first.url} say ${wellKnownFile(reading.corrected)}`,
+        ],
+        where: whereSeen(facts, group),
+        affects: fails.length > 0 ? fails : "all",
+      };
+    }
+  },
+};
+
+/** The table of edge cases says "mautrix" for short. */
+function implementation(name: string): string {
+  return name === "mautrix" ? "mautrix-go" : name;
+}

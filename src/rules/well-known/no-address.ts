@@ -1,0 +1,96 @@
+/** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
+import type { Facts, HostFacts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, hostFacts, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { goesOn, remainingRoute } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const noAddress: Rule = {
+  code: "well-known/no-address",
+  severity: ["error", "info"],
+  title: "The host of the well-known file has no address",
+  spec: SPEC.resolving,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The host that should answer \`https://<server name>/.well-known/matrix/server\` has neither an A nor an AAAA record, so there is nobody to ask. Homeservers go on to SRV records, and
+without those to port 8448 of the same name, which has no address either.
+
+**When it is fine.** A domain without a website may use an SRV record only. If that works, this is a note.
+
+**How it shows.** Without an SRV record the server can't be found at all. Everything that follows is a consequence.
+
+**Who is affected.** Everybody. conduwuit and tuwunel remember that a name doesn't exist for up to 3 days.
+
+**Look-alikes**
+- A typo: does the name checked stand after the colon of the user IDs?
+- The file redirects to a host that doesn't exist (any more): then that host is named.
+- A lookup that failed (SERVFAIL, timeout) is \`address/lookup-failed\`: nothing is known then about the records.
+- An alias (CNAME) whose target has no addresses looks the same; the missing record is the target's.
+
+**How to fix it.** Either give the name A and AAAA records that lead to a web server which serves the file, or publish an SRV record:
+
+    _matrix-fed._tcp.<server name>. 3600 IN SRV 10 0 8448 <host of the homeserver>.
+
+With an SRV record the certificate must cover the server name, not the target.
+
+**Log lines.** Synapse: \`DNSLookupError\`, \`Error fetching https://…/.well-known/matrix/server\`. Dendrite: \`No .well-known found\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    yield* serverNameWithout(facts);
+    yield* redirectedWithout(facts);
+  },
+};
+
+function* serverNameWithout(facts: Facts): Iterable<Found> {
+  // Asked, but there was nobody to ask; an explicit port or an IP literal needs no well-known.
+  const { wellKnown } = facts;
+  const nobody = wellKnown.status === "done" ? wellKnown.value.attempts.length === 0 : wellKnown.status === "skipped" && wellKnown.because === "blocked";
+  const host = hostFacts(facts, wellKnown.status === "done" ? wellKnown.value.host : facts.serverName);
+  if (!nobody || host === null || !hasNoAddress(host)) return;
+  const severity = unlessRouteWorks(facts, "info");
+  const route = remainingRoute(facts);
+  yield {
+    severity,
+    detail: `${host.host} has ${records(host)}, so nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
+    fix:
+      severity === "info"
+        ? [`Nothing has to be done. To delegate by well-known, give ${host.host} A and AAAA records that lead to a web server which serves the file.`]
+        : [
+            `If ${host.host} is the right name: add an A record (and AAAA) for it that leads to the web server which serves https://${host.host}/.well-known/matrix/server`,
+            `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n_matrix-fed._tcp.${host.host}. 3600 IN SRV 10 0 8448 matrix.${host.host}.`,
+          ],
+    where: [host.host],
+    affects: "all",
+  };
+}
+
+function* redirectedWithout(facts: Facts): Iterable<Found> {
+  for (const group of groupBy(faults(facts, "no-address"), ({ url }) => url)) {
+    const [first] = group;
+    const hop = first?.attempt.hops.at(-1);
+    const host = hop === undefined ? null : hostFacts(facts, hop.host);
+    // A lookup of the redirect's host that failed says nothing about its records.
+    if (first === undefined || hop === undefined || (host !== null && !hasNoAddress(host))) continue;
+    yield {
+      severity: unlessRouteWorks(facts, "info"),
+      detail: `${facts.serverName} redirects to ${first.url}, but ${hop.host} has ${host === null ? "no address" : records(host)}. ${goesOn(facts)}`,
+      fix: [
+        `Let https://${facts.serverName}/.well-known/matrix/server answer the file itself instead of redirecting to ${hop.host}.`,
+        `Add A and AAAA records for ${hop.host}.`,
+      ],
+      where: whereSeen(facts, group),
+      affects: "all",
+    };
+  }
+}
+
+/** Both families gave an answer, and neither has a record. */
+function hasNoAddress(host: HostFacts): boolean {
+  return [host.a, host.aaaa].every((each) => each.status === "done" && !each.value.loop && ["NOERROR", "NXDOMAIN"].includes(each.value.rcode) && each.value.records.length === 0);
+}
+
+function records(host: HostFacts): string {
+  const missing = [host.a, host.aaaa].some((each) => each.status === "done" && each.value.rcode === "NXDOMAIN");
+  return missing ? "no address: DNS says that the name doesn't exist (NXDOMAIN)" : "neither an A nor an AAAA record";
+}

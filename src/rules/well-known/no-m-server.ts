@@ -1,0 +1,77 @@
+/** well-known/no-m-server: JSON, but without a string `m.server`. */
+import { publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { parseServerName } from "../../matrix/server-name.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+import { groupBy, list, quote, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, whereSeen, type Seen } from "./seen.ts";
+
+export const noMServer: Rule = {
+  code: "well-known/no-m-server",
+  severity: ["error", "warning"],
+  title: "The well-known file has no m.server",
+  spec: SPEC.wellKnown,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+The file is JSON, but has no entry \`m.server\` whose value is a string that isn't empty. Homeservers treat that as no file.
+
+**Causes**
+- The client file was put here. \`/.well-known/matrix/client\` has \`m.homeserver\` and is read by apps; \`/.well-known/matrix/server\` has \`m.server\` and is read by homeservers. One location
+  block for \`/.well-known/matrix/\` that always answers the same file does this too.
+- The key is misspelt: \`m_server\`, \`mserver\`, \`server\`, \`M.SERVER\`.
+- The value is an object (\`{"m.server": {"base_url": …}}\`), a number, or empty.
+- A JSON error of an API or a hosting platform is sent with status 200.
+
+**Who is affected.** Everybody. Dendrite, mautrix-go and matrix-media-repo, which are written in Go, do accept another case of the same letters (\`M.SERVER\`).
+
+**Look-alikes.** \`well-known/case\` is such a spelling while the route that the others take works too. A string that is no server name is \`well-known/invalid-m-server\`.
+
+**How to fix it.** The whole file is \`{"m.server": "<host>:<port>"}\`: no scheme, no path, lower-case key.
+
+**Log lines.** Synapse: \`Error parsing well-known for …: 'm.server'\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "no-m-server"), (seen) => `${what(seen)} ${seen.url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url} ${what(first)} ${goesOn(facts)}`,
+        fix: [`${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}${isGuess(first) ? "\n# The host is that of the client API; it is right if /_matrix/federation is served there too." : ""}`],
+        where: whereSeen(facts, group),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function what({ result }: Seen): string {
+  if (result.kind !== "unreadable" || result.reading.kind !== "no-m-server") return "has no m.server.";
+  const { problem, keys, near } = result.reading;
+  if (problem === "not-an-object") return "is JSON, but no object.";
+  if (problem === "empty") return "has an empty m.server.";
+  if (problem === "not-a-string") return "has an m.server that is no string.";
+  if (near === "m.homeserver") return "has m.homeserver but no m.server: this is the file for clients, which belongs to /.well-known/matrix/client.";
+  if (near !== null) return `has no m.server, but ${quote(near)}; keys count letter by letter.`;
+  return keys.length === 0 ? "is an empty object, without m.server." : `has no m.server, only ${list(keys.map((key) => quote(key, 40)))}.`;
+}
+
+/** The client file says where apps connect; federation is mostly, but not always, served there too. */
+function isGuess(seen: Seen): boolean {
+  return seen.result.kind === "unreadable" && seen.result.reading.kind === "no-m-server" && seen.result.reading.near === "m.homeserver" && meantTarget(seen) !== null;
+}
+
+/** What stands under the misspelt key, or the host of the client file's base URL; null unless it is a server name. */
+function meantTarget({ result }: Seen): string | null {
+  if (result.kind !== "unreadable" || result.reading.kind !== "no-m-server") return null;
+  const { near, nearValue } = result.reading;
+  if (near === null || nearValue === null) return null;
+  if (near !== "m.homeserver") return parseServerName(nearValue).ok ? nearValue : null;
+  const url = URL.canParse(nearValue) ? new URL(nearValue) : null;
+  if (url === null || url.protocol !== "https:") return null;
+  const target = `${url.hostname}:${url.port === "" ? "443" : url.port}`;
+  return parseServerName(target).ok ? target : null;
+}

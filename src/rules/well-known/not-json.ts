@@ -1,0 +1,98 @@
+/** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
+import { publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, whereSeen, type Seen } from "./seen.ts";
+
+export const notJson: Rule = {
+  code: "well-known/not-json",
+  severity: ["error", "warning"],
+  title: "The well-known file is not valid JSON",
+  spec: SPEC.wellKnown,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The answer has status 200, but its body isn't JSON, so homeservers treat it as no file at all. The finding shows where it breaks and the first bytes.
+
+**Who is affected.** Everybody. Bytes after the JSON value are accepted by mautrix-go and matrix-media-repo only; a byte order mark by nobody.
+
+**By what the body looks like**
+- A web page: something catches all paths. Single-page applications (\`try_files $uri /index.html\`), WordPress and other CMS, Nextcloud, a login page of single sign-on. The exact path must be
+  answered before the catch-all.
+- GitHub Pages and Jekyll leave out directories that begin with a dot: add \`include: [".well-known"]\` to \`_config.yml\`, or a file \`.nojekyll\`.
+- A byte order mark (EF BB BF): the editor saved "UTF-8 with BOM". Save it as UTF-8 without.
+- A comma after the last entry, single quotes, comments: JSON allows none of them.
+- Something after the closing brace: two files joined, or a script that adds its own output.
+- Nothing: an empty file, or a response without a body.
+- No HTTP/1.1: another service on port 443, or a Content-Encoding that can't be undone.
+
+**Look-alikes.** Valid JSON under another Content-Type is fine (\`well-known/content-type\`). JSON without \`m.server\` is \`well-known/no-m-server\`. A redirect to a start page is
+\`well-known/redirect-lost\`.
+
+**How to test.** \`curl -s https://<server name>/.well-known/matrix/server | python3 -m json.tool\`
+
+**Log lines.** Synapse: \`Error parsing well-known for …: Expecting value: line 1 column 1 (char 0)\`. conduwuit: \`response contains junk\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "not-json"), (seen) => `${what(seen)} ${seen.url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place));
+      const special = specialFix(first);
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url}: ${what(first)} ${goesOn(facts)}`,
+        fix: special === null ? [publish] : [special, publish],
+        where: whereSeen(facts, group),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function what({ result, response }: Seen): string {
+  if (result.kind === "not-http") {
+    const seen = result.error.excerpt === undefined ? "" : ` The answer begins with ${quote(result.error.excerpt)}.`;
+    return `the answer is no HTTP/1.1 that can be read (${quote(result.error.message, 160)}).${seen}`;
+  }
+  if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return "the body is no JSON.";
+  const { problem, position, message } = result.reading;
+  if (problem === "empty") return `${message}.`;
+  const begins = response === null || response.excerpt === "" ? "" : ` It begins with ${quote(response.excerpt)}.`;
+  if (problem === "html") return `the body is a web page (${looksLike(response?.excerpt ?? "") ?? "HTML"}), not JSON.${begins}`;
+  return `${message}; the JSON breaks at character ${position + 1}.${begins}`;
+}
+
+function looksLike(page: string): string | null {
+  if (/wp-content|wp-includes|wordpress/i.test(page)) return "WordPress, by its looks";
+  if (/nextcloud|data-requesttoken/i.test(page)) return "Nextcloud, by its looks";
+  if (/authelia|authentik|keycloak|\/oauth2\/|single sign-on|<title>[^<]{0,40}(sign|log)[ -]?in\b/i.test(page)) return "a login page, by its looks";
+  if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page)) return "a single-page application, by its looks";
+  if (/jekyll|github\.io|github pages/i.test(page)) return "Jekyll or GitHub Pages, by its looks";
+  return null;
+}
+
+/** A mend that leaves the rest as it is; null where the file must be published first. */
+function specialFix({ result, response, url }: Seen): string | null {
+  if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return null;
+  const { problem, position } = result.reading;
+  const host = result.hop.host;
+  switch (problem) {
+    case "bom":
+      return `Save the file behind ${url} as UTF-8 without a byte order mark: sed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
+    case "trailing":
+      return `Remove everything that follows the closing brace in the file behind ${url} (from character ${position + 1} on).`;
+    case "encoding":
+      return `Save the file behind ${url} as UTF-8.`;
+    case "syntax":
+      return `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`;
+    case "empty":
+      return null;
+    case "html":
+      if (looksLike(response?.excerpt ?? "")?.startsWith("Jekyll") === true) return `Jekyll leaves out directories that begin with a dot: add include: [".well-known"] to _config.yml, or an empty file .nojekyll, and publish .well-known/matrix/server.`;
+      return looksLike(response?.excerpt ?? "")?.startsWith("a login page") === true ? `Exempt /.well-known/matrix/server from the login on ${host}, and publish the file.` : null;
+  }
+}

@@ -1,0 +1,46 @@
+/** well-known/on-target-only: the file is on the homeserver's host, where nobody looks for it. */
+import { proxyAt } from "../../advice/proxy.ts";
+import { publishAdvice } from "../../advice/well-known.ts";
+import { quote } from "../../evidence.ts";
+import type { Facts } from "../../facts.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { goesOn } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const onTargetOnly: Rule = {
+  code: "well-known/on-target-only",
+  severity: "error",
+  title: "The well-known file is on the homeserver's host instead of the base domain",
+  spec: SPEC.wellKnown,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+Homeservers ask \`https://<server name>/.well-known/matrix/server\`: on the host that stands after the colon of a user ID. Here that host answers 404, and the file is
+served on \`matrix.<server name>\` or another host of the homeserver, where nobody asks for it.
+
+**How it shows.** The file opens in a browser, on the wrong host. Homeservers connect to port 8448 of the server name, where nothing listens.
+
+**Who is affected.** Everybody.
+
+**How it happens.** A guide's proxy configuration was put into the virtual host of \`matrix.example.com\` instead of that of \`example.com\`.
+
+**Look-alikes.** \`well-known/not-found\`: there is no file anywhere. \`well-known/split\`: some addresses of the right host serve it.
+
+**How to fix it.** Serve the same body on the server name's own host. The copy on the other host does no harm and has no effect.
+
+**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const [elsewhere] = facts.clues?.wellKnowns.found ?? [];
+    const seen = faults(facts, "on-target-only");
+    const [first] = seen;
+    if (elsewhere === undefined || first === undefined) return;
+    yield {
+      severity: "error",
+      detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers only ask the first. ${goesOn(facts)}`,
+      fix: [publishAdvice(facts.serverName, elsewhere.value, proxyAt(facts, first.place))],
+      where: whereSeen(facts, seen),
+      affects: "all",
+    };
+  },
+};

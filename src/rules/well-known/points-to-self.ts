@@ -1,0 +1,64 @@
+/** well-known/points-to-self: m.server is the server name with port 443, and what answers there is no homeserver. */
+import { publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+import { done, endpointsOf, homeserverReached, list, routeWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { decidingSeen } from "./seen.ts";
+
+export const pointsToSelf: Rule = {
+  code: "well-known/points-to-self",
+  severity: "error",
+  title: "m.server names the web server itself, which is no homeserver",
+  spec: SPEC.wellKnown,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+The file at \`https://<server name>/.well-known/matrix/server\` says \`<server name>:443\`, so homeservers send \`/_matrix\` to that same web server; and there it isn't forwarded to a homeserver.
+
+**How it comes about.** With \`serve_server_wellknown: true\` Synapse's own file always says \`<server name>:443\`. If only \`/.well-known\` of the base domain is forwarded to Synapse, which is
+otherwise served on \`matrix.<server name>\`, the file is wrong.
+
+**How it shows.** \`/_matrix\` on the base domain gives the website's 404 or a page of it.
+
+**Who is affected.** Everybody.
+
+**Look-alikes.** When the proxy answers 502 or 503, it does forward, and the homeserver is down (\`federation/upstream-down\`). When it answers 403, something filters
+(\`federation/forbidden\`). A 404 that is the homeserver's own JSON is \`federation/listener-missing\`.
+
+**How to fix it.** Decide where federation is to be served:
+- On another host, where the homeserver answers already: publish a static file that names it, instead of forwarding the path to Synapse.
+- On the base domain: forward all of \`/_matrix\` there to the homeserver as well. Then the file is right as it is.
+
+**Log lines.** Synapse on the other side: \`Got response status code 404\` and \`Not retrying server\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const seen = decidingSeen(facts);
+    if (seen === null || facts.route?.specStep !== "3.2") return;
+    const { name } = seen.result;
+    if (name.port !== 443 || name.dnsHost !== facts.serverName.toLowerCase()) return;
+    if (homeserverReached(facts) || routeWorks(facts) !== false) return;
+    const answers = endpointsOf(facts).flatMap((endpoint) => {
+      const response = done(endpoint.version)?.response ?? done(endpoint.keys)?.response;
+      return response === undefined ? [] : [{ endpoint, response }];
+    });
+    if (answers.length === 0 || !answers.every(({ response }) => isWebsite(response))) return;
+    const statuses = [...new Set(answers.map(({ response }) => response.status))];
+    const proxy = proxyAt(facts, seen.place);
+    yield {
+      severity: "error",
+      detail: `m.server is ${seen.result.value}, the server name itself, but there /_matrix is answered by a website (status ${list(statuses.map(String))}), not by a homeserver.`,
+      fix: [
+        `If the homeserver is served on another host: ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
+        `If it is meant to be served on ${facts.serverName}: forward https://${facts.serverName}/_matrix there to the homeserver; the file is right then.`,
+      ],
+      where: [seen.attempt.hops[0]?.url ?? seen.url],
+      affects: "all",
+    };
+  },
+};
+
+/** An answer that no proxy gives for a homeserver that is down, filtered or overloaded. */
+function isWebsite({ status }: HttpFacts): boolean {
+  return status < 500 && status !== 401 && status !== 403 && status !== 429;
+}

@@ -1,0 +1,45 @@
+/** well-known/port-missing: m.server has no port, and the homeserver is on 443. */
+import { wellKnownFile } from "../../advice/well-known.ts";
+import { foundHomeserver, routeWorks } from "../../evidence.ts";
+import type { Facts } from "../../facts.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { OF_A_WRONG_ROUTE } from "../consequences.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { decidingSeen } from "./seen.ts";
+
+export const portMissing: Rule = {
+  code: "well-known/port-missing",
+  severity: "error",
+  title: "m.server has no port, but the homeserver is on port 443",
+  spec: SPEC.resolving,
+  causes: OF_A_WRONG_ROUTE,
+  explain: `
+Without a port, \`m.server\` doesn't mean 443. Homeservers look for an SRV record of that host, and without one they connect to port 8448. Here neither works, and a homeserver
+answers on port 443.
+
+**How it shows.** A refused connection or a time-out on port 8448, though the well-known file is there and "right".
+
+**Who is affected.** Everybody.
+
+**Look-alikes.** \`connect/refused\` alone: nothing answers on 443 either.
+
+**How to fix it.** Write the port: \`{"m.server": "matrix.example.com:443"}\`. Others keep the old file for up to 48 hours (\`well-known/cache\`).
+
+**Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const seen = decidingSeen(facts);
+    const found = foundHomeserver(facts);
+    if (seen === null || found === null || found.targetPort !== 443 || routeWorks(facts) !== false) return;
+    const { name, value } = seen.result;
+    if (name.kind !== "dns" || name.port !== null || name.dnsHost !== found.host.toLowerCase()) return;
+    const right = formatHostPort(name.dnsHost, 443);
+    yield {
+      severity: "error",
+      detail: `m.server is "${value}", without a port: homeservers go on to SRV and then port 8448 of ${name.dnsHost}, which doesn't work. On port 443 of it ${found.server.name} ${found.server.version} answers.`,
+      fix: [`Write the port into https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(right)}`],
+      where: [seen.attempt.hops[0]?.url ?? seen.url],
+      affects: "all",
+    };
+  },
+};

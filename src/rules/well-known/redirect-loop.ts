@@ -1,0 +1,58 @@
+/** well-known/redirect-loop: the redirects lead in a circle, or there are more than anybody follows. */
+import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { MAX_REDIRECTS } from "../../matrix/well-known-result.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, list, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, shown, whereSeen } from "./seen.ts";
+
+export const redirectLoop: Rule = {
+  code: "well-known/redirect-loop",
+  severity: ["error", "warning"],
+  title: "The well-known request is redirected in a circle",
+  spec: SPEC.resolving,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The redirects for the file come back to a URL that was there already, or there are more than ${MAX_REDIRECTS}. So there is no file.
+
+**How it comes about**
+- The web server redirects HTTPS to HTTP or back, and something before it does the opposite. The classic is Cloudflare's "Flexible" SSL mode: it asks the web server by plain HTTP, which
+  redirects to HTTPS, without end. Set it to "Full (strict)".
+- \`example.com\` redirects to \`www.example.com\`, and that back.
+- A trailing slash is added by one rule and removed by another.
+- A catch-all redirect takes its own target too.
+
+**How it shows.** In a browser: "too many redirects".
+
+**Who is affected.** Everybody. The followed number differs (Synapse 20, Dendrite and Conduit 10, conduwuit, tuwunel and continuwuity 4), but a circle has no end.
+
+**Look-alikes.** A chain of 5 to ${MAX_REDIRECTS} redirects that arrives is \`well-known/redirected\`.
+
+**How to fix it.** Exempt \`/.well-known/matrix/server\` from the redirects, and answer it directly.
+
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: InfiniteRedirection\`. Dendrite: \`stopped after 10 redirects\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "redirect-loop"), ({ attempt }) => attempt.hops.map(({ url }) => url).join(" "))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { hops } = first.attempt;
+      const proxy = proxyAt(facts, first.place);
+      const back = first.attempt.stopped === "loop" ? ", and so on in a circle" : `, more than ${MAX_REDIRECTS} redirects`;
+      const start = hops[0]?.url ?? first.url;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${start} redirects to ${list(hops.slice(1).map(({ url }) => url).concat(hops.at(-1)?.location ?? []).map(shown), 4)}${back}. ${goesOn(facts)}`,
+        fix: [
+          `Take the file out of the redirects on ${facts.serverName}: ${exemptPath(proxy)}.`,
+          publishAdvice(facts.serverName, foundTarget(facts), proxy),
+        ],
+        where: whereSeen(facts, group, "start"),
+        affects: "all",
+      };
+    }
+  },
+};

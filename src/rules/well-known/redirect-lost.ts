@@ -1,0 +1,75 @@
+/** well-known/redirect-lost: redirected to where the file isn't: a start page, another path, or a scheme that nobody follows. */
+import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, WELL_KNOWN_PATH, whereSeen, type Seen } from "./seen.ts";
+
+export const redirectLost: Rule = {
+  code: "well-known/redirect-lost",
+  severity: ["error", "warning"],
+  title: "The well-known request is redirected away from the file",
+  spec: SPEC.resolving,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The request for the file is redirected to a URL with another path, and there is a web page or a 404 instead of the file; or to a scheme other than \`https:\` and \`http:\`, which nobody follows.
+
+**How it comes about**
+- A redirect to \`www\` or to the start page without the path: nginx \`return 301 https://www.example.com;\` instead of \`return 301 https://www.example.com$request_uri;\`, Apache \`Redirect\` where
+  \`RedirectMatch\` or \`RewriteRule\` with \`$1\` is meant, a domain forwarding at the registrar.
+- A login: every request without a session is sent to \`/login\`.
+- A CMS that sends unknown paths to its start page, or to a language (\`/en/\`).
+
+**How it shows.** Opening the URL in a browser shows the website.
+
+**Who is affected.** Everybody.
+
+**Look-alikes.** A redirect that keeps the path and ends in a valid file is \`well-known/redirected\`. A page without a redirect is \`well-known/not-json\`.
+
+**How to fix it.** Keep the path in the redirect if the file is at its end, or answer the path before the redirect.
+
+**Log lines.** Synapse: \`Error parsing well-known for …: Expecting value\`, \`Non-200 response 404\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(faults(facts, "redirect-lost"), (seen) => `${seen.url} ${what(seen)}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const proxy = proxyAt(facts, first.place);
+      const answer = `Answer the file before the redirect: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`;
+      const start = first.attempt.hops[0]?.url ?? first.url;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${start} redirects to ${what(first)}. ${goesOn(facts)}`,
+        fix: first.result.kind === "redirect" ? [answer] : [answer, `If the file is on the host that is redirected to, keep the path in the redirect: ${keepPath(first, proxy)}`],
+        where: whereSeen(facts, group, "start"),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function what({ attempt, result, url, response }: Seen): string {
+  if (result.kind === "redirect") return `${quote(attempt.hops.at(-1)?.location ?? "another scheme", 200)}, a scheme that no homeserver follows`;
+  return `${url}, where ${response?.status === 200 ? "a web page is" : `the answer is ${response?.status}`}, and the path of the file is lost`;
+}
+
+function keepPath({ url }: Seen, proxy: string | null): string {
+  const target = URL.canParse(url) ? new URL(url) : null;
+  const host = target === null || !/^https?:$/.test(target.protocol) ? "…" : target.host;
+  switch (proxy) {
+    case "nginx":
+      return `return 301 https://${host}$request_uri;`;
+    case "apache":
+    case "litespeed":
+      return `RedirectMatch 301 "^/(.*)$" "https://${host}/$1"`;
+    case "caddy":
+      return `redir https://${host}{uri}`;
+    case "haproxy":
+      return `http-request redirect prefix https://${host} code 301`;
+    default:
+      return `https://${host}${WELL_KNOWN_PATH}`;
+  }
+}

@@ -1,0 +1,198 @@
+/** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
+import { proxyAt } from "../../advice/proxy.ts";
+import { certificateFaults, coveredOnlyByCommonName, dateFault, defaultCertificate, type CertificateFault } from "../../certificate.ts";
+import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { done, groupBy, judgedAt, list, place, quote, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { goesOn } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const tls: Rule = {
+  code: "well-known/tls",
+  severity: ["error", "warning"],
+  title: "TLS fails on the host of the well-known file",
+  spec: SPEC.wellKnown,
+  causes: OF_NO_DELEGATION,
+  explain: `
+The file is fetched over HTTPS, and the certificate must be valid for the server name's own host, whatever \`m.server\` says afterwards; each host of a redirect needs a valid
+certificate too. With a bad one every homeserver acts as if there were no file, and goes on to SRV records and port 8448.
+
+**How it shows.** The file looks right in a browser (which adds missing intermediates, or was told to go on) and with \`curl -k\`, but nobody uses it.
+
+**Who is affected.** Everybody.
+
+**Faults, all that are found are listed**
+- *name*: the certificate is for other names. Typically only for \`www.\` or \`matrix.\`, or the proxy has no virtual host for the base domain and shows another one's.
+- *a product's default certificate*: certificate issuing failed, or no virtual host matches.
+- *expired*: the renewal doesn't cover the base domain, or the web server wasn't reloaded.
+- *incomplete chain*: the intermediate certificate isn't sent. Use \`fullchain.pem\` instead of \`cert.pem\`.
+- *self-signed, unknown CA*: not issued by a CA that homeservers trust.
+- *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no certificate for this name.
+
+**Look-alikes.** The same faults at the homeserver itself are \`tls/*\`. If only some addresses of the host have them, it is \`well-known/split\`.
+
+**How to test.** \`openssl s_client -connect <server name>:443 -servername <server name> -verify_return_error </dev/null\`
+
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: … certificate verify failed\`. Dendrite: \`x509: certificate is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const seen = faults(facts, "tls").flatMap((each) => {
+      const { result } = each;
+      if (result.kind === "certificate") return [{ ...each, hop: result.hop, ...certificateTrouble(result.hop, result.faults, judgedAt(facts), proxyOfHop(facts, result.hop)) }];
+      return result.kind === "handshake" ? [{ ...each, hop: result.hop, ...handshakeTrouble(result.hop, result.error) }] : [];
+    });
+    for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url}: ${first.what} ${goesOn(facts)}`,
+        fix: [first.mend],
+        where: whereSeen(facts, group),
+        affects: "all",
+      };
+    }
+  },
+};
+
+/** For `well-known/split`: all that is wrong with the certificate, in one clause. */
+export function certificateProblem(hop: Hop, at: Date): string {
+  const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
+  if (tlsFacts === null) return "no TLS";
+  return problems(tlsFacts, hop.host, certificateFaults(tlsFacts, hop.host, isIp(hop.host), at), at).join("; ");
+}
+
+function isIp(host: string): boolean {
+  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** A redirect's host may stand behind another proxy than the server name's. */
+function proxyOfHop(facts: Facts, { connection }: Hop): string | null {
+  return connection === null ? null : proxyAt(facts, place(connection.address, connection.port));
+}
+
+interface Trouble {
+  what: string;
+  mend: string;
+}
+
+function certificateTrouble(hop: Hop, wrong: CertificateFault[], at: Date, proxy: string | null): Trouble {
+  const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
+  if (tlsFacts === null) return { what: "TLS fails.", mend: `Let ${hop.host} present a valid certificate on port ${hop.port}.` };
+  return { what: `${problems(tlsFacts, hop.host, wrong, at).join("; ")}.`, mend: mends(hop.host, wrong, proxy) };
+}
+
+function problems(tlsFacts: TlsFacts, host: string, wrong: CertificateFault[], at: Date): string[] {
+  const [leaf] = tlsFacts.chain;
+  const product = defaultOf(leaf, wrong);
+  return wrong.flatMap((fault): string[] => {
+    switch (fault) {
+      case "name":
+        if (product !== null) return [`${host} presents the default certificate of ${product}, not one for ${host}`];
+        if (coveredOnlyByCommonName(leaf, host)) return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
+        return [`the certificate is for ${list(names(leaf), 5)}, not for ${host}`];
+      case "expired":
+      case "not-yet-valid": {
+        const bad = tlsFacts.chain.find((each) => dateFault(each, at) === fault) ?? leaf;
+        const which = bad === leaf ? "the certificate" : `the intermediate certificate ${quote(bad.subject)}`;
+        return [fault === "expired" ? `${which} expired on ${bad.notAfter.slice(0, 10)}, ${ago(bad, at)}` : `${which} is valid only from ${bad.notBefore.slice(0, 16).replace("T", " ")} UTC on`];
+      }
+      case "self-signed":
+        return product !== null ? [] : ["the certificate is self-signed"];
+      case "incomplete-chain":
+        return [`the intermediate certificate that issued it (${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)}) isn't sent`];
+      case "untrusted-ca":
+        return product !== null ? [] : [`its issuer ${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)} is no CA that is trusted`];
+      case "other":
+        return [`the certificate can't be verified (${tlsFacts.trust.verifyError ?? "unknown reason"})`];
+    }
+  });
+}
+
+function ago({ notAfter }: CertificateFacts, at: Date): string {
+  const days = Math.floor((at.getTime() - Date.parse(notAfter)) / 86_400_000);
+  return days === 0 ? "less than a day ago" : days === 1 ? "1 day ago" : `${days} days ago`;
+}
+
+/** Only a certificate that doesn't cover the name is somebody's default; `localhost` in a real one is no fault. */
+function defaultOf(leaf: CertificateFacts, wrong: CertificateFault[]): string | null {
+  return wrong.includes("name") ? defaultCertificate(leaf) : null;
+}
+
+function names(leaf: CertificateFacts): string[] {
+  const all = [...leaf.dnsNames, ...leaf.ipAddresses].map((name) => quote(name).slice(1, -1));
+  return all.length > 0 ? all : ["no name at all"];
+}
+
+/** One text for all faults: they are mended together. */
+function mends(host: string, wrong: CertificateFault[], proxy: string | null): string {
+  const wrongCertificate = wrong.includes("name") || wrong.includes("self-signed") || wrong.includes("untrusted-ca") || wrong.includes("other");
+  if (wrongCertificate) {
+    return `Let the web server present a certificate for ${host}, issued by a public CA and with its whole chain: ${issue(host, proxy)}.`;
+  }
+  const steps: string[] = [];
+  if (wrong.includes("expired")) steps.push(`renew the certificate for ${host} (certbot renew --cert-name ${host}) and reload the web server, which may still hold the old one in memory`);
+  if (wrong.includes("not-yet-valid")) steps.push("set the clock of the machine that issued the certificate, and issue it anew");
+  if (wrong.includes("incomplete-chain")) steps.push(chain(host, proxy));
+  const text = steps.join("; ");
+  return `On ${host}: ${text}.`;
+}
+
+function issue(host: string, proxy: string | null): string {
+  switch (proxy) {
+    case "nginx":
+      return `certbot --nginx -d ${host}, for the server block with "server_name ${host}" that listens on 443 ssl`;
+    case "apache":
+      return `certbot --apache -d ${host}, for the <VirtualHost *:443> with "ServerName ${host}"`;
+    case "caddy":
+      return `a site block "${host} { … }" in the Caddyfile makes Caddy get one; its log says why if it doesn't`;
+    case "traefik":
+      return `a router with the rule Host(\`${host}\`) and tls.certresolver makes Traefik get one; its log says why if it doesn't`;
+    case "haproxy":
+      return `certbot certonly -d ${host}, then privkey.pem and fullchain.pem in one file in the crt directory of the bind line`;
+    default:
+      return `there must be a virtual host for ${host} on port 443 with that certificate`;
+  }
+}
+
+function chain(host: string, proxy: string | null): string {
+  const file = `/etc/letsencrypt/live/${host}/fullchain.pem`;
+  switch (proxy) {
+    case "nginx":
+      return `send the intermediate certificate too: ssl_certificate ${file}; (not cert.pem), then nginx -s reload`;
+    case "apache":
+      return `send the intermediate certificate too: SSLCertificateFile ${file} (not cert.pem), then reload Apache`;
+    case "haproxy":
+      return `send the intermediate certificate too: the file of the bind line's crt needs the contents of fullchain.pem (not cert.pem) and privkey.pem, then reload HAProxy`;
+    default:
+      return "send the intermediate certificate too: give the web server fullchain.pem instead of cert.pem and reload it";
+  }
+}
+
+function handshakeTrouble(hop: Hop, error: NetError): Trouble {
+  const { host, port } = hop;
+  const begins = error.excerpt === undefined ? "" : `, beginning with ${quote(error.excerpt)}`;
+  switch (error.code) {
+    case "plain-http":
+      return { what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`, mend: `Switch TLS on for port ${port} of ${host}, with a certificate for ${host} (nginx: listen ${port} ssl; Apache: SSLEngine on).` };
+    case "not-tls":
+      return { what: `port ${port} of ${host} answers with something that is no TLS${begins}.`, mend: `Let the web server of ${host} listen on port ${port}, not another service.` };
+    case "tls-alert": {
+      const alert = error.alert ?? error.message;
+      return { what: `${host} ends the TLS handshake with the alert ${quote(alert)}${ALERTS[alert] ?? ""}.`, mend: `Give the web server a virtual host for ${host} on port ${port} with a certificate for that name, and TLS 1.2 or 1.3.` };
+    }
+    case "reset":
+    case "closed":
+      return { what: `${host} drops the connection on port ${port} during the TLS handshake.`, mend: `Give the web server a virtual host for ${host} on port ${port} with a certificate for that name, and check that no firewall filters TLS by name.` };
+    default:
+      return { what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`, mend: `Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.` };
+  }
+}
+
+const ALERTS: Readonly<Record<string, string>> = {
+  unrecognized_name: ": it has no certificate for that name",
+  handshake_failure: ": it has no certificate for that name, or no cipher that homeservers offer",
+  protocol_version: ": it speaks neither TLS 1.2 nor 1.3",
+  internal_error: ": mostly, it couldn't get a certificate for that name",
+};

@@ -1,0 +1,43 @@
+/** well-known/trailing-dot: the host of m.server ends in a dot. */
+import { wellKnownFile } from "../../advice/well-known.ts";
+import type { Facts } from "../../facts.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isValid, seenBy, whereSeen } from "./seen.ts";
+
+export const trailingDot: Rule = {
+  code: "well-known/trailing-dot",
+  severity: "warning",
+  title: "The host of m.server ends in a dot",
+  spec: SPEC.wellKnown,
+  explain: `
+In DNS a final dot marks a name as complete. \`matrix.example.com.\` therefore resolves like \`matrix.example.com\`. But certificates are issued for names without it (RFC 9525), and Synapse compares the
+name as it stands in the file.
+
+**How it shows.** Servers with Synapse can't send here, others can.
+
+**Who is affected.** Synapse: its certificate check fails. Dendrite removes the dot. conduwuit and tuwunel accept it.
+
+**Look-alikes.** \`tls/name-mismatch\` is a certificate that really is for other names. In a zone file the final dot is right and its absence is the mistake (\`srv/target-unresolvable\`).
+
+**How to fix it.** Remove the dot from the file: \`{"m.server": "matrix.example.com:443"}\`.
+
+**Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const dotted = seenBy(facts).filter(isValid).filter(({ result }) => result.name.finalDot);
+    for (const group of groupBy(dotted, ({ result, url }) => `${result.value} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { name, value } = first.result;
+      yield {
+        severity: "warning",
+        detail: `m.server is ${quote(value, 255)}. The final dot is no part of the name in a certificate, and so Synapse's certificate check fails.`,
+        fix: [`Let the file behind ${first.url} say ${wellKnownFile(formatHostPort(name.host.replace(/\.$/, ""), name.port))}`],
+        where: whereSeen(facts, group),
+        affects: ["Synapse"],
+      };
+    }
+  },
+};

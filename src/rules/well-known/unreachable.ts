@@ -1,0 +1,65 @@
+/** well-known/unreachable: nobody on port 443, or the connection ends before there is an answer. */
+import { publishAdvice } from "../../advice/well-known.ts";
+import type { Facts, NetErrorCode } from "../../facts.ts";
+import { OF_NO_DELEGATION } from "../consequences.ts";
+import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
+import { faults, whereSeen } from "./seen.ts";
+
+export const unreachable: Rule = {
+  code: "well-known/unreachable",
+  severity: ["error", "warning"],
+  title: "No web server answers for the well-known file",
+  spec: SPEC.wellKnown,
+  causes: OF_NO_DELEGATION,
+  explain: `
+Port 443 of the server name's host can't be connected to: the connection is refused, or a router says that there is no way, or it is closed before an answer comes.
+
+**How it shows.** Without the file homeservers go on to SRV records and port 8448. What they find there decides; its findings stand below this one.
+
+**Who is affected.** Everybody.
+
+**What the words mean**
+- *refused*: the machine is there, but nothing listens on port 443. There is no web server, it has stopped, or a container's port isn't published.
+- *unreachable*: a router on the way answers with an ICMP error. A firewall that rejects, or a machine that is off.
+- *reset, closed*: something accepts the connection and drops it: a firewall that looks into TLS, a proxy without a configuration for this host, a crashing backend.
+
+**Look-alikes.** No answer at all is \`well-known/timeout\`. A TLS alert is \`well-known/tls\`. If only some addresses are concerned, it is \`well-known/address-failed\`.
+
+**How to fix it.** Run a web server with a certificate for the server name on port 443 that serves the file. If the domain is not to have one, use an SRV record or port 8448.
+
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Connection was refused by other side\`. Dendrite: \`No .well-known found\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const seen = faults(facts, "unreachable").flatMap((each) => (each.result.kind === "unreachable" ? [{ ...each, error: each.result.error, hop: each.result.hop }] : []));
+    for (const group of groupBy(seen, ({ error, url }) => `${error.code} ${url}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { host, port } = first.hop;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${first.url} can't be fetched: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
+        fix: [
+          `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
+          `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record _matrix-fed._tcp.${facts.serverName}.`,
+        ],
+        where: whereSeen(facts, group),
+        affects: "all",
+      };
+    }
+  },
+};
+
+function what(code: NetErrorCode, host: string, port: number): string {
+  switch (code) {
+    case "refused":
+      return `${host} refuses connections on port ${port}; nothing listens there`;
+    case "unreachable":
+      return `a router on the way says that ${host} can't be reached (ICMP unreachable)`;
+    case "reset":
+      return `${host} resets the connection on port ${port} before it answers`;
+    default:
+      return `${host} closes the connection on port ${port} before it answers`;
+  }
+}
