@@ -1,0 +1,107 @@
+/** Facts and findings → the report: route with its endpoints, steps, verdict, summary. */
+import type { EndpointFacts, Facts, TargetFacts } from "../facts.ts";
+import type { Endpoint, Finding, Report, Route, Target } from "../output.ts";
+import { stepsOf } from "./steps.ts";
+import { verdictOf } from "./verdict.ts";
+
+export interface Judged {
+  findings: Finding[];
+  broken: readonly { code: string; error: unknown }[];
+}
+
+export function assemble(facts: Facts, { findings, broken }: Judged): Report {
+  const route = facts.route === null ? null : routeOf(facts, facts.route, findings);
+  const verdict = verdictOf(findings, isInconclusive(facts, route, findings));
+  const report: Report = {
+    serverName: facts.serverName,
+    verdict,
+    summary: summaryOf(facts, route, verdict, findings),
+    startedAt: facts.startedAt,
+    durationMs: facts.durationMs,
+    route,
+    steps: stepsOf(facts, route, findings),
+    findings,
+    facts,
+  };
+  if (broken.length > 0) report.internalErrors = broken.map(({ code, error }) => `${code}: ${error instanceof Error ? error.message : String(error)}`);
+  return report;
+}
+
+function routeOf(facts: Facts, route: NonNullable<Facts["route"]>, findings: readonly Finding[]): Route {
+  const { specStep, via, delegatedName, hostHeader, tlsName } = route;
+  return { specStep, via, delegatedName, hostHeader, tlsName, targets: facts.targets.map((target) => targetOf(target, findings)) };
+}
+
+function targetOf(target: TargetFacts, findings: readonly Finding[]): Target {
+  const { host, port, srv } = target;
+  return { host, port, ...(srv === undefined ? {} : { srv }), endpoints: target.endpoints.map((endpoint) => endpointOf(endpoint, findings)) };
+}
+
+function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoint {
+  const { address, family, port, tcp, tls, version, keys } = facts;
+  const place = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  const here = findings.filter((finding) => finding.where.includes(place) && finding.step !== "well-known");
+  const endpoint: Endpoint = { address, family, port, status: statusOf(facts, here), findings: [...new Set(here.map(({ code }) => code))], timings: {} };
+  if (tcp.status === "done") endpoint.timings.connectMs = tcp.ms;
+  if (tls.status === "done") {
+    const { protocol, cipher, chain, trust } = tls.value;
+    const { subject, issuer, dnsNames, ipAddresses, notBefore, notAfter, sha256 } = chain[0];
+    endpoint.timings.tlsMs = tls.ms;
+    endpoint.tls = {
+      protocol,
+      cipher,
+      certificate: { subject, issuer, names: [...dnsNames, ...ipAddresses], notBefore, notAfter, sha256 },
+      chainLength: chain.length,
+      trusted: trust.anchor !== null && trust.verifyError === null,
+    };
+  }
+  if (version.status === "done") {
+    endpoint.timings.versionMs = version.ms;
+    if (version.value.server !== null) endpoint.server = version.value.server;
+  }
+  if (keys.status === "done") {
+    endpoint.timings.keysMs = keys.ms;
+    const reading = keys.value.reading;
+    if (reading?.kind === "keys" && Math.abs(reading.validUntil) <= 8.64e15) {
+      endpoint.keys = { validUntil: new Date(reading.validUntil).toISOString(), keyIds: reading.verifyKeys.map(({ id }) => id) };
+    }
+  }
+  return endpoint;
+}
+
+function statusOf({ tcp, tls, version, keys }: EndpointFacts, here: readonly Finding[]): Endpoint["status"] {
+  const outcomes = [tcp, tls, version, keys];
+  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity }) => severity === "error")) return "failed";
+  return outcomes.some(({ status }) => status !== "done") ? "untested" : "ok";
+}
+
+/** Nothing could be judged because of this machine: no route was found, or not one endpoint could be tested. An error outweighs it. */
+function isInconclusive(facts: Facts, route: Route | null, findings: readonly Finding[]): boolean {
+  if (route === null) return !findings.some(({ code }) => code === "name/invalid");
+  if (!facts.settings.probe) return false;
+  const endpoints = route.targets.flatMap((target) => target.endpoints);
+  return endpoints.every(({ status }) => status === "untested");
+}
+
+function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"], findings: readonly Finding[]): string {
+  const [first] = findings;
+  const lead = first === undefined ? "" : `${first.title} (${first.code})`;
+  const others = findings.filter(({ severity, causedBy }) => severity !== "info" && causedBy === null).length - 1;
+  const more = others > 0 ? `, and ${others} more` : "";
+  switch (verdict) {
+    case "pass":
+      return facts.settings.probe ? `Federation works for ${facts.serverName}.` : `${facts.serverName} resolves to ${targetsInWords(route)}.`;
+    case "warn":
+      return facts.settings.probe ? `Federation works for ${facts.serverName}, but: ${lead}${more}.` : `${facts.serverName} resolves to ${targetsInWords(route)}, but: ${lead}${more}.`;
+    case "fail":
+      return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
+    case "inconclusive":
+      return `Nothing can be said about ${facts.serverName} from this machine${lead === "" ? "" : `: ${lead}`}.`;
+  }
+}
+
+function targetsInWords(route: Route | null): string {
+  const [first, ...others] = route?.targets ?? [];
+  if (first === undefined) return "no target";
+  return `${first.host}:${first.port}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+}

@@ -1,0 +1,199 @@
+/** The evidence in the terminal report (`-v`): route, every well-known hop, every DNS answer, every endpoint. */
+import type { AddressRecord, CnameLink, DnsOutcome, EndpointFacts, Hop, HttpFacts, SrvRecord, TargetFacts, WellKnownAttempt } from "../facts.ts";
+import type { Endpoint, Report, Route, Target } from "../output.ts";
+import { AFTER_GREEN } from "./after-green.ts";
+import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
+import { wrap } from "./harmless.ts";
+import { beside, type Paper } from "./pretty-style.ts";
+
+/** Blocks of lines, each with its heading. */
+export function evidenceLines(paper: Paper, report: Report): string[][] {
+  const blocks = [
+    section(paper, "Route", routeRows(report.route)),
+    section(paper, "Well-known", wellKnownRows(report)),
+    section(paper, "DNS", dnsRows(report)),
+    section(paper, "Endpoints", report.facts.targets.flatMap((target) => targetRows(target, report.route))),
+  ];
+  if (report.verdict === "pass") blocks.push(afterGreen(paper));
+  return blocks.filter((block) => block.length > 1);
+}
+
+const LABEL_COLUMNS = 14;
+
+function section(paper: Paper, heading: string, rows: readonly Row[]): string[] {
+  const lines = rows.flatMap(({ level, label, text }) => {
+    const indent = " ".repeat(2 + 2 * level);
+    const safe = paper.line(text, 600);
+    if (label === "") return wrap(safe, paper.width, indent.length);
+    return beside(paper.width, `${indent}${paper.line(label).padEnd(LABEL_COLUMNS)}`, safe, paper.chalk.dim);
+  });
+  return [paper.chalk.bold(heading), ...lines];
+}
+
+function afterGreen(paper: Paper): string[] {
+  const lines = AFTER_GREEN.flatMap(({ what, advice }) => wrap(paper.line(`${what}: ${advice}`, 1000), paper.width, 4));
+  return [
+    paper.chalk.bold("After a green result"),
+    ...wrap("Not everything can be seen from outside. When federation still fails, what remains is:", paper.width, 2),
+    ...lines,
+  ];
+}
+
+function routeRows(route: Route | null): Row[] {
+  if (route === null) return [{ level: 0, label: "", text: "none: nothing could be decided" }];
+  const rows: Row[] = [{ level: 0, label: "spec step", text: `${route.specStep} of "Resolving server names", via ${route.via}` }];
+  if (route.delegatedName !== null) rows.push({ level: 0, label: "delegated", text: `${route.delegatedName} (m.server)` });
+  rows.push({ level: 0, label: "Host", text: route.hostHeader });
+  const isIp = route.tlsName.includes(":") || /^[0-9.]+$/.test(route.tlsName);
+  rows.push({ level: 0, label: "SNI", text: isIp ? "none, as for every IP address" : route.tlsName });
+  rows.push({ level: 0, label: "certificate", text: `must cover ${route.tlsName}${isIp ? " as an iPAddress" : ""}` });
+  for (const target of route.targets) rows.push({ level: 0, label: "target", text: targetText(target) });
+  if (route.targets.length === 0) rows.push({ level: 0, label: "target", text: "none" });
+  return rows;
+}
+
+function targetText({ host, port, srv }: Pick<Target, "host" | "port" | "srv">): string {
+  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return srv === undefined ? place : `${place}, ${srv.service}, priority ${srv.priority}, weight ${srv.weight}`;
+}
+
+function wellKnownRows(report: Report): Row[] {
+  const { wellKnown } = report.facts;
+  if (wellKnown.status !== "done") return [{ level: 0, label: "", text: outcomeText(wellKnown) }];
+  const { url, attempts } = wellKnown.value;
+  const rows: Row[] = [{ level: 0, label: "", text: url }];
+  if (attempts.length === 0) rows.push({ level: 1, label: "", text: "no address to ask" });
+  return [...rows, ...attempts.flatMap(attemptRows)];
+}
+
+function attemptRows(attempt: WellKnownAttempt): Row[] {
+  const rows: Row[] = [{ level: 1, label: "", text: `from ${place(attempt)}${took(attempt.ms)}` }];
+  for (const hop of attempt.hops) rows.push(...hopRows(hop));
+  if (attempt.stopped !== null) rows.push({ level: 2, label: "stopped", text: STOPPED[attempt.stopped] });
+  const { reading } = attempt;
+  if (reading?.kind === "m.server") rows.push({ level: 2, label: "m.server", text: JSON.stringify(reading.value) });
+  if (reading?.kind === "not-json") {
+    rows.push({ level: 2, label: "no JSON", text: `${reading.problem} at character ${reading.position}: ${reading.message}` });
+  }
+  if (reading?.kind === "no-m-server") {
+    rows.push({ level: 2, label: "no m.server", text: `${reading.problem}; keys: ${reading.keys.join(", ") || "none"}` });
+  }
+  return rows;
+}
+
+const STOPPED: Readonly<Record<NonNullable<WellKnownAttempt["stopped"]>, string>> = {
+  loop: "the redirects lead in a circle",
+  "too-many": "too many redirects",
+  scheme: "a redirect to a scheme that isn't followed",
+};
+
+function hopRows(hop: Hop): Row[] {
+  const rows: Row[] = [{ level: 2, label: "GET", text: hop.url }];
+  if (hop.connection !== null) rows.push(...connectionRows(hop.connection, 3));
+  rows.push(...httpRows("answer", hop.response, (http: HttpFacts) => http, 3));
+  if (hop.location !== null) rows.push({ level: 3, label: "redirects to", text: hop.location });
+  return rows;
+}
+
+function dnsRows(report: Report): Row[] {
+  const srv = report.facts.srv.flatMap(({ service, base, outcome }) => dnsAnswerRows(`${service}.${base} SRV`, outcome, srvText));
+  const hosts = report.facts.hosts.flatMap(({ host, a, aaaa }) => [
+    ...dnsAnswerRows(`${host} A`, a, addressText),
+    ...dnsAnswerRows(`${host} AAAA`, aaaa, addressText),
+  ]);
+  return [...srv, ...hosts];
+}
+
+const srvText = (record: SrvRecord): string =>
+  `${record.priority} ${record.weight} ${record.port} ${record.target}, TTL ${record.ttl} s`;
+const addressText = (record: AddressRecord): string => `${record.address}, TTL ${record.ttl} s`;
+const linkText = (link: CnameLink): string => `${link.name} → ${link.target}, TTL ${link.ttl} s`;
+
+/** More records than a screen holds are counted, not shown. */
+const MOST_RECORDS = 50;
+
+function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (record: R) => string): Row[] {
+  const rows: Row[] = [{ level: 0, label: "", text: question }];
+  if (outcome.status !== "done") return [...rows, { level: 1, label: "", text: outcomeText(outcome) }];
+  const answer = outcome.value;
+  const authentic = answer.authenticated ? "AD" : "no AD";
+  rows.push({ level: 1, label: "answer", text: `${answer.rcode} from ${answer.resolver} over ${answer.transport}, ${authentic}${took(outcome.ms)}` });
+  for (const link of answer.chain) rows.push({ level: 1, label: "CNAME", text: linkText(link) });
+  if (answer.loop) rows.push({ level: 1, label: "CNAME", text: "the chain leads in a circle, or is too long" });
+  for (const record of answer.records.slice(0, MOST_RECORDS)) rows.push({ level: 1, label: "record", text: show(record) });
+  if (answer.records.length === 0) {
+    const kept = answer.negativeTtl === null ? "no SOA, not to be kept" : `may be kept ${answer.negativeTtl} s`;
+    rows.push({ level: 1, label: "no record", text: kept });
+  }
+  if (answer.records.length > MOST_RECORDS) rows.push({ level: 1, label: "", text: `and ${answer.records.length - MOST_RECORDS} more` });
+  for (const error of answer.extendedErrors) {
+    rows.push({ level: 1, label: "extended", text: `error ${error.code}${error.text === "" ? "" : `: ${error.text}`} (RFC 8914)` });
+  }
+  if (answer.checkingDisabled !== null) {
+    const { rcode, records } = answer.checkingDisabled;
+    rows.push({ level: 1, label: "with CD=1", text: `${rcode}, ${records} records` });
+  }
+  return rows;
+}
+
+function targetRows(target: TargetFacts, route: Route | null): Row[] {
+  const overridden = target.overridden ? ", addresses from --connect-to" : "";
+  const rows: Row[] = [{ level: 0, label: "", text: `${targetText(target)}${overridden}` }];
+  if (target.endpoints.length === 0) rows.push({ level: 1, label: "", text: "no address" });
+  const judged = route?.targets.find((other) => other.host === target.host && other.port === target.port);
+  for (const endpoint of target.endpoints) {
+    const seen = judged?.endpoints.find((other) => other.address === endpoint.address && other.port === endpoint.port);
+    rows.push(...endpointRows(endpoint, seen));
+  }
+  return rows;
+}
+
+function endpointRows(endpoint: EndpointFacts, judged: Endpoint | undefined): Row[] {
+  const codes = judged === undefined || judged.findings.length === 0 ? "" : `: ${judged.findings.join(", ")}`;
+  const status = judged === undefined ? "" : `  ${judged.status}${codes}`;
+  const rows: Row[] = [{ level: 1, label: "", text: `${place(endpoint)}${status}` }, ...connectionRows(endpoint, 2)];
+  rows.push(...httpRows("version", endpoint.version, ({ response }) => response, 2));
+  if (endpoint.version.status === "done") {
+    const { server, problem } = endpoint.version.value;
+    if (server !== null) rows.push({ level: 2, label: "server", text: `${server.name} ${server.version}` });
+    if (problem !== null) rows.push({ level: 2, label: "problem", text: problem });
+  }
+  rows.push(...httpRows("keys", endpoint.keys, ({ response }) => response, 2), ...keyRows(endpoint));
+  rows.push(...httpRows("encoded path", endpoint.encodedPath, (http) => http, 2, "brief"));
+  rows.push(...httpRows("host:port", endpoint.hostPort, (http) => http, 2, "brief"));
+  rows.push({ level: 2, label: "older TLS", text: outcomeText(endpoint.olderTls, ({ protocol }) => protocol) });
+  rows.push({ level: 2, label: "ALPN", text: outcomeText(endpoint.alpn, ({ protocol }) => protocol ?? "nothing chosen") });
+  return rows;
+}
+
+function keyRows({ keys }: EndpointFacts): Row[] {
+  if (keys.status !== "done" || keys.value.reading === null) return [];
+  const { reading } = keys.value;
+  switch (reading.kind) {
+    case "not-json":
+      return [{ level: 2, label: "no JSON", text: reading.message }];
+    case "malformed":
+      return [{ level: 2, label: "malformed", text: `${reading.field}: ${reading.problem}` }];
+    case "keys": {
+      const rows: Row[] = [
+        { level: 2, label: "server_name", text: reading.serverName },
+        { level: 2, label: "valid until", text: instant(reading.validUntil) },
+      ];
+      for (const key of reading.verifyKeys.slice(0, MOST_RECORDS)) {
+        rows.push({ level: 2, label: "verify key", text: `${key.id}, signature ${key.signature}${key.problem === null ? "" : `, ${key.problem}`}` });
+      }
+      if (reading.oldKeyIds.length > 0) rows.push({ level: 2, label: "old keys", text: reading.oldKeyIds.slice(0, MOST_RECORDS).join(", ") });
+      return rows;
+    }
+  }
+}
+
+/** ISO 8601, or the bare number when it is no time that a Date can hold. */
+function instant(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
+
+function place({ address, port, family }: { address: string; port: number; family: 4 | 6 }): string {
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,120 @@
+/** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
+import type { Finding, Report, Verdict } from "../output.ts";
+import { displayWidth, harmless } from "./harmless.ts";
+import { evidenceLines } from "./pretty-evidence.ts";
+import { findingBlocks, fold } from "./pretty-findings.ts";
+import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
+import type { Totals } from "./totals.ts";
+
+export type { PrettyOptions } from "./pretty-style.ts";
+
+/** One server name, whole: its steps, its findings, the verdict. With `quiet` the verdict line only. */
+export function renderPretty(report: Report, options: PrettyOptions): string {
+  if (options.quiet) return renderPrettySummaryLine(report, options);
+  const paper = paperOf(options);
+  const header = beside(paper.width, paper.line(report.serverName, 255), "", paper.chalk.bold);
+  return textOf([[...header, ...stepLines(paper, report)], ...bodyBlocks(paper, report), verdictLines(paper, report)]);
+}
+
+/** One server name of several: its line and, unless it passed or `quiet` says no, what was found, with an empty line at the end. */
+export function renderPrettyOfSeveral(report: Report, options: PrettyOptions): string {
+  const line = renderPrettySummaryLine(report, options);
+  if (options.quiet || (report.verdict === "pass" && !options.verbose)) return line;
+  const paper = paperOf(options);
+  return `${line}${textOf([stepLines(paper, report), ...bodyBlocks(paper, report)])}\n`;
+}
+
+/** A server name in one line: verdict, name, what is wrong, duration. */
+export function renderPrettySummaryLine(report: Report, options: PrettyOptions): string {
+  const paper = paperOf(options);
+  const took = seconds(report.durationMs);
+  const head = `${WORDS[report.verdict]}  ${paper.line(report.serverName, 255)}`;
+  const room = paper.width - displayWidth(head) - displayWidth(took) - 4;
+  const said = room < 8 ? "" : shortened(paper, saidInShort(paper, report, room), room);
+  return textOf([verdictLine(paper, report, head, said, took)]);
+}
+
+/** The last line of a run with several names. `durationMs`: of all of them together. */
+export function renderTotals(totals: Totals, durationMs: number, options: PrettyOptions): string {
+  const { width, chalk } = paperOf(options);
+  const { pass, warn, fail, inconclusive } = totals;
+  const names = counted(pass + warn + fail + inconclusive, "name");
+  const text = `${names}  ${pass} pass, ${warn} warn, ${fail} fail, ${inconclusive} inconclusive`;
+  return textOf([apart(width, text, seconds(durationMs), chalk.bold, chalk.dim)]);
+}
+
+const WORDS: Readonly<Record<Verdict, string>> = { pass: "PASS", warn: "WARN", fail: "FAIL", inconclusive: "INCONCLUSIVE" };
+
+function textOf(blocks: string[][]): string {
+  return blocks.map((block) => `${block.join("\n")}\n`).join("\n");
+}
+
+/** `  ✔ well-known   m.server = …     84 ms`, one line a step, more when its detail is long. */
+function stepLines(paper: Paper, report: Report): string[] {
+  const { chalk, width } = paper;
+  return report.steps.flatMap((step) => {
+    const symbol = paper.symbol(step.status);
+    const head = `  ${symbol} ${paper.line(step.id).padEnd(13)}`;
+    const took = duration(step.durationMs);
+    const room = took === "" ? width : width - took.length - 2;
+    const detail = paper.line(step.detail) || WITHOUT_DETAIL[step.status];
+    const colour = colourOf(chalk, step.status);
+    const [first = "", ...rest] = beside(room, head, detail);
+    const right = took === "" ? "" : " ".repeat(width - displayWidth(first) - took.length) + chalk.dim(took);
+    return [first.replace(symbol, colour(symbol)) + right, ...rest];
+  });
+}
+
+const WITHOUT_DETAIL: Readonly<Record<Report["steps"][number]["status"], string>> = {
+  pass: "passed",
+  warn: "passed with warnings",
+  fail: "failed",
+  skip: "skipped",
+  unknown: "not known",
+};
+
+function bodyBlocks(paper: Paper, report: Report): string[][] {
+  const blocks = findingBlocks(paper, report.findings);
+  return paper.verbose ? [...blocks, ...evidenceLines(paper, report)] : blocks;
+}
+
+/** `FAIL  example.com  1 error, 0 warnings      0.26 s` */
+function verdictLines(paper: Paper, report: Report): string[] {
+  const head = `${WORDS[report.verdict]}  ${paper.line(report.serverName, 255)}`;
+  // Counts say nothing when nothing could be judged.
+  const said = report.verdict === "inconclusive" && report.summary !== "" ? paper.line(report.summary) : counts(report.findings);
+  return verdictLine(paper, report, head, said, seconds(report.durationMs));
+}
+
+function verdictLine(paper: Paper, report: Report, head: string, said: string, took: string): string[] {
+  const word = WORDS[report.verdict];
+  const text = said === "" ? head : `${head}  ${said}`;
+  const [first = "", ...rest] = apart(paper.width, text, took, undefined, paper.chalk.dim);
+  return [colourOf(paper.chalk, report.verdict).bold(word) + first.slice(word.length), ...rest];
+}
+
+function saidInShort(paper: Paper, report: Report, room: number): string {
+  if (report.verdict === "pass" || report.verdict === "inconclusive") return paper.line(report.summary);
+  const told = counts(report.findings);
+  const codes = fold(report.findings)
+    .filter(({ finding }) => finding.severity !== "info")
+    .map(({ finding }) => paper.line(finding.code));
+  const both = `${told}: ${listed([...new Set(codes)], room - told.length - 2)}`;
+  return codes.length > 0 && displayWidth(both) <= room ? both : told;
+}
+
+function counts(findings: readonly Finding[]): string {
+  const errors = findings.filter((finding) => finding.severity === "error").length;
+  const warnings = findings.filter((finding) => finding.severity === "warning").length;
+  return `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
+}
+
+/** At most `room` columns of a line that is safe already. */
+function shortened(paper: Paper, text: string, room: number): string {
+  if (displayWidth(text) <= room) return text;
+  for (let length = room; length > 0; length--) {
+    const cut = paper.line(harmless(text, length));
+    if (displayWidth(cut) <= room) return cut;
+  }
+  return "";
+}

@@ -1,0 +1,169 @@
+/** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
+import { daysLeft } from "../certificate.ts";
+import { isUsable, lookupFailed } from "../dns-outcome.ts";
+import type { Facts, SrvFacts } from "../facts.ts";
+import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
+import { decidingAttempt, type WellKnownResult } from "../matrix/well-known-result.ts";
+import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../output.ts";
+
+type Line = Pick<Step, "status" | "detail">;
+
+export function stepsOf(facts: Facts, route: Route | null, findings: readonly Finding[]): Step[] {
+  const invalidName = findings.some(({ code }) => code === "name/invalid");
+  const durations: Record<StepId, number> = { name: 0, "well-known": facts.timings.wellKnown, srv: facts.timings.srv, address: facts.timings.address, ...probeTimes(route) };
+  return STEP_IDS.map((id): Step => {
+    const line: Line = invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route);
+    return { id, ...withFindings(line, findings.filter(({ step }) => step === id)), durationMs: durations[id] };
+  });
+}
+
+/** A finding outweighs what the step shows by itself, and says why. */
+function withFindings(line: Line, findings: readonly Finding[]): Line {
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const warnings = findings.filter(({ severity }) => severity === "warning");
+  const [first, ...others] = errors.length > 0 ? errors : warnings;
+  if (first === undefined) return line;
+  const codes = new Set(others.map(({ code }) => code).filter((code) => code !== first.code));
+  const more = codes.size > 0 ? ` (and ${codes.size} more)` : "";
+  return { status: errors.length > 0 ? "fail" : "warn", detail: `${first.title}${more}` };
+}
+
+const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
+  name: (_, route) => ({ status: "pass", detail: route?.via === "ip-literal" ? "valid server name, an IP literal" : "valid server name" }),
+  "well-known": wellKnownLine,
+  srv: srvLine,
+  address: addressLine,
+  connect: (facts, route) => tested(facts, route, (all, tested) => ({ status: "pass", detail: `${tested.length} of ${all.length} addresses${portsOf(tested)}` })),
+  tls: (facts, route) =>
+    tested(facts, route, (_, [first]) => {
+      if (first?.tls === undefined) return { status: "skip", detail: "blocked: no connection" };
+      const days = daysLeft(first.tls.certificate, new Date(facts.startedAt));
+      return { status: "pass", detail: `${first.tls.protocol}, certificate good for ${days} more days` };
+    }),
+  federation: (facts, route) =>
+    tested(facts, route, (_, endpoints) => {
+      const server = endpoints.find((endpoint) => endpoint.server !== undefined)?.server;
+      if (server === undefined) return { status: "skip", detail: "blocked: no TLS connection" };
+      return { status: "pass", detail: `${server.name} ${server.version}`.trim() + proviso(endpoints) };
+    }),
+  keys: (facts, route) =>
+    tested(facts, route, (_, endpoints) => {
+      const keys = endpoints.find((endpoint) => endpoint.keys !== undefined)?.keys;
+      if (keys === undefined) return { status: "skip", detail: endpoints.some(({ tls }) => tls !== undefined) ? "blocked: the federation API isn't reached" : "blocked: no TLS connection" };
+      return { status: "pass", detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints)}` };
+    }),
+};
+
+/** What is seen behind a bad certificate holds for homeservers only later. */
+function proviso(endpoints: readonly Endpoint[]): string {
+  const isCertificateFault = (code: string): boolean => code.startsWith("tls/") && !["tls/expiring", "tls/wrong-chain", "tls/only-tls13", "tls/differs"].includes(code);
+  return endpoints.some((endpoint) => endpoint.status === "failed" && endpoint.findings.some(isCertificateFault)) ? " (once the certificate is fixed)" : "";
+}
+
+function portsOf(endpoints: readonly Endpoint[]): string {
+  const ports = new Set(endpoints.map(({ port }) => port));
+  return ports.size === 0 ? "" : `, port ${[...ports].slice(0, 3).join(", ")}`;
+}
+
+/** For the steps that need endpoints: why there are none, or what the connected ones show. */
+function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint[], connected: readonly Endpoint[]) => Line): Line {
+  if (route === null) return { status: "unknown", detail: "not tried: no route could be found from this machine" };
+  if (!facts.settings.probe) return { status: "skip", detail: "not tried: only resolution was asked for" };
+  const all = route.targets.flatMap((target) => target.endpoints);
+  if (all.length === 0) return { status: "skip", detail: "blocked: no address to connect to" };
+  const connected = all.filter(({ timings }) => timings.connectMs !== undefined);
+  if (connected.length > 0) return line(all, connected);
+  if (all.every(({ status }) => status === "untested")) return { status: "unknown", detail: "untested: this machine can't reach any address" };
+  return { status: "skip", detail: "blocked: no connection" };
+}
+
+function wellKnownLine(facts: Facts): Line {
+  const { wellKnown } = facts;
+  if (wellKnown.status === "skipped") return { status: "skip", detail: `not needed: ${wellKnown.note}` };
+  if (wellKnown.status !== "done") return { status: "unknown", detail: "not tried" };
+  const decided = decidingAttempt(wellKnown.value.attempts, new Date(facts.startedAt));
+  if (decided === null) {
+    const host = facts.hosts.find((each) => each.host === wellKnown.value.host.toLowerCase());
+    const failed = host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa));
+    return failed ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` } : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
+  }
+  if (decided.result.kind === "untested") return { status: "unknown", detail: "untested: this machine can't reach any address of the host" };
+  if (decided.result.kind !== "valid") return { status: "pass", detail: `none that counts: ${inWords(decided.result)}` };
+  const { hop, value } = decided.result;
+  const headers = hop.response.status === "done" ? hop.response.value.headers : {};
+  const { clamped } = wellKnownCacheSeconds(headers, new Date(facts.startedAt));
+  return { status: "pass", detail: `m.server = "${value}" (200, kept for ${hours(clamped)})` };
+}
+
+/** One or two words a kind; the whole story is the finding's. */
+function inWords(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
+  switch (result.kind) {
+    case "status":
+      return `status ${result.response.status}`;
+    case "unreadable":
+      return result.reading.kind === "not-json" ? "no JSON" : "no m.server";
+    case "certificate":
+      return "bad certificate";
+    case "handshake":
+    case "unreachable":
+    case "timeout":
+    case "not-http":
+      return result.error.message;
+    case "redirect":
+      return result.problem === "scheme" ? "redirect that isn't followed" : "endless redirect";
+    case "invalid-m-server":
+      return "m.server is no server name";
+    case "too-large":
+      return "too large";
+    case "no-address":
+      return "redirect to a host without an address";
+    case "untested":
+      return "untested";
+  }
+}
+
+function hours(seconds: number): string {
+  return seconds >= 3600 ? `${Math.round(seconds / 360) / 10} h` : `${Math.round(seconds / 60)} min`;
+}
+
+const SRV_NOT_NEEDED: Partial<Record<SpecStep, string>> = {
+  "1": "the server name is an IP literal",
+  "2": "the server name has a port",
+  "3.1": "m.server is an IP literal",
+  "3.2": "m.server has a port",
+};
+
+function srvLine(facts: Facts, route: Route | null): Line {
+  if (route === null) return { status: "unknown", detail: "not known" };
+  const notNeeded = SRV_NOT_NEEDED[route.specStep];
+  if (notNeeded !== undefined) return { status: "skip", detail: `not needed: ${notNeeded}` };
+  const asked = facts.srv.filter(({ role }) => role === "route");
+  if (route.via === "srv") {
+    const [first, ...others] = route.targets;
+    const service = ["3.3", "4"].includes(route.specStep) ? "_matrix-fed._tcp" : "_matrix._tcp";
+    if (first === undefined) return { status: "pass", detail: `${service} → "." (no such service)` };
+    return { status: "pass", detail: `${service} → ${first.host}:${first.port}${others.length > 0 ? ` and ${others.length} more` : ""}` };
+  }
+  if (asked.some(({ outcome }) => outcome.status === "untested")) return { status: "unknown", detail: "not asked in time" };
+  return { status: "pass", detail: `no record for ${baseOf(asked)}, port 8448 is used` };
+}
+
+function baseOf(asked: readonly SrvFacts[]): string {
+  return asked[0]?.base ?? "";
+}
+
+function addressLine(facts: Facts, route: Route | null): Line {
+  if (route === null) return { status: "unknown", detail: facts.hosts.some(({ a, aaaa }) => isUsable(a) || isUsable(aaaa)) ? "not known" : "no resolver answers" };
+  const addresses = [...new Set(route.targets.flatMap((target) => target.endpoints.map(({ address }) => address)))];
+  if (addresses.length === 0) return { status: "skip", detail: route.targets.length === 0 ? "not needed: there is no target" : "no address" };
+  if (route.via === "ip-literal" || route.specStep === "3.1") return { status: "skip", detail: `not needed: ${addresses.join(", ")} is an IP literal` };
+  const shown = addresses.slice(0, 4).join(", ");
+  return { status: "pass", detail: addresses.length > 4 ? `${shown} and ${addresses.length - 4} more` : shown };
+}
+
+/** The slowest endpoint's time for each phase: the endpoints are probed side by side. */
+function probeTimes(route: Route | null): Record<"connect" | "tls" | "federation" | "keys", number> {
+  const timings = route?.targets.flatMap((target) => target.endpoints.map((endpoint) => endpoint.timings)) ?? [];
+  const slowest = (key: keyof Endpoint["timings"]): number => Math.max(0, ...timings.map((each) => each[key] ?? 0));
+  return { connect: slowest("connectMs"), tls: slowest("tlsMs"), federation: slowest("versionMs"), keys: slowest("keysMs") };
+}
