@@ -1,0 +1,18 @@
+/** What a command gets of the process: streams, environment, interruption. Tests hand in their own; `process.ts` hands in the real ones. */
+import type { Readable, Writable } from "node:stream";
+import type { Engine } from "./engine.ts";
+
+/** A stream that may be a terminal. */
+export type OutStream = Writable & { isTTY?: boolean; columns?: number };
+
+export interface CommandIo {
+  stdin: Readable;
+  stdout: OutStream;
+  stderr: OutStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** `process.platform`. */
+  platform: string;
+  /** Aborted at SIGINT and SIGTERM: print what is done and end with 130. */
+  signal: AbortSignal;
+  engine: Engine;
+}

@@ -1,0 +1,75 @@
+/** From the arguments to the exit code: reads the command line, runs the command, turns every error into one line. Loads what it needs, when. */
+import type { ExitCode } from "./exit-code.ts";
+import type { CommandIo } from "./io.ts";
+import type { Invocation } from "./program.ts";
+import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
+
+/**
+ * @param argv Without node and the script.
+ * @returns The exit code; never rejects. Nothing of the process is touched but what `io` holds.
+ */
+export async function main(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  try {
+    await refuseEarly(argv);
+    const read = await readCommandLine(argv, io);
+    if (typeof read === "string") return await print(read, io);
+    const code = await runCommand(read, io);
+    return io.signal.aborted ? 130 : code;
+  } catch (error) {
+    io.stderr.write(errorLine(error));
+    return isUsageError(error) ? 2 : 3;
+  }
+}
+
+/** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
+async function refuseEarly(argv: readonly string[]): Promise<void> {
+  const [first] = argv;
+  if (first === undefined || first === "explain" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
+  const { refuseInvalidNames } = await import("./valid-names.ts");
+  refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
+}
+
+async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCode> {
+  if (invocation.command !== "explain") {
+    const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("../tool.ts")]);
+    return await runCheck(invocation, tool, io);
+  }
+  const { code, json, options, stray } = invocation;
+  if (stray.length > 0) throw new CommandUsageError(`explain takes --json and --color only: leave out ${stray.join(", ")}`);
+  const { explain } = await import("./explain.ts");
+  return await print(await explain({ code, json, color: options.color }, io), io);
+}
+
+/** What was asked for, or the text of --help or --version. Throws usage errors. */
+async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<Invocation | string> {
+  const [{ CommanderError }, { buildProgram }, { tool }] = await Promise.all([import("commander"), import("./program.ts"), import("../tool.ts")]);
+  let text = "";
+  let invocation: Invocation | null = null;
+  const program = buildProgram(tool.version, io.stdout, (part) => (text += part), (chosen) => (invocation = chosen));
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return text;
+    // Its suggestion stands on a line of its own.
+    const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    const helpless = error.code === "commander.unknownOption" && !message.includes("Did you mean");
+    throw new CommandUsageError(helpless ? `${message}: --help lists the options` : message);
+  }
+  // No action was called: only `help` does that without an error.
+  return invocation ?? text;
+}
+
+async function print(text: string, io: CommandIo): Promise<ExitCode> {
+  const { ReaderGone, sinkOf } = await import("./sink.ts");
+  const stdout = sinkOf(io.stdout);
+  try {
+    await stdout.write(text);
+    await stdout.flush();
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  } finally {
+    stdout.release();
+  }
+  return 0;
+}

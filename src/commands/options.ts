@@ -1,0 +1,91 @@
+/** What the options say, as values: each parser refuses what it can't take with a line that says what is right. Pure. */
+import { InvalidArgumentError } from "commander";
+import { FAIL_ON, type FailOn } from "./exit-code.ts";
+import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
+import { CommandUsageError, quote } from "./usage.ts";
+
+export type FormatName = "pretty" | "json" | "ndjson";
+export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson"];
+export { COLOR_FLAGS, FAIL_ON };
+
+/** As commander hands them over; names are those of the long options. */
+export interface GlobalOptions {
+  format: FormatName;
+  quiet?: true;
+  verbose?: true;
+  color: ColorFlag;
+  progress: boolean;
+  failOn: FailOn;
+  ignore: string[];
+  /** Milliseconds. */
+  timeout: number;
+  deadline: number;
+  dnsServer: string[];
+  caFile: string[];
+  4?: true;
+  6?: true;
+  allowPrivate?: true;
+  connectTo: string[];
+  /** Undefined when not given: recorded facts carry their own. */
+  minCertDays?: number;
+  fromFile?: string;
+  concurrency: number;
+  saveFacts?: string;
+  fromFacts?: string;
+}
+
+export const MAX_CONCURRENCY = 1024;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** `500ms`, `10s`, `1.5m` → milliseconds, more than 0 and at most 24 hours. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m)$/.exec(text);
+  const factor = UNITS[match?.[2] ?? ""];
+  if (factor === undefined) throw new InvalidArgumentError("Write a number with its unit: 500ms, 10s or 5m.");
+  const ms = Math.round(Number(match?.[1]) * factor);
+  if (ms <= 0) throw new InvalidArgumentError("It must be longer than 0, for example 500ms, 10s or 5m.");
+  if (ms > DAY_MS) throw new InvalidArgumentError("It may be 24 hours (1440m) at most, for example 10s or 5m.");
+  return ms;
+}
+
+/** A parser of whole numbers from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** Gathers what is given to an option that may be repeated. */
+export function collect(text: string, before: readonly string[]): string[] {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return [...before, text];
+}
+
+export function notEmpty(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}
+
+/** Options that exclude each other, and names where none may be. */
+export function refuseConflicts(options: GlobalOptions, names: readonly string[]): void {
+  if (options.quiet === true && options.verbose === true) {
+    throw new CommandUsageError("-q and -v exclude each other: give one of them");
+  }
+  if (options[4] === true && options[6] === true) {
+    throw new CommandUsageError("-4 and -6 exclude each other: give one of them, or none for both address families");
+  }
+  if (options.fromFacts !== undefined) {
+    if (names.length > 0) {
+      throw new CommandUsageError(`--from-facts judges what is recorded in its file and takes no server name: leave out ${quote(names[0] ?? "")}, or --from-facts`);
+    }
+    if (options.fromFile !== undefined) {
+      throw new CommandUsageError("--from-facts and --from-file exclude each other: the server names are in the recorded facts");
+    }
+    if (options.saveFacts !== undefined) {
+      throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
+    }
+  }
+}

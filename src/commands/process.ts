@@ -1,0 +1,38 @@
+/** The real process as a CommandIo: signals, streams, exit code. */
+import { engine, type Engine } from "./engine.ts";
+import { main } from "./main.ts";
+
+/** Runs the program on the process's own arguments; ends with `process.exitCode` set, so that what is written still goes out. */
+export async function run(withEngine: Engine = engine): Promise<void> {
+  const interrupt = new AbortController();
+  let broken = false;
+  const stopListening = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  const onSignal = (): void => {
+    // The second one does what it always does. Not at once: ora's signal-exit, which is called next, would think that nobody listens and end the process.
+    setImmediate(stopListening);
+    interrupt.abort(new Error("interrupted"));
+  };
+  // Without this Node would end with 1, which says that there are findings.
+  const onUncaught = (error: unknown): void => {
+    broken = true;
+    process.stderr.write(`error: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    onSignal();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("uncaughtException", onUncaught);
+  // When nobody reads it, there is nobody to tell.
+  process.stderr.on("error", () => {});
+  const code = await main(process.argv.slice(2), {
+    // Opened only when names are read from it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    platform: process.platform,
+    signal: interrupt.signal,
+    engine: withEngine,
+  });
+  stopListening();
+  process.exitCode = broken ? 3 : code;
+}

@@ -1,0 +1,104 @@
+/** The command line as commander sees it, and its help, which is the documentation. Decides nothing but what was written. */
+import { Command, Option } from "commander";
+import type { OutStream } from "./io.ts";
+import { PROGRAM } from "./program-name.ts";
+import { collect, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, wholeNumber } from "./options.ts";
+
+/** What was asked for. */
+export type Invocation =
+  | { command: "check" | "resolve"; names: string[]; options: GlobalOptions }
+  | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] };
+
+const AFTER_HELP = `
+Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours).
+An input file holds one server name a line; "#" begins a comment, blank lines are skipped.
+
+Examples:
+  ${PROGRAM} example.com                     check, report for people
+  ${PROGRAM} resolve example.com             only where a homeserver would connect
+  ${PROGRAM} -f json example.com | jq .totals
+  ${PROGRAM} --from-file names.txt -f ndjson --concurrency 64
+  ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
+  ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
+  ${PROGRAM} --save-facts facts.jsonl example.com
+  ${PROGRAM} --from-facts facts.jsonl -v     judge again, without a network
+  ${PROGRAM} explain tls/expired             what a finding means, how to fix it
+
+Exit codes:
+  0    no finding at or above --fail-on
+  1    at least one such finding
+  2    usage: bad option, bad server name on the command line, input file that can't be read
+  3    inconclusive: this machine could not find out (no resolver, no route), or an internal error
+  130  interrupted
+With several names: 2 over 1 over 3 over 0.
+
+Environment:
+  NO_COLOR, FORCE_COLOR, CI                  colour and progress, unless --color is given
+  SSL_CERT_FILE, NODE_EXTRA_CA_CERTS         files of additional trusted roots, as --ca-file
+`;
+
+/** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
+export function buildProgram(version: string, stdout: OutStream, writeOut: (text: string) => void, chosen: (invocation: Invocation) => void): Command {
+  const program = new Command(PROGRAM);
+  program
+    .description("Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.")
+    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check explain [code] [--json]")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .exitOverride()
+    .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {}, getOutHelpWidth: () => (stdout.isTTY === true ? Math.min(120, Math.max(80, stdout.columns ?? 80)) : 100) })
+    .addHelpText("after", AFTER_HELP);
+  addOptions(program);
+
+  // The options belong to the program, so that they are understood before and after the command's name.
+  const options = (): GlobalOptions => program.opts<GlobalOptions>();
+  for (const [command, description] of [
+    ["check", "the check; the default command"],
+    ["resolve", "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; nothing is asked of the homeserver"],
+  ] as const) {
+    program
+      .command(`${command} [server-name...]`, { isDefault: command === "check" })
+      .description(description)
+      .usage("[options] <server-name...>")
+      .configureHelp({ showGlobalOptions: true })
+      .action((names: string[]) => chosen({ command, names, options: options() }));
+  }
+  program
+    .command("explain [code]")
+    .description("what a finding means, who is affected, how to fix it; without a code the list of all findings")
+    .option("--json", "for machines")
+    .action((code: string | undefined, own: { json?: true }) => {
+      const stray = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === "cli" && option.attributeName() !== "color");
+      chosen({ command: "explain", code, json: own.json === true, options: options(), stray: stray.map((option) => option.long ?? option.short ?? "") });
+    });
+  return program;
+}
+
+function addOptions(program: Command): void {
+  const repeatable = (flags: string, description: string): Option => new Option(flags, `${description}; repeatable`).argParser(collect).default([], "none");
+  const duration = (flags: string, description: string, ms: number, text: string): Option => new Option(flags, description).argParser(parseDuration).default(ms, text);
+  for (const option of [
+    new Option("-f, --format <name>", "what goes to stdout").choices(FORMATS).default("pretty"),
+    new Option("-q, --quiet", "only the verdict lines (default: off)"),
+    new Option("-v, --verbose", "all the evidence: every hop, header, certificate, DNS answer (default: off)"),
+    new Option("--color <when>", "colours; auto honours NO_COLOR, FORCE_COLOR, CI and pipes").choices(COLOR_FLAGS).default("auto"),
+    new Option("--no-progress", "no progress line on stderr (default: one if stderr is a terminal, not in CI)"),
+    new Option("--fail-on <severity>", "which severity makes exit code 1").choices(FAIL_ON).default("error"),
+    repeatable("--ignore <code>", "drop a finding, for example tls/expiring"),
+    duration("--timeout <duration>", "for one network operation", 10_000, "10s"),
+    duration("--deadline <duration>", "for one server name, all in all", 30_000, "30s"),
+    repeatable("--dns-server <address>", "resolver to ask instead of the system's: address[:port], tls://host or https://url").default([], "the system's"),
+    repeatable("--ca-file <pem>", "file of additional trusted roots"),
+    new Option("-4", "only IPv4 (default: both families)"),
+    new Option("-6", "only IPv6 (default: both families)"),
+    new Option("--allow-private", "private, loopback and reserved addresses are no finding (default: off)"),
+    repeatable("--connect-to <host:port:address:port>", "connect there instead, as curl does"),
+    new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, 3650)),
+    new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
+    new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
+    new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
+    new Option("--from-facts <file>", "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)").argParser(notEmpty),
+  ]) {
+    program.addOption(option);
+  }
+}

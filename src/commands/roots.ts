@@ -1,0 +1,77 @@
+/** Additional trusted roots: --ca-file, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS. The checker gets PEM texts. */
+import { X509Certificate } from "node:crypto";
+import { open } from "node:fs/promises";
+import { harmless } from "../report/harmless.ts";
+import { CommandUsageError, fileProblem, quote } from "./usage.ts";
+
+/** Every public root there is fits into a twentieth of this. */
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/** We hand Node our own roots, and then it doesn't add those of NODE_EXTRA_CA_CERTS itself. */
+const VARIABLES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] as const;
+
+export interface Roots {
+  /** PEM texts, a file each. */
+  pems: string[];
+  /** What is said on stderr about a variable whose file can't be used: the environment may be another's, so that is no error. */
+  notes: string[];
+}
+
+export async function readRoots(files: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<Roots> {
+  const pems: string[] = [];
+  const notes: string[] = [];
+  for (const file of files) {
+    try {
+      pems.push(await readPem(file));
+    } catch (error) {
+      throw new CommandUsageError(`--ca-file ${quote(file)} can't be used: ${reason(error)}; give a file of certificates in PEM form`);
+    }
+  }
+  for (const variable of VARIABLES) {
+    const file = env[variable];
+    if (file === undefined || file === "") continue;
+    try {
+      pems.push(await readPem(file));
+    } catch (error) {
+      notes.push(`${variable}=${harmless(file, 200)} is not used: ${reason(error)}`);
+    }
+  }
+  return { pems, notes };
+}
+
+class BadPem extends Error {}
+
+function reason(error: unknown): string {
+  return error instanceof BadPem ? error.message : fileProblem(error);
+}
+
+/** The certificates of a PEM file, without anything else that stands in it (comments, keys). */
+async function readPem(file: string): Promise<string> {
+  const text = await readBounded(file);
+  const certificates = text.match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw new BadPem(text.trim() === "" ? "it is empty" : "there is no certificate in it");
+  for (const [index, certificate] of certificates.entries()) {
+    try {
+      new X509Certificate(certificate);
+    } catch {
+      throw new BadPem(`certificate ${index + 1} in it is broken`);
+    }
+  }
+  return `${certificates.join("\n")}\n`;
+}
+
+async function readBounded(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_BYTES) throw new BadPem(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+    }
+    return Buffer.concat(chunks).toString("latin1");
+  } finally {
+    await handle.close();
+  }
+}

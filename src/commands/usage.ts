@@ -1,0 +1,46 @@
+/** Usage errors: one line on stderr that says what is wrong and what would be right, exit code 2. */
+import { harmless } from "../report/harmless.ts";
+
+/** Thrown by everything in `commands/`. The library's own carries the same `code`, so both are told from faults of ours by it. */
+export class CommandUsageError extends Error {
+  readonly code = "usage";
+  override name = "CommandUsageError";
+}
+
+/** Is that a mistake of the one who called, with a message made for them? */
+export function isUsageError(error: unknown): error is Error & { code: "usage" } {
+  return error instanceof Error && (error as { code?: unknown }).code === "usage";
+}
+
+/** `ENOENT` and so on as words, for a message about a file. */
+export function fileProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOENT":
+      return "no such file";
+    case "ENOTDIR":
+      return "a part of the path is no directory";
+    case "EISDIR":
+      return "it is a directory";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "EROFS":
+      return "the file system is read-only";
+    case "ENOSPC":
+      return "no space left";
+    default:
+      return code ?? message;
+  }
+}
+
+/** A value from outside, quoted, for a message. */
+export function quote(text: string): string {
+  return `"${harmless(text, 80)}"`;
+}
+
+/** The line on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine. */
+export function errorLine(error: unknown): string {
+  const message = harmless(error instanceof Error ? error.message : String(error), 1000);
+  return `error: ${isUsageError(error) ? "" : "internal error: "}${message}\n`;
+}

@@ -1,0 +1,120 @@
+/** The real process: signals, closed pipes, exit codes, and the start-up file. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Output, Report } from "../../src/output.ts";
+import { temporary } from "./stage.ts";
+
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+function start(args: string[], script = CHILD): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+  const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [...(script === CHILD ? ["--import", "tsx"] : []), script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  return child;
+}
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+async function end(child: ReturnType<typeof start>): Promise<Ended> {
+  const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>]);
+  return { code, signal, stdout, stderr };
+}
+
+/** Sends the signals, the first when the check hangs, each further one when the one before has been taken. */
+async function interrupted(args: string[], ...signals: NodeJS.Signals[]): Promise<Ended> {
+  const child = start(args);
+  const ended = end(child);
+  await new Promise<void>((resolve) => child.stderr.on("data", (chunk: Buffer) => chunk.includes("hanging") && resolve()));
+  for (const [index, signal] of signals.entries()) {
+    // What is done is printed at the first one.
+    const taken = index + 1 < signals.length ? once(child.stdout, "data") : null;
+    child.kill(signal);
+    await taken;
+  }
+  return await ended;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal}: json is closed, 130`, async () => {
+    const { code, stdout } = await interrupted(["-f", "json", "a.example", "hangs.example", "fail.example"], signal);
+    const output = JSON.parse(stdout) as Output;
+    assert.deepEqual(output.reports.map((report) => report.serverName), ["a.example", "fail.example"]);
+    assert.deepEqual(output.totals, { pass: 1, warn: 0, fail: 1, inconclusive: 0 });
+    assert.equal(code, 130);
+  });
+}
+
+test("SIGINT: pretty ends with the total of those done", async () => {
+  const { code, stdout } = await interrupted(["hangs.example", "a.example"], "SIGINT");
+  assert.match(stdout, /^PASS {2}a\.example[^]*1 name {2}1 pass/);
+  assert.equal(code, 130);
+});
+
+test("a second SIGINT ends a check that doesn't listen", async () => {
+  const { signal } = await interrupted(["hangs.forever.example", "a.example"], "SIGINT", "SIGINT");
+  assert.equal(signal, "SIGINT");
+});
+
+test("| head: the reader leaves, and it ends quietly with the exit code so far", async (context) => {
+  const path = await temporary(context);
+  await writeFile(path("names"), Array.from({ length: 5000 }, (_, index) => `fail-${index}.example\n`).join(""));
+  const child = start(["-f", "ndjson", "--from-file", path("names")]);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const stderr = text(child.stderr);
+  await once(child.stdout, "data");
+  (child.stdout as unknown as { destroy(): void }).destroy();
+  assert.equal((await closed)[0], 1);
+  assert.equal(await stderr, "");
+});
+
+test("a reader of stderr that is gone is no reason to end otherwise", async () => {
+  const child = start(["-f", "ndjson", "crash.example", "a.example"]);
+  (child.stderr as unknown as { destroy(): void }).destroy();
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number | null]>]);
+  assert.equal((JSON.parse(stdout) as Report).serverName, "a.example");
+  assert.equal(code, 3);
+});
+
+test("an exception that nobody catches: 3, not 1, and json is closed", async () => {
+  const { code, stdout, stderr } = await end(start(["-f", "json", "a.example", "throws.example"]));
+  assert.equal(code, 3);
+  assert.match(stderr, /^error: internal error: Error: thrown out of nowhere/m);
+  assert.equal((JSON.parse(stdout) as Output).reports.length, 1);
+});
+
+test("output that is long isn't cut", async () => {
+  const { code, stdout } = await end(start(["explain", "--json"]));
+  assert.equal(code, 0);
+  assert.ok(Array.isArray(JSON.parse(stdout)));
+});
+
+// bin/: in a copy of the package whose dist/ says that it was loaded.
+test("bin: a lone --version or -V is answered at once, everything else goes to the program", async (context) => {
+  const path = await temporary(context);
+  await Promise.all([mkdir(path("bin")), mkdir(path("dist/commands"), { recursive: true }), cp(`${ROOT}package.json`, path("package.json"))]);
+  await cp(`${ROOT}bin/matrix-delegation-check.js`, path("bin/matrix-delegation-check.js"));
+  await writeFile(path("dist/commands/process.js"), "export async function run() { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; }");
+  // npm installs a link.
+  await symlink(path("bin/matrix-delegation-check.js"), path("link.mjs"));
+  const { version } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8")) as { version: string };
+  for (const [args, stdout, code] of [
+    [["--version"], `${version}\n`, 0],
+    [["-V"], `${version}\n`, 0],
+    [["--version", "x"], "loaded --version,x", 7],
+    [[], "loaded ", 7],
+  ] as const) {
+    for (const script of [path("bin/matrix-delegation-check.js"), path("link.mjs")]) {
+      assert.deepEqual(await end(start([...args], script)), { code, signal: null, stdout, stderr: "" });
+    }
+  }
+});

@@ -1,0 +1,103 @@
+/** Every usage error: one line on stderr that says what is wrong and what would be right, exit code 2, nothing run. */
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fakeEngine, stage, temporary } from "./stage.ts";
+
+const REFUSED: [argv: string, line: RegExp][] = [
+  ["", /^error: no server name: give one, as in matrix-delegation-check example\.com, or --from-file/],
+  ["check", /^error: no server name/],
+  ["resolve", /^error: no server name/],
+  ["https://example.com/", /^error: "https:\/\/example\.com\/" is no server name: .*probably meant: example\.com$/],
+  ["@alice:example.com", /probably meant: example\.com$/],
+  ["exämple.com", /probably meant: xn--exmple-cua\.com$/],
+  ["example.com.", /^error: "example\.com\." ends in a dot.*probably meant: example\.com$/],
+  ["example.com.:8448", /ends in a dot.*probably meant: example\.com:8448$/],
+  ["ok.example.com two.example.com not/ok", /^error: "not\/ok" is no server name/],
+  ["--bogus example.com", /^error: unknown option '--bogus': --help lists the options$/],
+  ["--timeot 1s example.com", /^error: unknown option '--timeot' \(Did you mean --timeout\?\)$/],
+  ["resolve --dedline 1s example.com", /\(Did you mean --deadline\?\)$/],
+  ["-f xml example.com", /^error: option '-f, --format <name>' argument 'xml' is invalid\. Allowed choices are pretty, json, ndjson\.$/],
+  ["example.com -f", /^error: option '-f, --format <name>' argument missing$/],
+  ["--color sometimes example.com", /Allowed choices are auto, always, never\.$/],
+  ["--fail-on info example.com", /Allowed choices are error, warning\.$/],
+  ["-q -v example.com", /^error: -q and -v exclude each other/],
+  ["-4 -6 example.com", /^error: -4 and -6 exclude each other/],
+  ["-4 resolve -6 example.com", /^error: -4 and -6 exclude each other/],
+  ...["10", "-5s", "abc", "1h", "5 s", "1e3s", "0x10s", "NaNs", "s", "", "5S", "1,5s"].map((value): [string, RegExp] => [`--timeout ${value} example.com`, /argument '.*' is invalid\. Write a number with its unit: 500ms, 10s or 5m\.$/]),
+  ...["0s", "0ms", "0.0001ms"].map((value): [string, RegExp] => [`--deadline ${value} example.com`, /is invalid\. It must be longer than 0/]),
+  ...["1441m", "86401s", "999999999999m"].map((value): [string, RegExp] => [`--deadline ${value} example.com`, /is invalid\. It may be 24 hours/]),
+  ...["0", "-1", "1.5", "x", "1025", "99999999999", ""].map((value): [string, RegExp] => [`--concurrency ${value} example.com`, /Write a whole number from 1 to 1024\.$/]),
+  ...["-1", "1.5", "many", "3651"].map((value): [string, RegExp] => [`--min-cert-days ${value} example.com`, /Write a whole number from 0 to 3650\.$/]),
+  ["--dns-server  example.com", /argument '' is invalid\. It is empty\.$/],
+  ["--ignore tls/expird example.com", /^error: --ignore: there is no finding "tls\/expird": did you mean tls\/expired\?$/],
+  ["--ignore expiring example.com", /did you mean tls\/expiring\?$/],
+  ["--ignore zzzzzzzzzz example.com", /^error: --ignore: there is no finding "zzzzzzzzzz": "matrix-delegation-check explain" lists them$/],
+  ["--ca-file /does/not/exist example.com", /^error: --ca-file "\/does\/not\/exist" can't be used: no such file; give a file of certificates in PEM form$/],
+  ["--from-file /does/not/exist", /^error: --from-file: "\/does\/not\/exist" can't be read: no such file$/],
+  ["--save-facts /does/not/exist/facts example.com", /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: no such file$/],
+  ["--save-facts /dev/null example.com", /can't be written: it is no regular file$/],
+  ["--from-facts /does/not/exist", /^error: --from-facts "\/does\/not\/exist": it can't be read: no such file$/],
+  ["--from-facts facts.jsonl example.com", /^error: --from-facts judges what is recorded.*leave out "example\.com"/],
+  ["--from-facts a --from-file b", /^error: --from-facts and --from-file exclude each other/],
+  ["--from-facts a --save-facts b", /^error: --from-facts and --save-facts exclude each other/],
+  ["explain tls/expird", /^error: there is no finding "tls\/expird": did you mean tls\/expired\?$/],
+  ["explain tls/expired name/invalid", /^error: too many arguments for 'explain'/],
+  ["explain tls/expired --timeout 5s -q", /^error: explain takes --json and --color only: leave out --quiet, --timeout$/],
+  ["a\u001b[31mb\u202e", /^error: "a\\x1b\[31mb\\u202e" is no server name/],
+];
+
+for (const [line, expected] of REFUSED) {
+  test(`refused: ${JSON.stringify(line)}`, async () => {
+    const engine = fakeEngine();
+    const { code, stdout, stderr } = await stage(line === "" ? [] : line.split(" "), { engine });
+    assert.match(stderr.replace(/\n$/, ""), expected);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1, "exactly one line");
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.deepEqual(engine.checked, [], "nothing run");
+    assert.equal(engine.closed, engine.made.length, "no checker is left open");
+  });
+}
+
+test("files that can't be used", async (context) => {
+  const path = await temporary(context);
+  await Promise.all([
+    mkdir(path("folder")),
+    writeFile(path("empty"), ""),
+    writeFile(path("comments"), "# nothing\r\n\r\n   # here\r\n"),
+    writeFile(path("utf16"), Buffer.from("\uFEFFexample.com\r\n", "utf16le")),
+    writeFile(path("broken.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+    writeFile(path("text.pem"), "hello\n"),
+  ]);
+  const table: [argv: string[], RegExp][] = [
+    [["--from-file", path("folder")], /can't be read: it is a directory$/],
+    [["--from-file", path("empty")], /is empty: there is no server name in it/],
+    [["--from-file", path("comments")], /is empty: there is no server name in it/],
+    [["--from-file", path("empty"), "example.com"], /is empty: there is no server name in it/],
+    [["--from-file", path("utf16")], /it is UTF-16: save it as UTF-8$/],
+    [["--from-file", "-"], /^error: --from-file: stdin is empty/],
+    [["--ca-file", path("empty"), "example.com"], /can't be used: it is empty;/],
+    [["--ca-file", path("text.pem"), "example.com"], /can't be used: there is no certificate in it;/],
+    [["--ca-file", path("broken.pem"), "example.com"], /can't be used: certificate 1 in it is broken;/],
+    [["--ca-file", path("folder"), "example.com"], /can't be used: it is a directory;/],
+    [["--save-facts", path("folder"), "example.com"], /can't be written: it is no regular file$/],
+    [["--from-facts", path("empty")], /there are no facts in it/],
+    [["--from-facts", path("folder")], /it is no regular file/],
+  ];
+  for (const [argv, expected] of table) {
+    const engine = fakeEngine();
+    const { code, stdout, stderr } = await stage(argv, { engine });
+    assert.match(stderr.replace(/\n$/, ""), expected);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1);
+    assert.deepEqual([code, stdout, engine.checked], [2, "", []]);
+  }
+});
+
+test("what the checker refuses is a usage error too", async () => {
+  const engine = fakeEngine();
+  engine.createChecker = async () => {
+    throw Object.assign(new Error('"nonsense" is no resolver'), { code: "usage" });
+  };
+  assert.deepEqual(await stage(["--dns-server", "nonsense", "example.com"], { engine }), { code: 2, stdout: "", stderr: 'error: "nonsense" is no resolver\n' });
+});
