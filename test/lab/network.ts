@@ -1,0 +1,159 @@
+/**
+ * A small internet on loopback: a resolver, web servers and homeservers on the ports that they have out there (443, 8448), trusted by one
+ * authority. The ports are mapped with --connect-to, so that no root is needed. Everything is right unless an argument breaks it.
+ *
+ *     const net = await startNetwork();
+ *     await net.web("example.org", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+ *     await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+ *     const report = await check("example.org", net.options());
+ */
+import { createServer } from "node:net";
+import type { CheckOptions } from "../../src/check.ts";
+import { createAuthority, type Authority } from "./certificates.ts";
+import { startDnsServer, type LabDnsServer, type LabEntry } from "./dns-server.ts";
+import { startFilteredPort } from "./filtered-port.ts";
+import { startHomeserver, type Homeserver, type HomeserverOptions } from "./homeserver.ts";
+import { createSigner } from "./signing.ts";
+import { startWebServer, type TlsMaterial, type WebServer, type WebServerOptions } from "./web-server.ts";
+
+interface Place {
+  /** The port as others see it; default 443 for a web server, 8448 for a homeserver. */
+  port?: number;
+  /** Loopback addresses, each with a server of its own; default 127.0.0.1. They are published as A and AAAA records. */
+  addresses?: string[];
+  /** Publish no address records; the scenario makes its own. */
+  unpublished?: boolean;
+  /** Connections to the host go to these addresses whatever DNS says; nothing is published. */
+  overridden?: boolean;
+}
+
+interface HomeserverPlace {
+  /** Default: the server name. */
+  host?: string;
+  /** A certificate for each address, by its index. */
+  tlsOf?: (index: number) => TlsMaterial;
+  /** The id of a signing key for each address, by its index; by default they have the same key. */
+  signerOf?: (index: number) => string;
+}
+
+export interface Network {
+  dns: LabDnsServer;
+  authority: Authority;
+  /** The intermediate that issues the sites' certificates. */
+  issuer: Authority;
+  /** A web server for a host; one for each address. */
+  web(host: string, options?: Omit<WebServerOptions, "port"> & Place): Promise<WebServer[]>;
+  /** A homeserver for a server name, at a host (by default the name itself). */
+  homeserver(serverName: string, options?: Omit<HomeserverOptions, "port" | "serverName"> & Place & HomeserverPlace): Promise<Homeserver[]>;
+  /** Nothing answers there, as behind a firewall. */
+  filtered(host: string, port: number, address?: string): Promise<void>;
+  /** Nothing answers at that address, at a port that other addresses serve (`port` as the system has it: that of the `WebServer`). */
+  filteredAt(address: string, port: number): Promise<void>;
+  /** Connections to it are made after a while only: the packets before that get lost. Then it is what listens on `to`, a port as the system has it. */
+  slow(host: string, port: number, to: number): Promise<void>;
+  /** Nothing listens there: connections are refused. */
+  closed(host: string, port: number): Promise<void>;
+  /** Adds to a name's records. */
+  publish(name: string, entry: Exclude<LabEntry, string>): void;
+  /** For `check()`. */
+  options(more?: CheckOptions): CheckOptions;
+  /** The same for the command line; `caFile` is a file that holds `authority.pem`. */
+  args(caFile: string): string[];
+  close(): Promise<void>;
+}
+
+export async function startNetwork(): Promise<Network> {
+  const authority = await createAuthority();
+  const issuer = await authority.intermediate();
+  const dns = await startDnsServer({});
+  const closers: (() => Promise<unknown>)[] = [() => dns.close()];
+  const connectTo: string[] = [];
+
+  function publish(name: string, entry: Exclude<LabEntry, string>): void {
+    const existing = dns.zone[name];
+    dns.zone[name] = typeof existing === "object" ? { ...existing, ...entry } : entry;
+  }
+  function publishAddresses(host: string, { addresses = ["127.0.0.1"], unpublished }: Place): void {
+    if (unpublished !== true) publish(host, { A: addresses.filter((address) => !address.includes(":")), AAAA: addresses.filter((address) => address.includes(":")) });
+  }
+  /** One physical port on all addresses, for a port as others see it. */
+  async function everywhere<S extends { port: number; close(): Promise<void> }>(host: string, seen: number, place: Place, start: (address: string, port: number) => Promise<S>): Promise<S[]> {
+    const addresses = place.addresses ?? ["127.0.0.1"];
+    if (place.overridden !== true) publishAddresses(host, place);
+    const servers: S[] = [];
+    const port = await freePort(addresses);
+    for (const address of addresses) servers.push(await start(address, port));
+    for (const server of servers) closers.push(() => server.close());
+    if (place.overridden === true) for (const address of addresses) connectTo.push(`${host}:${seen}:${address.includes(":") ? `[${address}]` : address}:${port}`);
+    else connectTo.push(`${host}:${seen}::${port}`);
+    return servers;
+  }
+  const certificate = (host: string): Promise<TlsMaterial> => issuer.issue({ names: [host] });
+
+  return {
+    dns,
+    authority,
+    issuer,
+    publish,
+    async web(host, { port = 443, addresses, unpublished, overridden, ...options } = {}) {
+      const tls = options.tls === undefined ? await certificate(host) : options.tls;
+      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => startWebServer({ ...options, tls, address, port: physical }));
+    },
+    async homeserver(serverName, { host = serverName, port = 8448, addresses, unpublished, overridden, tlsOf, signerOf, ...options } = {}) {
+      const tls = options.tls === undefined ? await certificate(host) : options.tls;
+      let index = 0;
+      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => {
+        const own = { tls: tlsOf?.(index) ?? tls, ...(signerOf === undefined ? {} : { signer: createSigner(serverName, { keyId: signerOf(index) }) }) };
+        index++;
+        return startHomeserver({ ...options, ...own, serverName, address, port: physical });
+      });
+    },
+    async filtered(host, seen, address = "127.0.0.1") {
+      const dead = await startFilteredPort(address);
+      closers.push(() => dead.close());
+      connectTo.push(`${host}:${seen}::${dead.port}`);
+    },
+    async filteredAt(address, port) {
+      const dead = await startFilteredPort(address, port);
+      closers.push(() => dead.close());
+    },
+    async slow(host, seen, to) {
+      const late = await startFilteredPort("127.0.0.1", 0, { forMs: 3500, to });
+      closers.push(() => late.close());
+      connectTo.push(`${host}:${seen}::${late.port}`);
+    },
+    async closed(host, seen) {
+      connectTo.push(`${host}:${seen}::${await freePort(["127.0.0.1"])}`);
+    },
+    options: (more = {}) => ({ dnsServers: [`127.0.0.1:${dns.port}`], connectTo, ca: [authority.pem], allowPrivate: true, ...more }),
+    args: (caFile) => ["--dns-server", `127.0.0.1:${dns.port}`, "--ca-file", caFile, "--allow-private", ...connectTo.flatMap((entry) => ["--connect-to", entry])],
+    async close() {
+      await Promise.all(closers.map((close) => close()));
+    },
+  };
+}
+
+function place(addresses: string[] | undefined, unpublished: boolean | undefined, overridden: boolean | undefined): Place {
+  return { ...(addresses === undefined ? {} : { addresses }), ...(unpublished === undefined ? {} : { unpublished }), ...(overridden === undefined ? {} : { overridden }) };
+}
+
+/** A port that is free at all of the addresses. */
+async function freePort(addresses: readonly string[]): Promise<number> {
+  for (let tries = 0; tries < 20; tries++) {
+    const port = await tryPort(addresses[0] ?? "127.0.0.1", 0);
+    const others = await Promise.all(addresses.slice(1).map((address) => tryPort(address, port).catch(() => null)));
+    if (!others.includes(null)) return port;
+  }
+  throw new Error(`no port is free at all of ${addresses.join(", ")}`);
+}
+
+function tryPort(address: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, address, () => {
+      const bound = server.address();
+      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : 0));
+    });
+  });
+}

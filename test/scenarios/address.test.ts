@@ -1,0 +1,295 @@
+/** address/*: the addresses of the hosts that are connected to. */
+import assert from "node:assert/strict";
+import type { Network } from "../lab/network.ts";
+import type { LabEntry } from "../lab/dns-server.ts";
+import { delegation, healthy, run, type Scenario } from "./scenario.ts";
+
+/** m.server is matrix.example.org:443, and DNS says this of it. */
+const targetSays =
+  (entry: LabEntry) =>
+  async (net: Network): Promise<void> => {
+    await healthy(net);
+    net.dns.zone["matrix.example.org"] = entry;
+  };
+
+/** The homeserver also listens on ::1, at the port that others see. */
+async function onBoth(net: Network, addresses = ["127.0.0.1", "::1"]): Promise<void> {
+  await delegation(net, "matrix.example.org:443");
+  await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses });
+}
+
+const none: Scenario[] = [
+  {
+    title: "none: m.server's host doesn't exist; a typing mistake is seen",
+    async network(net) {
+      await delegation(net, "matrix.exmaple.org:443");
+    },
+    finds: ["address/none error"],
+    verdict: "fail",
+    and(report) {
+      assert.deepEqual(report.findings[0]?.where, ["matrix.exmaple.org"]);
+      assert.match(report.findings[0]?.fix[0] ?? "", /"matrix\.example\.org:443"/);
+      assert.deepEqual(report.steps.filter(({ status }) => status === "fail").map(({ id }) => id), ["address"]);
+    },
+  },
+  { title: "none: m.server's host exists without addresses", network: targetSays({ TXT: ["x"] }), finds: ["address/none error"], verdict: "fail" },
+  { title: "none: an alias that leads to a name that doesn't exist", network: targetSays({ CNAME: ["gone.example.net"] }), finds: ["address/none error"], verdict: "fail" },
+  {
+    title: "none: neither the server name nor anything else exists; the well-known's finding stands above",
+    network: async () => {},
+    finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
+    verdict: "fail",
+  },
+  {
+    title: "none: an explicit port",
+    serverName: "example.org:8448",
+    network: async () => {},
+    finds: ["address/none error", "name/explicit-port info"],
+    verdict: "fail",
+  },
+  {
+    title: "not none: the base domain has no address, and SRV works",
+    async network(net) {
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["well-known/no-address info", "srv/not-recommended info"],
+    verdict: "pass",
+  },
+  { title: "not none: --connect-to gives the address of a host that DNS doesn't know yet", async network(net) {
+      await delegation(net, "new.example.org:443");
+      await net.homeserver("example.org", { host: "new.example.org", port: 443, overridden: true });
+    }, finds: [], verdict: "pass" },
+];
+
+const lookup: Scenario[] = [
+  { title: "lookup-failed: SERVFAIL for AAAA only", network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
+  {
+    title: "lookup-failed: SERVFAIL for A only",
+    async network(net) {
+      await onBoth(net);
+      net.dns.zone["matrix.example.org"] = { A: "SERVFAIL", AAAA: ["::1"] };
+    },
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
+  { title: "lookup-failed: REFUSED for AAAA only", network: targetSays({ A: ["127.0.0.1"], AAAA: "REFUSED" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
+  { title: "lookup-failed: silence for AAAA only", options: { timeoutMs: 1500 }, network: targetSays({ A: ["127.0.0.1"], AAAA: "drop" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
+  { title: "lookup-failed: AAAA fails behind an alias", async network(net) {
+      await targetSays({ CNAME: ["hs.example.net"] })(net);
+      net.publish("hs.example.net", { A: ["127.0.0.1"], AAAA: "SERVFAIL" });
+    }, finds: ["address/lookup-failed warning"], verdict: "warn" },
+  { title: "lookup-failed: SERVFAIL for both", network: targetSays("SERVFAIL"), finds: ["address/lookup-failed error"], verdict: "fail" },
+  { title: "lookup-failed: SERVFAIL for A, no AAAA", network: targetSays({ A: "SERVFAIL" }), finds: ["address/lookup-failed error"], verdict: "fail" },
+  { title: "lookup-failed: REFUSED for this name alone", network: targetSays("REFUSED"), finds: ["address/lookup-failed error"], verdict: "fail" },
+  { title: "lookup-failed: silence for this name alone", options: { timeoutMs: 1500 }, network: targetSays("drop"), finds: ["address/lookup-failed error"], verdict: "fail" },
+  {
+    title: "lookup-failed: of the base domain, while SRV works",
+    async network(net) {
+      net.dns.zone["example.org"] = "SERVFAIL";
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["address/lookup-failed warning", "srv/not-recommended info"],
+    verdict: "warn",
+    and: (report) => assert.doesNotMatch(report.findings[0]?.detail ?? "", /nobody can connect/),
+  },
+  { title: "not failed: NODATA for AAAA", network: healthy, finds: [], verdict: "pass" },
+  { title: "not failed: NODATA without an SOA", network: targetSays({ A: ["127.0.0.1"], AAAA: { records: [], soa: null } }), finds: [], verdict: "pass" },
+  {
+    title: "not failed: a host that the route doesn't need",
+    async network(net) {
+      await healthy(net);
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 443 hs.example.net"] });
+      net.dns.zone["hs.example.net"] = "SERVFAIL";
+    },
+    finds: ["srv/unused warning"],
+    verdict: "warn",
+  },
+];
+
+const loops: Scenario[] = [
+  { title: "cname-loop: with itself", network: targetSays({ CNAME: ["matrix.example.org"] }), finds: ["address/cname-loop error"], verdict: "fail" },
+  {
+    title: "cname-loop: of three, entered from outside, in upper and lower case",
+    async network(net) {
+      await targetSays({ CNAME: ["A.example.net"] })(net);
+      net.publish("a.example.net", { CNAME: ["B.Example.net"] });
+      net.publish("b.example.net", { CNAME: ["c.example.net"] });
+      net.publish("c.example.net", { CNAME: ["a.EXAMPLE.net"] });
+    },
+    finds: ["address/cname-loop error"],
+    verdict: "fail",
+  },
+  {
+    title: "cname-loop: each alias comes in an answer of its own",
+    async network(net) {
+      await targetSays({ CNAME: { records: ["a.example.net"], stopAtCname: true, soa: null } })(net);
+      net.publish("a.example.net", { CNAME: { records: ["matrix.example.org"], stopAtCname: true, soa: null } });
+    },
+    finds: ["address/cname-loop error"],
+    verdict: "fail",
+  },
+  {
+    title: "no loop: a chain of eight aliases",
+    async network(net) {
+      await targetSays({ CNAME: ["n1.example.net"] })(net);
+      for (let at = 1; at < 8; at++) net.publish(`n${at}.example.net`, { CNAME: [`n${at + 1}.example.net`] });
+      net.publish("n8.example.net", { A: ["127.0.0.1"] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+];
+
+const kinds: Scenario[] = [
+  {
+    title: "not-public: 10.0.0.1 beside a public address (nothing is contacted)",
+    serverName: "example.org:8448",
+    options: { allowPrivate: false, probe: false },
+    network: async (net) => net.publish("example.org", { A: ["10.0.0.1", "8.8.8.8"] }),
+    finds: ["address/not-public error", "name/explicit-port info"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.affects, ["Synapse"]),
+  },
+  {
+    title: "not-public: an IPv6 address that holds a private IPv4 one",
+    serverName: "example.org:8448",
+    options: { allowPrivate: false, probe: false },
+    network: async (net) => net.publish("example.org", { A: ["8.8.8.8"], AAAA: ["::ffff:10.0.0.1"] }),
+    finds: ["address/not-public error", "name/explicit-port info"],
+    verdict: "fail",
+  },
+  {
+    title: "not-public: public addresses",
+    serverName: "example.org:8448",
+    options: { allowPrivate: false, probe: false },
+    network: async (net) => net.publish("example.org", { A: ["8.8.8.8"], AAAA: ["2001:4860:4860::8888"] }),
+    finds: ["name/explicit-port info"],
+    verdict: "pass",
+  },
+  { title: "not-public: loopback, for the well-known and for the target", options: { allowPrivate: false }, network: healthy, finds: ["address/not-public error", "address/not-public error"], verdict: "fail" },
+  {
+    title: "not-public: an IP literal",
+    serverName: "127.0.0.1",
+    options: { allowPrivate: false },
+    network: async (net) => net.homeserver("127.0.0.1", { tls: await net.issuer.issue({ names: ["127.0.0.1"] }), unpublished: true }),
+    finds: ["address/not-public error"],
+    verdict: "fail",
+  },
+  {
+    title: "public: DNS says 10.0.0.1, but --connect-to says where to connect",
+    options: { allowPrivate: false },
+    async network(net) {
+      await net.web("example.org", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } }, overridden: true });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
+      for (const host of ["example.org", "matrix.example.org"]) net.publish(host, { A: ["10.0.0.1", "8.8.8.8"] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "public: a private address of a host that the route doesn't need",
+    serverName: "example.org:8448",
+    options: { allowPrivate: false, probe: false },
+    async network(net) {
+      net.publish("example.org", { A: ["8.8.8.8"] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      net.publish("hs.example.net", { A: ["10.0.0.1"] });
+    },
+    finds: ["name/explicit-port info"],
+    verdict: "pass",
+  },
+  { title: "ipv6-only", network: (net) => onBoth(net, ["::1"]), finds: ["address/ipv6-only warning"], verdict: "warn" },
+  { title: "not ipv6-only: both", network: (net) => onBoth(net), finds: [], verdict: "pass" },
+  { title: "not ipv6-only: -6 doesn't ask for A", options: { family: 6 }, async network(net) {
+      await net.web("example.org", { addresses: ["::1"], routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["::1"] });
+    }, finds: [], verdict: "pass" },
+  { title: "not ipv6-only: the question for A failed", async network(net) {
+      await onBoth(net, ["::1"]);
+      net.dns.zone["matrix.example.org"] = { A: "REFUSED", AAAA: ["::1"] };
+    }, finds: ["address/lookup-failed warning"], verdict: "warn" },
+];
+
+const untested: Scenario[] = [
+  {
+    title: "untested: no route to the IPv6 address; IPv4 works",
+    network: targetSays({ A: ["127.0.0.1"], AAAA: ["fe80::1"] }),
+    finds: ["address/untested info"],
+    verdict: "pass",
+    and: (report) => assert.deepEqual(report.route?.targets[0]?.endpoints.map(({ status }) => status), ["ok", "untested"]),
+  },
+  {
+    title: "untested: no route to the IPv4 address; IPv6 works",
+    async network(net) {
+      await onBoth(net, ["::1"]);
+      net.publish("matrix.example.org", { A: ["255.255.255.255"] });
+    },
+    finds: ["address/untested info"],
+    verdict: "pass",
+  },
+  { title: "untested: no route to any address of the target", network: targetSays({ A: ["255.255.255.255"], AAAA: ["fe80::1"] }), finds: ["address/untested info", "address/untested info"], verdict: "inconclusive" },
+  {
+    title: "untested: no route to any address of the base domain, so nothing is known about the route",
+    async network(net) {
+      await healthy(net);
+      net.dns.zone["example.org"] = { AAAA: ["fe80::1"] };
+    },
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+    and: (report) => assert.equal(report.route, null),
+  },
+  {
+    title: "untested: no route to the only address of the target, and the well-known is missing: nothing fails",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      net.publish("hs.example.net", { AAAA: ["fe80::1"] });
+    },
+    finds: ["address/ipv6-only warning", "well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "untested: -4, and there are only IPv6 addresses",
+    options: { family: 4 },
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["::1"] });
+    },
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "untested: -6, and there are only IPv4 addresses",
+    options: { family: 6 },
+    network: healthy,
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "untested: -4, no well-known, and the SRV target has only IPv6 addresses",
+    options: { family: 4 },
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      net.publish("hs.example.net", { AAAA: ["::1"] });
+    },
+    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    verdict: "inconclusive",
+  },
+  { title: "-4 says nothing about IPv6, dead or alive", options: { family: 4 }, network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }), finds: [], verdict: "pass" },
+  {
+    title: "-6 says nothing about IPv4, dead or alive",
+    options: { family: 6 },
+    async network(net) {
+      await net.web("example.org", { addresses: ["::1"], routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["::1"] });
+      net.publish("matrix.example.org", { A: ["127.0.0.1"] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+];
+
+run([...none, ...lookup, ...loops, ...kinds, ...untested]);

@@ -1,0 +1,60 @@
+/** One broken (or healthy) server on the lab's network: what is set up, which findings come of it, and no others. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Report, Verdict } from "../../src/output.ts";
+import { check, type CheckOptions } from "../../src/check.ts";
+import { startNetwork, type Network } from "../lab/network.ts";
+
+export interface Scenario {
+  title: string;
+  /** Default: example.org. */
+  serverName?: string;
+  network: (net: Network) => Promise<unknown>;
+  /** `code severity`, in the order of the report; `code severity < cause` for a consequence. No others may come, but those that each healthy server has. */
+  finds: string[];
+  verdict: Verdict;
+  options?: CheckOptions;
+  /** What else must hold. */
+  and?: (report: Report, net: Network) => unknown;
+}
+
+/** Said of every server with a valid well-known. */
+const ALWAYS = ["well-known/cache info"];
+
+export const TIMEOUT: CheckOptions = { timeoutMs: 1500, deadlineMs: 8000 };
+
+export function run(scenarios: readonly Scenario[]): void {
+  for (const scenario of scenarios) {
+    test(scenario.title, async () => {
+      const net = await startNetwork();
+      try {
+        await scenario.network(net);
+        const report = await check(scenario.serverName ?? "example.org", net.options({ timeoutMs: 5000, ...scenario.options }));
+        assert.deepEqual(findingsOf(report), scenario.finds, JSON.stringify(report.findings, null, 1));
+        assert.equal(report.verdict, scenario.verdict);
+        assert.equal(report.internalErrors, undefined);
+        for (const { severity, fix, code } of report.findings) assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
+        await scenario.and?.(report, net);
+      } finally {
+        await net.close();
+      }
+    });
+  }
+}
+
+export function findingsOf(report: Report): string[] {
+  return report.findings
+    .map(({ code, severity, causedBy }) => `${code} ${severity}${causedBy === null ? "" : ` < ${causedBy}`}`)
+    .filter((finding) => !ALWAYS.includes(finding));
+}
+
+/** A base domain whose well-known leads to `mServer`. */
+export async function delegation(net: Network, mServer: string, serverName = "example.org"): Promise<void> {
+  await net.web(serverName, { routes: { "/.well-known/matrix/server": { body: { "m.server": mServer } } } });
+}
+
+/** The usual healthy server: a well-known with a port, and the homeserver behind it. */
+export async function healthy(net: Network): Promise<void> {
+  await delegation(net, "matrix.example.org:443");
+  await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+}

@@ -1,0 +1,602 @@
+/** srv/*: what is wrong with SRV records, and what only looks like it. */
+import assert from "node:assert/strict";
+import type { LabRecords } from "../lab/dns-server.ts";
+import type { Network } from "../lab/network.ts";
+import { tlsAlert } from "../lab/web-server.ts";
+import { delegation, healthy, run, type Scenario } from "./scenario.ts";
+
+const FED = "_matrix-fed._tcp.example.org";
+const OLD = "_matrix._tcp.example.org";
+
+/** A base domain whose web server has no well-known, and SRV records for it. */
+async function withSrv(net: Network, fed: LabRecords, old?: LabRecords): Promise<void> {
+  await net.web("example.org");
+  net.publish(FED, { SRV: fed });
+  if (old !== undefined) net.publish(OLD, { SRV: old });
+}
+
+/** The homeserver of example.org at an SRV target, with the certificate that counts: that of the server name. */
+async function target(net: Network, host: string, port = 8448, more: Parameters<Network["homeserver"]>[1] = {}): Promise<void> {
+  await net.homeserver("example.org", { host, port, tls: await net.issuer.issue({ names: ["example.org"] }), ...more });
+}
+
+/** Every address of every host is this, whatever port is asked: for targets that only differ in their port. */
+async function targetAtAnyPort(net: Network, host: string): Promise<void> {
+  const [homeserver] = await net.homeserver("example.org", { host, port: 1, tls: await net.issuer.issue({ names: ["example.org"] }) });
+  net.options().connectTo?.push(`${host}:::${homeserver?.port ?? 0}`);
+}
+
+const USED = ["well-known/not-found info", "srv/not-recommended info"];
+
+const healthyLookAlikes: Scenario[] = [
+  {
+    title: "two services with the same content, in another order, case and weight: no conflict, nothing deprecated",
+    async network(net) {
+      await withSrv(net, ["10 5 8448 a.example.net", "20 5 8449 b.example.net"], ["20 1 8449 B.Example.net", "10 9 8448 a.example.net"]);
+      await target(net, "a.example.net");
+      await target(net, "b.example.net", 8449);
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "the SRV answer comes from a wildcard",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("*._tcp.example.org", { SRV: ["10 5 8448 hs.example.net"] });
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+    and: (report) => assert.equal(report.route?.specStep, "4"),
+  },
+  {
+    title: "a wildcard with addresses only is no SRV record",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("*.example.org", { A: ["127.0.0.1"] });
+      await net.homeserver("example.org");
+    },
+    finds: ["well-known/not-found info"],
+    verdict: "pass",
+    and: (report) => assert.equal(report.route?.specStep, "6"),
+  },
+  {
+    title: "a wildcard CNAME leads to a host without SRV records",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("*.example.org", { CNAME: ["web.example.net"] });
+      net.publish("web.example.net", { A: ["127.0.0.1"] });
+      await net.homeserver("example.org");
+    },
+    finds: ["well-known/not-found info"],
+    verdict: "pass",
+    and: (report) => assert.equal(report.route?.specStep, "6"),
+  },
+  {
+    title: "priority 0 and weight 0 are ordinary numbers",
+    async network(net) {
+      await withSrv(net, ["0 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "more records than a datagram holds come over TCP, in the right order",
+    async network(net) {
+      const host = `${"a-very-long-label-".repeat(3)}end.example.net`;
+      await withSrv(net, Array.from({ length: 24 }, (_, index) => `${100 - index} 0 ${9000 + index} ${host}`));
+      await targetAtAnyPort(net, host);
+    },
+    finds: USED,
+    verdict: "pass",
+    and(report) {
+      const answer = report.facts.srv.find(({ service }) => service === "_matrix-fed._tcp")?.outcome;
+      assert.equal(answer?.status === "done" && answer.value.transport, "tcp");
+      assert.deepEqual(report.route?.targets.map(({ port }) => port), Array.from({ length: 24 }, (_, index) => 9023 - index));
+      assert.match(report.findings[1]?.fix[0] ?? "", /end\.example\.net:9023"/, "the preferred target is proposed for m.server, not the first in the answer");
+    },
+  },
+  {
+    title: "an answer that says TC without need is asked for again over TCP",
+    async network(net) {
+      await withSrv(net, { records: ["10 0 8448 hs.example.net"], truncate: true });
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+];
+
+const deprecatedAndConflict: Scenario[] = [
+  {
+    title: "deprecated-service: only _matrix._tcp",
+    async network(net) {
+      await net.web("example.org");
+      net.publish(OLD, { SRV: ["10 0 8448 hs.example.net"] });
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/deprecated-service warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+    and: (report) => assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
+  },
+  {
+    title: "only _matrix._tcp of a server name whose well-known decides isn't deprecated but unused",
+    async network(net) {
+      await healthy(net);
+      net.publish(OLD, { SRV: ["10 0 443 matrix.example.org"] });
+    },
+    finds: ["srv/unused info"],
+    verdict: "pass",
+  },
+  {
+    title: "conflict: the two services lead to different ports",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 hs.example.net"], ["10 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net", 8449);
+    },
+    finds: ["srv/conflict warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+  },
+  {
+    title: "conflict: the deprecated service says that there is none",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.net"], ["0 0 0 ."]);
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/conflict warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+  },
+  {
+    title: "a found _matrix-fed record whose target is down never falls back to _matrix",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 new.example.net"], ["10 0 8448 old.example.net"]);
+      net.publish("new.example.net", { A: ["127.0.0.1"] });
+      await net.closed("new.example.net", 8449);
+      await target(net, "old.example.net");
+    },
+    finds: ["connect/refused error", "srv/conflict warning", "srv/not-recommended info", "well-known/not-found error < connect/refused"],
+    verdict: "fail",
+    and(report) {
+      assert.equal(report.route?.specStep, "4");
+      assert.deepEqual(report.route.targets.map(({ host }) => host), ["new.example.net"]);
+    },
+  },
+];
+
+const unused: Scenario[] = [
+  {
+    title: "unused: leftovers that lead where the well-known leads",
+    async network(net) {
+      await healthy(net);
+      net.publish(FED, { SRV: ["10 0 443 Matrix.Example.org"] });
+    },
+    finds: ["srv/unused info"],
+    verdict: "pass",
+  },
+  {
+    title: "unused: another name for the same address and port",
+    async network(net) {
+      await healthy(net);
+      net.publish(FED, { SRV: ["10 0 443 hs.example.net"] });
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+    },
+    finds: ["srv/unused info"],
+    verdict: "pass",
+  },
+  {
+    title: "unused: leftovers that lead elsewhere",
+    async network(net) {
+      await healthy(net);
+      net.publish(FED, { SRV: ["10 0 8448 matrix.example.org"] });
+    },
+    finds: ["srv/unused warning"],
+    verdict: "warn",
+  },
+  {
+    title: "unused: one of two leftovers leads elsewhere, to a host that no longer exists",
+    async network(net) {
+      await healthy(net);
+      net.publish(OLD, { SRV: ["10 0 443 matrix.example.org", "20 0 8448 gone.example.net"] });
+    },
+    finds: ["srv/unused warning"],
+    verdict: "warn",
+  },
+  {
+    title: "unused: the well-known leads to an IP literal",
+    async network(net) {
+      await delegation(net, "127.0.0.1:8450");
+      await net.homeserver("example.org", { host: "127.0.0.1", port: 8450, tls: await net.issuer.issue({ names: ["127.0.0.1"] }), unpublished: true });
+      net.publish(FED, { SRV: ["10 0 8450 hs.example.net"] });
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+    },
+    finds: ["srv/unused info"],
+    verdict: "pass",
+  },
+  {
+    title: 'not unused: a target "." beside a well-known says nothing that the well-known contradicts',
+    async network(net) {
+      await healthy(net);
+      net.publish(OLD, { SRV: ["0 0 0 ."] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "not unused: m.server is the server name without a port, so its SRV records decide",
+    async network(net) {
+      await delegation(net, "example.org");
+      net.publish(FED, { SRV: ["10 0 8448 hs.example.net"] });
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/not-recommended info"],
+    verdict: "pass",
+    and: (report) => assert.equal(report.route?.specStep, "3.3"),
+  },
+  {
+    title: "leftovers with every fault of a record are only leftovers",
+    async network(net) {
+      await healthy(net);
+      net.publish(FED, { SRV: ["10 0 0 matrix.example.org", "20 0 8448 192.0.2.1", "30 0 8448 a_b.example.net", "40 0 8448 alias.example.net"] });
+      net.publish("alias.example.net", { CNAME: ["alias.example.net"] });
+      net.publish("a_b.example.net", { A: "SERVFAIL", AAAA: "SERVFAIL" });
+    },
+    finds: ["srv/unused warning"],
+    verdict: "warn",
+  },
+];
+
+const wrongService: Scenario[] = [
+  ...["_matrix-identity._tcp", "_matrix-fed._udp", "_matrix._udp", "_matrix-federation._tcp"].map(
+    (service): Scenario => ({
+      title: `wrong-service: ${service}`,
+      async network(net) {
+        await net.web("example.org");
+        net.publish(`${service}.example.org`, { SRV: ["10 0 8448 hs.example.net"] });
+        await net.homeserver("example.org");
+      },
+      finds: ["srv/wrong-service warning", "well-known/not-found info"],
+      verdict: "warn",
+      and: (report) => assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
+    }),
+  ),
+  {
+    title: "wrong-service: of the delegated name",
+    async network(net) {
+      await delegation(net, "matrix.example.org");
+      net.publish("_matrix._udp.matrix.example.org", { SRV: ["10 0 8449 hs.example.net"] });
+      await net.homeserver("example.org", { host: "matrix.example.org" });
+    },
+    finds: ["srv/wrong-service warning"],
+    verdict: "warn",
+  },
+  {
+    title: "a record of the identity service beside the right one is no mistake",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.net"]);
+      net.publish("_matrix-identity._tcp.example.org", { SRV: ["10 0 443 id.example.net"] });
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "a wrong name doesn't matter where a well-known with a port decides",
+    async network(net) {
+      await healthy(net);
+      net.publish("_matrix-federation._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+];
+
+const badTargets: Scenario[] = [
+  {
+    title: "target-is-cname: followed, and reported once for two records",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 alias.example.net", "20 0 8449 alias.example.net"]);
+      net.publish("alias.example.net", { CNAME: ["hs.example.net"] });
+      await targetAtAnyPort(net, "alias.example.net");
+      net.dns.zone["alias.example.net"] = { CNAME: ["hs.example.net"] };
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+    },
+    finds: ["srv/target-is-cname warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /alias\.example\.net is an alias of hs\.example\.net/),
+  },
+  {
+    title: "a CNAME at the server name, at the owner of the SRV record and at m.server's host is none at an SRV target",
+    async network(net) {
+      await net.web("example.org");
+      net.dns.zone["example.org"] = { CNAME: ["web.example.net"] };
+      net.publish("web.example.net", { A: ["127.0.0.1"] });
+      net.publish(FED, { CNAME: ["srv.example.net"] });
+      net.publish("srv.example.net", { SRV: ["10 0 8448 hs.example.net"] });
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "target-is-ip",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 127.0.0.1"]);
+    },
+    finds: ["srv/target-is-ip error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    verdict: "fail",
+  },
+  {
+    title: "a target that only begins with numbers is a host name",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 192.0.2.1.example.net"]);
+      await target(net, "192.0.2.1.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "target-unresolvable: the zone's name is there twice",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.org.example.org"]);
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and(report) {
+      const found = report.findings.find(({ code }) => code === "srv/target-unresolvable");
+      assert.deepEqual(found?.where, ["hs.example.org.example.org"]);
+      assert.match(found?.fix[0] ?? "", /8448 hs\.example\.org\.$/);
+    },
+  },
+  {
+    title: "target-unresolvable: the name exists, without addresses",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.net"]);
+      net.publish("hs.example.net", { TXT: ["nothing"] });
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+  },
+  {
+    title: "target-unresolvable: the first of two, and the second works",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 gone.example.net", "20 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/target-unresolvable error", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "fail",
+  },
+  {
+    title: "not unresolvable: the name servers fail for the target",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.net"]);
+      net.publish("hs.example.net", { A: "SERVFAIL", AAAA: "SERVFAIL" });
+    },
+    finds: ["address/lookup-failed error", "srv/not-recommended info", "well-known/not-found error < address/lookup-failed"],
+    verdict: "fail",
+  },
+  {
+    title: "port-zero",
+    async network(net) {
+      await withSrv(net, ["10 8448 0 hs.example.net"]);
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+    },
+    finds: ["srv/port-zero error", "srv/not-recommended info", "well-known/not-found error < srv/port-zero"],
+    verdict: "fail",
+  },
+  {
+    title: 'service-unavailable: a lone "." ends it, whatever the deprecated service and port 8448 offer',
+    async network(net) {
+      await withSrv(net, ["0 0 0 ."], ["10 0 8448 example.org"]);
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/service-unavailable error", "srv/conflict warning", "well-known/not-found error < srv/service-unavailable"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.route?.targets, []),
+  },
+  {
+    title: 'a "." that isn\'t alone says nothing (RFC 2782: "there MUST NOT be other")',
+    async network(net) {
+      await withSrv(net, ["0 0 0 .", "10 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+  {
+    title: "bytes in a target that a terminal would obey",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 \u001b[2J\u202ehs.example.net"]);
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and: (report) => assert.equal(report.route?.targets[0]?.host, "\\027[2j\\226\\128\\174hs.example.net"),
+  },
+];
+
+const lookupFailed: Scenario[] = [
+  ...(["SERVFAIL", "REFUSED"] as const).map(
+    (rcode): Scenario => ({
+      title: `lookup-failed: ${rcode} for _matrix-fed, and all else is well`,
+      async network(net) {
+        await withSrv(net, rcode);
+        await net.homeserver("example.org");
+      },
+      finds: ["srv/lookup-failed error", "well-known/not-found info"],
+      verdict: "fail",
+      and(report) {
+        assert.equal(report.route?.specStep, "6");
+        assert.deepEqual(report.findings[0]?.where, [FED]);
+        assert.ok(report.findings[0]?.affects.includes("Synapse"));
+      },
+    }),
+  ),
+  ...[{ drop: true }, { garbage: true }, { wrongId: "only" as const }].map(
+    (how): Scenario => ({
+      title: `lookup-failed: ${JSON.stringify(how)}`,
+      options: { timeoutMs: 1500 },
+      async network(net) {
+        await withSrv(net, how);
+        await net.homeserver("example.org");
+      },
+      finds: ["srv/lookup-failed error", "well-known/not-found info"],
+      verdict: "fail",
+    }),
+  ),
+  {
+    title: "lookup-failed: for the deprecated service, which is asked when there is no other",
+    async network(net) {
+      await net.web("example.org");
+      net.publish(OLD, { SRV: "SERVFAIL" });
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.where, [OLD]),
+  },
+  {
+    title: "lookup-failed: _matrix-fed can't be looked up, the deprecated one leads to a homeserver: not deprecated, nobody knows",
+    async network(net) {
+      await withSrv(net, "SERVFAIL", ["10 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "fail",
+    and: (report) => assert.equal(report.route?.specStep, "5"),
+  },
+  {
+    title: "lookup-failed: of the delegated name",
+    async network(net) {
+      await delegation(net, "matrix.example.org");
+      net.publish("_matrix-fed._tcp.matrix.example.org", { SRV: "SERVFAIL" });
+      await net.homeserver("example.org", { host: "matrix.example.org" });
+    },
+    finds: ["srv/lookup-failed error"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.matrix.example.org"]),
+  },
+  {
+    title: "lookup-failed: and port 8448 is refused, which is what comes of it",
+    async network(net) {
+      await delegation(net, "matrix.example.org");
+      net.publish("matrix.example.org", { A: ["127.0.0.1"] });
+      await net.closed("matrix.example.org", 8448);
+      net.publish("_matrix-fed._tcp.matrix.example.org", { SRV: "SERVFAIL" });
+    },
+    finds: ["srv/lookup-failed error", "connect/refused error < srv/lookup-failed"],
+    verdict: "fail",
+  },
+  {
+    title: "not looked up: a well-known with a port makes the lookups of the server name irrelevant",
+    async network(net) {
+      await healthy(net);
+      net.publish(FED, { SRV: "SERVFAIL" });
+      net.publish(OLD, { SRV: "REFUSED" });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "not looked up: the deprecated service fails, and the current one has a record",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.example.net"], "SERVFAIL");
+      await target(net, "hs.example.net");
+    },
+    finds: USED,
+    verdict: "pass",
+  },
+];
+
+const severalTargets: Scenario[] = [
+  {
+    title: "first-target-down: refused, the second works",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      net.publish("a.example.net", { A: ["127.0.0.1"] });
+      await net.closed("a.example.net", 8448);
+      await target(net, "b.example.net");
+    },
+    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "connect/refused error < srv/first-target-down"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.route?.targets.map(({ endpoints }) => endpoints.map(({ status }) => status)), [["failed"], ["ok"]]),
+  },
+  {
+    title: "first-target-down: its certificate is for the target only",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net", 8448, { tls: await net.issuer.issue({ names: ["a.example.net"] }) });
+      await target(net, "b.example.net");
+    },
+    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "tls/name-is-srv-target error < srv/first-target-down"],
+    verdict: "fail",
+  },
+  {
+    title: "first-target-down: a TLS alert",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net", 8448, { onAccept: tlsAlert(40) });
+      await target(net, "b.example.net");
+    },
+    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "tls/handshake error < srv/first-target-down"],
+    verdict: "fail",
+  },
+  {
+    title: "first-target-down: one of two with the same priority",
+    async network(net) {
+      await withSrv(net, ["10 1 8448 a.example.net", "10 9 8448 b.example.net"]);
+      net.publish("a.example.net", { A: ["127.0.0.1"] });
+      await net.closed("a.example.net", 8448);
+      await target(net, "b.example.net");
+    },
+    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "connect/refused error < srv/first-target-down"],
+    verdict: "fail",
+  },
+  {
+    title: "backup-target-down: the second is refused, the first works",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      net.publish("b.example.net", { A: ["127.0.0.1"] });
+      await net.closed("b.example.net", 8448);
+    },
+    finds: ["srv/backup-target-down warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+  },
+  {
+    title: "backup-target-down: silent, within the time",
+    options: { timeoutMs: 1500 },
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      net.publish("b.example.net", { A: ["127.0.0.1"] });
+      await net.filtered("b.example.net", 8448);
+    },
+    finds: ["srv/backup-target-down warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+  },
+  {
+    title: "not down: a target that this machine can't test",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      net.publish("b.example.net", { AAAA: ["fe80::1"], A: ["255.255.255.255"] });
+    },
+    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info", "address/untested info"],
+    verdict: "pass",
+  },
+  {
+    title: "not first-target-down: all are down",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      for (const host of ["a.example.net", "b.example.net"]) {
+        net.publish(host, { A: ["127.0.0.1"] });
+        await net.closed(host, 8448);
+      }
+    },
+    finds: ["connect/refused error", "connect/refused error", "srv/not-recommended info", "well-known/not-found error < connect/refused"],
+    verdict: "fail",
+  },
+];
+
+run([...healthyLookAlikes, ...deprecatedAndConflict, ...unused, ...wrongService, ...badTargets, ...lookupFailed, ...severalTargets]);

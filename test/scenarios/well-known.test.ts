@@ -1,0 +1,272 @@
+/** Faults of the well-known: which finding leads, and what is no fault because something else works. */
+import assert from "node:assert/strict";
+import type { Network } from "../lab/network.ts";
+import type { Answer } from "../lab/web-server.ts";
+import { redirect } from "../lab/web-server.ts";
+import { selfSigned } from "../lab/certificates.ts";
+import { delegation, healthy, run, TIMEOUT, type Scenario } from "./scenario.ts";
+
+const PATH = "/.well-known/matrix/server";
+const DAY = 86_400_000;
+
+/** A base domain that answers the well-known like that, and nothing behind it: port 8448 is closed. */
+const alone = (answer: Answer) => async (net: Network): Promise<void> => {
+  await net.web("example.org", { routes: { [PATH]: answer } });
+  await net.closed("example.org", 8448);
+};
+/** The same, but port 8448 of the name works, so that nothing is lost. */
+const beside = (answer: Answer) => async (net: Network): Promise<void> => {
+  await net.web("example.org", { routes: { [PATH]: answer } });
+  await net.homeserver("example.org");
+};
+
+/** A fault that breaks everything when nothing is behind it, and weighs less when port 8448 works. */
+function both(code: string, answer: Answer, mild: "warning" | "info" = "warning"): Scenario[] {
+  return [
+    { title: `${code}: 8448 is closed, the well-known is the cause`, network: alone(answer), finds: [`${code} error`, `connect/refused error < ${code}`], verdict: "fail" },
+    { title: `${code}: port 8448 works`, network: beside(answer), finds: [`${code} ${mild}`], verdict: mild === "info" ? "pass" : "warn" },
+  ];
+}
+
+run([
+  { title: "healthy", network: healthy, finds: [], verdict: "pass", and: (report) => assert.ok(report.findings.some(({ code }) => code === "well-known/cache")) },
+
+  ...both("well-known/not-found", { status: 404, body: "<html>not found</html>" }, "info"),
+  ...both("well-known/not-found", { status: 410, body: "" }, "info"),
+  ...both("well-known/forbidden", { status: 403, body: "<html>403 Forbidden</html>" }),
+  ...both("well-known/forbidden", { status: 503, headers: { "content-type": "text/html" }, body: "<html><head><title>Just a moment...</title></head></html>" }),
+  ...both("well-known/server-error", { status: 502, body: "<html>502 Bad Gateway</html>" }),
+  ...both("well-known/http-status", { status: 201, body: { "m.server": "matrix.example.org:443" } }),
+  ...both("well-known/not-json", { body: "<!DOCTYPE html><html><body>Welcome</body></html>", headers: { "content-type": "text/html" } }),
+  ...both("well-known/not-json", { body: '﻿{"m.server":"matrix.example.org:443"}' }),
+  ...both("well-known/not-json", { body: '{"m.server":"matrix.example.org:443",}' }),
+  ...both("well-known/not-json", { body: '{"m.server":"matrix.example.org:443"} trailing' }),
+  ...both("well-known/not-json", { body: "" }),
+  ...both("well-known/no-m-server", { body: { "m.homeserver": { base_url: "https://matrix.example.org" } } }),
+  ...both("well-known/no-m-server", { body: { "m.server": 8448 } }),
+  ...both("well-known/homeserver-not-configured", { status: 404, body: { errcode: "M_NOT_FOUND", error: "No well-known server URL is configured." } }),
+  ...both("well-known/redirect-loop", redirect(`https://example.org${PATH}`)),
+  ...both("well-known/redirect-lost", redirect("https://example.org/")),
+
+  {
+    title: "well-known/not-json: BOM, trailing bytes and the like are no fault of extra keys, white space or Content-Type",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: { headers: { "content-type": "application/json" }, body: ' \n{"x":[1,{"m.server":2}],"m.server":"matrix.example.org:443"}\n ' } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  ...["https://matrix.example.org", "matrix.example.org:443/", "matrix.example.org:0", "matrix.example.org:70000", "2001:db8::1", "ma_trix.example.org:443", "matrix.example.org :443"].flatMap((value): Scenario[] => [
+    {
+      title: `well-known/invalid-m-server: ${value}, though port 8448 works`,
+      network: beside({ body: { "m.server": value } }),
+      finds: ["well-known/invalid-m-server error"],
+      verdict: "fail",
+      and(report) {
+        assert.equal(report.route?.specStep, "6");
+        assert.ok(Array.isArray(report.findings[0]?.affects), "says who falls back and who fails");
+      },
+    },
+  ]),
+  {
+    title: "well-known/trailing-dot",
+    async network(net) {
+      await delegation(net, "matrix.example.org.:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/trailing-dot warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/points-to-self: m.server is the name itself on 443, where no homeserver answers",
+    network: (net) => net.web("example.org", { routes: { [PATH]: { body: { "m.server": "example.org:443" } } } }),
+    finds: ["well-known/points-to-self error", "federation/not-routed error < well-known/points-to-self"],
+    verdict: "fail",
+  },
+  {
+    title: "m.server is the name itself on 443, and the homeserver is there",
+    network: (net) => net.homeserver("example.org", { port: 443, delegatesTo: "example.org:443" }),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "well-known/no-address: nothing at the base domain, SRV works",
+    async network(net) {
+      net.publish("example.org", { A: [], AAAA: [] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8451 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", port: 8451, tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["well-known/no-address info", "srv/not-recommended info"],
+    verdict: "pass",
+  },
+  {
+    title: "well-known/no-address: and no SRV either",
+    network: async (net) => net.publish("example.org", { A: [], AAAA: [] }),
+    finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/unreachable: 443 is closed, port 8448 works",
+    async network(net) {
+      await net.homeserver("example.org");
+      await net.closed("example.org", 443);
+    },
+    finds: ["well-known/unreachable warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/timeout: 443 is filtered, SRV works",
+    async network(net) {
+      await net.filtered("example.org", 443);
+      net.publish("example.org", { A: ["127.0.0.1"] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8451 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", port: 8451, tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    options: TIMEOUT,
+    finds: ["well-known/timeout warning", "srv/not-recommended info"],
+    verdict: "warn",
+    and: (report) => assert.ok(report.durationMs < 2500, `${report.durationMs} ms`),
+  },
+  {
+    title: "well-known/timeout: the body stalls, and 8448 is closed",
+    network: alone({ body: '{"m.server":"matrix.example.org:443"}', stallAfter: 5 }),
+    options: TIMEOUT,
+    finds: ["well-known/timeout error", "connect/refused error < well-known/timeout"],
+    verdict: "fail",
+  },
+  ...([
+    ["expired", (net: Network) => net.issuer.issue({ names: ["example.org"], notBefore: new Date(Date.now() - 90 * DAY), notAfter: new Date(Date.now() - 2 * DAY) })],
+    ["for another name", (net: Network) => net.issuer.issue({ names: ["www.example.org"] })],
+    ["self-signed", () => selfSigned({ names: ["example.org"] })],
+  ] as const).map(([what, issue]): Scenario => ({
+    title: `well-known/tls: the certificate of the base domain is ${what}; homeservers go on to 8448`,
+    async network(net) {
+      await net.web("example.org", { tls: await issue(net), routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/tls error", "connect/refused error < well-known/tls"],
+    verdict: "fail",
+    and: (report) => assert.equal(report.route?.specStep, "6"),
+  })),
+  {
+    title: "well-known/tls: the certificate of a redirect's host is bad",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: redirect("https://www.example.org/m") } });
+      await net.web("www.example.org", { tls: await net.issuer.issue({ names: ["example.org"] }), routes: { "/m": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org");
+    },
+    finds: ["well-known/tls warning"],
+    verdict: "warn",
+    and: (report) => assert.match(report.findings.find(({ code }) => code === "well-known/tls")?.detail ?? "", /www\.example\.org/),
+  },
+  {
+    title: "well-known/certificate-expiring",
+    async network(net) {
+      await net.web("example.org", { tls: await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() + 5 * DAY) }), routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/certificate-expiring warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/redirected: 308",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: redirect("https://www.example.org/m", 308) } });
+      await net.web("www.example.org", { routes: { "/m": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/redirected warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/redirect-insecure: a hop to plain http",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: redirect("http://plain.example.org/m") } });
+      await net.web("plain.example.org", { port: 80, tls: null, routes: { "/m": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/redirect-insecure warning", "well-known/redirected info"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/too-large: 12,288 bytes are too many for the conduwuit family",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: { body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(13_000) }), headers: { "content-type": "application/json" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/too-large warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/too-large: 51,200 bytes are too many for Synapse",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: { body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(52_000) }), headers: { "content-type": "application/json" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/too-large error"],
+    verdict: "fail",
+    and: (report) => assert.equal(report.route?.via, "well-known"),
+  },
+  {
+    title: "well-known/content-type: JSON as text/html is only untidy",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: { body: '{"m.server":"matrix.example.org:443"}', headers: { "content-type": "text/html" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/content-type info"],
+    verdict: "pass",
+  },
+  {
+    title: "well-known/case: M.SERVER is only read by Go",
+    network: beside({ body: { "M.SERVER": "matrix.example.org:443" } }),
+    finds: ["well-known/case warning"],
+    verdict: "warn",
+  },
+  {
+    title: "well-known/split: another value on the second address",
+    async network(net) {
+      const [, second] = await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: (request, response) => {
+        const old = request.socket.localAddress === "::1";
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ "m.server": old ? "old.example.org:443" : "matrix.example.org:443" }));
+      } } });
+      assert.ok(second);
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/split error"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/split: a 404 on the second address",
+    async network(net) {
+      await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: (request, response) => {
+        response.statusCode = request.socket.localAddress === "::1" ? 404 : 200;
+        response.setHeader("content-type", "application/json");
+        response.end(response.statusCode === 404 ? "no" : JSON.stringify({ "m.server": "matrix.example.org:443" }));
+      } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/split error"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/address-failed: the second address refuses",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      net.publish("example.org", { AAAA: ["::1"] });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/address-failed warning"],
+    verdict: "warn",
+  },
+  {
+    title: "the same answer on two addresses is no split",
+    async network(net) {
+      await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["127.0.0.1", "::1"] });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+]);
