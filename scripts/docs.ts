@@ -1,0 +1,73 @@
+/**
+ * Writes what the code already says into the documentation: a page a finding, their list, and the help text in the README.
+ * `npm run docs` writes, `npm run docs -- --check` only says what is out of date.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildProgram } from "../src/commands/program.ts";
+import { rules } from "../src/rules/registry.ts";
+import type { Rule } from "../src/rules/rule.ts";
+import { tool } from "../src/tool.ts";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const FINDINGS = join("docs", "findings");
+
+function severityOf({ severity }: Rule): string {
+  return typeof severity === "string" ? severity : severity.join(" or ");
+}
+
+function page(rule: Rule): string {
+  const source = rule.spec === null ? "" : `\nSource: <${rule.spec}>\n`;
+  return `# ${rule.code}\n\n**${rule.title}** (${severityOf(rule)})\n\n${rule.explain.trim()}\n${source}`;
+}
+
+function list(): string {
+  const rows = rules.map((rule) => `| [${rule.code}](findings/${rule.code}.md) | ${severityOf(rule)} | ${rule.title} |`);
+  return `# Findings\n\n| code | severity | what |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function help(): string {
+  let text = "";
+  const program = buildProgram(tool.version, { isTTY: false } as Parameters<typeof buildProgram>[1], (part) => (text += part), () => {});
+  try {
+    program.parse(["--help"], { from: "user" });
+  } catch {
+    // commander leaves by an exception once it has written the help.
+  }
+  return text.trimEnd();
+}
+
+function readme(): string {
+  const text = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [begin, end] = ["<!-- help: begin (npm run docs) -->", "<!-- help: end -->"];
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+  if (before < 0 || after < before) throw new Error("README.md has lost the marks around the help text");
+  return `${text.slice(0, before + begin.length)}\n\n\`\`\`text\n${help()}\n\`\`\`\n\n${text.slice(after)}`;
+}
+
+const wanted = new Map<string, string>([
+  ["README.md", readme()],
+  [join("docs", "findings.md"), list()],
+  ...rules.map((rule): [string, string] => [join(FINDINGS, `${rule.code}.md`), page(rule)]),
+]);
+const existing = readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
+const strays = existing.filter((file) => file.startsWith(FINDINGS) && !wanted.has(file));
+const stale = [...wanted].filter(([file, text]) => {
+  try {
+    return readFileSync(join(ROOT, file), "utf8") !== text;
+  } catch {
+    return true;
+  }
+});
+
+if (process.argv.includes("--check")) {
+  for (const file of [...stale.map(([name]) => name), ...strays]) process.stderr.write(`${file} is out of date: npm run docs\n`);
+  process.exitCode = stale.length + strays.length > 0 ? 1 : 0;
+} else {
+  for (const file of strays) rmSync(join(ROOT, file));
+  for (const [file, text] of stale) {
+    mkdirSync(dirname(join(ROOT, file)), { recursive: true });
+    writeFileSync(join(ROOT, file), text);
+  }
+}
