@@ -1,7 +1,7 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
-import { setMaxListeners } from "node:events";
 import type { Facts, JudgeSettings } from "./facts.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
+import { startDeadline } from "./net/deadline.ts";
 import { createDnsClient } from "./net/dns/client.ts";
 import { parseResolver, systemResolvers } from "./net/dns/resolver-address.ts";
 import type { Io, TlsClient } from "./net/io.ts";
@@ -64,19 +64,23 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
 
   return {
     async check(serverName, run = {}) {
-      const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(run.signal === undefined ? [] : [run.signal])]);
-      setMaxListeners(0, signal);
+      const deadline = startDeadline(deadlineMs, run.signal);
+      const { signal } = deadline;
       const tls: TlsClient = {
         connect: async (to, until) => (await slow()).tls.connect(to, until),
         connectPlain: async (to, until) => (await slow()).tls.connectPlain(to, until),
       };
       const io: Io = { dns, tls, http: { request: async (...args) => (await slow()).http.request(...args) }, connectTo, now: () => new Date(), signal, deadlineMs };
-      const observing = observe(io, serverName, settings, run.onStep ?? (() => {}));
-      // The first questions are out by now: the rest of the program loads while they travel.
-      setImmediate(() => void slow().catch(() => {}));
-      const facts = await observing;
-      const { judgeFacts } = await judging();
-      return judgeFacts(facts, ignore);
+      try {
+        const observing = observe(io, serverName, settings, run.onStep ?? (() => {}));
+        // The first questions are out by now: the rest of the program loads while they travel.
+        setImmediate(() => void slow().catch(() => {}));
+        const facts = await observing;
+        const { judgeFacts } = await judging();
+        return judgeFacts(facts, ignore);
+      } finally {
+        deadline.done();
+      }
     },
     close: () => dns.close(),
   };

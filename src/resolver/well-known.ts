@@ -2,11 +2,11 @@
  * Step 3: `https://<hostname>/.well-known/matrix/server`, asked at every address of the host, redirects followed and recorded.
  * Matrix Server-Server API, "Resolving server names"; RFC 8615.
  */
-import { setMaxListeners } from "node:events";
 import { certificateFaults } from "../certificate.ts";
 import type { ConnectionFacts, Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../facts.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../matrix/well-known-result.ts";
 import { readWellKnown } from "../matrix/well-known.ts";
+import { startDeadline } from "../net/deadline.ts";
 import { createGate } from "../net/gate.ts";
 import type { Connection, HttpResult, Io, PlainConnection } from "../net/io.ts";
 import { isIpLiteral, whereIs, type HostAddress, type Questions } from "./questions.ts";
@@ -40,9 +40,15 @@ interface Fetched {
 }
 
 export async function fetchWellKnown(whole: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
-  const signal = AbortSignal.any([whole.signal, AbortSignal.timeout(whole.deadlineMs * SHARE_OF_DEADLINE)]);
-  setMaxListeners(0, signal);
-  const io: Io = { ...whole, signal };
+  const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal);
+  try {
+    return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, hostname);
+  } finally {
+    deadline.done();
+  }
+}
+
+async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
   const url = `https://${hostname}${PATH}`;
   const host = hostname.toLowerCase();
   const start: Place = { href: `https://${host}${PATH}`, protocol: "https:", hostname: host, host, port: "", path: PATH };
