@@ -73,7 +73,9 @@ export function endpointWorks(facts: Facts, endpoint: EndpointFacts): boolean | 
   if (certificateOf(facts, endpoint)?.faults.length !== 0) return false;
   const version = done(endpoint.version);
   const keys = done(endpoint.keys)?.reading;
-  return version?.server != null && keys?.kind === "keys" && keys.serverName === facts.serverName;
+  // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.
+  const hasVersion = version !== null && (version.server !== null || version.problem === "no server object");
+  return hasVersion && keys?.kind === "keys" && keys.serverName === facts.serverName;
 }
 
 /** The route works for at least one endpoint. Null: nothing could be tested (no probe was asked for, or this machine can't). */

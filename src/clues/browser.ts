@@ -15,6 +15,8 @@ const BROWSER = {
 export async function askAsBrowser(io: Io, attempt: WellKnownAttempt): Promise<Clues["browser"]> {
   const hop = attempt.hops.at(-1);
   if (hop?.connection === null || hop === undefined || !hop.url.startsWith("https:") || !URL.canParse(hop.url)) return null;
+  // Some names of the grammar are no URL hosts; no browser gets there.
+  if (!URL.canParse(hop.url)) return null;
   const url = new URL(hop.url);
   const connection = await io.tls.connect({ address: hop.connection.address, port: hop.connection.port, servername: isIpLiteral(hop.host) ? null : hop.host }, io.signal);
   try {

@@ -29,7 +29,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
         detail: found.detail,
         fix: found.fix,
         spec: rule.spec,
-        where: found.where,
+        where: [...new Set(found.where)],
         affects: found.affects,
         causedBy: null,
       }));
