@@ -1,6 +1,5 @@
 // The grammar of server names (Matrix Appendices, "Server Name"), stricter where a name that fits the grammar can't exist:
 // ports 1-65535, octets up to 255, labels of 1-63 characters and names of up to 253 (RFC 1035, 2.3.4), 255 characters in all.
-import ipaddr from "ipaddr.js";
 import { describeCharacter } from "./character.ts";
 
 export interface ServerName {
@@ -58,7 +57,7 @@ export function readServerName(text: string): GrammarResult {
   }
 
   const rest = { text, host, port, portText };
-  if (bracketed) return { ok: true, name: { ...rest, kind: "ipv6", dnsHost: ipaddr.IPv6.parse(host).toString(), finalDot: false } };
+  if (bracketed) return { ok: true, name: { ...rest, kind: "ipv6", dnsHost: canonicalIpv6(host), finalDot: false } };
   if (isIpv4(host)) return { ok: true, name: { ...rest, kind: "ipv4", dnsHost: host, finalDot: false } };
   const finalDot = host.endsWith(".");
   const dnsHost = (finalDot ? host.slice(0, -1) : host).toLowerCase();
@@ -169,4 +168,9 @@ function tooLong(text: string): GrammarResult {
 
 function fail(fault: ServerNameFault, problem: string): Extract<GrammarResult, { ok: false }> {
   return { ok: false, fault, problem };
+}
+
+/** RFC 5952 form of an address that `isIpv6` accepts, as URLs write it; ipaddr.js would be loaded for every mistyped name. */
+function canonicalIpv6(text: string): string {
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
