@@ -1,0 +1,74 @@
+/**
+ * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known, version, keys, the encoded
+ * path, a TLS 1.2 handshake) and keeps nothing. `node names-loop.js <settings as JSON>`
+ */
+import { Resolver } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { request, type RequestOptions } from "node:https";
+import { connect, createSecureContext, type SecureContext } from "node:tls";
+
+export interface LoopSettings {
+  /** One name a line. */
+  file: string;
+  concurrency: number;
+  dnsServer: string;
+  /** Where every connection goes. */
+  port: number;
+  ca: string;
+}
+
+const settings = JSON.parse(process.argv[2] ?? "") as LoopSettings;
+const resolver = new Resolver();
+resolver.setServers([settings.dnsServer]);
+const secureContext = createSecureContext({ ca: settings.ca });
+const olderContext = createSecureContext({ ca: settings.ca, maxVersion: "TLSv1.2" });
+const names = readFileSync(settings.file, "utf8").trim().split("\n");
+
+const noRecord = (): [] => [];
+
+async function check(name: string): Promise<void> {
+  const asked = [resolver.resolve6(name).catch(noRecord), resolver.resolveSrv(`_matrix-fed._tcp.${name}`).catch(noRecord), resolver.resolveSrv(`_matrix._tcp.${name}`).catch(noRecord)];
+  const [address = ""] = await resolver.resolve4(name);
+  const delegated = (JSON.parse(await get(address, name, name, "/.well-known/matrix/server")) as { "m.server": string })["m.server"];
+  const host = delegated.split(":")[0] ?? "";
+  const [, keys] = await Promise.all([
+    get(address, host, delegated, "/_matrix/federation/v1/version"),
+    get(address, host, delegated, "/_matrix/key/v2/server"),
+    get(address, host, delegated, "/_matrix/federation/v1/event/%24a%2Fb"),
+    handshake(address, host, olderContext),
+    ...asked,
+  ]);
+  if ((JSON.parse(keys) as { server_name: string }).server_name !== name) throw new Error(`${name}: another server's keys`);
+}
+
+function get(address: string, servername: string, host: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // Node's types don't know that a request passes its secureContext on to tls.connect.
+    const options: RequestOptions & { secureContext: SecureContext } = { host: address, port: settings.port, servername, path, secureContext, agent: false, headers: { host } };
+    const asked = request(options, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => (body += text));
+      response.on("end", () => resolve(body));
+      response.on("error", reject);
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+function handshake(address: string, servername: string, context: SecureContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port: settings.port, servername, secureContext: context }, () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on("error", reject);
+  });
+}
+
+let next = 0;
+async function worker(): Promise<void> {
+  while (next < names.length) await check(names[next++] ?? "");
+}
+await Promise.all(Array.from({ length: settings.concurrency }, worker));
