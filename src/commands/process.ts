@@ -7,16 +7,22 @@ export async function run(withEngine: Engine = engine): Promise<void> {
   const interrupt = new AbortController();
   let broken = false;
   const stopListening = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  const onSignal = (): void => {
-    // The second one does what it always does. Not at once: ora's signal-exit, which is called next, would think that nobody listens and end the process.
-    setImmediate(stopListening);
+  // The listener stays after the first signal: taken off at once, ora's signal-exit, which is called next, would think that nobody listens and end
+  // the process; taken off later, a second signal that is on its way to it would be lost.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (interrupt.signal.aborted) {
+      // The second one does what it always does.
+      stopListening();
+      process.kill(process.pid, signal);
+      return;
+    }
     interrupt.abort(new Error("interrupted"));
   };
   // Without this Node would end with 1, which says that there are findings.
   const onUncaught = (error: unknown): void => {
     broken = true;
     process.stderr.write(`error: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    onSignal();
+    interrupt.abort(error);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("uncaughtException", onUncaught);
   // When nobody reads it, there is nobody to tell.

@@ -1,0 +1,150 @@
+/** `plan`: the printed text can be copied from, the JSON is the plan, and mistakes get one line. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Plan } from "../../src/advice/plan.ts";
+import { SERVE_WITH } from "../../src/advice/well-known.ts";
+import { fakeEngine, stage, terminal } from "./stage.ts";
+
+const DELEGATIONS = ["--to matrix.example.com:443", "--to matrix.example.com", "--to example.com:443", "--to example.com:8448", "--to hs.example.net:8448 --srv", "--to [2001:db8::1]:8448"];
+
+async function printed(line: string): Promise<string> {
+  const { code, stdout, stderr } = await stage(`plan example.com ${line}`.split(" "));
+  assert.deepEqual([code, stderr], [0, ""]);
+  return stdout;
+}
+
+async function planned(line: string): Promise<Plan> {
+  return JSON.parse(await printed(`${line} --json`)) as Plan;
+}
+
+describe("the text", () => {
+  for (const delegation of DELEGATIONS) {
+    for (const using of ["", ...SERVE_WITH.filter((kind) => !delegation.includes("--srv") || (kind !== "static" && kind !== "synapse")).map((kind) => ` --with ${kind}`)]) {
+      test(`${delegation}${using}`, async () => {
+        const [text, plan] = await Promise.all([printed(delegation + using), planned(delegation + using)]);
+        const lines = text.split("\n");
+        assert.equal(lines.pop(), "");
+        // What is to be copied stands there as it is, at the left edge, between empty lines; all else keeps to the width.
+        const copied = [...plan.files.map(({ body }) => body), ...plan.configuration.flatMap((piece) => piece.text ?? []), plan.dns.map(({ line }) => line).join("\n"), ...plan.verify.map(({ command }) => command)].filter((each) => each !== "");
+        for (const each of copied) assert.ok(text.includes(`\n\n${each}\n`), each);
+        const verbatim = new Set(copied.flatMap((each) => each.split("\n")));
+        assert.deepEqual(lines.filter((line) => line.length > 80 && !verbatim.has(line)), []);
+        for (const { what } of plan.configuration) assert.ok(lines.join(" ").replace(/\s+/g, " ").includes(what), what);
+        for (const note of plan.notes) assert.ok(text.replace(/\s+/g, " ").includes(note), note);
+        assert.equal(/With --with nginx/.test(text), using === "");
+      });
+    }
+  }
+
+  test("the whole, once", async () => {
+    assert.equal(
+      await printed("--to example.com:8448 --with caddy"),
+      `example.com
+
+  No delegation is needed: without any, homeservers connect to example.com:8448
+  and expect a certificate for example.com.
+
+Configuration
+
+  example.com:8448: In the Caddyfile; then run "caddy reload" (127.0.0.1:8008
+  stands for the address where the homeserver listens). Caddy listens on IPv4
+  and IPv6 and gets the certificate by itself:
+
+example.com:8448 {
+	handle /_matrix/* {
+		reverse_proxy 127.0.0.1:8008
+	}
+}
+
+Certificates, from a CA that everybody trusts, with their full chain
+
+  - example.com presents one for example.com: its own name.
+
+DNS
+
+  Leave out the AAAA record of a host that has no IPv6.
+
+example.com.  IN A     <IPv4 address of the homeserver>
+example.com.  IN AAAA  <IPv6 address of the homeserver>
+
+Verify
+
+  Before DNS leads there (192.0.2.2 stands for the address of the homeserver):
+
+npx matrix-delegation-check --connect-to example.com:8448:192.0.2.2:8448 example.com
+
+  Afterwards:
+
+npx matrix-delegation-check example.com
+
+Notes
+
+  - There must be neither a valid file at
+    https://example.com/.well-known/matrix/server nor an SRV record
+    _matrix-fed._tcp.example.com or _matrix._tcp.example.com: either would win
+    over port 8448. To use port 443, which needs no other open port, plan --to
+    example.com:443.
+`,
+    );
+  });
+
+  test("colour only for headings, and only where it is wanted", async () => {
+    assert.doesNotMatch(await printed("--to matrix.example.com:443"), /\u001b/);
+    assert.match(await printed("--to matrix.example.com:443 --color always"), /^\u001b\[1m/);
+    const { stdout } = await stage(["plan", "example.com", "--to", "matrix.example.com:443"], { stdout: terminal() });
+    for (const line of stdout.split("\n").filter((each) => each.includes("\u001b"))) assert.match(line, /^\u001b\[1m[A-Z e][^\u001b]*\u001b\[22m$/);
+  });
+});
+
+test("--json: all parts, whatever is planned", async () => {
+  for (const delegation of DELEGATIONS) {
+    assert.deepEqual(Object.keys(await planned(delegation)), ["serverName", "to", "via", "summary", "files", "dns", "certificates", "configuration", "verify", "notes"]);
+  }
+});
+
+test("--help documents it, with examples that are understood", async () => {
+  const { code, stdout } = await stage(["plan", "--help"]);
+  assert.equal(code, 0);
+  for (const word of ["--to <host[:port]>", "--with <server>", "--srv", "--json", ...SERVE_WITH]) assert.ok(stdout.includes(word), word);
+  const examples = [...stdout.matchAll(/^ {2}matrix-delegation-check (plan .*?)(?: \| .*)?$/gm)].map(([, line = ""]) => line);
+  assert.ok(examples.length >= 4);
+  for (const example of examples) assert.equal((await stage(example.split(" "))).code, 0, example);
+  assert.match((await stage(["--help"])).stdout, /plan <server-name> --to <host\[:port\]>[^]*plan example\.com --to/);
+});
+
+const REFUSED: [argv: string, line: RegExp][] = [
+  ["plan", /^error: required option '--to <host\[:port\]>' not specified$/],
+  ["plan --to matrix.example.com:443", /^error: missing required argument 'server-name'$/],
+  ["plan example.com", /required option '--to/],
+  ["plan example.com --to", /argument missing$/],
+  ["plan example.com --to ", /is invalid\. It is empty\.$/],
+  ["plan example.com example.net --to matrix.example.com", /too many arguments/],
+  ["plan example.com --to https://matrix.example.com/", /^error: --to "https:\/\/matrix\.example\.com\/" is not host\[:port\]: This is a URL.*probably meant: --to matrix\.example\.com:443$/],
+  ["plan example.com --to matrix.example.com:8448/", /has no path; probably meant: --to matrix\.example\.com:8448$/],
+  ["plan example.com --to matrix.example.com:0", /The port is 0.*probably meant: --to matrix\.example\.com$/],
+  ["plan example.com --to matrix.example.com:70000", /The port is 70000; a port is a number from 1 to 65535$/],
+  ["plan example.com --to 2001:db8::1", /square brackets.*probably meant: --to \[2001:db8::1\]$/],
+  ["plan example.com --to hs_1.example.com:443", /^error: --to "hs_1\.example\.com:443" is not host\[:port\]: There is "_"/],
+  ["plan example.com --to matrix.example.com.:443", /ends in a dot.*probably meant: --to matrix\.example\.com:443$/],
+  ["plan https://example.com --to matrix.example.com:443", /^error: "https:\/\/example\.com" is no server name.*probably meant: example\.com$/],
+  ["plan example.com. --to matrix.example.com:443", /^error: "example\.com\." ends in a dot/],
+  ["plan example.com:8448 --to matrix.example.com:443", /^error: example\.com:8448 can't be delegated/],
+  ["plan 192.0.2.1 --to matrix.example.com:443", /^error: 192\.0\.2\.1 can't be delegated/],
+  ["plan example.com --to 192.0.2.1:8448 --srv", /^error: --srv: an SRV record leads to a host name/],
+  ["plan example.com --to hs.example.com --srv --with static", /^error: --srv and --with static exclude each other/],
+  ["plan example.com --to hs.example.com --with iis", /Allowed choices are nginx, caddy, apache, haproxy, traefik, synapse, static\.$/],
+  ["plan example.com --to hs.example.com --timeout 5s -q", /^error: plan takes --to, --with, --srv, --json and --color only: leave out --quiet, --timeout$/],
+  ["plan example.com --to hs.example.com --wiht nginx", /\(Did you mean --with\?\)$/],
+  ["plan example.com --to a\u001b[31mb", /^error: --to "a\\x1b\[31mb" is not host\[:port\]/],
+  ["example.com --to hs.example.com", /^error: unknown option '--to'/],
+];
+
+for (const [line, expected] of REFUSED) {
+  test(`refused: ${JSON.stringify(line)}`, async () => {
+    const engine = fakeEngine();
+    const { code, stdout, stderr } = await stage(line.split(" "), { engine });
+    assert.match(stderr.replace(/\n$/, ""), expected);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1, "exactly one line");
+    assert.deepEqual([code, stdout, engine.made], [2, "", []]);
+  });
+}
