@@ -24,25 +24,37 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
 async function refuseEarly(argv: readonly string[]): Promise<void> {
   const [first] = argv;
-  if (first === undefined || first === "explain" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
-  const { refuseInvalidNames } = await import("./valid-names.ts");
+  if (first === undefined || first === "explain" || first === "plan" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
+  const { refuseInvalidNames, refuseMistypedCommand } = await import("./valid-names.ts");
+  refuseMistypedCommand(first, argv.length);
   refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
 }
 
 async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCode> {
-  if (invocation.command !== "explain") {
-    const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("../tool.ts")]);
-    return await runCheck(invocation, tool, io);
+  switch (invocation.command) {
+    case "check":
+    case "resolve": {
+      const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("../tool.ts")]);
+      return await runCheck(invocation, tool, io);
+    }
+    case "explain": {
+      const { code, json, options, stray } = invocation;
+      if (stray.length > 0) throw new CommandUsageError(`explain takes --json and --color only: leave out ${stray.join(", ")}`);
+      const { explain } = await import("./explain.ts");
+      return await print(await explain({ code, json, color: options.color }, io), io);
+    }
+    case "plan": {
+      const { name, own, options, stray } = invocation;
+      if (stray.length > 0) throw new CommandUsageError(`plan takes --to, --with, --srv, --json and --color only: leave out ${stray.join(", ")}`);
+      const { plan } = await import("./plan.ts");
+      return await print(plan({ serverName: name, to: own.to, with: own.with ?? null, srv: own.srv === true, json: own.json === true, color: options.color }, io), io);
+    }
   }
-  const { code, json, options, stray } = invocation;
-  if (stray.length > 0) throw new CommandUsageError(`explain takes --json and --color only: leave out ${stray.join(", ")}`);
-  const { explain } = await import("./explain.ts");
-  return await print(await explain({ code, json, color: options.color }, io), io);
 }
 
 /** What was asked for, or the text of --help or --version. Throws usage errors. */
 async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<Invocation | string> {
-  const [{ CommanderError }, { buildProgram }, { tool }] = await Promise.all([import("commander"), import("./program.ts"), import("../tool.ts")]);
+  const [{ buildProgram, CommanderError }, { tool }] = await Promise.all([import("./program.ts"), import("../tool.ts")]);
   let text = "";
   let invocation: Invocation | null = null;
   const program = buildProgram(tool.version, io.stdout, (part) => (text += part), (chosen) => (invocation = chosen));

@@ -19,6 +19,16 @@ export function refuseInvalidNames(names: readonly string[]): void {
   }
 }
 
+const COMMANDS = ["check", "resolve", "plan", "explain"];
+
+/** `reslove example.com`: a first word without a dot, with more behind it, and nearly a command. `check reslove` checks a server of that name. */
+export function refuseMistypedCommand(first: string, count: number): void {
+  if (count < 2 || COMMANDS.includes(first) || !/^[a-z]+$/.test(first)) return;
+  const letters = (word: string): string => [...word].toSorted().join("");
+  const near = COMMANDS.find((command) => letters(command) === letters(first) || (command.startsWith(first) && first.length >= 4) || (first.startsWith(command) && first.length <= command.length + 1));
+  if (near !== undefined) throw new CommandUsageError(`${quote(first)} is no command: did you mean ${near}?`);
+}
+
 /** A sentence as part of another one. */
 function clause(sentence: string): string {
   const start = /^[A-Z](?=[a-z ])/.exec(sentence)?.[0] ?? "";

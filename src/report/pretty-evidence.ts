@@ -18,6 +18,14 @@ export function evidenceLines(paper: Paper, report: Report): string[][] {
   return blocks.filter((block) => block.length > 1);
 }
 
+/** Where a homeserver would connect, and what it would say there: what `resolve` is asked for. */
+export function routeLines(paper: Paper, report: Report): string[][] {
+  const rows = routeRows(report.route);
+  const addresses = report.route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`))) ?? [];
+  if (addresses.length > 0) rows.push({ level: 0, label: "connects to", text: addresses.join(", ") });
+  return [section(paper, "Route", rows)];
+}
+
 const LABEL_COLUMNS = 14;
 
 function section(paper: Paper, heading: string, rows: readonly Row[]): string[] {

@@ -1,7 +1,7 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
-import type { Finding, Report, Verdict } from "../output.ts";
+import type { Finding, Report, StepId, Verdict } from "../output.ts";
 import { displayWidth, harmless } from "./harmless.ts";
-import { evidenceLines } from "./pretty-evidence.ts";
+import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
 import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
 import type { Totals } from "./totals.ts";
@@ -52,7 +52,8 @@ function textOf(blocks: string[][]): string {
 /** `  ✔ well-known   m.server = …     84 ms`, one line a step, more when its detail is long. */
 function stepLines(paper: Paper, report: Report): string[] {
   const { chalk, width } = paper;
-  return report.steps.flatMap((step) => {
+  const steps = report.facts.settings.probe ? report.steps : report.steps.filter(({ id }) => !CONTACTS.includes(id));
+  return steps.flatMap((step) => {
     const symbol = paper.symbol(step.status);
     const head = `  ${symbol} ${paper.line(step.id).padEnd(13)}`;
     const took = duration(step.durationMs);
@@ -65,6 +66,9 @@ function stepLines(paper: Paper, report: Report): string[] {
   });
 }
 
+/** The steps that `resolve` leaves out. */
+const CONTACTS: readonly StepId[] = ["connect", "tls", "federation", "keys"];
+
 const WITHOUT_DETAIL: Readonly<Record<Report["steps"][number]["status"], string>> = {
   pass: "passed",
   warn: "passed with warnings",
@@ -75,7 +79,8 @@ const WITHOUT_DETAIL: Readonly<Record<Report["steps"][number]["status"], string>
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {
   const blocks = findingBlocks(paper, report.findings);
-  return paper.verbose ? [...blocks, ...evidenceLines(paper, report)] : blocks;
+  if (paper.verbose) return [...blocks, ...evidenceLines(paper, report)];
+  return report.facts.settings.probe ? blocks : [...routeLines(paper, report), ...blocks];
 }
 
 /** `FAIL  example.com  1 error, 0 warnings      0.26 s` */
