@@ -1,7 +1,7 @@
 /** srv/lookup-failed: an SRV question that the route depends on got no answer. */
 import { lookupFailed, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
 import type { Facts } from "../../facts.ts";
-import { done, routeWorks } from "../../evidence.ts";
+import { done, list, routeWorks } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
@@ -30,19 +30,20 @@ drops questions for names with an underscore or of type SRV.
     const needed = facts.srv.filter(({ role }) => role === "route");
     const current = needed.find(({ service }) => service === "_matrix-fed._tcp");
     const isDecided = current !== undefined && (done(current.outcome)?.records.length ?? 0) > 0;
-    for (const { service, base, outcome } of needed) {
-      if (!lookupFailed(outcome) || (isDecided && service !== "_matrix-fed._tcp")) continue;
-      const timedOut = outcome.status === "failed";
-      yield {
-        severity: "error",
-        detail: `The question for ${service}.${base} (SRV) ended with: ${lookupFailure(outcome)}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
-        fix: [
-          `Mend the name servers of ${base} so that they answer for ${service}.${base} (NXDOMAIN is a good answer when there is no record).`,
-          `Serve {"m.server": "<host>:<port>"} with an explicit port at https://${facts.serverName}/.well-known/matrix/server; then no SRV record is looked up.`,
-        ],
-        where: [`${service}.${base}`],
-        affects: routeWorks(facts) === false ? "all" : timedOut ? ["Synapse", "conduwuit", "tuwunel", "continuwuity"] : ["Synapse"],
-      };
-    }
+    const failed = needed.filter(({ service, outcome }) => lookupFailed(outcome) && (!isDecided || service === "_matrix-fed._tcp"));
+    const [first] = failed;
+    if (first === undefined) return;
+    const names = failed.map(({ service, base }) => `${service}.${base}`);
+    const timedOut = failed.some(({ outcome }) => outcome.status === "failed");
+    yield {
+      severity: "error",
+      detail: `The question for ${list(names)} (SRV) ended with: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
+      fix: [
+        `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
+        `Serve {"m.server": "<host>:<port>"} with an explicit port at https://${facts.serverName}/.well-known/matrix/server; then no SRV record is looked up.`,
+      ],
+      where: names,
+      affects: routeWorks(facts) === false ? "all" : timedOut ? ["Synapse", "conduwuit", "tuwunel", "continuwuity"] : ["Synapse"],
+    };
   },
 };

@@ -41,7 +41,7 @@ asks is chance or a matter of its network, so it is reached by some and not by o
       severity: "error",
       detail: `${list(agreeing.map(({ place }) => place), 6)} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}, but ${deviating.slice(0, 6).map((seen) => `${seen.place} ${what(seen, facts)}`).join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. Which of them a homeserver asks is chance.`,
       fix: [
-        `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer on ${list(places, 6)}${deviating.some(({ attempt }) => attempt.family === 6) ? " (nginx: listen [::]:443 ssl)" : ""}.`,
+        `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(deviating.map(({ attempt }) => attempt.address), 6)} on port 443${deviating.some(({ attempt }) => attempt.family === 6) ? " (nginx: listen [::]:443 ssl)" : ""}.`,
         `Remove ${deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
