@@ -1,6 +1,10 @@
 /** What the outcome of one DNS question says about the zone, and what it says about the resolver. Pure. */
 import type { DnsOutcome, Facts } from "./facts.ts";
 
+/** Of each family of a host so many addresses are tried, and so many targets of an SRV answer: one answer may hold thousands of either. */
+export const MAX_ADDRESSES = 16;
+export const MAX_TARGETS = 32;
+
 /** An RCODE that says something about the zone. REFUSED and its like say something about the resolver; SERVFAIL is the zone's. */
 export function isUsable(outcome: DnsOutcome<unknown>): boolean {
   return outcome.status === "done" && ["NOERROR", "NXDOMAIN", "SERVFAIL"].includes(outcome.value.rcode);
@@ -27,4 +31,17 @@ export function dnsOutcomes(facts: Pick<Facts, "hosts" | "srv">): DnsOutcome<unk
 export function resolverUsable(facts: Pick<Facts, "hosts" | "srv">): boolean {
   const outcomes = dnsOutcomes(facts);
   return outcomes.length === 0 || outcomes.some(isUsable);
+}
+
+/** The registered Extended DNS Errors (RFC 8914, 4), by their codes. */
+const EXTENDED_ERRORS = [
+  "Other", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type", "Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus", "Signature Expired", "Signature Not Yet Valid",
+  "DNSKEY Missing", "RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing", "Cached Error", "Not Ready", "Blocked", "Censored", "Filtered", "Prohibited", "Stale NXDOMAIN Answer",
+  "Not Authoritative", "Not Supported", "No Reachable Authority", "Network Error", "Invalid Data",
+];
+
+/** `9 (DNSKEY Missing)`: many resolvers send the code without a text. */
+export function extendedErrorName(code: number): string {
+  const name = EXTENDED_ERRORS[code];
+  return name === undefined ? String(code) : `${code} (${name})`;
 }

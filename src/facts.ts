@@ -73,7 +73,8 @@ export interface DnsAnswer<R> {
   rcode: string;
   /** The resolver that said it: `192.0.2.53:53`, `tls://…`, `https://…`. */
   resolver: string;
-  transport: "udp" | "tcp" | "tls" | "https";
+  /** `file`: no resolver was asked, a zone file said it. */
+  transport: "udp" | "tcp" | "tls" | "https" | "file";
   /** The AD bit: a validating resolver found the answer authentic (RFC 4035). */
   authenticated: boolean;
   /** The CNAMEs that led from the question's name to the records' owner, in order. */
@@ -88,6 +89,10 @@ export interface DnsAnswer<R> {
   extendedErrors: ExtendedError[];
   /** After SERVFAIL: the same question with CD=1 (RFC 4035, 3.2.2). Null when it wasn't asked or gave no answer. */
   checkingDisabled: { rcode: string; records: number } | null;
+  /** The AA bit; only where one server was asked by itself. */
+  authoritative?: boolean;
+  /** The zone file that (part of) the answer comes from, and the lines of its records; no lines for a negative answer. */
+  file?: { name: string; lines: number[] };
 }
 
 export type DnsOutcome<R> = Outcome<DnsAnswer<R>>;
@@ -109,6 +114,70 @@ export interface SrvFacts {
   /** `route`: the resolution depends on it. `other`: asked only to find leftovers and mistakes. */
   role: "route" | "other";
   outcome: DnsOutcome<SrvRecord>;
+}
+
+/** What stands at one name, in a form that can be compared. */
+export interface RecordSet {
+  rcode: string;
+  /** The AA bit: the server that said it answers for the zone. */
+  authoritative: boolean;
+  /** Sorted, lower case, without TTLs: `192.0.2.1`, `10 5 8448 matrix.example.org`, or the alias that stands there, `CNAME host.example.net`. */
+  records: string[];
+  /** Seconds: the least TTL of the records; null when there are none. */
+  ttl: number | null;
+  /** Seconds that a negative answer may be kept (RFC 2308); null without an SOA. */
+  negativeTtl: number | null;
+}
+
+export type SetType = "A" | "AAAA" | "SRV";
+
+/** What one server said to one question. */
+export interface SetAnswer {
+  name: string;
+  type: SetType;
+  outcome: Outcome<RecordSet>;
+}
+
+/** One address of one nameserver, asked without recursion. */
+export interface NameserverFacts {
+  name: string;
+  address: string;
+  port: number;
+  /** The zone's SOA record: whether this server is authoritative, and which version it has. */
+  soa: Outcome<{ rcode: string; authoritative: boolean; serial: number | null }>;
+  answers: SetAnswer[];
+}
+
+/** A zone that holds names which the route depends on. */
+export interface ZoneFacts {
+  /** Lower case, without a final dot. */
+  apex: string;
+  /** By the NS records that the resolver gives. */
+  nameservers: NameserverFacts[];
+  /** Names of nameservers that have no address. */
+  withoutAddress: string[];
+  /** `name type` of what a nameserver answers differently from one moment to the next: balanced by DNS on purpose. */
+  changing: string[];
+}
+
+export interface AuthoritativeFacts {
+  zones: ZoneFacts[];
+  /** A random name beside each SRV record's, asked for at one nameserver: the same records come from a wildcard. */
+  besides: { name: string; asked: string; nameserver: string; records: string[] }[];
+}
+
+/** What each of several named resolvers says by itself, aliases followed. */
+export interface ResolverFacts {
+  resolver: string;
+  answers: SetAnswer[];
+  /** `name type` of what it answers only when it is asked not to validate (CD=1). */
+  bogus: string[];
+}
+
+/** Lines of this machine's hosts file that are about names of the route. */
+export interface HostsFileFacts {
+  path: string;
+  entries: { host: string; addresses: string[] }[];
 }
 
 // Connections
@@ -219,6 +288,8 @@ export interface WellKnownAttempt {
   reading: WellKnownReading | null;
   /** Milliseconds for all hops together. */
   ms: number;
+  /** The body is that of a file (--well-known-file): `address` is empty, and no hop has a connection. */
+  file?: string;
 }
 
 export interface WellKnownFacts {
@@ -322,6 +393,58 @@ export interface Clues {
   issuers: { url: string; subject: string | null }[];
 }
 
+// Before the change: zone files
+
+export type ZoneMistakeKind =
+  /** `written` has no final dot, so the zone's name was added to it and it became `became`; `meant` is what was probably meant. */
+  | "missing-final-dot"
+  /** The target `written` is an IP address, where only a name may stand; it became `became`. */
+  | "target-is-address"
+  /** A CNAME whose name has other records (`otherLines`), too: RFC 1034, 3.6.2. */
+  | "cname-and-other"
+  /** Two CNAMEs of one name: RFC 2181, 10.1. */
+  | "several-cnames"
+  /** The SRV target `became` is a CNAME (at `otherLines`): RFC 2782. */
+  | "srv-target-is-cname"
+  /** The SRV target `became` belongs to this zone, and has no A or AAAA record in it. */
+  | "srv-target-without-address"
+  /** An SRV record that hasn't exactly priority, weight, port and target: `written` is what it has. The record isn't in the zone. */
+  | "srv-fields"
+  | "several-soa"
+  | "no-soa"
+  /** The same record twice, first at `otherLines`. It is in the zone once. */
+  | "duplicate-record"
+  /** A name that doesn't belong to the zone; servers ignore the record, and it isn't in the zone. */
+  | "outside-zone";
+
+/** No words for people: those are the rule's. */
+export interface ZoneMistake {
+  kind: ZoneMistakeKind;
+  /** 1-based. */
+  line: number;
+  /** The owner of the record. */
+  name: string;
+  /** The record's type. */
+  type: string;
+  /** As it stands in the file; null where that says nothing more. */
+  written: string | null;
+  /** The absolute name that came of it. */
+  became: string | null;
+  /** What was probably meant, as it should be written in the file. */
+  meant: string | null;
+  /** Lines of the records that it contradicts, in order. */
+  otherLines: number[];
+}
+
+/** A zone file whose zone stood in for DNS. */
+export interface ZoneFileFacts {
+  file: string;
+  /** The zone's name. */
+  origin: string;
+  /** At most 50. */
+  mistakes: ZoneMistake[];
+}
+
 /** The route, as resolution found it, without what came of its endpoints. */
 export interface RouteFacts {
   specStep: SpecStep;
@@ -342,6 +465,8 @@ export interface JudgeSettings {
   family: 4 | 6 | null;
   /** `resolve`: the endpoints were not contacted on purpose. */
   probe: boolean;
+  /** False: the nameservers were not asked on purpose. */
+  authoritative?: boolean;
 }
 
 export interface Facts {
@@ -361,6 +486,17 @@ export interface Facts {
   targets: TargetFacts[];
   /** Null when nothing failed, so that nothing more had to be asked. */
   clues: Clues | null;
+  /**
+   * What the nameservers themselves say. `untested`: none could be asked, as in a network that lets no DNS out but to its own resolver (`no-route`), or
+   * the resolver doesn't say who they are (`resolver`). Missing in facts that were recorded before there was such a view.
+   */
+  authoritative?: Outcome<AuthoritativeFacts>;
+  /** Only when several resolvers were named. */
+  resolvers?: ResolverFacts[];
+  /** Only when its lines are about names of the route. */
+  hostsFile?: HostsFileFacts;
+  /** Absent without --zone-file. */
+  zoneFiles?: ZoneFileFacts[];
   /** How long each part took from start to end, milliseconds. */
   timings: { wellKnown: number; srv: number; address: number; probe: number };
 }

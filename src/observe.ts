@@ -1,48 +1,44 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
 import { gatherClues } from "./clues/gather.ts";
-import { resolverUsable } from "./dns-outcome.ts";
+import { MAX_TARGETS, resolverUsable } from "./dns-outcome.ts";
 import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "./facts.ts";
-import { parseServerName } from "./matrix/server-name.ts";
+import { parseServerName, type ServerName } from "./matrix/server-name.ts";
 import { createGate } from "./net/gate.ts";
 import type { Io } from "./net/io.ts";
-import type { StepId } from "./output.ts";
+import type { SpecStep, StepId } from "./output.ts";
 import { probeEndpoint, type EndpointAddress } from "./probe/endpoint.ts";
+import { Authoritative } from "./resolver/authoritative.ts";
+import { readHostsFile } from "./resolver/hosts-file.ts";
 import { isIpLiteral, Questions, whereIs } from "./resolver/questions.ts";
 import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
 
 const ENDPOINTS_AT_ONCE = 16;
+/** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
+const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
+const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
 
 export async function observe(io: Io, serverName: string, settings: JudgeSettings, onStep: (step: StepId) => void): Promise<Facts> {
-  const startedAt = io.now().toISOString();
   const began = performance.now();
-  const facts: Facts = {
-    serverName,
-    startedAt,
-    durationMs: 0,
-    settings,
-    wellKnown: { status: "skipped", because: "not-needed", note: "the server name is invalid" },
-    srv: [],
-    hosts: [],
-    route: null,
-    targets: [],
-    clues: null,
-    timings: { wellKnown: 0, srv: 0, address: 0, probe: 0 },
-  };
+  const facts = nothingKnown(serverName, settings, io.now());
   const parsed = parseServerName(serverName);
   if (!parsed.ok || parsed.name.finalDot) return facts;
 
   const questions = new Questions(io, settings.family);
+  const authoritative = new Authoritative(io, questions, settings);
+  if (asksWellKnown(io, parsed.name)) authoritative.host(parsed.name.host, 443);
   const resolution = await resolve(io, questions, parsed.name, onStep);
   facts.wellKnown = resolution.wellKnown;
   facts.route = resolution.route;
   if (resolution.route !== null) {
     const { route } = resolution;
+    if (SRV_STEPS.includes(route.specStep)) for (const service of SRV_SERVICES) authoritative.srv(service, route.tlsName);
+    for (const { host, port } of resolution.targets.slice(0, MAX_TARGETS)) authoritative.host(host, port);
     const gate = createGate(ENDPOINTS_AT_ONCE);
     onStep("address");
     const routedAt = performance.now();
     let addressed = routedAt;
     facts.targets = await Promise.all(
-      resolution.targets.map((target) => observeTarget(io, questions, route, target, settings, gate, () => {
+      resolution.targets.map(async (target, index) => index >= MAX_TARGETS ? { ...target, endpoints: [], overridden: false } : observeTarget(io, questions, route, target, settings, gate, () => {
         addressed = performance.now();
         if (settings.probe) onStep("connect");
       })),
@@ -56,8 +52,30 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for it.
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
   if (settings.probe) facts.clues = await gatherClues(io, questions, facts);
+  Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
   facts.durationMs = round(performance.now() - began);
   return facts;
+}
+
+function asksWellKnown(io: Io, { kind, port }: ServerName): boolean {
+  return kind === "dns" && port === null && io.wellKnownFile == null;
+}
+
+/** The facts before anything was asked, which are also those of an invalid name. */
+export function nothingKnown(serverName: string, settings: JudgeSettings, startedAt: Date): Facts {
+  return {
+    serverName,
+    startedAt: startedAt.toISOString(),
+    durationMs: 0,
+    settings,
+    wellKnown: { status: "skipped", because: "not-needed", note: "the server name is invalid" },
+    srv: [],
+    hosts: [],
+    route: null,
+    targets: [],
+    clues: null,
+    timings: { wellKnown: 0, srv: 0, address: 0, probe: 0 },
+  };
 }
 
 /** The well-known was read where --connect-to says and leads to an address, or to where --connect-to says. */

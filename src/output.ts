@@ -36,6 +36,8 @@ export interface Report {
   steps: Step[];
   /** Root causes first, then by severity, then in step order. */
   findings: Finding[];
+  /** Who goes on using what is published now, and until when, if it is changed at the time of the check; absent when there is nothing to keep. */
+  caches?: Cache[];
   /** Rules of this tool that failed by themselves, `code: message`; absent when there are none. All other findings are there. */
   internalErrors?: string[];
   /** The evidence that the findings were judged from. */
@@ -88,6 +90,21 @@ export interface Endpoint {
   };
   server?: { name: string; version: string };
   keys?: { validUntil: string; keyIds: string[] };
+}
+
+/** Something that is kept by others. */
+export interface Cache {
+  /** `well-known`, `no well-known`, `SRV record`, `no SRV record`, `A record`, `AAAA record`, `CNAME record`. */
+  what: string;
+  /** A URL or a DNS name. */
+  name: string;
+  /** Least and most; null when no time limits it. */
+  seconds: [number, number] | null;
+  /** ISO 8601, UTC: the start of the check and the most of `seconds`. */
+  until: string | null;
+  /** `resolvers`, or implementations. */
+  whom: string;
+  note: string;
 }
 
 export interface Step {

@@ -4,9 +4,17 @@
  */
 import type { AddressRecord, ConnectionFacts, DnsOutcome, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
 import type { TLSSocket } from "node:tls";
+import type { ResolverAddress } from "./dns/resolver-address.ts";
 
 export interface NameRecord {
   name: string;
+  ttl: number;
+}
+
+export interface SoaRecord {
+  serial: number;
+  /** Seconds that a negative answer may be kept at most (RFC 2308, 4). */
+  minimum: number;
   ttl: number;
 }
 
@@ -17,6 +25,7 @@ export interface RecordsByType {
   SRV: SrvRecord;
   CNAME: NameRecord;
   NS: NameRecord;
+  SOA: SoaRecord;
 }
 
 export interface DnsClient {
@@ -26,6 +35,18 @@ export interface DnsClient {
    * `untested` with `deadline` when the signal ended it, with `no-route` or `resolver` when this machine couldn't ask. Every RCODE is `done`.
    */
   query<T extends keyof RecordsByType>(name: string, type: T, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>>;
+  /**
+   * Asks one server alone, whichever resolvers are configured; `authoritative` is set in the answer. Never answered from a zone file.
+   * As `query` otherwise; `untested` with `no-route` also when no answer came and this machine's addresses don't reach the server's.
+   */
+  queryAt<T extends keyof RecordsByType>(server: ResolverAddress, name: string, type: T, options: QueryAtOptions, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>>;
+}
+
+export interface QueryAtOptions {
+  /** False (RD=0): what the server itself knows; CNAMEs that lead out of its answer are not followed, and SERVFAIL isn't looked into. */
+  recursion: boolean;
+  /** Milliseconds for all tries; at most those of the client. */
+  timeoutMs: number;
 }
 
 export interface ConnectOptions {
@@ -96,11 +117,26 @@ export interface ConnectTo {
   resolve(host: string, port: number): { addresses: string[] | null; port: number };
 }
 
+/** A body that is answered instead of a well-known URL's (RFC 8615). */
+export interface WellKnownFile {
+  /** As it is to be called in the report. */
+  name: string;
+  body: Buffer;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+}
+
 export interface Io {
   dns: DnsClient;
   http: HttpClient;
   tls: TlsClient;
   connectTo: ConnectTo;
+  /** The resolvers whose answers are to be compared: those that were named, when several were. */
+  comparedResolvers?: readonly ResolverAddress[];
+  /** The start of the system's hosts file, in lower case; null when there is none. Never rejects. */
+  hostsFile?: () => Promise<{ path: string; text: string } | null>;
+  /** `--well-known-file`: nobody is asked. */
+  wellKnownFile?: WellKnownFile | null;
   now(): Date;
   /** The deadline of the whole check, and the caller's own abort. */
   signal: AbortSignal;

@@ -1,6 +1,7 @@
 /** Facts and findings → the report: route with its endpoints, steps, verdict, summary. */
 import type { EndpointFacts, Facts, TargetFacts } from "../facts.ts";
 import type { Endpoint, Finding, Report, Route, Target } from "../output.ts";
+import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -23,6 +24,8 @@ export function assemble(facts: Facts, { findings, broken }: Judged): Report {
     findings,
     facts,
   };
+  const caches = cachesOf(facts);
+  if (caches.length > 0) report.caches = caches;
   if (broken.length > 0) report.internalErrors = broken.map(({ code, error }) => `${code}: ${error instanceof Error ? error.message : String(error)}`);
   return report;
 }
@@ -75,12 +78,12 @@ function statusOf({ tcp, tls, version, keys }: EndpointFacts, here: readonly Fin
   return outcomes.some(({ status }) => status !== "done") ? "untested" : "ok";
 }
 
-/** Nothing could be judged because of this machine: no route was found, or not one endpoint could be tested. An error outweighs it. */
+/** Nothing could be judged because of this machine: no route was found, or no endpoint is known to work and one that may couldn't be tested. An error outweighs it. */
 function isInconclusive(facts: Facts, route: Route | null, findings: readonly Finding[]): boolean {
   if (route === null) return !findings.some(({ code }) => code === "name/invalid");
   if (!facts.settings.probe) return false;
   const endpoints = route.targets.flatMap((target) => target.endpoints);
-  return endpoints.every(({ status }) => status === "untested");
+  return !endpoints.some(({ status }) => status === "ok") && (endpoints.length === 0 || endpoints.some(({ status }) => status === "untested"));
 }
 
 function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"], findings: readonly Finding[]): string {

@@ -1,9 +1,11 @@
 /** The evidence in the terminal report (`-v`): route, every well-known hop, every DNS answer, every endpoint. */
 import type { AddressRecord, CnameLink, DnsOutcome, EndpointFacts, Hop, HttpFacts, SrvRecord, TargetFacts, WellKnownAttempt } from "../facts.ts";
+import { extendedErrorName } from "../dns-outcome.ts";
 import type { Endpoint, Report, Route, Target } from "../output.ts";
 import { AFTER_GREEN } from "./after-green.ts";
 import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
 import { wrap } from "./harmless.ts";
+import { cacheRows, nameserverRows } from "./pretty-dns.ts";
 import { beside, type Paper } from "./pretty-style.ts";
 
 /** Blocks of lines, each with its heading. */
@@ -12,8 +14,10 @@ export function evidenceLines(paper: Paper, report: Report): string[][] {
     section(paper, "Route", routeRows(report.route)),
     section(paper, "Well-known", wellKnownRows(report)),
     section(paper, "DNS", dnsRows(report)),
+    section(paper, "Nameservers", nameserverRows(report.facts)),
     section(paper, "Endpoints", report.facts.targets.flatMap((target) => targetRows(target, report.route))),
   ];
+  blocks.push(section(paper, "Caches", cacheRows(report.caches ?? [])));
   if (report.verdict === "pass") blocks.push(afterGreen(paper));
   return blocks.filter((block) => block.length > 1);
 }
@@ -75,7 +79,7 @@ function wellKnownRows(report: Report): Row[] {
 }
 
 function attemptRows(attempt: WellKnownAttempt): Row[] {
-  const rows: Row[] = [{ level: 1, label: "", text: `from ${place(attempt)}${took(attempt.ms)}` }];
+  const rows: Row[] = [{ level: 1, label: "", text: `from ${attempt.file ?? place(attempt)}${took(attempt.ms)}` }];
   for (const hop of attempt.hops) rows.push(...hopRows(hop));
   if (attempt.stopped !== null) rows.push({ level: 2, label: "stopped", text: STOPPED[attempt.stopped] });
   const { reading } = attempt;
@@ -135,7 +139,7 @@ function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (recor
   }
   if (answer.records.length > MOST_RECORDS) rows.push({ level: 1, label: "", text: `and ${answer.records.length - MOST_RECORDS} more` });
   for (const error of answer.extendedErrors) {
-    rows.push({ level: 1, label: "extended", text: `error ${error.code}${error.text === "" ? "" : `: ${error.text}`} (RFC 8914)` });
+    rows.push({ level: 1, label: "extended", text: `error ${extendedErrorName(error.code)}${error.text === "" ? "" : `: ${error.text}`} (RFC 8914)` });
   }
   if (answer.checkingDisabled !== null) {
     const { rcode, records } = answer.checkingDisabled;

@@ -1,4 +1,5 @@
 /** The DNS questions of one check: each is asked once, however many steps want its answer, and kept as a fact. */
+import { MAX_ADDRESSES } from "../dns-outcome.ts";
 import type { AddressRecord, DnsOutcome, HostFacts, SrvFacts } from "../facts.ts";
 import type { Io } from "../net/io.ts";
 
@@ -16,6 +17,11 @@ export class Questions {
   constructor(io: Io, family: 4 | 6 | null) {
     this.#io = io;
     this.#family = family;
+  }
+
+  /** Under -4 and -6 the other family is left alone, wherever its addresses come from. */
+  wants({ family }: HostAddress): boolean {
+    return this.#family === null || this.#family === family;
   }
 
   /** A and AAAA of a host, side by side. */
@@ -53,20 +59,21 @@ export class Questions {
   }
 }
 
+/** The addresses to try. */
 export function addressesIn(host: HostFacts): HostAddress[] {
   const of = (outcome: DnsOutcome<AddressRecord>, family: 4 | 6): HostAddress[] =>
-    outcome.status === "done" ? outcome.value.records.map(({ address }) => ({ address, family })) : [];
+    outcome.status === "done" ? outcome.value.records.slice(0, MAX_ADDRESSES).map(({ address }) => ({ address, family })) : [];
   return unique([...of(host.a, 4), ...of(host.aaaa, 6)]);
 }
 
 function unique(addresses: readonly HostAddress[]): HostAddress[] {
-  return addresses.filter(({ address }, index) => addresses.findIndex((other) => other.address === address) === index);
+  return [...new Map(addresses.map((each) => [each.address, each])).values()];
 }
 
 /** Where connections to `host:port` go: --connect-to first, an IP literal as it is, else DNS. Null facts: DNS wasn't needed. */
 export async function whereIs(io: Io, questions: Questions, host: string, port: number): Promise<{ addresses: HostAddress[]; port: number; facts: HostFacts | null; overridden: boolean }> {
   const instead = io.connectTo.resolve(host, port);
-  if (instead.addresses !== null) return { addresses: instead.addresses.map(withFamily), port: instead.port, facts: null, overridden: true };
+  if (instead.addresses !== null) return { addresses: instead.addresses.map(withFamily).filter((each) => questions.wants(each)), port: instead.port, facts: null, overridden: true };
   if (isIpLiteral(host)) return { addresses: [withFamily(host)], port: instead.port, facts: null, overridden: false };
   const facts = await questions.host(host);
   return { addresses: addressesIn(facts), port: instead.port, facts, overridden: false };

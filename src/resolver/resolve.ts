@@ -2,7 +2,7 @@
  * From a server name to the hosts and ports behind it, as the Matrix Server-Server API, "Resolving server names", demands.
  * Decides nothing but the route; what is wrong on the way is for the rules to say.
  */
-import { isUsable, resolverUsable } from "../dns-outcome.ts";
+import { isUsable, MAX_TARGETS, resolverUsable } from "../dns-outcome.ts";
 import type { Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../facts.ts";
 import { decidingAttempt } from "../matrix/well-known-result.ts";
 import type { ServerName } from "../matrix/server-name.ts";
@@ -116,7 +116,7 @@ function recordsOf(srv: SrvFacts): SrvRecord[] {
 }
 
 function targetHosts(srv: SrvFacts): string[] {
-  return recordsOf(srv).map(({ target }) => target).filter((target) => target !== "." && !isIpLiteral(target));
+  return recordsOf(srv).map(({ target }) => target).filter((target) => target !== "." && !isIpLiteral(target)).slice(0, MAX_TARGETS);
 }
 
 function spent(answers: readonly SrvFacts[]): number {

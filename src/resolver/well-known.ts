@@ -8,7 +8,8 @@ import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../matrix/well-known-result
 import { readWellKnown } from "../matrix/well-known.ts";
 import { startDeadline } from "../net/deadline.ts";
 import { createGate } from "../net/gate.ts";
-import type { Connection, HttpResult, Io, PlainConnection } from "../net/io.ts";
+import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../net/io.ts";
+import { wellKnownFromFile } from "../net/with-well-known-file.ts";
 import { isIpLiteral, whereIs, type HostAddress, type Questions } from "./questions.ts";
 
 const PATH = "/.well-known/matrix/server";
@@ -51,12 +52,20 @@ export async function fetchWellKnown(whole: Io, questions: Questions, hostname: 
 async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
   const url = `https://${hostname}${PATH}`;
   const host = hostname.toLowerCase();
+  if (io.wellKnownFile != null) return { url, host: hostname, attempts: [fromFile(io.wellKnownFile, host)] };
   const start: Place = { href: `https://${host}${PATH}`, protocol: "https:", hostname: host, host, port: "", path: PATH };
   const { addresses, port } = await whereIs(io, questions, hostname, 443);
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
   const attempts = await Promise.all(addresses.map((address) => gate(() => attemptAt(io, questions, start, address, port, later))));
   return { url, host: hostname, attempts };
+}
+
+/** The one attempt that stands for all addresses: the file that is going to be published. */
+function fromFile(file: WellKnownFile, host: string): WellKnownAttempt {
+  const { hop, body } = wellKnownFromFile(file, host, WELL_KNOWN_MAX_BYTES);
+  const truncated = hop.response.status === "done" && hop.response.value.truncated;
+  return { address: "", family: 4, port: 443, hops: [hop], stopped: null, reading: truncated ? null : readWellKnown(body), ms: 0, file: file.name };
 }
 
 async function attemptAt(io: Io, questions: Questions, start: Place, at: HostAddress, port: number, later: Map<string, Promise<Fetched>>): Promise<WellKnownAttempt> {

@@ -218,15 +218,15 @@ test("CNAME loops and long chains", async (t) => {
     "q.org": { CNAME: { records: ["P.org"], stopAtCname: true } },
     "n0.org": { A: ["192.0.2.1"] },
   };
-  for (let index = 1; index <= 9; index++) zone[`n${index}.org`] = { CNAME: { records: [`n${index - 1}.org`], stopAtCname: index % 2 === 0 } };
+  for (let index = 1; index <= 17; index++) zone[`n${index}.org`] = { CNAME: { records: [`n${index - 1}.org`], stopAtCname: index % 2 === 0 } };
   const { client, dns } = await lab(t, zone);
-  for (const name of ["self.org", "x.org", "p.org", "n9.org"]) {
+  for (const name of ["self.org", "x.org", "p.org", "n17.org"]) {
     const answer = await done(client, name, "A");
     assert.deepEqual([answer.loop, answer.records], [true, []], name);
   }
-  const longest = await done(client, "n8.org", "A");
-  assert.deepEqual([longest.loop, longest.chain.length, longest.records.length], [false, 8, 1]);
-  assert.ok(dns.queries.length < 20);
+  const longest = await done(client, "n16.org", "A");
+  assert.deepEqual([longest.loop, longest.chain.length, longest.records.length], [false, 16, 1]);
+  assert.ok(dns.queries.length < 40);
 });
 
 test("hostile labels: shown escaped, and asked again as the same bytes", async (t) => {

@@ -6,7 +6,8 @@ import { rootCertificates } from "node:tls";
 import type { CertificateFault } from "../../src/certificate.ts";
 import { certificateFaults } from "../../src/certificate.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
-import { createTrustStore, readPemBundle } from "../../src/net/trust.ts";
+import { createTrustStore } from "../../src/net/trust.ts";
+import { readPemBundle } from "../../src/pem.ts";
 import { createAuthority, derOf, selfSigned } from "../lab/certificates.ts";
 
 const DAY = 86_400_000;

@@ -7,7 +7,7 @@ import type { AnswerRecord, Message, QuestionType } from "./message.ts";
 import { foldName } from "./name.ts";
 
 /** More CNAMEs in a row than this are taken for a loop; resolvers stop at 8 to 16. */
-export const MAX_CHAIN = 8;
+export const MAX_CHAIN = 16;
 
 /** How far a question has come; carried from one message to the next. */
 export interface Walk {

@@ -4,6 +4,7 @@
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type { DnsAnswer, DnsOutcome, ExtendedError } from "../../facts.ts";
 import type { DnsClient, RecordsByType } from "../io.ts";
+import { isBeyondReach } from "../routes.ts";
 import { onAbort } from "./abort.ts";
 import { collect, leastTtl, newWalk } from "./answer.ts";
 import { createHttpsTransport } from "./https.ts";
@@ -29,8 +30,19 @@ export interface DnsClientOptions {
 
 /** Queries under way at once. Each has one socket, for moments one a resolver. */
 const MAX_QUERIES = 256;
+/** The same for questions to one server: apart, so that silent nameservers don't hold up the resolvers. */
+const MAX_DIRECT_QUERIES = 128;
 /** The longest silence before the next resolver is asked, milliseconds. */
 const MAX_SILENCE_MS = 1_000;
+
+/** Whom a question goes to, and how. */
+interface How {
+  servers: readonly Server[];
+  timeoutMs: number;
+  recursion: boolean;
+  /** Say whether the answer is authoritative. */
+  direct: boolean;
+}
 
 /**
  * One client serves thousands of checks: it remembers which resolvers are dead, and keeps connections to those over TLS and HTTPS.
@@ -42,39 +54,42 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
   const transportOf = createTransports(options);
   const servers = addresses.map((address): Server => ({ label: formatResolver(address), transport: withEdnsFallback(transportOf(address)), avoidUntil: 0 }));
   const slots = createSlots(MAX_QUERIES);
+  const directSlots = createSlots(MAX_DIRECT_QUERIES);
+  const everybody: How = { servers, timeoutMs: options.timeoutMs, recursion: true, direct: false };
   const closing = new AbortController();
 
-  async function query<T extends QuestionType>(name: string, type: T, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
+  async function ask<T extends QuestionType>(name: string, type: T, how: How, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
     let asked: DomainName;
     try {
       asked = parseName(name);
     } catch (error) {
       return { status: "failed", error: { code: "malformed", message: error instanceof BadNameError ? error.message : String(error) }, ms: 0 };
     }
-    if (servers.length === 0) return { status: "untested", because: "resolver" };
+    if (how.servers.length === 0) return { status: "untested", because: "resolver" };
     if (signal.aborted || closing.signal.aborted) return { status: "untested", because: "deadline" };
     const end = new AbortController();
+    const free = how.direct ? directSlots : slots;
     const stops = [signal, closing.signal].map((each) => onAbort(each, () => end.abort()));
     try {
-      if (!(await slots.take(end.signal))) return { status: "untested", because: "deadline" };
+      if (!(await free.take(end.signal))) return { status: "untested", because: "deadline" };
       try {
-        const outcome = await resolveName(asked, type, end.signal);
+        const outcome = await resolveName(asked, type, how, end.signal);
         return end.signal.aborted ? { status: "untested", because: "deadline" } : outcome;
       } finally {
-        slots.giveBack();
+        free.giveBack();
       }
     } finally {
       for (const stop of stops) stop();
     }
   }
 
-  async function resolveName<T extends QuestionType>(asked: DomainName, type: T, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
+  async function resolveName<T extends QuestionType>(asked: DomainName, type: T, { servers, timeoutMs, recursion, direct }: How, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
-    const ask = (name: DomainName, checkingDisabled: boolean, whom: readonly Server[]): Promise<RaceResult> =>
-      race(whom, { name, type, checkingDisabled, edns: true }, {
-        remainingMs: options.timeoutMs - (performance.now() - startedAt),
-        silenceMs: Math.min(MAX_SILENCE_MS, options.timeoutMs / 5),
+    const send = (name: DomainName, checkingDisabled: boolean, whom: readonly Server[]): Promise<RaceResult> =>
+      race(whom, { name, type, checkingDisabled, edns: true, withoutRecursion: !recursion }, {
+        remainingMs: timeoutMs - (performance.now() - startedAt),
+        silenceMs: Math.min(MAX_SILENCE_MS, timeoutMs / 5),
         signal,
       });
 
@@ -82,14 +97,14 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
     const extendedErrors: ExtendedError[] = [];
     let authenticated = true;
     for (let name = asked; ; ) {
-      const result = await ask(name, false, servers);
+      const result = await send(name, false, servers);
       if (result.kind === "local") return { status: "untested", because: result.because };
       if (result.kind === "failed") return { status: "failed", error: result.error, ms: elapsed() };
       const { message, server, transport } = result;
       authenticated &&= message.authenticated;
       extendedErrors.push(...message.extendedErrors);
       const { records, askNext } = collect(message, name.text, type, walk);
-      if (askNext !== null) {
+      if (askNext !== null && recursion) {
         // What was read from the wire fits onto it again.
         name = parseName(askNext);
         continue;
@@ -106,10 +121,11 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
         negativeTtl: message.soa === null ? null : Math.min(message.soa.ttl, message.soa.minimum),
         extendedErrors,
         checkingDisabled: null,
+        ...(direct ? { authoritative: message.authoritative } : {}),
       };
-      if (message.rcode === "SERVFAIL") {
+      if (message.rcode === "SERVFAIL" && recursion) {
         // RFC 4035, 3.2.2: with CD=1 a validating resolver says what it found, valid or not.
-        const unchecked = await ask(name, true, [server]);
+        const unchecked = await send(name, true, [server]);
         if (unchecked.kind === "answer") {
           const found = collect(unchecked.message, name.text, type, newWalk());
           answer.checkingDisabled = { rcode: unchecked.message.rcode, records: found.records.length };
@@ -120,7 +136,17 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
   }
 
   return {
-    query,
+    query: (name, type, signal) => ask(name, type, everybody, signal),
+    async queryAt(address, name, type, { recursion, timeoutMs }, signal) {
+      const label = formatResolver(address);
+      const known = servers.find((server) => server.label === label);
+      // Only plain DNS is without connections that somebody must close.
+      if (known === undefined && address.transport !== "dns") return { status: "untested", because: "resolver" };
+      const server: Server = known ?? { label, transport: withEdnsFallback(transportOf(address)), avoidUntil: 0 };
+      const outcome = await ask(name, type, { servers: [server], timeoutMs: Math.min(timeoutMs, options.timeoutMs), recursion, direct: true }, signal);
+      if (outcome.status === "failed" && address.transport === "dns" && (await isBeyondReach(address.address))) return { status: "untested", because: "no-route" };
+      return outcome;
+    },
     close() {
       closing.abort();
       for (const { transport } of servers) transport.close();

@@ -5,7 +5,7 @@
 import { SocketAddress } from "node:net";
 import { AUTHENTIC_DATA, CHECKING_DISABLED, encode, RECURSION_DESIRED } from "dns-packet";
 import type { AddressRecord, ExtendedError, SrvRecord } from "../../facts.ts";
-import type { NameRecord, RecordsByType } from "../io.ts";
+import type { NameRecord, RecordsByType, SoaRecord } from "../io.ts";
 import { type DomainName, foldName, readName } from "./name.ts";
 
 export type QuestionType = keyof RecordsByType;
@@ -16,6 +16,8 @@ export interface Question {
   checkingDisabled: boolean;
   /** With an OPT record (RFC 6891). */
   edns: boolean;
+  /** RD=0: for a nameserver itself (RFC 1034, 4.3.1). */
+  withoutRecursion?: boolean;
 }
 
 /** A record of the answer section, of a type and class that can be asked for. `owner` is folded. */
@@ -25,6 +27,8 @@ export interface Message {
   id: number;
   response: boolean;
   truncated: boolean;
+  /** The AA bit. */
+  authoritative: boolean;
   authenticated: boolean;
   rcode: string;
   /** Its name folded; null when there is none, as in a bare header. */
@@ -42,8 +46,7 @@ const UDP_PAYLOAD = 1232;
 const MAX_EXTENDED_ERRORS = 8;
 
 const CLASS_IN = 1;
-const TYPES = { A: 1, NS: 2, CNAME: 5, AAAA: 28, SRV: 33 } as const satisfies Record<QuestionType, number>;
-const TYPE_SOA = 6;
+const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, AAAA: 28, SRV: 33 } as const satisfies Record<QuestionType, number>;
 const TYPE_OPT = 41;
 const OPTION_EXTENDED_ERROR = 15;
 
@@ -54,7 +57,7 @@ export function encodeQuery(question: Question, id: number): Buffer {
   const packet = encode({
     type: "query",
     id,
-    flags: RECURSION_DESIRED | AUTHENTIC_DATA | (question.checkingDisabled ? CHECKING_DISABLED : 0),
+    flags: (question.withoutRecursion === true ? 0 : RECURSION_DESIRED) | AUTHENTIC_DATA | (question.checkingDisabled ? CHECKING_DISABLED : 0),
     questions: [{ name: ".", type: question.type, class: "IN" }],
     additionals: question.edns
       ? [{ type: "OPT", name: ".", udpPayloadSize: UDP_PAYLOAD, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
@@ -82,6 +85,7 @@ function readMessage(packet: Buffer): Message {
     id: packet.readUInt16BE(0),
     response: (flags & 0x8000) !== 0,
     truncated: (flags & 0x0200) !== 0,
+    authoritative: (flags & 0x0400) !== 0,
     authenticated: (flags & 0x0020) !== 0,
     rcode: "",
     question: null,
@@ -107,7 +111,10 @@ function readMessage(packet: Buffer): Message {
         const answer = readAnswer(packet, record);
         if (answer !== null) message.answers.push(answer);
       } else if (index < answers + authorities) {
-        if (record.type === TYPE_SOA && record.class === CLASS_IN) message.soa ??= readSoa(packet, record);
+        if (record.type === TYPES.SOA && record.class === CLASS_IN) {
+          const { ttl, minimum } = readSoa(packet, record);
+          message.soa ??= { ttl, minimum };
+        }
       } else if (record.type === TYPE_OPT && record.name === ".") {
         rcode |= (record.rawTtl >>> 24) << 4;
         message.extendedErrors = readExtendedErrors(packet.subarray(record.data, record.end));
@@ -164,6 +171,8 @@ function readAnswer(packet: Buffer, record: RawRecord): AnswerRecord | null {
       return { type: "CNAME", owner, name, data: { name: readTarget(packet, data, record.end), ttl } satisfies NameRecord };
     case TYPES.NS:
       return { type: "NS", owner, name, data: { name: readTarget(packet, data, record.end), ttl } satisfies NameRecord };
+    case TYPES.SOA:
+      return { type: "SOA", owner, name, data: readSoa(packet, record) };
     case TYPES.SRV: {
       if (length < 7) throw new Error("SRV record that is too short");
       const [priority, weight, port] = [packet.readUInt16BE(data), packet.readUInt16BE(data + 2), packet.readUInt16BE(data + 4)];
@@ -189,10 +198,10 @@ function readAddress(bytes: Buffer, ttl: number): AddressRecord {
   return { address: new SocketAddress({ address: groups, family: "ipv6" }).address, ttl };
 }
 
-function readSoa(packet: Buffer, record: RawRecord): { ttl: number; minimum: number } {
+function readSoa(packet: Buffer, record: RawRecord): SoaRecord {
   const afterNames = readName(packet, readName(packet, record.data).end).end;
   if (afterNames + 20 !== record.end) throw new Error("SOA record of a wrong length");
-  return { ttl: record.ttl, minimum: packet.readUInt32BE(afterNames + 16) };
+  return { serial: packet.readUInt32BE(afterNames), minimum: packet.readUInt32BE(afterNames + 16), ttl: record.ttl };
 }
 
 /** RFC 8914, 2: a code of two octets, then text that may be missing, and should not but may end with NUL. */

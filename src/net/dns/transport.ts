@@ -14,7 +14,7 @@ export type Reply =
 export interface Asking {
   signal: AbortSignal;
   /** Something came that is no answer to the question; it is ignored, but another resolver may be tried meanwhile. */
-  onGarbage(): void;
+  onGarbage: () => void;
 }
 
 export interface Transport {

@@ -1,5 +1,6 @@
 /** dns/dnssec-bogus: SERVFAIL, but an answer when validation is switched off (CD=1). */
 import type { DnsOutcome, Facts } from "../../facts.ts";
+import { extendedErrorName } from "../../dns-outcome.ts";
 import { list, quote, usedHosts } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
@@ -33,7 +34,7 @@ record at the parent zone belongs to another key.
     const [first] = bogus;
     if (first === undefined) return;
     const names = [...new Set(bogus.map(({ name }) => name))];
-    const reasons = [...new Set(bogus.flatMap(({ answer }) => answer.extendedErrors.map(({ code, text }) => `${code}${text === "" ? "" : ` ${quote(text)}`}`)))];
+    const reasons = [...new Set(bogus.flatMap(({ answer }) => answer.extendedErrors.map(({ code, text }) => `${extendedErrorName(code)}${text === "" ? "" : ` ${quote(text)}`}`)))];
     yield {
       severity: "error",
       detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Whoever uses a validating resolver can't find this server.`,

@@ -12,6 +12,8 @@ export const resolverUnreachable: Rule = {
 Every DNS question ended in silence, nonsense or REFUSED. That says something about this machine's resolver, or its way there, and nothing about the server that was to be checked:
 the result is *inconclusive*, exit code 3.
 
+**Who is affected.** Whoever runs the check on this machine. Nothing is known about the server, and other homeservers may reach it.
+
 **Look-alikes.** SERVFAIL comes from the zone, not from the resolver: see \`address/lookup-failed\` and \`srv/lookup-failed\`.
 
 **Fix.** Look at /etc/resolv.conf, or name a resolver with \`--dns-server\`.

@@ -1,0 +1,77 @@
+/** dns/nameserver-down: a nameserver of the zone doesn't answer, or not for the zone, while another one does. */
+import type { Facts, NameserverFacts, ZoneFacts } from "../../facts.ts";
+import { done, list } from "../../evidence.ts";
+import { isConclusive } from "../../record-set.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { serverText, zonesOf } from "./direct.ts";
+
+export const nameserverDown: Rule = {
+  code: "dns/nameserver-down",
+  severity: "warning",
+  title: "A nameserver of the zone doesn't answer for it",
+  spec: SPEC.zones,
+  explain: `
+Each nameserver of the zone was asked itself. One doesn't answer, or says that it doesn't serve the zone (REFUSED, SERVFAIL, or an answer without the AA bit: a *lame delegation*), or its name has no
+address. Another one answers, so names still resolve; but resolvers that try the dead one first wait for seconds, and when the last good one fails everything does.
+
+**Who is affected.** Everybody a little. Homeservers with a short time-out for the whole request (ejabberd gives a well-known 5 s) sometimes fail.
+
+**Look-alikes.** When no nameserver of any zone answers, it is this network that lets no DNS out: then nothing is reported. A nameserver is not judged by its IPv6 address
+when nothing at all can be reached over IPv6 from here.
+
+**Fix.** Start the server, let UDP and TCP port 53 in, configure the zone on it; or remove its NS record in the zone and at the registrar.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    for (const zone of zonesOf(facts)) {
+      if (!zone.nameservers.some(answersForZone)) continue;
+      const bad = [
+        ...zone.nameservers.flatMap((server) => {
+          const problem = isBlind(facts, server) ? null : problemOf(server);
+          return problem === null ? [] : [{ name: server.name, text: `${serverText(server)} ${problem}` }];
+        }),
+        ...zone.withoutAddress.map((name) => ({ name, text: `${name} has no address` })),
+      ];
+      if (bad.length === 0) continue;
+      const names = [...new Set(bad.map(({ name }) => name))];
+      yield {
+        severity: "warning",
+        detail: `Of the nameservers of ${zone.apex}, ${list(bad.map(({ text }) => text))}; ${list(goodOf(zone))} ${goodOf(zone).length === 1 ? "answers" : "answer"}. Resolvers that ask the wrong one first lose time, and there is less to fall back on.`,
+        fix: [
+          `Have ${list(names)} answer for ${zone.apex} on port 53, over UDP and TCP.`,
+          `Remove ${names.length === 1 ? `the NS record ${names[0] ?? ""}` : `the NS records ${list(names)}`} from ${zone.apex}, and at the registrar.`,
+        ],
+        where: names,
+        affects: "all",
+      };
+    }
+  },
+};
+
+function goodOf({ nameservers }: ZoneFacts): string[] {
+  return [...new Set(nameservers.filter(answersForZone).map(({ name }) => name))];
+}
+
+function answersForZone({ soa }: NameserverFacts): boolean {
+  const value = done(soa);
+  return value !== null && value.rcode === "NOERROR" && value.authoritative;
+}
+
+/** What is wrong with it; null when nothing is, or nothing is known. One question that got lost is not enough. */
+function problemOf(server: NameserverFacts): string | null {
+  const { soa, answers } = server;
+  if (soa.status === "failed") {
+    return answers.some(({ outcome }) => outcome.status !== "failed") ? null : soa.error.code === "refused" ? "refuses connections on port 53" : "doesn't answer";
+  }
+  if (soa.status !== "done" || answersForZone(server)) return null;
+  // It knows the zone, whatever became of that one question.
+  if (answers.map(({ outcome }) => done(outcome)).some((set) => set !== null && set.authoritative && isConclusive(set))) return null;
+  return soa.value.rcode === "NOERROR" ? "is not authoritative (no AA bit)" : `answers ${soa.value.rcode}`;
+}
+
+/** An IPv6 address, and nothing whatsoever answered over IPv6: that may be this machine. */
+function isBlind(facts: Facts, { address, soa }: NameserverFacts): boolean {
+  if (!address.includes(":") || soa.status !== "failed") return false;
+  const endpoints = [...facts.targets.flatMap((target) => target.endpoints), ...(done(facts.wellKnown)?.attempts.flatMap(({ hops }) => hops.flatMap(({ connection }) => connection ?? [])) ?? [])];
+  const connected = endpoints.some(({ family, tcp }) => family === 6 && tcp.status === "done");
+  return !connected && !zonesOf(facts).some(({ nameservers }) => nameservers.some((other) => other.address.includes(":") && other.soa.status === "done"));
+}

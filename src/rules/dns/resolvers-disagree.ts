@@ -1,0 +1,74 @@
+/** dns/resolvers-disagree: of several named resolvers, not all say the same about a name of the route. */
+import type { Facts, RecordSet, ResolverFacts, SetAnswer } from "../../facts.ts";
+import { done, groupBy, list } from "../../evidence.ts";
+import { isConclusive } from "../../record-set.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { BALANCED_TTL, recordsText, zoneQuestions } from "./direct.ts";
+
+export const resolversDisagree: Rule = {
+  code: "dns/resolvers-disagree",
+  severity: "warning",
+  title: "The resolvers give different answers",
+  spec: SPEC.zones,
+  explain: `
+Several resolvers were named with \`--dns-server\`, each was asked for the names of the route, and they don't say the same: so homeservers don't see the same either.
+
+**How to tell.** One has an old answer: a change is on its way; look at \`dns/resolver-stale\` and at the TTLs under \`-v\`. One says SERVFAIL and the other answers: the one that fails validates DNSSEC
+(\`dns/dnssec-bogus\`), or doesn't reach a nameserver of the zone. One has private addresses: split DNS.
+
+**Who is affected.** The homeservers behind the one or the other; each finds what its own resolver says.
+
+**Look-alikes.** A resolver that is silent, refuses or fails for everything is out of order, and isn't compared. Addresses with a TTL of two minutes at most are balanced by DNS, and may differ.
+
+**Fix.** Wait until the old answer has ended; or mend DNSSEC, or the nameserver that only one of them reaches.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const working = (facts.resolvers ?? []).filter(works);
+    const said = working.flatMap(({ resolver, answers }) =>
+      answers.flatMap(({ name, type, outcome }) => {
+        const set = done(outcome);
+        return set !== null && (isConclusive(set) || set.rcode === "SERVFAIL") ? [{ resolver, name, type, set }] : [];
+      }),
+    );
+    const changing = zoneQuestions(facts).filter(({ balanced }) => balanced).map(({ name, type }) => `${name} ${type}`);
+    const differing = groupBy(said, ({ name, type }) => `${name} ${type}`).filter((group) => {
+      if (new Set(group.map(({ set }) => meaning(set))).size < 2) return false;
+      const [first] = group;
+      const answered = group.filter(({ set }) => isConclusive(set));
+      const isBalanced = first?.type !== "SRV" && answered.length === group.length && answered.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
+      return !isBalanced && !(answered.length === group.length && changing.includes(`${first?.name ?? ""} ${first?.type ?? ""}`));
+    });
+    if (differing.length === 0) return;
+    const names = [...new Set(differing.flatMap((group) => group[0]?.name ?? []))];
+    const texts = differing.slice(0, 3).map((group) => {
+      const byMeaning = groupBy(group, ({ set }) => meaning(set));
+      return `${group[0]?.name ?? ""} ${group[0]?.type ?? ""}: ${byMeaning.map((same) => `${recordsText(same[0]?.set ?? { rcode: "", records: [] })} from ${list(same.map(({ resolver, set }) => `${resolver}${kept(set)}`))}`).join("; ")}.`;
+    });
+    yield {
+      severity: "warning",
+      detail: `The resolvers don't say the same. ${texts.join(" ")}`,
+      fix: [
+        `Wait until the older answer has ended, and check again: what the zone's nameservers say is shown by -v.`,
+        ...(differing.flat().some(({ set }) => set.rcode === "SERVFAIL") ? [`Where one says SERVFAIL, check the DNSSEC signatures and the nameservers of ${list(names)}.`] : []),
+      ],
+      where: names,
+      affects: "all",
+    };
+  },
+};
+
+/** It answered something, or says at least why it fails at all: a resolver that fails for everything is out of order. */
+function works({ answers, bogus }: ResolverFacts): boolean {
+  return bogus.length > 0 || answers.some(({ outcome }: SetAnswer) => {
+    const set = done(outcome);
+    return set !== null && isConclusive(set);
+  });
+}
+
+function meaning(set: RecordSet): string {
+  return isConclusive(set) ? set.records.join("\n") : set.rcode;
+}
+
+function kept({ ttl }: RecordSet): string {
+  return ttl === null ? "" : `, TTL ${ttl} s`;
+}
