@@ -36,14 +36,15 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
   if (hop === undefined) return { kind: "untested" };
   if (attempt.stopped !== null) return { kind: "redirect", problem: attempt.stopped, hop };
   const { connection, response } = hop;
-  if (connection === null) return response.status === "untested" ? { kind: "untested" } : { kind: "no-address", hop };
-  for (const [phase, outcome] of [["connect", connection.tcp], ["tls", connection.tls]] as const) {
+  // An answer without a connection is that of --well-known-file, which needs no certificate.
+  if (connection === null && response.status !== "done") return response.status === "untested" ? { kind: "untested" } : { kind: "no-address", hop };
+  for (const [phase, outcome] of connection === null ? [] : ([["connect", connection.tcp], ["tls", connection.tls]] as const)) {
     if (outcome.status === "untested") return { kind: "untested" };
     if (outcome.status !== "failed") continue;
     if (outcome.error.code === "timeout") return { kind: "timeout", error: outcome.error, hop, phase };
     return { kind: phase === "connect" ? "unreachable" : "handshake", error: outcome.error, hop };
   }
-  if (connection.tls.status === "done") {
+  if (connection?.tls.status === "done") {
     const faults = certificateFaults(connection.tls.value, hop.host, isIpLiteral(hop.host), at);
     if (faults.length > 0) return { kind: "certificate", faults, hop };
   }

@@ -49,5 +49,9 @@ export const SPEC = {
   srv: "https://www.rfc-editor.org/rfc/rfc2782",
   certificateNames: "https://www.rfc-editor.org/rfc/rfc9525#section-6.3",
   certificateOrder: "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2",
+  zones: "https://www.rfc-editor.org/rfc/rfc1034#section-4.2",
+  wildcards: "https://www.rfc-editor.org/rfc/rfc4592#section-4",
+  negativeCaching: "https://www.rfc-editor.org/rfc/rfc2308#section-5",
+  zoneFile: "https://www.rfc-editor.org/rfc/rfc1035#section-5",
   dnssec: "https://www.rfc-editor.org/rfc/rfc4035#section-5",
 } as const;
