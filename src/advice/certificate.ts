@@ -5,6 +5,7 @@
 import { getDomain } from "tldts";
 import type { CertificateFacts, Facts } from "../facts.ts";
 import { endpointsOf } from "../evidence.ts";
+import { caddyAddress, HOMESERVER_NOTE, routeFederation } from "./federation.ts";
 import { proxyAt, type Proxy } from "./proxy.ts";
 
 /** The proxy at the first of `places` that tells; without places at any endpoint. */
@@ -44,7 +45,7 @@ export function reloadCommand(proxy: Proxy | null): string {
     case "iis":
       return 'select the new certificate in the site\'s https binding (IIS Manager, Bindings)';
     case "synapse":
-      return 'reload the reverse proxy in front of Synapse, or, if Synapse itself has tls: true, "systemctl reload matrix-synapse"';
+      return 'reload the reverse proxy in front of Synapse (nginx: "nginx -s reload"; Apache: "apachectl graceful"; HAProxy: "systemctl reload haproxy"), or, if Synapse itself has tls: true, "systemctl reload matrix-synapse"';
     case "traefik":
     case "cloudflare":
     case null:
@@ -90,7 +91,7 @@ export function chainAdvice(proxy: Proxy | null, name: string): string {
       return `Import the issuing CA's intermediate certificate into the computer's store "Intermediate Certification Authorities" on the server, and restart IIS.`;
     case "synapse":
     case null:
-      return `In the server that holds the certificate for ${name}, use the file with the leaf and then the intermediate certificates, not the leaf alone. With certbot that is fullchain.pem instead of cert.pem (nginx: ssl_certificate; Apache: SSLCertificateFile; HAProxy: crt; Synapse: tls_certificate_path). Then reload it.`;
+      return `In the server that holds the certificate for ${name}, use the file with the leaf and then the intermediate certificates, not the leaf alone: with certbot ${certbotFiles(name)}. Then reload it.`;
   }
 }
 
@@ -101,29 +102,58 @@ export function fetchIssuerAdvice(last: CertificateFacts): string | null {
   return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (cert.pem stands for it), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
 }
 
-/** Gets a certificate that covers `name` besides the names that it has. */
-export function nameAdvice(proxy: Proxy | null, name: string, isIp: boolean, leaf: CertificateFacts, port: number): string {
+/** Gets a certificate that covers `name` besides the names of the present one, `leaf`, and a virtual host that presents it. */
+export function nameAdvice(proxy: Proxy | null, name: string, isIp: boolean, leaf: CertificateFacts | null, port: number): string {
   if (isIp) {
     return `Get a certificate with the IP address ${name} as a subjectAltName of type iPAddress; few CAs issue such. A server name that is a DNS name spares that, but a server name can't be changed later.`;
   }
   // Only the owner's own names: a certificate of somebody else's site can't be extended.
   const domain = getDomain(name);
-  const others = leaf.dnsNames
+  const others = (leaf?.dnsNames ?? [])
     .filter((each) => /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(each) && each.toLowerCase() !== name.toLowerCase() && domain !== null && getDomain(each) === domain)
     .slice(0, 10);
   const names = [name, ...others].map((each) => `-d ${each}`).join(" ");
   switch (proxy) {
+    // certbot's own installers give up where no virtual host has the name, which is what a wrong certificate mostly means.
     case "nginx":
-      return `Issue a certificate of a public CA that covers ${name}, and let the server block with "server_name ${name}" use it; with certbot:\ncertbot --nginx --expand ${names}`;
+      return [
+        `Issue a certificate of a public CA that covers ${name} ("certbot certonly --nginx --cert-name ${name} ${names}"), add this to nginx, and run "nginx -s reload" (if there is a server block with "listen ${port} ssl" and "server_name ${name}" already, give it only the ssl_certificate lines; ${HOMESERVER_NOTE}):`,
+        "server {",
+        ...indented(`listen ${port} ssl;\nlisten [::]:${port} ssl;\nserver_name ${name};\n${snippetOf(chainAdvice("nginx", name))}\n${snippetOf(routeFederation("nginx", { host: name, port }))}`),
+        "}",
+      ].join("\n");
     case "apache":
-      return `Issue a certificate of a public CA that covers ${name}, and let the <VirtualHost> with "ServerName ${name}" use it; with certbot:\ncertbot --apache --expand ${names}`;
+      return [
+        `Issue a certificate of a public CA that covers ${name} ("certbot certonly --apache --cert-name ${name} ${names}"), add this to Apache (modules ssl, proxy_http and headers), and run "apachectl graceful" (if there is a <VirtualHost *:${port}> with "ServerName ${name}" already, give it only the SSLCertificate lines; ${HOMESERVER_NOTE}):`,
+        `<VirtualHost *:${port}>`,
+        ...indented(`ServerName ${name}\nSSLEngine on\n${snippetOf(chainAdvice("apache", name))}\n${snippetOf(routeFederation("apache", { host: name, port }))}`),
+        "</VirtualHost>",
+      ].join("\n");
     case "caddy":
-      return `In the Caddyfile, give ${name} a site block (its address makes Caddy get the certificate): "${port === 443 ? name : `${name}:${port}`} { … }". Then run "caddy reload".`;
+      return [
+        `In the Caddyfile, add this site block, for whose address Caddy gets the certificate by itself, and run "caddy reload" (if there is one already, only remove its tls line; ${HOMESERVER_NOTE}):`,
+        `${caddyAddress({ host: name, port })} {`,
+        ...indented(snippetOf(routeFederation("caddy", { host: name, port }))),
+        "}",
+      ].join("\n");
     case "traefik":
       return `For Traefik, give the router Host(\`${name}\`) a certificate (letsencrypt stands for the name of your certificate resolver, matrix for the router's):\ntraefik.http.routers.matrix.rule=Host(\`${name}\`)\ntraefik.http.routers.matrix.tls.certresolver=letsencrypt`;
     case "cloudflare":
       return `In Cloudflare's dashboard, order an edge certificate that covers ${name} (the free one covers the domain and one level below it), or switch the DNS record of ${name} to "DNS only" and put the certificate on your own server.`;
     default:
-      return `Issue a certificate of a public CA that covers ${name}, and let the server on port ${port} present it for that name; with certbot:\ncertbot certonly --expand ${names}`;
+      return `Issue a certificate of a public CA that covers ${name}, let the server on port ${port} present it for that name, and reload it; with certbot it is ${certbotFiles(name)}, and this makes it:\ncertbot certonly --cert-name ${name} ${names}`;
   }
+}
+
+/** Which files certbot makes, and what takes them, for a server that isn't known. */
+function certbotFiles(name: string): string {
+  return `/etc/letsencrypt/live/${name}/fullchain.pem and privkey.pem (nginx: ssl_certificate and ssl_certificate_key; Apache: SSLCertificateFile and SSLCertificateKeyFile; HAProxy: both joined into the file that crt names; Synapse: tls_certificate_path and tls_private_key_path)`;
+}
+
+function snippetOf(advice: string): string {
+  return advice.slice(advice.indexOf("\n") + 1);
+}
+
+function indented(text: string): string[] {
+  return text.split("\n").map((line) => (line === "" ? "" : `    ${line}`));
 }

@@ -1,8 +1,8 @@
 /** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
 
-/** One line of a zone file, owner and target with their final dots. */
-export function addressLine(host: string): string {
-  return `${host}.  IN A     <IPv4 address of the homeserver>`;
+/** One line of a zone file, owner and target with their final dots. `of` is what the address belongs to. */
+export function addressLine(host: string, type: "A" | "AAAA" = "A", of = "the homeserver"): string {
+  return `${host}.  IN ${type.padEnd(4)}  <${type === "A" ? "IPv4" : "IPv6"} address of ${of}>`;
 }
 
 export function srvLine(service: string, base: string, target: string, port: number): string {

@@ -8,7 +8,7 @@ import type { Proxy } from "./proxy.ts";
 
 /** What can't be seen from outside: where the homeserver listens. Synapse's own default. */
 const BACKEND = "127.0.0.1:8008";
-const BACKEND_NOTE = `${BACKEND} stands for the address where the homeserver listens`;
+export const HOMESERVER_NOTE = `${BACKEND} stands for the address where the homeserver listens`;
 
 /** What homeservers ask for: the virtual host must answer to `host` on `port`. */
 export interface Site {
@@ -28,7 +28,7 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
   switch (proxy) {
     case "nginx":
       return [
-        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", put this instead of any other location for /_matrix, then run "nginx -s reload" (${BACKEND_NOTE}):`,
+        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", put this instead of any other location for /_matrix, then run "nginx -s reload" (${HOMESERVER_NOTE}):`,
         "location ^~ /_matrix/ {",
         `    proxy_pass http://${BACKEND};`,
         "    proxy_set_header Host $host:$server_port;",
@@ -39,15 +39,16 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
         "}",
       ].join("\n");
     case "caddy":
+      // try_files, rewrite, redir and basic_auth of the site itself run before every handle; handle blocks exclude each other.
       return [
-        `In the Caddyfile, in the site block of "${caddyAddress(site)}", add this, then run "caddy reload" (${BACKEND_NOTE}):`,
+        `In the Caddyfile, in the site block of "${caddyAddress(site)}", put everything but tls, bind and log into one "handle { … }" and add this beside it, then run "caddy reload" (${HOMESERVER_NOTE}):`,
         "handle /_matrix/* {",
         `    reverse_proxy ${BACKEND}`,
         "}",
       ].join("\n");
     case "apache":
       return [
-        `In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", put this above every other ProxyPass (modules proxy_http and headers), then run "apachectl graceful" (${BACKEND_NOTE}):`,
+        `In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", put this above every other ProxyPass and remove any other AllowEncodedSlashes (modules proxy_http and headers), then run "apachectl graceful" (${HOMESERVER_NOTE}):`,
         "AllowEncodedSlashes NoDecode",
         "ProxyPreserveHost On",
         'RequestHeader set X-Forwarded-Proto "https"',
@@ -56,7 +57,7 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
       ].join("\n");
     case "haproxy":
       return [
-        `In haproxy.cfg, add this as the last lines of the frontend that binds port ${port} (the first one goes above any use_backend that matches /_matrix too), then reload HAProxy (${BACKEND_NOTE}):`,
+        `In haproxy.cfg, add this as the last lines of the frontend that binds port ${port} (the first one goes above any use_backend that matches /_matrix too), then reload HAProxy (${HOMESERVER_NOTE}):`,
         "    use_backend matrix_homeserver if { path_beg /_matrix/ }",
         "",
         "backend matrix_homeserver",
@@ -102,14 +103,14 @@ export function keepPathEncoded(proxy: Proxy | null, site: Site): string {
         "--entryPoints.websecure.http.encodedCharacters.allowEncodedBackSlash=true",
       ].join("\n");
     case "haproxy":
-      return `In haproxy.cfg, in the frontend that binds port ${site.port} and in the homeserver's backend, remove "http-request set-path", "set-uri", "replace-path" and "replace-uri" lines with url_dec; HAProxy hands paths on undecoded by itself.`;
+      return `In haproxy.cfg, in the frontend that binds port ${site.port} and in the homeserver's backend, remove "http-request set-path", "http-request set-uri", "http-request replace-path" and "http-request replace-uri" lines with url_dec; HAProxy hands paths on undecoded by itself.`;
     case "cloudflare":
       return `Cloudflare is in front: turn off "Normalize URLs to origin" (Rules, Settings, URL normalization), and in the web server behind it hand the paths under /_matrix to the homeserver undecoded (Apache: "AllowEncodedSlashes NoDecode" and "nocanon"; nginx: proxy_pass without a path).`;
     case "litespeed":
     case "iis":
     case "synapse":
     case null:
-      return `In the reverse proxy that answers for ${site.host} on port ${site.port}${productName(proxy)}, hand the paths under /_matrix to the homeserver as they came (Apache: "AllowEncodedSlashes NoDecode" and "ProxyPass … nocanon"; nginx: proxy_pass without a path after the port; Traefik: allowEncodedSlash).`;
+      return `In the reverse proxy that answers for ${site.host} on port ${site.port}${productName(proxy)}, hand the paths under /_matrix to the homeserver as they came (Apache: "AllowEncodedSlashes NoDecode" and "ProxyPass … nocanon"; nginx: proxy_pass without a path after the port; HAProxy: remove "http-request set-path", "http-request set-uri", "http-request replace-path" and "http-request replace-uri" lines; Traefik: allowEncodedSlash).`;
   }
 }
 
@@ -118,13 +119,13 @@ export function matchHostWithPort(proxy: Proxy | null, site: Site): string {
   const { host, port } = site;
   switch (proxy) {
     case "nginx":
-      return `In nginx, server_name is compared without the port, so look for conditions on $http_host, which has it, and use $host instead: if ($host != "${host}"). Then run "nginx -s reload".`;
+      return `In nginx, server_name is compared without the port, but $http_host has it: in the conditions (if, map) of the server block for ${host}, replace "$http_host" by "$host", then run "nginx -s reload".`;
     case "apache":
-      return `In Apache, ServerName is compared without the port, so look for RewriteCond lines on %{HTTP_HOST} and allow the port, then run "apachectl graceful":\nRewriteCond %{HTTP_HOST} ^${escapeRegExp(host)}(:${port})?$ [NC]`;
+      return `In Apache, ServerName is compared without the port, but %{HTTP_HOST} has it: in <VirtualHost *:${port}> with "ServerName ${host}", let each RewriteCond on it allow the port (a "!" before the pattern stays), then run "apachectl graceful":\nRewriteCond %{HTTP_HOST} ^${escapeRegExp(host)}(:${port})?$ [NC]`;
     case "haproxy":
-      return `In haproxy.cfg, in the frontend that binds port ${port}, compare the Host without its port instead of hdr(host) as a whole, then reload HAProxy:\n    acl matrix_host req.hdr(host),field(1,:) -i ${host}`;
+      return `In haproxy.cfg, in the frontend that binds port ${port}, compare the Host without its port: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)", then run "systemctl reload haproxy". A whole comparison is: req.hdr(host),field(1,:) -i ${host}`;
     case "caddy":
-      return `In the Caddyfile, Caddy's own site addresses are compared without the port, so look for "header Host" matchers and replace them, then run "caddy reload":\n@matrix host ${host}`;
+      return `In the Caddyfile, Caddy's own site addresses are compared without the port, but a matcher "header Host" has it: in the site block of "${caddyAddress(site)}", replace "header Host" by "host", then run "caddy reload".`;
     case "traefik":
       return `For Traefik, Host() is compared without the port, so look for rules with Header(\`Host\`, …) or HostRegexp that end in $, and use this rule:\nHost(\`${host}\`) && PathPrefix(\`/_matrix\`)`;
     case "cloudflare":
@@ -132,7 +133,7 @@ export function matchHostWithPort(proxy: Proxy | null, site: Site): string {
     case "iis":
     case "synapse":
     case null:
-      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, let the virtual host answer to "${host}:${port}" as well as to "${host}" (HAProxy: compare req.hdr(host),field(1,:) instead of hdr(host)).`;
+      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, let the virtual host answer to "${host}:${port}" as well as to "${host}" (HAProxy: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)"; Apache: let each RewriteCond on %{HTTP_HOST} allow the port).`;
   }
 }
 
@@ -158,7 +159,7 @@ export function nameVirtualHost(proxy: Proxy | null, site: Site, present: string
 }
 
 /** How the Caddyfile names a site: without a port it is 443. */
-function caddyAddress({ host, port }: Site): string {
+export function caddyAddress({ host, port }: Site): string {
   const bracketed = host.includes(":") ? `[${host}]` : host;
   return port === 443 ? bracketed : `${bracketed}:${port}`;
 }
@@ -179,12 +180,12 @@ export function jsonTypeAdvice(proxy: Proxy | null): string {
     case "nginx":
       return 'In nginx, in the location for /_matrix, remove "add_header Content-Type", "proxy_hide_header Content-Type", "default_type" with "return", and empty "types"; the homeserver\'s own Content-Type is then passed on.';
     case "apache":
-      return 'In Apache, for /_matrix, remove "Header set Content-Type", "ForceType" and "Header unset Content-Type"; the homeserver\'s own Content-Type is then passed on.';
+      return 'In Apache, for /_matrix, remove "Header set Content-Type", "Header always set Content-Type", "Header unset Content-Type" and "ForceType"; the homeserver\'s own Content-Type is then passed on.';
     case "caddy":
-      return 'In the Caddyfile, remove "header Content-Type" (and header_down) for /_matrix/*; the homeserver\'s own Content-Type is then passed on.';
+      return 'In the Caddyfile, remove "header Content-Type" and "header_down Content-Type" for /_matrix/*; the homeserver\'s own Content-Type is then passed on.';
     case "haproxy":
-      return 'In haproxy.cfg, remove "http-response set-header Content-Type" for /_matrix; the homeserver\'s own Content-Type is then passed on.';
+      return 'In haproxy.cfg, remove "http-response set-header Content-Type" and "http-response del-header Content-Type" for /_matrix; the homeserver\'s own Content-Type is then passed on.';
     default:
-      return 'Let the proxy pass the homeserver\'s Content-Type for /_matrix on unchanged; homeservers send "application/json". Look for rules that set or remove it.';
+      return 'Let the proxy pass the homeserver\'s Content-Type for /_matrix on unchanged; homeservers send application/json. Look for what sets or removes it (nginx: "add_header Content-Type", "proxy_hide_header Content-Type"; Apache: "Header set Content-Type", "Header always set Content-Type", "ForceType"; HAProxy: "http-response set-header Content-Type", "http-response del-header Content-Type"; Caddy: "header Content-Type", "header_down Content-Type"), and remove it.';
   }
 }

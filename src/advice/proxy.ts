@@ -30,6 +30,9 @@ function proxyOfServer(server: string, via: string): Proxy | null {
   return null;
 }
 
+/** What HAProxy says itself: it leaves no header of its own. */
+const HAPROXY_PAGES = /No server is available to handle this request\.|Request forbidden by administrative rules\.|Your browser sent an invalid request\.|The server didn't respond in time\.|The server returned an invalid or incomplete response\./;
+
 /** The error pages that products write themselves; a page that a backend wrote is recognised by none of these. */
 export function proxyOfErrorPage(response: HttpFacts): Proxy | null {
   if (response.status < 400) return null;
@@ -38,7 +41,7 @@ export function proxyOfErrorPage(response: HttpFacts): Proxy | null {
   if (/<address>Apache\b|<p>The requested URL was not found on this server\.<\/p>|<p>The server encountered an internal error or\s+misconfiguration/i.test(page)) return "apache";
   if (/powered by LiteSpeed Web Server|could not be found on this server!/i.test(page)) return "litespeed";
   if (/<center>cloudflare|id="cf-(error-details|wrapper)"|Cloudflare Ray ID/i.test(page)) return "cloudflare";
-  if (/No server is available to handle this request\.|Your browser sent an invalid request\.|The server didn't respond in time\.|The server returned an invalid or incomplete response\./.test(page)) return "haproxy";
+  if (HAPROXY_PAGES.test(page)) return "haproxy";
   // Go's own texts: among reverse proxies without a Server field that is Traefik.
   if (response.headers["server"] === undefined && /^text\/plain/.test(response.headers["content-type"] ?? "") && /^(404 page not found|no available server|Bad Gateway|Gateway Timeout)\s*$/.test(page)) return "traefik";
   return null;
@@ -75,7 +78,9 @@ function* proxiesOfTls(tls: Outcome<TlsFacts>): Iterable<Proxy | null> {
 function proxyOfExcerpt(outcome: Outcome<unknown>): Proxy | null {
   const excerpt = outcome.status === "failed" ? (outcome.error.excerpt ?? "") : "";
   const server = /^HTTP\/1\.[\s\S]*?\r?\nServer:[ \t]*([^\r\n]*)/i.exec(excerpt)?.[1];
-  return server === undefined ? null : proxyOfServer(server, "");
+  if (server !== undefined) return proxyOfServer(server, "");
+  // HAProxy's spelling of both; the excerpt ends before the page.
+  return /^HTTP\/1\.[01] 400 Bad request\r?\nContent-length: /.test(excerpt) ? "haproxy" : null;
 }
 
 function proxyOfDefaultCertificate(product: string | null): Proxy | null {

@@ -4,7 +4,8 @@
  */
 
 /** What serves `https://<server name>/`. `static` is any web server or host that serves files from a directory. */
-export type ServeWith = "nginx" | "caddy" | "apache" | "haproxy" | "traefik" | "synapse" | "static";
+export type ServeWith = (typeof SERVE_WITH)[number];
+export const SERVE_WITH = ["nginx", "caddy", "apache", "haproxy", "traefik", "synapse", "static"] as const;
 
 /** The body of `/.well-known/matrix/server`, without a final line feed. `target` is the value of `m.server`. */
 export function wellKnownFile(target: string): string {
@@ -44,11 +45,11 @@ ${serverName} {
 		respond \`${file}\` 200
 	}
 	handle {
-		# what the block of ${serverName} holds today: redir, reverse_proxy, file_server, …
+		# what the block of ${serverName} holds today, except tls, bind and log, which stay outside
 	}
 }`;
     case "apache":
-      // mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
+      // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
       return `# Apache: in <VirtualHost *:443> of ${serverName}, above every ProxyPass and RewriteRule.
 # A "Redirect permanent / …" there wins over this: RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1" doesn't.
 # Create the file first:
@@ -65,7 +66,10 @@ Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
 <Directory "/var/www/matrix-well-known">
     Require all granted
     ForceType application/json
-</Directory>`;
+</Directory>
+<If "%{REQUEST_URI} == '/.well-known/matrix/server'">
+    Require all granted
+</If>`;
     case "haproxy":
       return `# HAProxy 2.2 or later: in the frontend that binds port 443, above its other http-request lines
 http-request return status 200 content-type "application/json" string '${file}' if { path /.well-known/matrix/server } { hdr(host),field(1,:) -i ${serverName} }`;
@@ -128,7 +132,7 @@ export function exemptPath(proxy: string | null): string {
     case "apache":
       return 'replace "Redirect permanent / …" by RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1"; for rewrite rules put RewriteRule "^/\\.well-known/matrix/" "-" [END] before them';
     case "haproxy":
-      return 'add "unless { path_beg /.well-known/matrix/ }" to the http-request redirect or deny line';
+      return 'in the frontend that binds port 443, put "http-request allow if { path_beg /.well-known/matrix/ }" above its other http-request lines';
     case "traefik":
       return "give Path(`/.well-known/matrix/server`) a router of its own without the middlewares that redirect or ask for a login";
     case "cloudflare":
