@@ -1,5 +1,6 @@
 /** What goes to stdout: the beginning, each report, the end, in the format that was asked for. Gives text; writes nothing. */
 import type { Output, Report } from "../output.ts";
+import type { ExitCode, FailOn } from "./exit-code.ts";
 import type { FormatName } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,6 +11,7 @@ export interface FormatSettings {
   quiet: boolean;
   /** More than one name: a line each, details of those that didn't pass, a total. */
   several: boolean;
+  failOn: FailOn;
 }
 
 export interface Format {
@@ -18,6 +20,8 @@ export interface Format {
   /** Called when the report is there; what it returns is called when it is its turn, and holds no more than it needs. */
   report(report: Report): () => string;
   close(totals: Output["totals"], durationMs: number): string;
+  /** A format with exit codes of its own (nagios), after `close`. */
+  exitCode?(): ExitCode;
 }
 
 /** Loads only what the format needs. */
@@ -40,6 +44,22 @@ export async function createFormat(name: FormatName, settings: FormatSettings): 
     case "ndjson": {
       const { renderNdjson } = await import("../report/ndjson.ts");
       return { open: () => "", report: (report) => ready(renderNdjson(report)), close: () => "" };
+    }
+    case "junit":
+      return (await import("../report/junit.ts")).junitStream();
+    case "github":
+      return (await import("../report/github.ts")).githubStream();
+    case "markdown":
+      return (await import("../report/markdown.ts")).markdownStream();
+    case "sarif":
+      return (await import("../report/sarif.ts")).sarifStream(settings.tool);
+    case "tap":
+      return (await import("../report/tap.ts")).tapStream();
+    case "prometheus":
+      return (await import("../report/prometheus.ts")).prometheusStream(settings.tool);
+    case "nagios": {
+      const stream = (await import("../report/nagios.ts")).nagiosStream(settings.failOn);
+      return { open: (startedAt) => stream.open(startedAt), report: (report) => stream.report(report), close: (totals, durationMs) => stream.close(totals, durationMs), exitCode: () => stream.state };
     }
   }
 }

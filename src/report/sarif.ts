@@ -1,0 +1,77 @@
+/**
+ * `--format sarif`: Static Analysis Results Interchange Format 2.1.0, one run. The results stream; the rules, of which there are some
+ * hundred at most, follow at the end. A finding is about a server, not about a file: results have no locations, as the standard allows (3.27.12).
+ */
+import type { Finding, Output, Report, Severity } from "../output.ts";
+import { findingText } from "./finding-text.ts";
+import { harmless } from "./harmless.ts";
+import { escapeJson } from "./json.ts";
+import type { ReportStream } from "./stream.ts";
+
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = { error: "error", warning: "warning", info: "note" };
+
+/** One SARIF log with one run, however many reports. */
+export function sarifStream(tool: Output["tool"]): ReportStream {
+  const rules = new Map<string, object>();
+  const notifications: object[] = [];
+  let startedAt = "";
+  let written = 0;
+  return {
+    open(started) {
+      startedAt = started;
+      return `{\n  "$schema": ${JSON.stringify(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n    {\n      "results": [`;
+    },
+    report(report) {
+      const results = report.findings.map((finding) => ({ finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity }, text: json(resultOf(finding, report)) }));
+      const internal = (report.internalErrors ?? []).map((error) => ({ level: "error", message: { text: `${harmless(report.serverName, 255)}: ${harmless(error)}` } }));
+      return () => {
+        for (const { finding } of results) if (!rules.has(finding.code)) rules.set(finding.code, ruleOf(finding));
+        notifications.push(...internal.slice(0, MOST_NOTIFICATIONS - notifications.length));
+        return results.map(({ text }) => `${written++ === 0 ? "" : ","}\n        ${text}`).join("");
+      };
+    },
+    close() {
+      const driver = { name: tool.name, version: tool.version, rules: [...rules.values()] };
+      const invocation = { executionSuccessful: notifications.length === 0, ...startOf(startedAt), toolExecutionNotifications: notifications };
+      const end = written === 0 ? "]" : "\n      ]";
+      return `${end},\n      "invocations": ${json([invocation])},\n      "tool": ${json({ driver })}\n    }\n  ]\n}\n`;
+    },
+  };
+}
+
+const MOST_NOTIFICATIONS = 100;
+
+/** On one line: some thousands of them are read by programs only. */
+function json(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+function resultOf(finding: Finding, report: Report): object {
+  return {
+    ruleId: finding.code,
+    level: LEVELS[finding.severity],
+    message: { text: messageText([`${harmless(report.serverName, 255)}: ${harmless(finding.title)}`, ...findingText(finding)].join("\n")) },
+    // The same fault of the same server is the same result in every run, whatever its words.
+    partialFingerprints: { "serverNameAndCode/v1": `${report.serverName} ${finding.code}` },
+    properties: { serverName: report.serverName, step: finding.step, where: finding.where, affects: finding.affects, causedBy: finding.causedBy },
+  };
+}
+
+function ruleOf({ code, title, spec, severity }: Pick<Finding, "code" | "title" | "spec" | "severity">): object {
+  return { id: code, shortDescription: { text: messageText(harmless(title)) }, defaultConfiguration: { level: LEVELS[severity] }, ...(isUri(spec) ? { helpUri: spec } : {}) };
+}
+
+/** `[text](uri)` is a link, and `{0}` a placeholder, even in a plain text message (3.11.5, 3.11.6). */
+function messageText(text: string): string {
+  return text.replaceAll("](", "] (").replace(/\{(?=\d)/g, "{ ");
+}
+
+function isUri(text: string | null): text is string {
+  return text !== null && /^https:\/\/[\w.-]+\/[\w./#?&=~%:-]*$/.test(text) && URL.canParse(text);
+}
+
+function startOf(isoDate: string): { startTimeUtc?: string } {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(isoDate) && !Number.isNaN(Date.parse(isoDate)) ? { startTimeUtc: isoDate } : {};
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
+import { sarifStream } from "../../src/report/sarif.ts";
+import { attacked, HARMFUL, named, whole } from "./attacks.ts";
+import { example, finding, healthy, inconclusive, output } from "./sample.ts";
+
+interface Sarif {
+  runs: {
+    results: { ruleId: string; level: string; message: { text: string }; locations?: unknown; properties: { serverName: string }; partialFingerprints: Record<string, string> }[];
+    tool: { driver: { name: string; version: string; rules: { id: string; helpUri?: string; shortDescription: { text: string } }[] } };
+    invocations: { executionSuccessful: boolean; toolExecutionNotifications: { message: { text: string } }[] }[];
+  }[];
+}
+
+// The schema is draft-04; of what draft-06 changed it uses only the name of `id`. One of its patterns has a stray bracket, which /u refuses.
+const { id: _, $schema: __, ...schema } = JSON.parse(readFileSync(new URL("schemas/sarif-2.1.0-rtm.5.json", import.meta.url), "utf8")) as Record<string, unknown>;
+const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+addFormats.default(ajv);
+const isSarif = ajv.compile(schema);
+
+function read(text: string) {
+  const log = JSON.parse(text) as Sarif;
+  assert.ok(isSarif(log), JSON.stringify(isSarif.errors, null, 1));
+  return log.runs[0]!;
+}
+
+const stream = () => sarifStream(output().tool);
+
+test("the schema refuses what isn't SARIF", () => {
+  const log = JSON.parse(whole(stream(), [example()])) as { runs: { results: { level: string }[] }[] };
+  log.runs[0]!.results[0]!.level = "fatal";
+  assert.equal(isSarif(log), false);
+});
+
+describe("sarif", () => {
+  test("a result a finding, a rule a code, no location", () => {
+    const warning = finding("srv/conflict", { severity: "warning", step: "srv" });
+    const { results, tool } = read(whole(stream(), [example(), { ...example(), serverName: "other.example", findings: [...example().findings, warning] }, inconclusive()]));
+    assert.deepEqual(results.map(({ ruleId, level, properties }) => [ruleId, level, properties.serverName]), [
+      ["tls/name-is-srv-target", "error", "example.com"], ["tls/name-is-srv-target", "error", "other.example"], ["srv/conflict", "warning", "other.example"],
+      ["dns/resolver-unreachable", "note", "example.com"],
+    ]);
+    assert.ok(results.every(({ locations }) => locations === undefined));
+    assert.deepEqual(tool.driver.rules.map(({ id, helpUri }) => [id, helpUri]), [
+      ["tls/name-is-srv-target", "https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names"], ["srv/conflict", undefined], ["dns/resolver-unreachable", undefined],
+    ]);
+    assert.match(results[0]!.message.text, /^example\.com: The certificate covers the SRV target[^]*\nFix: 1\. Issue/);
+    assert.equal(new Set(results.map(({ partialFingerprints }) => JSON.stringify(partialFingerprints))).size, 4);
+  });
+
+  test("without findings, and without reports", () => {
+    for (const reports of [[healthy()], []]) assert.deepEqual(read(whole(stream(), reports)).results, []);
+  });
+
+  test("an internal error is a notification", () => {
+    const { invocations } = read(whole(stream(), [{ ...healthy(), internalErrors: ["tls/x: boom"] }]));
+    assert.equal(invocations[0]?.executionSuccessful, false);
+    assert.equal(invocations[0].toolExecutionNotifications[0]?.message.text, "example.com: tls/x: boom");
+  });
+
+  for (const [name, attack] of named) {
+    test(`valid, and no link of theirs: ${name}`, () => {
+      const text = whole(stream(), attacked(attack));
+      assert.doesNotMatch(text, HARMFUL);
+      const { results, tool } = read(text);
+      for (const shown of [...results.map(({ message }) => message.text), ...tool.driver.rules.map(({ shortDescription }) => shortDescription.text)]) {
+        // 3.11.6: an embedded link is `[text](destination)`; 3.11.5: a placeholder is `{n}`.
+        assert.doesNotMatch(shown, /\]\(|\{\d/);
+        assert.doesNotMatch(shown, HARMFUL);
+      }
+    });
+  }
+});
