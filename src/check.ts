@@ -1,12 +1,15 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
-import type { Facts, JudgeSettings } from "./facts.ts";
+import type { Facts, JudgeSettings, ZoneFileFacts } from "./facts.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
 import { createDnsClient } from "./net/dns/client.ts";
 import { parseResolver, systemResolvers } from "./net/dns/resolver-address.ts";
-import type { Io, TlsClient } from "./net/io.ts";
-import { observe } from "./observe.ts";
+import { readHostsText, systemHostsFile } from "./net/hosts-file.ts";
+import type { DnsClient, HttpClient, Io, TlsClient } from "./net/io.ts";
+import { nothingKnown, observe } from "./observe.ts";
 import type { Report, StepId } from "./output.ts";
+import { readPemBundle } from "./pem.ts";
+import { tool } from "./tool.ts";
 
 export interface CheckOptions {
   /** Private, loopback and reserved addresses, and names without a public TLD, are no finding. */
@@ -21,15 +24,26 @@ export interface CheckOptions {
   deadlineMs?: number;
   /** `address[:port]`, `tls://host[:port]` or `https://url`; the system's resolvers by default. */
   dnsServers?: string[];
+  /** False: the nameservers of the zones are not asked themselves; true. */
+  authoritative?: boolean;
+  /** The hosts file that is looked into instead of the system's; null: none. */
+  hostsFile?: string | null;
   /** PEM texts with additional trusted roots. */
   ca?: string[];
   /** `host:port:address:port`, as curl's `--connect-to`. */
   connectTo?: string[];
+  /** Zone files (RFC 1035) by their texts: names inside those zones are answered from them and never asked of DNS. `origin`: the zone's name, when the file doesn't say it. */
+  zones?: { file: string; text: string; origin?: string | null }[];
+  /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
+  wellKnownFile?: { file: string; body: string | Uint8Array } | null;
   /** Codes of findings to drop. */
   ignore?: string[];
   /** False: resolution only, the homeserver isn't contacted. */
   probe?: boolean;
 }
+
+/** A zone file with more mistakes than this is some other file. */
+const MAX_MISTAKES = 50;
 
 export interface RunOptions {
   /** Ends the check early; what isn't known by then is untested. */
@@ -51,31 +65,56 @@ export class UsageError extends Error {
 
 /**
  * Prepares checks with the same options, which share resolvers, trusted roots and loaded modules.
- * @throws UsageError when `dnsServers`, `connectTo` or `ca` can't be understood
+ * @throws UsageError when `dnsServers`, `connectTo`, `ca` or `zones` can't be understood
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
-  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true };
+  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}) };
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
-  if (ca.length > 0) await understood(async () => (await import("./net/trust.ts")).createTrustStore({ extraPems: ca }));
+  await understood(() => ca.forEach(readPemBundle));
   const dns = createDnsClient({ servers, timeoutMs, ca });
-  const slow = once(() => loadSlow(timeoutMs, ca));
+  const { client: asked, zoneFiles } = await understood(() => withZoneFiles(dns, options.zones ?? []));
+  const wellKnownFile = options.wellKnownFile == null ? null : { name: options.wellKnownFile.file, body: Buffer.from(options.wellKnownFile.body), headers: { "content-type": "application/json" } };
+  // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
+  const tlsClient = once(async () => {
+    const { createTlsClient, createTrustStore } = await connections();
+    return createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }) });
+  });
+  const httpClient = once(async () => {
+    const { createHttpClient, preloadHttp } = await connections();
+    preloadHttp();
+    return createHttpClient({ timeoutMs, userAgent: `${tool.name}/${tool.version}` });
+  });
+  const tls: TlsClient = {
+    connect: async (to, until) => (await tlsClient()).connect(to, until),
+    connectPlain: async (to, until) => (await tlsClient()).connectPlain(to, until),
+  };
+  const http: HttpClient = {
+    async request(...args) {
+      const answer = (await httpClient()).request(...args);
+      meanwhile(judging);
+      return answer;
+    },
+  };
+  const hostsFile = once(async () => (options.hostsFile === null ? null : readHostsText(options.hostsFile ?? systemHostsFile())));
+  // V8 compiles functions when they are called first: 15 ms that would come after the last answer.
+  const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
 
   return {
     async check(serverName, run = {}) {
       const deadline = startDeadline(deadlineMs, run.signal);
       const { signal } = deadline;
-      const tls: TlsClient = {
-        connect: async (to, until) => (await slow()).tls.connect(to, until),
-        connectPlain: async (to, until) => (await slow()).tls.connectPlain(to, until),
-      };
-      const io: Io = { dns, tls, http: { request: async (...args) => (await slow()).http.request(...args) }, connectTo, now: () => new Date(), signal, deadlineMs };
+      const io: Io = { dns: asked, tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
       try {
-        const observing = observe(io, serverName, settings, run.onStep ?? (() => {}));
-        // The first questions are out by now: the rest of the program loads while they travel.
-        setImmediate(() => void slow().catch(() => {}));
+        const observing = observe(io, serverName, settings, (step) => {
+          if (step === "connect") meanwhile(warmUp);
+          run.onStep?.(step);
+        });
+        meanwhile(tlsClient);
+        meanwhile(httpClient);
         const facts = await observing;
+        if (zoneFiles.length > 0) facts.zoneFiles = zoneFiles;
         const { judgeFacts } = await judging();
         return judgeFacts(facts, ignore);
       } finally {
@@ -84,6 +123,14 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     },
     close: () => dns.close(),
   };
+}
+
+/** The client itself without zone files; their reading is loaded only when there are some. */
+async function withZoneFiles(dns: DnsClient, files: NonNullable<CheckOptions["zones"]>): Promise<{ client: DnsClient; zoneFiles: ZoneFileFacts[] }> {
+  if (files.length === 0) return { client: dns, zoneFiles: [] };
+  const [{ parseZoneFile }, { withZones }] = await Promise.all([import("./zone/parse.ts"), import("./net/with-zone.ts")]);
+  const zones = files.map(({ file, text, origin }) => parseZoneFile(text, { file, ...(origin == null ? {} : { origin }) }));
+  return { client: withZones(dns, zones), zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })) };
 }
 
 /** Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run. */
@@ -103,21 +150,12 @@ export async function check(serverName: string, options: CheckOptions & RunOptio
   }
 }
 
-const judging = once(async () => {
-  const [{ judge }, { assemble }] = await Promise.all([import("./rules/judge.ts"), import("./report/assemble.ts")]);
-  return { judgeFacts: (facts: Facts, ignore: readonly string[]): Report => assemble(facts, judge(facts, { ignore })) };
-});
+const connections = once(() => import("./net/connections.ts"));
+const judging = once(() => import("./judge-facts.ts"));
 
-async function loadSlow(timeoutMs: number, ca: string[]) {
-  const [{ createTlsClient }, { createTrustStore }, { createHttpClient, preloadHttp }] = await Promise.all([import("./net/tls.ts"), import("./net/trust.ts"), import("./net/http.ts")]);
-  preloadHttp();
-  void judging();
-  return { tls: createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }) }), http: createHttpClient({ timeoutMs, userAgent: await userAgent() }) };
-}
-
-async function userAgent(): Promise<string> {
-  const { tool } = await import("./tool.ts");
-  return `${tool.name}/${tool.version}`;
+/** When what is being sent now has been sent; who needs it waits for it, and hears of what goes wrong. */
+function meanwhile(load: () => Promise<unknown>): void {
+  setImmediate(() => void load().catch(() => {}));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -85,8 +85,17 @@ export function routeWorks(facts: Facts): boolean | null {
   if (facts.route === null) return null;
   // Under -4 or -6 a target may have addresses of the other family only.
   if (!verdicts.includes(false) && facts.targets.some(({ endpoints, host }) => endpoints.length === 0 && isHalfAsked(hostFacts(facts, host)))) return null;
-  // One that fails is known to fail, though this machine may have no way to another, such as an IPv6 address.
-  return verdicts.includes(null) && !verdicts.includes(false) ? null : false;
+  return preferredTargets(facts).some((target) => mayWork(facts, target)) || (verdicts.includes(null) && !verdicts.includes(false)) ? null : false;
+}
+
+/**
+ * Nothing is known of the target, or nothing but that IPv6 fails. An IPv4 address that fails is a fault whatever this machine doesn't know
+ * about IPv6: homeservers without IPv6 have nothing else.
+ */
+export function mayWork(facts: Facts, { endpoints }: TargetFacts): boolean {
+  const judged = endpoints.map((endpoint) => ({ family: endpoint.family, works: endpointWorks(facts, endpoint) }));
+  const open = judged.filter(({ works }) => works === null);
+  return open.length > 0 && judged.every(({ works, family }) => works !== false || (family === 6 && open.some((each) => each.family === 4)));
 }
 
 /** One family was left out on purpose, and the other one gave no address without failing. */

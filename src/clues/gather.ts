@@ -5,6 +5,7 @@
 import { certificateOf, done, endpointsOf, endpointWorks, place } from "../evidence.ts";
 import type { Clues, Facts } from "../facts.ts";
 import { wellKnownResults } from "../matrix/well-known-result.ts";
+import { startDeadline } from "../net/deadline.ts";
 import type { Io } from "../net/io.ts";
 import type { Questions } from "../resolver/questions.ts";
 import { askAsBrowser } from "./browser.ts";
@@ -17,7 +18,10 @@ import { findWellKnowns } from "./well-knowns.ts";
 /** Statuses with which a filter turns a client away. */
 const REFUSALS = [401, 403, 406, 429, 503];
 
-export async function gatherClues(io: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+/** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
+const BUDGET_MS = 5000;
+
+export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const endpoints = endpointsOf(facts);
   const works = endpoints.map((endpoint) => endpointWorks(facts, endpoint));
   const results = wellKnownResults(facts);
@@ -35,7 +39,10 @@ export async function gatherClues(io: Io, questions: Questions, facts: Facts): P
     return certificate?.faults.includes("incomplete-chain") === true ? [certificate.tls] : [];
   });
   const failed = noneWorks || refused !== undefined || works.includes(false);
-  if (!failed || io.signal.aborted) return null;
+  if (!failed || whole.signal.aborted) return null;
+
+  const deadline = startDeadline(BUDGET_MS, whole.signal);
+  const io: Io = { ...whole, signal: deadline.signal };
 
   const [homeservers, wellKnowns, browser, srvHost, keysName, issuers] = await Promise.all([
     noneWorks && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
@@ -43,7 +50,7 @@ export async function gatherClues(io: Io, questions: Questions, facts: Facts): P
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    fetchIssuers(io, questions, incomplete),
+    fetchIssuers(io, questions, incomplete, facts.settings.allowPrivate),
   ]);
   return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers };
 }

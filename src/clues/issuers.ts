@@ -2,19 +2,21 @@
 import { X509Certificate } from "node:crypto";
 import type { Clues, TlsFacts } from "../facts.ts";
 import type { Io } from "../net/io.ts";
+import { notPublicKind } from "../public-address.ts";
 import { whereIs, type Questions } from "../resolver/questions.ts";
 
 const MAX_BYTES = 65_536;
 
-export async function fetchIssuers(io: Io, questions: Questions, incomplete: readonly TlsFacts[]): Promise<Clues["issuers"]> {
+/** A certificate is the server's word: what it names inside this machine's network is left alone, unless private addresses are meant to be checked. */
+export async function fetchIssuers(io: Io, questions: Questions, incomplete: readonly TlsFacts[], allowPrivate: boolean): Promise<Clues["issuers"]> {
   const last = incomplete.flatMap(({ chain, trust }) => chain[trust.path.at(-1) ?? 0]?.issuerUrls.slice(0, 1) ?? []);
   const urls = [...new Set(last)].filter((url) => URL.canParse(url) && new URL(url).protocol === "http:").slice(0, 3);
-  return Promise.all(urls.map(async (url) => ({ url, subject: await subjectAt(io, questions, new URL(url)) })));
+  return Promise.all(urls.map(async (url) => ({ url, subject: await subjectAt(io, questions, new URL(url), allowPrivate) })));
 }
 
-async function subjectAt(io: Io, questions: Questions, url: URL): Promise<string | null> {
+async function subjectAt(io: Io, questions: Questions, url: URL, allowPrivate: boolean): Promise<string | null> {
   const where = await whereIs(io, questions, url.hostname, url.port === "" ? 80 : Number(url.port));
-  const [first] = where.addresses;
+  const first = where.addresses.find(({ address }) => allowPrivate || notPublicKind(address) === null);
   if (first === undefined) return null;
   const connection = await io.tls.connectPlain({ address: first.address, port: where.port }, io.signal);
   try {

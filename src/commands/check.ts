@@ -1,19 +1,19 @@
 /** `check` and `resolve`: names in, reports out, the exit code. */
 import { harmless } from "../report/harmless.ts";
 import { addTo, emptyTotals } from "../report/totals.ts";
-import type { Output, Report } from "../output.ts";
+import type { Output, Report, StepId } from "../output.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
-import { createFormat } from "./format.ts";
+import { createFormat, type Format } from "./format.ts";
 import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
-import { type GlobalOptions, refuseConflicts } from "./options.ts";
+import { type FormatName, type GlobalOptions, refuseConflicts } from "./options.ts";
 import { NO_PROGRESS, startProgress, wantsProgress } from "./progress.ts";
-import type { FactsFile } from "./recorded.ts";
 import { runAll } from "./run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./subjects.ts";
 import { terminalOf } from "./terminal.ts";
 import { isUsageError } from "./usage.ts";
+import type { WrittenFile } from "./written-file.ts";
 
 /** So many names may be under way or done and waiting for one before them. */
 const WINDOW = 512;
@@ -31,21 +31,41 @@ export async function runCheck({ command, names, options }: CheckInvocation, too
   const stdout = sinkOf(io.stdout);
   const signal = AbortSignal.any([io.signal, stdout.lost]);
   let subjects: Subjects | null = null;
-  let factsFile: FactsFile | null = null;
+  const files: WrittenFile[] = [];
+  const open = async (file: string, option: string): Promise<WrittenFile> => {
+    const { createWrittenFile } = await import("./written-file.ts");
+    const written = await createWrittenFile(file, option);
+    files.push(written);
+    return written;
+  };
   try {
     subjects = await subjectsOf(command, names, options, io, signal);
-    if (options.saveFacts !== undefined) factsFile = await (await import("./recorded.ts")).createFactsFile(options.saveFacts);
-    return await reportAll({ subjects, factsFile, options, tool, io, stdout, signal });
+    const factsFile = options.saveFacts === undefined ? null : await open(options.saveFacts, "--save-facts");
+    const reports: FileOutput[] = [];
+    for (const { format, file } of options.report) reports.push({ format, file: await open(file, `--report ${format}=`) });
+    return await reportAll({ subjects, factsFile, reports, options, tool, io, stdout, signal });
   } finally {
     subjects?.close();
-    await factsFile?.discard();
+    for (const file of files) await file.discard();
     stdout.release();
   }
 }
 
+/** A format, and where its text goes. */
+interface OpenFormat {
+  format: Format;
+  write(text: string): Promise<void>;
+}
+
+interface FileOutput {
+  format: FormatName;
+  file: WrittenFile;
+}
+
 interface Run {
   subjects: Subjects;
-  factsFile: FactsFile | null;
+  factsFile: WrittenFile | null;
+  reports: FileOutput[];
   options: GlobalOptions;
   tool: Output["tool"];
   io: CommandIo;
@@ -54,13 +74,24 @@ interface Run {
   signal: AbortSignal;
 }
 
-/** What became of one subject; all that is held while it waits for its turn. */
-type Done = { ok: true; text: () => string; judged: Pick<Report, "verdict" | "startedAt" | "durationMs">; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
+/** For each output what gives the text; or the line that says what went wrong. */
+type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: string };
 
-async function reportAll({ subjects, factsFile, options, tool, io, stdout, signal }: Run): Promise<ExitCode> {
+/** What became of one subject; all that is held while it waits for its turn. */
+type Done = { ok: true; rendered: Promise<Rendered>; judged: Pick<Report, "verdict" | "startedAt" | "durationMs">; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
+
+async function reportAll({ subjects, factsFile, reports, options, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
-  const format = await createFormat(options.format, { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several });
+  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn };
+  const inFile = { ...settings, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
+  /** Standard output first, then each --report. */
+  let loading: Promise<[OpenFormat, ...OpenFormat[]]> | null = null;
+  const outputs = (): Promise<[OpenFormat, ...OpenFormat[]]> =>
+    (loading ??= Promise.all([
+      createFormat(options.format, settings).then((format) => ({ format, write: (text: string) => stdout.write(text) })),
+      ...reports.map(async ({ format: name, file }) => ({ format: await createFormat(name, inFile), write: (text: string) => file.write(text) })),
+    ]));
   const progress = wantsProgress(io, options) ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
   const ignored = watchIgnored(options.ignore, io.engine);
@@ -71,28 +102,43 @@ async function reportAll({ subjects, factsFile, options, tool, io, stdout, signa
 
   async function work(subject: Subject, signal: AbortSignal): Promise<Done> {
     try {
-      const report = await subject.report({ signal, onStep: (step) => void (several || progress.say(`${harmless(subject.serverName, 100)}: ${step}`)) });
+      const onStep = (step: StepId): void => {
+        if (!several) progress.say(`${harmless(subject.serverName, 100)}: ${step}`);
+        // Now it is the network's turn again: nobody waits while the formats are loaded.
+        if (step === "address") setImmediate(() => void outputs().catch(() => {}));
+      };
+      const report = await subject.report({ signal, onStep });
       await ignored.look(report);
-      return { ok: true, text: format.report(report), judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs }, code: exitCodeOf(report, options.failOn), facts: factsFile === null ? null : report.facts };
+      return { ok: true, rendered: render(report), judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs }, code: exitCodeOf(report, options.failOn), facts: factsFile === null ? null : report.facts };
     } catch (error) {
-      return { ok: false, line: `error: ${harmless(subject.serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}` };
+      return faultOf(subject.serverName, error);
     } finally {
       done++;
       if (several) progress.say(subjects.count === null ? `${done} done` : `${done} of ${subjects.count}`);
     }
   }
 
+  /** The formats may still be on their way. */
+  async function render(report: Report): Promise<Rendered> {
+    try {
+      return { ok: true, texts: (await outputs()).map((output) => output.format.report(report)) };
+    } catch (error) {
+      return faultOf(report.serverName, error);
+    }
+  }
+
   async function emit(result: Done): Promise<void> {
-    if (!result.ok) {
+    const rendered = result.ok ? await result.rendered : result;
+    if (!result.ok || !rendered.ok) {
       code = stronger(code, 3);
-      say(result.line);
+      if (!rendered.ok) say(rendered.line);
       return;
     }
     code = stronger(code, result.code);
     addTo(totals, result.judged);
-    const opening = period.include(result.judged) ? format.open(period.startedAt) : "";
-    if (result.facts !== null) await factsFile?.add(result.facts);
-    await stdout.write(opening + result.text());
+    const isFirst = period.include(result.judged);
+    if (result.facts !== null) await factsFile?.write(`${JSON.stringify(result.facts)}\n`);
+    for (const [index, output] of (await outputs()).entries()) await output.write((isFirst ? output.format.open(period.startedAt) : "") + (rendered.texts[index]?.() ?? ""));
   }
 
   /** Trouble of our own or of this machine's; the rest goes on as far as it can. */
@@ -111,14 +157,18 @@ async function reportAll({ subjects, factsFile, options, tool, io, stdout, signa
   await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, signal }).catch(fault);
   progress.stop();
   try {
-    await stdout.write((period.begun ? "" : format.open(period.startedAt)) + format.close(totals, period.durationMs));
+    for (const output of await outputs()) await output.write((period.begun ? "" : output.format.open(period.startedAt)) + output.format.close(totals, period.durationMs));
     await stdout.flush();
   } catch (error) {
     fault(error);
   }
-  await factsFile?.commit().catch(fault);
+  for (const file of [factsFile, ...reports.map((report) => report.file)]) await file?.commit().catch(fault);
   if (!signal.aborted) for (const unmatched of ignored.unmatched()) say(`note: --ignore ${unmatched} matched nothing`);
-  return code;
+  return (await outputs())[0].format.exitCode?.() ?? code;
+}
+
+function faultOf(serverName: string, error: unknown): { ok: false; line: string } {
+  return { ok: false, line: `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}` };
 }
 
 function messageOf(error: unknown): string {

@@ -8,7 +8,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 130;
 export type FailOn = Extract<Severity, "error" | "warning">;
 
 /** What of a report decides the exit code. */
-export type Judged = Pick<Report, "verdict"> & { findings: readonly Pick<Report["findings"][number], "severity">[] };
+export type Judged = Pick<Report, "verdict" | "internalErrors"> & { findings: readonly Pick<Report["findings"][number], "severity">[] };
 
 export const FAIL_ON: readonly FailOn[] = ["error", "warning"];
 
@@ -19,7 +19,8 @@ const ORDER: readonly ExitCode[] = [0, 3, 1, 2, 130];
 export function exitCodeOf(report: Judged, failOn: FailOn): ExitCode {
   if (report.verdict === "inconclusive") return 3;
   const fails = (severity: Severity): boolean => severity === "error" || (severity === "warning" && failOn === "warning");
-  return report.findings.some((finding) => fails(finding.severity)) ? 1 : 0;
+  if (report.findings.some((finding) => fails(finding.severity))) return 1;
+  return report.internalErrors === undefined ? 0 : 3;
 }
 
 /** The one of the two that decides. */

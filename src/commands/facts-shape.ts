@@ -3,9 +3,10 @@
  * a field added there is missed here at once.
  */
 import type {
-  AddressRecord, CertificateFacts, Clues, CnameLink, ConnectionFacts, DnsAnswer, DnsOutcome, EndpointFacts, ExtendedError, Facts, FoundHomeserver, FoundWellKnown, HostFacts, Hop, HttpFacts, JudgeSettings,
-  KeysFacts, KeysReading, NetError, NetErrorCode, Outcome, RouteFacts, SrvFacts, SrvRecord, TargetFacts, TcpFacts, TlsFacts, TrustFacts, VerifyKey, VersionFacts,
-  WellKnownAttempt, WellKnownFacts, WellKnownReading,
+  AddressRecord, AuthoritativeFacts, CertificateFacts, Clues, CnameLink, ConnectionFacts, DnsAnswer, DnsOutcome, EndpointFacts, ExtendedError, Facts, FoundHomeserver,
+  FoundWellKnown, Hop, HostFacts, HostsFileFacts, HttpFacts, JudgeSettings, KeysFacts, KeysReading, NameserverFacts, NetError, NetErrorCode, Outcome, RecordSet,
+  ResolverFacts, RouteFacts, SetAnswer, SrvFacts, SrvRecord, TargetFacts, TcpFacts, TlsFacts, TrustFacts, VerifyKey, VersionFacts, WellKnownAttempt, WellKnownFacts,
+  WellKnownReading, ZoneFacts, ZoneFileFacts, ZoneMistake,
 } from "../facts.ts";
 
 /** Null when `value` is a T; else where in it something is wrong. `Out` is never filled: it binds the shape to its type. */
@@ -108,7 +109,7 @@ function dns<R>(record: Shape<R>): Shape<DnsOutcome<R>> {
     object<DnsAnswer<R>>({
       rcode: string,
       resolver: string,
-      transport: oneOf("udp", "tcp", "tls", "https"),
+      transport: oneOf("udp", "tcp", "tls", "https", "file"),
       authenticated: boolean,
       chain: list(object<CnameLink>({ name: string, target: string, ttl: number })),
       loop: boolean,
@@ -117,6 +118,8 @@ function dns<R>(record: Shape<R>): Shape<DnsOutcome<R>> {
       negativeTtl: nullable(number),
       extendedErrors: list(object<ExtendedError>({ code: number, text: string })),
       checkingDisabled: nullable(object<{ rcode: string; records: number }>({ rcode: string, records: number })),
+      authoritative: optional(boolean),
+      file: optional(object<{ name: string; lines: number[] }>({ name: string, lines: list(number) })),
     }),
   );
 }
@@ -160,7 +163,7 @@ const wellKnown = object<WellKnownFacts>({
   host: string,
   attempts: list(
     object<WellKnownAttempt>({
-      address: string, family, port, hops: list(hop), stopped: nullable(oneOf("loop", "too-many", "scheme")), reading: nullable(reading), ms: number,
+      address: string, family, port, hops: list(hop), stopped: nullable(oneOf("loop", "too-many", "scheme")), reading: nullable(reading), ms: number, file: optional(string),
     }),
   ),
 });
@@ -217,11 +220,47 @@ const clues = object<Clues>({
   issuers: list(object<Clues["issuers"][number]>({ url: string, subject: nullable(string) })),
 });
 
+const setAnswers = list(
+  object<SetAnswer>({
+    name: string,
+    type: oneOf("A", "AAAA", "SRV"),
+    outcome: outcome(object<RecordSet>({ rcode: string, authoritative: boolean, records: list(string), ttl: nullable(number), negativeTtl: nullable(number) })),
+  }),
+);
+
+const authoritative = object<AuthoritativeFacts>({
+  zones: list(
+    object<ZoneFacts>({
+      apex: string,
+      nameservers: list(
+        object<NameserverFacts>({
+          name: string,
+          address: string,
+          port,
+          soa: outcome(object<{ rcode: string; authoritative: boolean; serial: number | null }>({ rcode: string, authoritative: boolean, serial: nullable(number) })),
+          answers: setAnswers,
+        }),
+      ),
+      withoutAddress: list(string),
+      changing: list(string),
+    }),
+  ),
+  besides: list(object<AuthoritativeFacts["besides"][number]>({ name: string, asked: string, nameserver: string, records: list(string) })),
+});
+
+const zoneMistake = object<ZoneMistake>({
+  kind: oneOf(
+    "missing-final-dot", "target-is-address", "cname-and-other", "several-cnames", "srv-target-is-cname", "srv-target-without-address", "srv-fields", "several-soa", "no-soa", "duplicate-record",
+    "outside-zone",
+  ),
+  line: number, name: string, type: string, written: nullable(string), became: nullable(string), meant: nullable(string), otherLines: list(number),
+});
+
 const facts = object<Facts>({
   serverName: string,
   startedAt: time,
   durationMs: number,
-  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean }),
+  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean, authoritative: optional(boolean) }),
   wellKnown: outcome(wellKnown),
   srv: list(
     object<SrvFacts>({
@@ -244,5 +283,11 @@ const facts = object<Facts>({
   ),
   targets: list(target),
   clues: nullable(clues),
+  authoritative: optional(outcome(authoritative)),
+  resolvers: optional(list(object<ResolverFacts>({ resolver: string, answers: setAnswers, bogus: list(string) }))),
+  hostsFile: optional(
+    object<HostsFileFacts>({ path: string, entries: list(object<HostsFileFacts["entries"][number]>({ host: string, addresses: list(string) })) }),
+  ),
+  zoneFiles: optional(list(object<ZoneFileFacts>({ file: string, origin: string, mistakes: list(zoneMistake) }))),
   timings: object<Facts["timings"]>({ wellKnown: number, srv: number, address: number, probe: number }),
 });

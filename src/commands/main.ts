@@ -2,7 +2,9 @@
 import type { ExitCode } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
 import type { Invocation } from "./program.ts";
+import { ReaderGone, sinkOf } from "./sink.ts";
 import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
+import { refuseInvalidNames, refuseMistypedCommand } from "./valid-names.ts";
 
 /**
  * @param argv Without node and the script.
@@ -10,7 +12,7 @@ import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   try {
-    await refuseEarly(argv);
+    refuseEarly(argv);
     const read = await readCommandLine(argv, io);
     if (typeof read === "string") return await print(read, io);
     const code = await runCommand(read, io);
@@ -22,10 +24,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
 }
 
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
-async function refuseEarly(argv: readonly string[]): Promise<void> {
+function refuseEarly(argv: readonly string[]): void {
   const [first] = argv;
   if (first === undefined || first === "explain" || first === "plan" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
-  const { refuseInvalidNames, refuseMistypedCommand } = await import("./valid-names.ts");
   refuseMistypedCommand(first, argv.length);
   refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
 }
@@ -34,7 +35,7 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
   switch (invocation.command) {
     case "check":
     case "resolve": {
-      const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("../tool.ts")]);
+      const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("./program.ts")]);
       return await runCheck(invocation, tool, io);
     }
     case "explain": {
@@ -54,9 +55,9 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
 
 /** What was asked for, or the text of --help or --version. Throws usage errors. */
 async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<Invocation | string> {
-  const [{ buildProgram, CommanderError }, { tool }] = await Promise.all([import("./program.ts"), import("../tool.ts")]);
+  const { buildProgram, CommanderError, tool } = await import("./program.ts");
   let text = "";
-  let invocation: Invocation | null = null;
+  let invocation = null as Invocation | null; // set by the callback, which the compiler does not see
   const program = buildProgram(tool.version, io.stdout, (part) => (text += part), (chosen) => (invocation = chosen));
   try {
     program.parse(argv, { from: "user" });
@@ -73,7 +74,6 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
 }
 
 async function print(text: string, io: CommandIo): Promise<ExitCode> {
-  const { ReaderGone, sinkOf } = await import("./sink.ts");
   const stdout = sinkOf(io.stdout);
   try {
     await stdout.write(text);

@@ -4,13 +4,14 @@ import { FAIL_ON, type FailOn } from "./exit-code.ts";
 import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 
-export type FormatName = "pretty" | "json" | "ndjson";
-export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson"];
+export type FormatName = "pretty" | "json" | "ndjson" | "junit" | "github" | "markdown" | "sarif" | "nagios" | "prometheus" | "tap";
+export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap"];
 export { COLOR_FLAGS, FAIL_ON };
 
 /** As commander hands them over; names are those of the long options. */
 export interface GlobalOptions {
   format: FormatName;
+  report: ReportFile[];
   quiet?: true;
   verbose?: true;
   color: ColorFlag;
@@ -21,11 +22,15 @@ export interface GlobalOptions {
   timeout: number;
   deadline: number;
   dnsServer: string[];
+  /** False with --no-authoritative. */
+  authoritative?: boolean;
   caFile: string[];
   4?: true;
   6?: true;
   allowPrivate?: true;
   connectTo: string[];
+  zoneFile: string[];
+  wellKnownFile?: string;
   /** Undefined when not given: recorded facts carry their own. */
   minCertDays?: number;
   fromFile?: string;
@@ -62,6 +67,19 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 export function collect(text: string, before: readonly string[]): string[] {
   if (text === "") throw new InvalidArgumentError("It is empty.");
   return [...before, text];
+}
+
+/** `--report <format>=<file>`. */
+export interface ReportFile {
+  format: FormatName;
+  file: string;
+}
+
+export function collectReport(text: string, before: readonly ReportFile[]): ReportFile[] {
+  const at = text.indexOf("=");
+  const format = FORMATS.find((name) => name === text.slice(0, at));
+  if (at < 0 || format === undefined || text.length === at + 1) throw new InvalidArgumentError(`Write <format>=<file>, for example junit=report.xml; formats are ${FORMATS.join(", ")}.`);
+  return [...before, { format, file: text.slice(at + 1) }];
 }
 
 export function notEmpty(text: string): string {

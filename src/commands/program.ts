@@ -1,13 +1,26 @@
 /** The command line as commander sees it, and its help, which is the documentation. Decides nothing but what was written. */
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
+import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, wholeNumber } from "./options.ts";
+import { collect, collectReport, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, wholeNumber } from "./options.ts";
+
+export { CommanderError, tool };
 
 /** What was asked for. */
 export type Invocation =
   | { command: "check" | "resolve"; names: string[]; options: GlobalOptions }
-  | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] };
+  | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] }
+  | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] };
+
+/** As commander hands them over. */
+export interface PlanFlags {
+  to: string;
+  with?: ServeWith;
+  srv?: true;
+  json?: true;
+}
 
 const AFTER_HELP = `
 Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours).
@@ -23,6 +36,8 @@ Examples:
   ${PROGRAM} --save-facts facts.jsonl example.com
   ${PROGRAM} --from-facts facts.jsonl -v     judge again, without a network
   ${PROGRAM} explain tls/expired             what a finding means, how to fix it
+  ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
+                                                          what to publish for a delegation
 
 Exit codes:
   0    no finding at or above --fail-on
@@ -37,12 +52,21 @@ Environment:
   SSL_CERT_FILE, NODE_EXTRA_CA_CERTS         files of additional trusted roots, as --ca-file
 `;
 
+const PLAN_HELP = `
+Examples:
+  ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
+  ${PROGRAM} plan example.com --to matrix.example.com:443 --with static
+  ${PROGRAM} plan example.com --to example.com:443 --with synapse
+  ${PROGRAM} plan example.com --to hs.example.net:8448 --srv
+  ${PROGRAM} plan example.com --to matrix.example.com:443 --json | jq -r .files[0].body
+`;
+
 /** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
 export function buildProgram(version: string, stdout: OutStream, writeOut: (text: string) => void, chosen: (invocation: Invocation) => void): Command {
   const program = new Command(PROGRAM);
   program
     .description("Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.")
-    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check explain [code] [--json]")
+    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [--with <server>] [--srv] [--json]\n       matrix-delegation-check explain [code] [--json]")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
@@ -52,6 +76,11 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
 
   // The options belong to the program, so that they are understood before and after the command's name.
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
+  /** Of the check, given to a command that only has use for --color. */
+  const stray = (): string[] =>
+    program.options
+      .filter((option) => program.getOptionValueSource(option.attributeName()) === "cli" && option.attributeName() !== "color")
+      .map((option) => option.long ?? option.short ?? "");
   for (const [command, description] of [
     ["check", "the check; the default command"],
     ["resolve", "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; nothing is asked of the homeserver"],
@@ -67,10 +96,16 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
     .command("explain [code]")
     .description("what a finding means, who is affected, how to fix it; without a code the list of all findings")
     .option("--json", "for machines")
-    .action((code: string | undefined, own: { json?: true }) => {
-      const stray = program.options.filter((option) => program.getOptionValueSource(option.attributeName()) === "cli" && option.attributeName() !== "color");
-      chosen({ command: "explain", code, json: own.json === true, options: options(), stray: stray.map((option) => option.long ?? option.short ?? "") });
-    });
+    .action((code: string | undefined, own: { json?: true }) => chosen({ command: "explain", code, json: own.json === true, options: options(), stray: stray() }));
+  program
+    .command("plan <server-name>")
+    .description("what to publish for a delegation: file or SRV records, server configuration, certificates, DNS; and the commands that verify it")
+    .requiredOption("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
+    .addOption(new Option("--with <server>", "print the configuration of this web server, proxy or host").choices(SERVE_WITH))
+    .option("--srv", "by SRV records instead of a well-known file (not recommended; the port is 8448 if --to has none)")
+    .option("--json", "for machines")
+    .addHelpText("after", PLAN_HELP)
+    .action((name: string, own: PlanFlags) => chosen({ command: "plan", name, own, options: options(), stray: stray() }));
   return program;
 }
 
@@ -79,6 +114,7 @@ function addOptions(program: Command): void {
   const duration = (flags: string, description: string, ms: number, text: string): Option => new Option(flags, description).argParser(parseDuration).default(ms, text);
   for (const option of [
     new Option("-f, --format <name>", "what goes to stdout").choices(FORMATS).default("pretty"),
+    new Option("--report <format=file>", "also write that format to a file; repeatable").argParser(collectReport).default([], "none"),
     new Option("-q, --quiet", "only the verdict lines (default: off)"),
     new Option("-v, --verbose", "all the evidence: every hop, header, certificate, DNS answer (default: off)"),
     new Option("--color <when>", "colours; auto honours NO_COLOR, FORCE_COLOR, CI and pipes").choices(COLOR_FLAGS).default("auto"),
@@ -88,11 +124,14 @@ function addOptions(program: Command): void {
     duration("--timeout <duration>", "for one network operation", 10_000, "10s"),
     duration("--deadline <duration>", "for one server name, all in all", 30_000, "30s"),
     repeatable("--dns-server <address>", "resolver to ask instead of the system's: address[:port], tls://host or https://url").default([], "the system's"),
+    new Option("--no-authoritative", "don't ask the zones' nameservers themselves (default: they are asked, beside the rest)"),
     repeatable("--ca-file <pem>", "file of additional trusted roots"),
     new Option("-4", "only IPv4 (default: both families)"),
     new Option("-6", "only IPv6 (default: both families)"),
     new Option("--allow-private", "private, loopback and reserved addresses are no finding (default: off)"),
     repeatable("--connect-to <host:port:address:port>", "connect there instead, as curl does"),
+    repeatable("--zone-file <file[@origin]>", "names inside that zone are answered from this file, everything else from real DNS"),
+    new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(notEmpty),
     new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, 3650)),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),

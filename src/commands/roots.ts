@@ -1,6 +1,6 @@
 /** Additional trusted roots: --ca-file, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS. The checker gets PEM texts. */
-import { X509Certificate } from "node:crypto";
 import { open } from "node:fs/promises";
+import { isBundledRoot, isReadable } from "../pem.ts";
 import { harmless } from "../report/harmless.ts";
 import { CommandUsageError, fileProblem, quote } from "./usage.ts";
 
@@ -11,18 +11,19 @@ const MAX_BYTES = 10 * 1024 * 1024;
 const VARIABLES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] as const;
 
 export interface Roots {
-  /** PEM texts, a file each. */
+  /** PEM texts, a file each; without those that Node trusts anyway. */
   pems: string[];
   /** What is said on stderr about a variable whose file can't be used: the environment may be another's, so that is no error. */
   notes: string[];
 }
 
 export async function readRoots(files: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<Roots> {
-  const pems: string[] = [];
+  // On many machines the variables name the same bundle.
+  const pems = new Map<string, string>();
   const notes: string[] = [];
   for (const file of files) {
     try {
-      pems.push(await readPem(file));
+      if (!pems.has(file)) pems.set(file, await readPem(file));
     } catch (error) {
       throw new CommandUsageError(`--ca-file ${quote(file)} can't be used: ${reason(error)}; give a file of certificates in PEM form`);
     }
@@ -31,12 +32,12 @@ export async function readRoots(files: readonly string[], env: Readonly<Record<s
     const file = env[variable];
     if (file === undefined || file === "") continue;
     try {
-      pems.push(await readPem(file));
+      if (!pems.has(file)) pems.set(file, await readPem(file));
     } catch (error) {
       notes.push(`${variable}=${harmless(file, 200)} is not used: ${reason(error)}`);
     }
   }
-  return { pems, notes };
+  return { pems: [...new Set(pems.values())].filter((text) => text !== ""), notes };
 }
 
 class BadPem extends Error {}
@@ -45,19 +46,14 @@ function reason(error: unknown): string {
   return error instanceof BadPem ? error.message : fileProblem(error);
 }
 
-/** The certificates of a PEM file, without anything else that stands in it (comments, keys). */
+/** The certificates of a PEM file, without anything else that stands in it (comments, keys), and without those that Node trusts anyway. */
 async function readPem(file: string): Promise<string> {
   const text = await readBounded(file);
   const certificates = text.match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw new BadPem(text.trim() === "" ? "it is empty" : "there is no certificate in it");
-  for (const [index, certificate] of certificates.entries()) {
-    try {
-      new X509Certificate(certificate);
-    } catch {
-      throw new BadPem(`certificate ${index + 1} in it is broken`);
-    }
-  }
-  return `${certificates.join("\n")}\n`;
+  const broken = certificates.findIndex((certificate) => !isReadable(certificate));
+  if (broken >= 0) throw new BadPem(`certificate ${broken + 1} in it is broken`);
+  return certificates.filter((certificate) => !isBundledRoot(certificate)).map((certificate) => `${certificate}\n`).join("");
 }
 
 async function readBounded(file: string): Promise<string> {

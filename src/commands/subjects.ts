@@ -6,6 +6,7 @@ import type { JudgeOptions } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { namesOf } from "./names.ts";
 import type { GlobalOptions } from "./options.ts";
+import { readRoots } from "./roots.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 import { refuseInvalidNames } from "./valid-names.ts";
 
@@ -32,9 +33,9 @@ export async function subjectsOf(command: "check" | "resolve", names: readonly s
     throw new CommandUsageError("no server name: give one, as in matrix-delegation-check example.com, or --from-file, or see --help");
   }
   refuseInvalidNames(names);
-  const { readRoots } = await import("./roots.ts");
   const { pems, notes } = await readRoots(options.caFile, io.env);
-  const checker = await io.engine.createChecker(checkOptions(command, options, pems));
+  const planned = options.zoneFile.length > 0 || options.wellKnownFile !== undefined ? await (await import("./planned.ts")).plannedFiles(options.zoneFile, options.wellKnownFile) : {};
+  const checker = await io.engine.createChecker({ ...checkOptions(command, options, pems), ...planned });
   try {
     const source = await peeked(names, options.fromFile, io, signal);
     return {
@@ -109,6 +110,7 @@ function checkOptions(command: "check" | "resolve", options: GlobalOptions, ca: 
     timeoutMs: options.timeout,
     deadlineMs: options.deadline,
     ...(options.dnsServer.length > 0 && { dnsServers: options.dnsServer }),
+    ...(options.authoritative === false && { authoritative: false }),
     ...(options.connectTo.length > 0 && { connectTo: options.connectTo }),
     ...(ca.length > 0 && { ca }),
     probe: command === "check",

@@ -83,7 +83,8 @@ function addAddresses(known: Redirection, added: Redirection, entry: string): vo
 /** The same for every spelling of a host: lower case, no final dot, no brackets, IPv6 as RFC 5952 writes it. */
 function comparable(host: string): string {
   const bare = host.startsWith("[") ? host.slice(1, -1) : host;
-  if (isIPv6(bare) && !bare.includes("%")) return new SocketAddress({ address: bare, family: "ipv6" }).address;
+  // The colon first: Node's expression for IPv6 takes 4 ms to compile.
+  if (bare.includes(":") && isIPv6(bare) && !bare.includes("%")) return new SocketAddress({ address: bare, family: "ipv6" }).address;
   return bare.toLowerCase().replace(/\.$/, "");
 }
 

@@ -1,15 +1,17 @@
 /**
  * The trusted roots, and where the certificates that a server sent lead by them. Says nothing about names and dates of the sent certificates.
  */
-import { X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from "node:tls";
 import type { CertificateFacts, TrustFacts } from "../facts.ts";
-import { certificateFacts, certifies } from "./tls-certificate.ts";
+import { isBundledRoot, readPemBundle } from "../pem.ts";
+import { Anchors, bundledRoots } from "./anchors.ts";
+import { ChainGraph } from "./chain-graph.ts";
 
 /** More certificates than this are never looked at; real chains have two to five. */
 const MAX_SENT = 20;
-/** Certificates from the leaf to the anchor. */
-const MAX_DEPTH = 10;
+/** Chains that are remembered: those of the names that are checked at once. */
+const MAX_REMEMBERED = 32;
 
 export type TlsVersions = Pick<SecureContextOptions, "minVersion" | "maxVersion">;
 
@@ -18,10 +20,10 @@ export interface TrustStore {
   secureContext(versions?: TlsVersions): SecureContext;
   /**
    * Judges the certificates that a server sent (DER, leaf first). Throws when the first one is no certificate; others that are none are left out.
-   * `verifyError` is passed through; `at` is the time for which expired roots don't count (default: now).
+   * `verifyError` is passed through; `at` is the time for which expired roots don't count (default: now). The facts may be those of an earlier call.
    */
   judgeChain(chainDer: Buffer[], options?: { verifyError?: string | null; at?: Date }): { chain: [CertificateFacts, ...CertificateFacts[]]; trust: TrustFacts };
-  /** Does now what the first connection would have to do otherwise: some 50 ms of parsing. */
+  /** Does now what the first connection would have to do otherwise: some 25 ms of parsing. */
   prepare(): void;
 }
 
@@ -30,22 +32,20 @@ export interface TrustStore {
  * Throws an Error when one of them holds none, or something that is no certificate.
  */
 export function createTrustStore(options: { extraPems: string[] }): TrustStore {
-  const extra = options.extraPems.flatMap(parsePemBundle);
+  const extra = [...new Set(options.extraPems.flatMap(readPemBundle))].filter((pem) => !isBundledRoot(pem));
   const contexts = new Map<string, SecureContext>();
-  let anchors: Anchors | undefined;
-  const allAnchors = (): Anchors => (anchors ??= new Anchors([...bundledRoots(), ...extra]));
+  const remembered = new Map<string, ChainGraph>();
+  const anchors = new Anchors(extra);
 
   const secureContext = (versions: TlsVersions = {}): SecureContext => {
     const key = `${versions.minVersion ?? ""}-${versions.maxVersion ?? ""}`;
     const known = contexts.get(key);
     if (known !== undefined) return known;
-    const context = createSecureContext({
+    const context = withRoots(extra, {
       minVersion: "TLSv1.2",
       ...versions,
       // OpenSSL 3 has no TLS before 1.2 above security level 0.
       ...(versions.minVersion === "TLSv1" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {}),
-      // Without a list Node uses its bundled roots, parsed once per process: 20 ms less for every context but the first.
-      ...(extra.length > 0 ? { ca: [...rootCertificates, ...extra.map((certificate) => certificate.toString())] } : {}),
       // A given intermediate is trusted as it is, here as in Anchors.
       allowPartialTrustChain: true,
     });
@@ -53,148 +53,46 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
     return context;
   };
 
+  /** The connections to one address all show the same chain, and so do names that share a server. */
+  const graphOf = (sent: readonly [Buffer, ...Buffer[]]): ChainGraph => {
+    const hash = createHash("sha256");
+    for (const der of sent) hash.update(`${der.length}:`).update(der);
+    const key = hash.digest("base64");
+    const graph = remembered.get(key) ?? new ChainGraph(sent, anchors);
+    // To the end: the first one is the one that wasn't used for the longest time.
+    remembered.delete(key);
+    remembered.set(key, graph);
+    for (const [oldest] of remembered) {
+      if (remembered.size <= MAX_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
+    return graph;
+  };
+
   return {
     secureContext,
     judgeChain(chainDer, { verifyError = null, at = new Date() } = {}) {
-      const [leaf, ...others] = parseSent(chainDer);
-      const sent: [X509Certificate, ...X509Certificate[]] = [leaf, ...others];
-      const [leafFacts, ...otherFacts] = [certificateFacts(leaf), ...others.map(certificateFacts)] as const;
-      return { chain: [leafFacts, ...otherFacts], trust: { ...new SentChain(sent, at).judge(allAnchors()), verifyError } };
+      const [leaf, ...others] = chainDer.slice(0, MAX_SENT);
+      if (leaf === undefined) throw new Error("the server sent no certificate");
+      const graph = graphOf([leaf, ...others]);
+      return { chain: graph.facts, trust: { ...graph.judge(at), verifyError } };
     },
     prepare() {
       secureContext();
-      allAnchors();
+      bundledRoots();
     },
   };
 }
 
-/** The certificates in a PEM text, one PEM each; text around them is allowed. Throws an Error that says what is wrong with it. */
-export function readPemBundle(text: string): string[] {
-  return parsePemBundle(text).map((certificate) => certificate.toString());
-}
-
-function parsePemBundle(text: string): X509Certificate[] {
-  const begun = text.match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/g)?.length ?? 0;
-  if (begun === 0) {
-    throw new Error(text.includes("PRIVATE KEY-----") ? "a private key where certificates in PEM form were expected" : "no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
-  }
-  const blocks = text.match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (TRUSTED |X509 )?CERTIFICATE-----/g) ?? [];
-  if (blocks.length < begun) throw new Error(`${begun} certificates begin, but ${blocks.length} end: the text is cut off or damaged`);
-  return blocks.map((pem, index) => {
-    try {
-      return new X509Certificate(pem);
-    } catch (cause) {
-      throw new Error(`certificate ${index + 1} of ${begun} can't be read`, { cause });
-    }
-  });
-}
-
-let bundled: X509Certificate[] | undefined;
-
-function bundledRoots(): X509Certificate[] {
-  bundled ??= rootCertificates.map((pem) => new X509Certificate(pem));
-  return bundled;
-}
-
-/** The roots by subject, because that is how an issuer is looked for. */
-class Anchors {
-  readonly #bySubject = new Map<string, X509Certificate[]>();
-
-  constructor(certificates: X509Certificate[]) {
-    for (const certificate of certificates) {
-      const same = this.#bySubject.get(certificate.subject);
-      if (same === undefined) this.#bySubject.set(certificate.subject, [certificate]);
-      else same.push(certificate);
-    }
-  }
-
-  /** The anchor that `certificate` is, or that certifies it. An expired one is none. */
-  for(certificate: X509Certificate, at: Date): X509Certificate | undefined {
-    const itself = this.#bySubject.get(certificate.subject)?.find((anchor) => anchor.fingerprint256 === certificate.fingerprint256);
-    if (itself !== undefined && isWithinDates(itself, at)) return itself;
-    return this.#bySubject.get(certificate.issuer)?.find((anchor) => isWithinDates(anchor, at) && certifies(anchor, certificate));
-  }
-}
-
-/** What a server sent, as a graph: who certifies whom. Every pair is looked at once at most. */
-class SentChain {
-  readonly #sent: readonly [X509Certificate, ...X509Certificate[]];
-  readonly #at: Date;
-  /** For each certificate the indexes of those that certify it. A repeated certificate is only there once. */
-  readonly #issuers: number[][];
-
-  constructor(sent: readonly [X509Certificate, ...X509Certificate[]], at: Date) {
-    this.#sent = sent;
-    this.#at = at;
-    const first = sent.map((certificate) => sent.findIndex((other) => other.fingerprint256 === certificate.fingerprint256));
-    this.#issuers = sent.map((certificate, index) =>
-      first[index] !== index ? [] : sent.flatMap((issuer, other) => (other !== index && first[other] === other && certifies(issuer, certificate) ? [other] : [])),
-    );
-  }
-
-  judge(anchors: Anchors): Omit<TrustFacts, "verifyError"> {
-    const good = this.#indexes().filter((index) => index === 0 || this.#certificate(index).ca);
-    const inDate = good.filter((index) => index === 0 || isWithinDates(this.#certificate(index), this.#at));
-    // A path without expired intermediates first, as OpenSSL prefers it; with them, their own dates tell what is wrong.
-    const trusted = this.#pathToAnchor(anchors, inDate) ?? this.#pathToAnchor(anchors, good);
-    const reached = this.#reach(this.#indexes());
-    const used = this.#indexes().filter((index) => reached.has(index));
-    return {
-      anchor: trusted?.anchor ?? null,
-      path: trusted?.path ?? longest([...reached.values()]),
-      strays: this.#indexes().filter((index) => !reached.has(index)),
-      inOrder: used.every((index, position) => position === 0 || (this.#issuers[used[position - 1] ?? 0] ?? []).includes(index)),
-    };
-  }
-
-  /** The shortest way to an anchor, over the given certificates only. */
-  #pathToAnchor(anchors: Anchors, allowed: number[]): { path: number[]; anchor: string } | null {
-    for (const [index, path] of this.#reach(allowed)) {
-      const anchor = path.length < MAX_DEPTH ? anchors.for(this.#certificate(index), this.#at) : undefined;
-      if (anchor !== undefined) return { path, anchor: certificateFacts(anchor).subject };
-    }
-    return null;
-  }
-
-  /** The certificates that the leaf leads to, nearest first (breadth-first, so each is visited once), with the way to each. */
-  #reach(allowed: number[]): Map<number, number[]> {
-    const paths = new Map<number, number[]>([[0, [0]]]);
-    // A Map's iteration also visits what is added during it.
-    for (const [index, path] of paths) {
-      for (const issuer of this.#issuers[index] ?? []) {
-        if (allowed.includes(issuer) && !paths.has(issuer)) paths.set(issuer, [...path, issuer]);
-      }
-    }
-    return paths;
-  }
-
-  #indexes(): number[] {
-    return this.#sent.map((_, index) => index);
-  }
-
-  #certificate(index: number): X509Certificate {
-    return this.#sent[index] ?? this.#sent[0];
-  }
-}
-
-function parseSent(chainDer: Buffer[]): [X509Certificate, ...X509Certificate[]] {
-  const [leaf, ...others] = chainDer.slice(0, MAX_SENT);
-  if (leaf === undefined) throw new Error("the server sent no certificate");
-  return [new X509Certificate(leaf), ...others.flatMap(tryParse)];
-}
-
-function tryParse(der: Buffer): X509Certificate[] {
-  try {
-    return [new X509Certificate(der)];
-  } catch {
-    return [];
-  }
-}
-
-function isWithinDates(certificate: X509Certificate, at: Date): boolean {
-  return Date.parse(certificate.validFrom) <= at.getTime() && at.getTime() <= Date.parse(certificate.validTo);
-}
-
-function longest(paths: number[][]): number[] {
-  return paths.reduce((best, path) => (path.length > best.length ? path : best), [0]);
+/**
+ * A context that trusts Node's roots and `extra`. Node parses its own once per process, but a `ca` list, which is the documented way, for every
+ * context: 25 ms each. So the few are added to the many, as createSecureContext itself does it; where Node doesn't have that any more, by the list.
+ */
+function withRoots(extra: readonly string[], options: SecureContextOptions): SecureContext {
+  if (extra.length === 0) return createSecureContext(options);
+  const context = createSecureContext(options);
+  const handle = context.context as { addCACert?: (pem: string) => void } | undefined;
+  if (typeof handle?.addCACert !== "function") return createSecureContext({ ...options, ca: [...rootCertificates, ...extra] });
+  for (const pem of extra) handle.addCACert(pem);
+  return context;
 }

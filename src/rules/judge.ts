@@ -45,8 +45,10 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
 function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): void {
   const causes = new Map<string, readonly string[]>(rules.map((rule) => [rule.code, rule.causes ?? []]));
+  // What is an error or a warning depending on the rest explains that rest only as an error.
+  const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
   const explains = (cause: Finding, finding: Finding): boolean =>
-    cause !== finding && cause.severity === "error" && causes.get(cause.code)?.includes(finding.code) === true && placesMeet(cause, finding) && !(viaSrv && isNoWellKnown(cause));
+    cause !== finding && (cause.severity === "error" || onlyWarn.has(cause.code)) && causes.get(cause.code)?.includes(finding.code) === true && placesMeet(cause, finding) && !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {
     if (finding.severity === "info") continue;
     const cause = findings.find((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));

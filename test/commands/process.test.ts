@@ -101,9 +101,9 @@ test("output that is long isn't cut", async () => {
 // bin/: in a copy of the package whose dist/ says that it was loaded.
 test("bin: a lone --version or -V is answered at once, everything else goes to the program", async (context) => {
   const path = await temporary(context);
-  await Promise.all([mkdir(path("bin")), mkdir(path("dist/commands"), { recursive: true }), cp(`${ROOT}package.json`, path("package.json"))]);
-  await cp(`${ROOT}bin/matrix-delegation-check.js`, path("bin/matrix-delegation-check.js"));
-  await writeFile(path("dist/commands/process.js"), "export async function run() { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; }");
+  await Promise.all([mkdir(path("bin")), mkdir(path("dist")), cp(`${ROOT}package.json`, path("package.json"))]);
+  await cp(`${ROOT}bin`, path("bin"), { recursive: true });
+  await writeFile(path("dist/start.cjs"), "module.exports = () => ({ run: async () => { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; } })");
   // npm installs a link.
   await symlink(path("bin/matrix-delegation-check.js"), path("link.mjs"));
   const { version } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8")) as { version: string };

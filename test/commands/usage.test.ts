@@ -17,7 +17,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--bogus example.com", /^error: unknown option '--bogus': --help lists the options$/],
   ["--timeot 1s example.com", /^error: unknown option '--timeot' \(Did you mean --timeout\?\)$/],
   ["resolve --dedline 1s example.com", /\(Did you mean --deadline\?\)$/],
-  ["-f xml example.com", /^error: option '-f, --format <name>' argument 'xml' is invalid\. Allowed choices are pretty, json, ndjson\.$/],
+  ["-f xml example.com", /^error: option '-f, --format <name>' argument 'xml' is invalid\. Allowed choices are pretty, json, ndjson, junit, github, markdown, sarif, nagios, prometheus, tap\.$/],
   ["example.com -f", /^error: option '-f, --format <name>' argument missing$/],
   ["--color sometimes example.com", /Allowed choices are auto, always, never\.$/],
   ["--fail-on info example.com", /Allowed choices are error, warning\.$/],

@@ -32,6 +32,8 @@ export interface LabDnsOptions {
   delayMs?: number;
   /** The AD bit in every answer that isn't said otherwise. */
   authenticated?: boolean;
+  /** It is a nameserver of the zone: AA instead of RA in every answer that isn't said otherwise. */
+  authoritative?: boolean;
   /** The SOA of negative answers where the zone has none above the name; null for none. Default 300 and 300. */
   soa?: { ttl: number; minimum: number } | null;
   /** PEM; also starts DNS over TLS and over HTTPS (`/dns-query`). */
@@ -80,7 +82,7 @@ export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {})
       return;
     }
     lab.queries.push(query);
-    const { answers, delayMs } = respond(query, { zone: lab.zone, authenticated: options.authenticated ?? false, soa: defaultSoa }, (name) =>
+    const { answers, delayMs } = respond(query, { zone: lab.zone, authenticated: options.authenticated ?? false, authoritative: options.authoritative ?? false, soa: defaultSoa }, (name) =>
       lab.undeclared.add(`${name} ${query.type}`),
     );
     const wait = lab.delayMs + delayMs;

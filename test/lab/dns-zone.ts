@@ -38,6 +38,8 @@ export interface LabBehaviour {
   /** SERVFAIL with this Extended DNS Error, unless CD=1. */
   bogus?: { code: number; text: string };
   authenticated?: boolean;
+  /** The AA bit; by default as the server's `authoritative`. */
+  authoritative?: boolean;
   /** The SOA of a negative answer; null for none. */
   soa?: { ttl: number; minimum: number } | null;
   /** Bytes that are no DNS message, instead of the answer. */
@@ -65,11 +67,13 @@ export type LabZone = Record<string, LabEntry>;
 export interface LabSettings {
   zone: LabZone;
   authenticated: boolean;
+  authoritative?: boolean;
   soa: { ttl: number; minimum: number } | null;
 }
 
 const DEFAULT_TTL = 300;
 const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, YXDOMAIN: 6 };
+const FLAG_AA = 0x0400;
 const FLAG_TC = 0x0200;
 const FLAG_RD = 0x0100;
 const FLAG_RA = 0x0080;
@@ -216,8 +220,9 @@ function packets(
       : [{ type: "SOA", name: soa.owner, ttl: soa.ttl, data: { mname: "ns.invalid", rname: "hostmaster.invalid", serial: 1, minimum: soa.minimum } }];
   const write = (change: { id?: number; name?: string; flags?: number; truncated?: boolean; headerOnly?: boolean } = {}): Buffer => {
     const ad = (told.authenticated ?? settings.authenticated) && rcode !== "SERVFAIL";
+    const aa = told.authoritative ?? (settings.authoritative === true && ["NOERROR", "NXDOMAIN"].includes(rcode));
     const flags =
-      FLAG_RA | RCODES[rcode] | (query.recursionDesired ? FLAG_RD : 0) | (ad ? FLAG_AD : 0) | (query.cd ? FLAG_CD : 0) | (change.truncated === true ? FLAG_TC : 0);
+      (aa ? FLAG_AA : FLAG_RA) | RCODES[rcode] | (query.recursionDesired ? FLAG_RD : 0) | (ad ? FLAG_AD : 0) | (query.cd ? FLAG_CD : 0) | (change.truncated === true ? FLAG_TC : 0);
     const bare = change.truncated === true || change.headerOnly === true;
     const packet = encode({
       type: "response",

@@ -10,7 +10,7 @@
 import { createServer } from "node:net";
 import type { CheckOptions } from "../../src/check.ts";
 import { createAuthority, type Authority } from "./certificates.ts";
-import { startDnsServer, type LabDnsServer, type LabEntry } from "./dns-server.ts";
+import { startDnsServer, type LabDnsServer, type LabEntry, type LabZone } from "./dns-server.ts";
 import { startFilteredPort } from "./filtered-port.ts";
 import { startHomeserver, type Homeserver, type HomeserverOptions } from "./homeserver.ts";
 import { createSigner } from "./signing.ts";
@@ -53,6 +53,11 @@ export interface Network {
   slow(host: string, port: number, to: number): Promise<void>;
   /** Nothing listens there: connections are refused. */
   closed(host: string, port: number): Promise<void>;
+  /**
+   * Nameservers of a zone by their names, published as its NS records. Each serves what is published at that moment and an SOA record, but for what is given
+   * here; `null`: nothing answers there.
+   */
+  nameservers(apex: string, servers: Record<string, LabZone | null>): Promise<LabDnsServer[]>;
   /** Adds to a name's records. */
   publish(name: string, entry: Exclude<LabEntry, string>): void;
   /** For `check()`. */
@@ -108,6 +113,20 @@ export async function startNetwork(): Promise<Network> {
         return startHomeserver({ ...options, ...own, serverName, address, port: physical });
       });
     },
+    async nameservers(apex, servers) {
+      const own: LabZone = { [apex]: { SOA: [SOA], NS: Object.keys(servers) } };
+      const started: LabDnsServer[] = [];
+      for (const [name, different] of Object.entries(servers)) {
+        const zone = different === null ? { [`*.${apex}`]: "drop" as const, [apex]: "drop" as const } : overlaid(overlaid(dns.zone, own), different);
+        const server = await startDnsServer(zone, { authoritative: true });
+        closers.push(() => server.close());
+        connectTo.push(`${name}:53::${server.port}`);
+        started.push(server);
+      }
+      publish(apex, { NS: Object.keys(servers) });
+      for (const name of Object.keys(servers)) if (!Object.hasOwn(dns.zone, name)) publish(name, { A: ["127.0.0.1"] });
+      return started;
+    },
     async filtered(host, seen, address = "127.0.0.1") {
       const dead = await startFilteredPort(address);
       closers.push(() => dead.close());
@@ -135,6 +154,17 @@ export async function startNetwork(): Promise<Network> {
 
 function place(addresses: string[] | undefined, unpublished: boolean | undefined, overridden: boolean | undefined): Place {
   return { ...(addresses === undefined ? {} : { addresses }), ...(unpublished === undefined ? {} : { unpublished }), ...(overridden === undefined ? {} : { overridden }) };
+}
+
+const SOA = "ns1.invalid hostmaster.invalid 2026060100 3600 600 604800 300";
+
+function overlaid(zone: LabZone, over: LabZone): LabZone {
+  const result = { ...zone };
+  for (const [name, entry] of Object.entries(over)) {
+    const known = result[name];
+    result[name] = typeof entry === "object" && typeof known === "object" ? { ...known, ...entry } : entry;
+  }
+  return result;
 }
 
 /** A port that is free at all of the addresses. */

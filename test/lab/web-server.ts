@@ -220,8 +220,9 @@ export async function startWebServer(options: WebServerOptions = {}): Promise<We
         response.write(Buffer.of(byte));
       }
     } else if (answer.endless) {
+      const gone = new Promise((go) => response.once("close", go));
       while (!response.destroyed && !closing.signal.aborted) {
-        if (!response.write(body)) await new Promise((go) => response.once("drain", go).once("close", go));
+        if (!response.write(body)) await Promise.race([gone, new Promise((go) => response.once("drain", go))]);
       }
       return;
     } else if (stop !== undefined) {

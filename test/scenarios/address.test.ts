@@ -131,11 +131,11 @@ const loops: Scenario[] = [
     verdict: "fail",
   },
   {
-    title: "no loop: a chain of eight aliases",
+    title: "no loop: a chain of sixteen aliases",
     async network(net) {
       await targetSays({ CNAME: ["n1.example.net"] })(net);
-      for (let at = 1; at < 8; at++) net.publish(`n${at}.example.net`, { CNAME: [`n${at + 1}.example.net`] });
-      net.publish("n8.example.net", { A: ["127.0.0.1"] });
+      for (let at = 1; at < 16; at++) net.publish(`n${at}.example.net`, { CNAME: [`n${at + 1}.example.net`] });
+      net.publish("n16.example.net", { A: ["127.0.0.1"] });
     },
     finds: [],
     verdict: "pass",
@@ -249,6 +249,17 @@ const untested: Scenario[] = [
     },
     finds: ["address/ipv6-only warning", "well-known/not-found info", "srv/not-recommended info", "address/untested info"],
     verdict: "inconclusive",
+  },
+  {
+    title: "untested: of twenty addresses the last ones",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["0.0.0.0"], unpublished: true });
+      net.publish("matrix.example.org", { A: Array.from({ length: 20 }, (_, index) => `127.0.1.${index + 1}`) });
+    },
+    finds: ["address/untested info"],
+    verdict: "pass",
+    and: (report) => assert.equal(report.route?.targets[0]?.endpoints.length, 16),
   },
   {
     title: "untested: -4, and there are only IPv6 addresses",

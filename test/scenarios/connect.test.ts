@@ -217,6 +217,35 @@ const partly: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "refused on IPv6, and IPv4 can't be tested: IPv4 may be all that homeservers need",
+    network: closed([NO_ROUTE_4, "::1"]),
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "the preferred SRV target can't be tested, the next one is refused: nobody may ever try it",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net", "20 0 8448 b.example.net"] });
+      net.publish("a.example.net", { A: [NO_ROUTE_4] });
+      net.publish("b.example.net", { A: ["127.0.0.1"] });
+      await net.closed("b.example.net", 8448);
+    },
+    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "the preferred SRV target is refused on IPv4, and this machine has no way to its IPv6 address",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net"] });
+      net.publish("a.example.net", { A: ["127.0.0.1"], AAAA: [NO_ROUTE_6] });
+      await net.closed("a.example.net", 8448);
+    },
+    finds: ["connect/refused error", "srv/not-recommended info", "address/untested info", "well-known/not-found error < connect/refused"],
+    verdict: "fail",
+  },
+  {
     title: "the base domain's IPv6 is refused: the well-known's finding, not the target's",
     async network(net) {
       await healthy(net);

@@ -67,7 +67,7 @@ run([
     verdict: "pass",
     and(report, net) {
       goes(report, { specStep: "2", via: "explicit-port", delegatedName: null, hostHeader: "example.org:8449", tlsName: "example.org" }, ["example.org:8449"]);
-      assert.deepEqual([...new Set(net.dns.queries.map(({ name, type }) => `${name} ${type}`))].toSorted(), ["example.org A", "example.org AAAA"]);
+      assert.deepEqual([...new Set(net.dns.queries.map(({ name, type }) => `${name} ${type}`))].toSorted(), ["example.org A", "example.org AAAA", "example.org NS"]);
     },
   },
   {

@@ -23,7 +23,11 @@ const ALWAYS = ["well-known/cache info"];
 
 export const TIMEOUT: CheckOptions = { timeoutMs: 1500, deadlineMs: 8000 };
 
+/** All scenarios of the files that were loaded; test/meta looks through them. */
+export const declared: Scenario[] = [];
+
 export function run(scenarios: readonly Scenario[]): void {
+  declared.push(...scenarios);
   for (const scenario of scenarios) {
     test(scenario.title, async () => {
       const net = await startNetwork();

@@ -13,6 +13,10 @@ export const cnameLoop: Rule = {
 The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). No address comes of it. Some resolvers answer SERVFAIL
 for such a name; then this shows as \`address/lookup-failed\`.
 
+**Who is affected.** Everybody: no resolver gets an address.
+
+**Look-alikes.** \`address/none\`: the chain of aliases ends, at a name without an address.
+
 **Fix.** Replace one of the CNAME records of the circle by A and AAAA records.
 `,
   *judge(facts: Facts): Iterable<Found> {

@@ -1,7 +1,7 @@
 /** address/ipv6-only: AAAA without A. */
 import { addressLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts.ts";
-import { done, hostFacts } from "../../evidence.ts";
+import { done, usedHosts } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const ipv6Only: Rule = {
@@ -17,11 +17,12 @@ There is an AAAA record, but no A record. Homeservers without IPv6 can't connect
 **Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const hosts = new Set(facts.targets.filter(({ overridden }) => !overridden).map(({ host }) => host.toLowerCase()));
-    for (const name of hosts) {
-      const host = hostFacts(facts, name);
-      const a = host === null ? null : done(host.a);
-      const aaaa = host === null ? null : done(host.aaaa);
+    const isTarget = (name: string): boolean => facts.targets.some(({ host }) => host.toLowerCase() === name);
+    for (const { host: name, ...answers } of usedHosts(facts)) {
+      // The base domain's own addresses matter when its well-known does.
+      if (!isTarget(name) && facts.route?.delegatedName == null) continue;
+      const a = done(answers.a);
+      const aaaa = done(answers.aaaa);
       if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
       yield {
         severity: "warning",

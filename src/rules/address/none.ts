@@ -15,8 +15,12 @@ Resolution ends at a host name for which DNS has neither an A nor an AAAA record
 
 **How it happens.** A typing mistake in \`m.server\`, a host that was removed, a record that was made in the wrong zone, or a domain that isn't delegated yet.
 
+**Who is affected.** Everybody: there is nothing to connect to.
+
 **Look-alikes.** \`address/lookup-failed\`: the name servers don't answer, or refuse. \`well-known/no-address\`: the base domain has no address, which is no fault when an SRV
 record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV record.
+
+**Fix.** Add an A (and AAAA) record for that host in the zone that the world sees, or correct the name where it stands: in \`m.server\`, in the SRV record, or in the server name.
 
 **Log lines.** Synapse: \`DNS lookup failed\`. Dendrite: \`no such host\`.
 `,

@@ -1,7 +1,20 @@
 /** address/untested: this machine couldn't try an address, and so nothing is said about it. */
+import { MAX_ADDRESSES, MAX_TARGETS } from "../../dns-outcome.ts";
 import type { Facts, Outcome } from "../../facts.ts";
-import { endpointsOf, groupBy, list, place } from "../../evidence.ts";
+import { done, endpointsOf, groupBy, list, place, usedHosts } from "../../evidence.ts";
 import type { Found, Rule } from "../rule.ts";
+
+/** More than are tried. */
+function* tooMany(facts: Facts): Iterable<Found> {
+  const hosts = usedHosts(facts).filter(({ a, aaaa }) => [a, aaaa].some((outcome) => (done(outcome)?.records.length ?? 0) > MAX_ADDRESSES));
+  const fix = ["Check with --connect-to to test a certain address."];
+  if (hosts.length > 0) {
+    yield { severity: "info", detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`, fix, where: hosts.map(({ host }) => host), affects: [] };
+  }
+  if (facts.targets.length > MAX_TARGETS) {
+    yield { severity: "info", detail: `There are ${facts.targets.length} SRV targets. Only the first ${MAX_TARGETS} are tested.`, fix, where: facts.targets.slice(MAX_TARGETS).map(({ host, port }) => place(host, port)).slice(0, 10), affects: [] };
+  }
+}
 
 export const addressUntested: Rule = {
   code: "address/untested",
@@ -11,6 +24,10 @@ export const addressUntested: Rule = {
   explain: `
 This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
 by \`--deadline\` was over before it was its turn.
+
+**Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
+
+**Look-alikes.** \`connect/ipv6-down\` and \`connect/ipv4-down\`: this machine has the family, and the host doesn't answer over it.
 
 **Fix.** Run the check on a machine that has both address families, or give it more time.
 `,
@@ -41,6 +58,7 @@ by \`--deadline\` was over before it was its turn.
             affects: [],
           };
     }
+    yield* tooMany(facts);
     const left = facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0) ? [] : facts.hosts.filter(({ a, aaaa }) => [a, aaaa].some(({ status }) => status === "skipped"));
     if (left.length > 0 && facts.route !== null) {
       yield {

@@ -13,6 +13,8 @@ export const cloudflarePort: Rule = {
   explain: `
 The name is proxied by Cloudflare (the orange cloud), and Cloudflare's addresses accept only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't among them: connections get no answer.
 
+**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+
 **Look-alikes.** \`connect/timeout\` at an address of one's own is a firewall.
 
 **Fix.** Delegate to port 443 by well-known, and let Cloudflare forward \`/_matrix\` to the homeserver; or set the record to "DNS only" (grey cloud), so that homeservers connect directly.

@@ -1,6 +1,6 @@
 /** Which endpoints can't be connected to, and how much that means: the whole target, a family, or single addresses. Shared by the rules of `connect/`. */
 import type { Facts, NetError, TargetFacts } from "../../facts.ts";
-import { endpointsOf, preferredTargets, type PlacedEndpoint } from "../../evidence.ts";
+import { endpointsOf, mayWork, preferredTargets, type PlacedEndpoint } from "../../evidence.ts";
 
 export interface FailedEndpoint extends PlacedEndpoint {
   error: NetError;
@@ -24,12 +24,15 @@ function reachOf(facts: Facts): Reach[] {
   });
 }
 
-/** Endpoints of targets of which no address can be connected to: preferred targets, and all when there is no target left that can be. */
+/**
+ * Endpoints of targets of which no address can be connected to: preferred targets, and all when there is no target left that can be.
+ * Not when an address that this machine can't try may be what works.
+ */
 export function deadEndpoints(facts: Facts): FailedEndpoint[] {
   const reach = reachOf(facts);
   const preferred = preferredTargets(facts);
-  const anyAlive = reach.some(({ connected }) => connected.length > 0);
-  return reach.filter(({ target, connected }) => connected.length === 0 && (!anyAlive || preferred.includes(target))).flatMap(({ failed }) => failed);
+  const anyAlive = reach.some(({ target, connected }) => connected.length > 0 || mayWork(facts, target));
+  return reach.filter(({ target, connected }) => connected.length === 0 && !mayWork(facts, target) && (!anyAlive || preferred.includes(target))).flatMap(({ failed }) => failed);
 }
 
 /** Targets of which some addresses can be connected to and some can't. */

@@ -14,6 +14,10 @@ The host has an A record, but no connection over IPv4 comes about; only IPv6 wor
 
 **How it happens.** The proxy listens on \`[::]\` with \`ipv6only=on\` and on nothing else, NAT has no port forwarding for IPv4, or the A record is that of an earlier machine.
 
+**Who is affected.** Homeservers without IPv6, Dendrite with its default allow list, which has no IPv6, and the conduwuit family.
+
+**Look-alikes.** \`address/ipv6-only\`: there is no A record at all. \`connect/ipv6-down\`: the other way round.
+
 **Fix.** Listen on IPv4 as well and forward the port; or remove the A record.
 `,
   *judge(facts: Facts): Iterable<Found> {

@@ -14,6 +14,8 @@ The host has an AAAA record, but no connection over IPv6 comes about. Most homes
 
 **How it happens.** The proxy listens on IPv4 only (nginx needs \`listen [::]:8448 ssl;\` besides \`listen 8448 ssl;\`), the firewall has no rule for IPv6, or the AAAA record is that of an earlier machine.
 
+**Who is affected.** Those that take one address only, or IPv6 first, and homeservers without IPv4.
+
 **Look-alikes.** \`address/untested\`: this machine has no IPv6 itself; then nothing is said.
 
 **Fix.** Listen on \`[::]\` as well, or remove the AAAA record.
@@ -28,7 +30,7 @@ The host has an AAAA record, but no connection over IPv6 comes about. Most homes
       yield {
         severity: "warning",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers that try IPv6 first are slowed down, or fail when they try nothing else.`,
-        fix: [`Let the server listen on IPv6 too (nginx: listen [::]:${first.target.port} ssl;), and open the port in the IPv6 firewall.`, `Remove the AAAA record of ${host} (${list(failed.map(({ address }) => address))}).`],
+        fix: [`Let the server listen on IPv6 too (nginx: "listen [::]:${first.target.port} ssl;"; HAProxy: replace "bind :${first.target.port}" by "bind :::${first.target.port} v4v6"), and open the port in the IPv6 firewall.`, `Remove the AAAA record of ${host} (${list(failed.map(({ address }) => address))}).`],
         where: failed.map(({ place }) => place),
         affects: ["Rocket.Chat", "homeservers that use one address only"],
       };

@@ -16,6 +16,8 @@ The host answers, but nothing listens on the port: the connection is refused at 
 **How it happens.** The proxy has no \`listen 8448 ssl\`; the homeserver listens on 127.0.0.1 only; the port of a container isn't published; the homeserver isn't running; or the
 delegation names the wrong port.
 
+**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+
 **Look-alikes.** \`connect/timeout\`: no answer at all, which is a firewall or NAT. When a well-known is broken, homeservers go on to port 8448, where nothing was ever meant to listen; then
 the well-known's finding stands above this one and is what must be mended.
 

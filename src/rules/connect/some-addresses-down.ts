@@ -14,6 +14,8 @@ The host has several addresses of one family; some accept connections and some d
 
 **How it happens.** One machine behind the name is down or was removed without its record, or one of them doesn't listen on this port.
 
+**Who is affected.** At times those that try one address only, such as Conduit and Rocket.Chat.
+
 **Look-alikes.** \`connect/ipv6-down\` and \`connect/ipv4-down\`: a whole family fails.
 
 **Fix.** Mend these machines, or remove their records.

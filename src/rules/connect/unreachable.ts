@@ -14,6 +14,8 @@ A router on the way answers that the address or port can't be reached (ICMP unre
 
 **How it happens.** The address isn't routed (any more), the machine is off, or a firewall rejects instead of dropping.
 
+**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+
 **Look-alikes.** When this machine itself has no route (no IPv6 for example), it is \`address/untested\` instead.
 
 **Fix.** Compare the address in DNS with the machine's own, and look at the firewall's REJECT rules.

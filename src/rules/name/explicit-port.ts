@@ -16,6 +16,8 @@ two different servers.
 **What homeservers do.** They connect to that host and port at once (steps 1 and 2 of "Resolving server names"). No well-known is fetched and no SRV record is
 looked up, so neither can move the server elsewhere later.
 
+**Who is affected.** Nobody. Every homeserver connects to the port that the name gives.
+
 **Look-alikes.** If the users of this server are called \`@alice:example.com\`, its name has no port, and the check belongs to \`example.com\`. The port at which the
 homeserver is found then stands in the well-known file or in an SRV record; \`keys/other-server-name\` shows it when the homeserver gives its name.
 

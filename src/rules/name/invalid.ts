@@ -27,6 +27,8 @@ characters outside ASCII.
 - \`my_server.example.com\`: host names have no underscores. A homeserver that runs under such a name must be set up anew under another one,
   because the server name is part of every user ID and can't be changed.
 
+**How to fix it.** Check the name as it stands after the colon of a user ID. A homeserver that is set up under an invalid name must be set up anew under a valid one.
+
 **Look-alikes.** A value of \`m.server\` that breaks the same grammar is \`well-known/invalid-m-server\`. A label that the grammar allows but Synapse refuses is
 \`name/odd-label\`.
 

@@ -11,6 +11,10 @@ export const backupTargetDown: Rule = {
   explain: `
 The preferred target works, so that nobody notices. When it fails one day, the one that should step in isn't there.
 
+**Who is affected.** Nobody while the preferred target works; then Synapse and Dendrite, which would go on to this one. All others use the first target only.
+
+**Look-alikes.** \`srv/first-target-down\`: the preferred target itself fails.
+
 **Fix.** Mend that target, or remove its record.
 `,
   *judge(facts: Facts): Iterable<Found> {

@@ -14,6 +14,10 @@ never looks at the second; older software, ejabberd and the official federation 
 
 **How it happens.** The server moved, and only one of the records was changed.
 
+**Who is affected.** Those that only know \`_matrix._tcp\`: they end up at another place than the others.
+
+**Look-alikes.** \`srv/unused\`: a well-known decides, and neither record is used. \`srv/deprecated-service\`: there is only the old one.
+
 **Fix.** Give both the same content, or remove \`_matrix._tcp\`.
 `,
   *judge(facts: Facts): Iterable<Found> {

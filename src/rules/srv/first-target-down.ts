@@ -19,6 +19,8 @@ export const firstTargetDown: Rule = {
 Several SRV targets are meant as a safety net, but few homeservers use it: only Synapse and Dendrite go on to the next target. All others take the first
 one and fail with it. Synapse goes on only when the TCP connection fails; when the connection works and TLS doesn't, only Dendrite goes on.
 
+**Who is affected.** All but Synapse and Dendrite; Synapse too, when the connection works and TLS doesn't.
+
 **Look-alikes.** \`srv/backup-target-down\`: the preferred target works, a later one doesn't.
 
 **Fix.** Mend the preferred target, or let the working one come first (the lowest priority value is tried first).

@@ -11,6 +11,10 @@ export const portZero: Rule = {
   explain: `
 The third number of an SRV record is the port. Nobody can connect to port 0. The numbers are, in this order: priority, weight, port.
 
+**Who is affected.** Everybody: no connection to port 0 can be made, and homeservers don't take another port instead.
+
+**Look-alikes.** \`connect/refused\`: the port is a real one, and nothing listens there.
+
 **Fix.** Put the homeserver's federation port there, usually 8448 or 443.
 `,
   *judge(facts: Facts): Iterable<Found> {

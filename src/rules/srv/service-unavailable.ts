@@ -12,6 +12,10 @@ export const serviceUnavailable: Rule = {
 RFC 2782: a target of "." means that the service is decidedly not available at this domain. Synapse honours it and doesn't try port 8448; Dendrite and the
 conduwuit family try to connect to a host named ".", and fail as well.
 
+**Who is affected.** Everybody: Synapse doesn't even try, the others fail when they try.
+
+**Look-alikes.** No SRV record at all is no fault: then port 8448 of the name is used. \`srv/target-unresolvable\`: the target is a name, but has no address.
+
 **Fix.** Remove the record, or let it lead to the homeserver. To delegate by well-known, remove it too.
 `,
   *judge(facts: Facts): Iterable<Found> {

@@ -12,6 +12,8 @@ export const targetIsCname: Rule = {
 RFC 2782 says of an SRV record's target that "the name MUST NOT be an alias". Most resolvers follow the alias all the same, and so most homeservers find the
 server. It costs a further lookup, and strict software refuses it: the official federation tester reports an error.
 
+**Who is affected.** Software that keeps to RFC 2782 to the letter; the homeservers that are known follow the alias.
+
 **Look-alikes.** A CNAME at the server name itself is no fault. A CNAME at the owner name of the SRV record (\`_matrix-fed._tcp.…\`) is none either.
 
 **Fix.** Name the host behind the alias in the SRV record, or give the target A and AAAA records of its own.

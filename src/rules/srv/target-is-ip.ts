@@ -14,6 +14,10 @@ export const targetIsIp: Rule = {
   explain: `
 The target of an SRV record is a host name; its addresses are looked up next. "192.0.2.10" is looked up as a name too, and no such name exists.
 
+**Who is affected.** Everybody who follows the specification (RFC 2782); some resolvers take the text for an address all the same.
+
+**Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. In \`m.server\` an IP address is allowed.
+
 **Fix.** Give the homeserver's host a name with an A (and AAAA) record, and let the SRV record lead to that name.
 `,
   *judge(facts: Facts): Iterable<Found> {

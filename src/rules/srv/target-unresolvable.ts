@@ -15,7 +15,11 @@ The SRV record leads to a host name for which DNS has neither an A nor an AAAA r
 **How it shows.** Often as a doubled name such as \`host.example.com.example.com\`: in a zone file a name without a final dot is relative, and the zone's name
 is appended to it. Else it is a typing mistake, or the host was removed.
 
+**Who is affected.** Everybody: a record under \`_matrix-fed._tcp\` that doesn't work is never replaced by one under \`_matrix._tcp\`, nor by port 8448.
+
 **Look-alikes.** \`address/lookup-failed\`: the name servers don't answer. \`srv/target-is-ip\`: the target is an address.
+
+**Fix.** Write the target with its final dot, as \`matrix.example.com.\`, and give that host A (and AAAA) records. Or let the SRV record lead to a host that has some.
 
 **Log lines.** Synapse: \`DNS lookup failed\`, \`No address associated with hostname\`. Dendrite: \`no such host\`.
 `,

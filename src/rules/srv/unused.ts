@@ -13,6 +13,8 @@ A valid well-known is found first, and then nobody asks for the SRV records of t
 The records are a leftover, and mislead whoever looks at the zone later. When they lead elsewhere than the well-known they are worse: ejabberd, which
 asks for \`_matrix._tcp\` when the well-known is slow, and everybody at a moment when the well-known can't be fetched, would go there.
 
+**Who is affected.** Nobody as long as the well-known works and the records lead to the same place.
+
 **Look-alikes.** \`srv/conflict\` is about two SRV services that disagree with each other.
 
 **Fix.** Remove the records, or make them lead to the same place as the well-known.

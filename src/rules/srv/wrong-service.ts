@@ -2,8 +2,8 @@
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts.ts";
 import { done } from "../../evidence.ts";
+import { NO_WELL_KNOWN, OF_NO_DELEGATION } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
 const RIGHT = ["_matrix-fed._tcp", "_matrix._tcp"];
 
@@ -12,12 +12,17 @@ export const wrongService: Rule = {
   severity: "warning",
   title: "The SRV record has a name that nobody asks for",
   spec: SPEC.resolving,
-  causes: OF_A_WRONG_ROUTE,
+  // A warning by itself, and the cause when nothing answers where homeservers go without the record.
+  causes: [...OF_NO_DELEGATION, ...NO_WELL_KNOWN],
   explain: `
 There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under \`_matrix-fed._tcp\`. Homeservers
 only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; they don't find the record and use port 8448 of the name itself.
 
 **How it happens.** A typing mistake, a form that filled in \`udp\`, or the record of the identity service, which is something else.
+
+**Who is affected.** Everybody: no homeserver asks for that record.
+
+**Look-alikes.** \`srv/deprecated-service\`: the record is under \`_matrix._tcp\`, which is still asked for.
 
 **Fix.** Publish the same content under \`_matrix-fed._tcp\`.
 `,

@@ -1,5 +1,5 @@
 /** tls/handshake: an alert, a closed connection or something that isn't TLS. */
-import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
 import type { Proxy } from "../../advice/proxy.ts";
 import type { Facts, NetError } from "../../facts.ts";
 import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../evidence.ts";
@@ -99,7 +99,7 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
     case "access_denied":
       return { detail: `It has nothing for ${asked} and is strict about names.`, fix: [virtualHost(sni, port, proxy)] };
     case "internal_error":
-      return { detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`, fix: [virtualHost(sni, port, proxy)] };
+      return { detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`, fix: [...(sni !== null && (proxy === null || proxy === "caddy") ? [nameAdvice("caddy", sni, false, null, port)] : []), virtualHost(sni, port, proxy)] };
     case "handshake_failure":
     case "insufficient_security":
       if (proxy === "cloudflare") return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };

@@ -24,11 +24,13 @@ and at most 48 hours.
 
 That there is no valid file is remembered too, by Synapse for about an hour.
 
+**Who is affected.** Whoever moves the server: until the time is over, homeservers go to the old place.
+
 **\`no-store\`** is a warning: those that follow the headers fetch the file again and again, and a short outage of the web server is then an outage of federation. Synapse keeps it for 5 minutes even so.
 
 **Before a move.** Lower \`max-age\` two days ahead, let the old place work for two days after, and expect the last ones only then. This tool can't see what others have cached.
 
-**What to set.** \`Cache-Control: max-age=3600\` up to \`max-age=86400\` is sensible.
+**What to do.** \`Cache-Control: max-age=3600\` up to \`max-age=86400\` is sensible.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const at = judgedAt(facts);

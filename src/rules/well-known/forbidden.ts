@@ -1,11 +1,11 @@
 /** well-known/forbidden: the path is refused: 401, 403, 429, or a page that wants a browser to prove itself. */
-import { exemptPath } from "../../advice/well-known.ts";
+import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../advice/proxy.ts";
 import type { Facts } from "../../facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
 import { groupBy, unlessRouteWorks } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
 import { faults, isChallenge, whereSeen, type Seen } from "./seen.ts";
 
 export const forbidden: Rule = {
@@ -29,6 +29,8 @@ Homeservers send no cookies, run no scripts and know no password.
 - A rate limit (429) that all homeservers share because they come through one proxy.
 - File permissions: the web server's user may not read \`.well-known\`.
 
+**How to fix it.** Exempt exactly the path \`/.well-known/matrix/server\` from whatever refuses it, for every address and every User-Agent; \`curl -i\` from another network shows whether that worked.
+
 **Look-alikes.** A redirect to a login page is \`well-known/redirect-lost\`. A 403 of the homeserver on \`/_matrix\` is \`federation/forbidden\`.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`.
@@ -41,7 +43,7 @@ Homeservers send no cookies, run no scripts and know no password.
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status}: ${what(first)}. ${goesOn(facts)}`,
-        fix: [`Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}: ${exemptPath(proxy)}.`],
+        fix: [`Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`],
         where: whereSeen(facts, group),
         affects: "all",
       };

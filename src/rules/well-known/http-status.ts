@@ -20,12 +20,16 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
 
 **How it shows.** Some homeservers reach this one where the file says, others go to SRV records or port 8448.
 
+**Who is affected.** With a 2xx: Synapse, Dendrite and continuwuity, which take 200 only. With any other status everybody but Conduit.
+
 **Causes**
 - 201 or 202 of a small program that serves the file, or of an object store's upload rule.
 - 204 of a handler that is there for CORS preflights (OPTIONS) and answers GET as well.
 - 30x without a \`Location\`, or 304 although nobody asked conditionally: a broken cache.
 - 421: the web server doesn't accept this host name on this connection, mostly because of its TLS configuration.
 - 400: the request was refused by a proxy that expects another host, or plain HTTP where TLS is spoken.
+
+**How to fix it.** Let the web server itself answer the path from a file: that gives status 200.
 
 **Look-alikes.** 404 is \`well-known/not-found\`, 401, 403 and 429 are \`well-known/forbidden\`, 5xx is \`well-known/server-error\`.
 

@@ -29,6 +29,8 @@ The answer has status 200, but its body isn't JSON, so homeservers treat it as n
 - Nothing: an empty file, or a response without a body.
 - No HTTP/1.1: another service on port 443, or a Content-Encoding that can't be undone.
 
+**How to fix it.** Let the exact path be answered with nothing but \`{"m.server": "<host>:<port>"}\`, before any rule that catches all paths.
+
 **Look-alikes.** Valid JSON under another Content-Type is fine (\`well-known/content-type\`). JSON without \`m.server\` is \`well-known/no-m-server\`. A redirect to a start page is
 \`well-known/redirect-lost\`.
 

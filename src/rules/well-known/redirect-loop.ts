@@ -47,8 +47,7 @@ The redirects for the file come back to a URL that was there already, or there a
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${start} redirects to ${list(hops.slice(1).map(({ url }) => url).concat(hops.at(-1)?.location ?? []).map(shown), 4)}${back}. ${goesOn(facts)}`,
         fix: [
-          `Take the file out of the redirects on ${facts.serverName}: ${exemptPath(proxy)}.`,
-          publishAdvice(facts.serverName, foundTarget(facts), proxy),
+          `Take the file out of the redirects on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`,
         ],
         where: whereSeen(facts, group, "start"),
         affects: "all",

@@ -1,5 +1,5 @@
 /** well-known/server-error: 5xx. */
-import { publishAdvice } from "../../advice/well-known.ts";
+import { publishAdvice, serveWith } from "../../advice/well-known.ts";
 import { proxyAt } from "../../advice/proxy.ts";
 import type { Facts } from "../../facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
@@ -38,13 +38,18 @@ Apache: \`AH01114\`.
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}${gateway}. Homeservers remember that for up to an hour. ${goesOn(facts)}`,
-        fix: [
+        // A proxy whose words are known can answer by itself: that mends it whatever the backend's trouble is.
+        fix: answeredFirst(proxyAt(facts, first.place), [
           `Start or repair what answers ${first.url}; its cause stands in the web server's error log.`,
           `Answer the path in the proxy itself, so that it needs no backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
-        ],
+        ]),
         where: whereSeen(facts, group),
         affects: "all",
       };
     }
   },
 };
+
+function answeredFirst(proxy: string | null, fixes: string[]): string[] {
+  return serveWith(proxy) === "static" ? fixes : fixes.toReversed();
+}

@@ -30,6 +30,8 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
 - *self-signed, unknown CA*: not issued by a CA that homeservers trust.
 - *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no certificate for this name.
 
+**How to fix it.** Give the web server a certificate of a public CA that covers the server name's own host, with its full chain, and reload it. The delegated host needs one for its own name besides.
+
 **Look-alikes.** The same faults at the homeserver itself are \`tls/*\`. If only some addresses of the host have them, it is \`well-known/split\`.
 
 **How to test.** \`openssl s_client -connect <server name>:443 -servername <server name> -verify_return_error </dev/null\`

@@ -1,0 +1,10 @@
+/** The second half of a check, facts in and report out; loaded while the first half waits for the network. */
+import type { Facts } from "./facts.ts";
+import type { Report } from "./output.ts";
+import { assemble } from "./report/assemble.ts";
+import { judge } from "./rules/judge.ts";
+
+/** `ignore`: codes of findings to drop. */
+export function judgeFacts(facts: Facts, ignore: readonly string[]): Report {
+  return assemble(facts, judge(facts, { ignore }));
+}

@@ -1,0 +1,82 @@
+/**
+ * The proof of the advice: a real proxy is broken, the check names the fault, its first fix is applied as it is printed, the proxy is reloaded, and
+ * the check passes. At the end, the table.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Report } from "../../src/output.ts";
+import { applyFix } from "./apply.ts";
+import type { Row } from "./row.ts";
+import { apacheRows } from "./rows-apache.ts";
+import { caddyRows } from "./rows-caddy.ts";
+import { haproxyRows } from "./rows-haproxy.ts";
+import { nginxRows } from "./rows-nginx.ts";
+import { assertInstalled, startServer, type Kind } from "./server.ts";
+import { startStage } from "./stage.ts";
+
+const ROWS: Record<Kind, Row[]> = { nginx: nginxRows, caddy: caddyRows, apache: apacheRows, haproxy: haproxyRows };
+const KINDS = Object.keys(ROWS) as Kind[];
+const TITLES = ["proxy", "fault", "first finding", "fix applied", "verdict after"];
+const table = new Map<string, string[]>();
+
+before(() => assertInstalled(KINDS));
+
+describe("printed fixes, applied", { concurrency: 2 }, () => {
+  for (const kind of KINDS) {
+    describe(kind, { concurrency: 1 }, () => {
+      for (const row of ROWS[kind]) test(`${kind}: ${row.fault}`, () => (row.pending === undefined ? proved(kind, row) : notYet(kind, row)));
+    });
+  }
+});
+
+after(() => {
+  const rows = KINDS.flatMap((kind) => ROWS[kind].flatMap(({ fault }) => table.get(`${kind} ${fault}`)?.join("\t") ?? [])).map((row) => row.split("\t"));
+  const widths = TITLES.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ").trimEnd();
+  const pending = KINDS.flatMap((kind) => ROWS[kind].filter((row) => row.pending !== undefined).map((row) => `${kind} | ${row.fault} | ${row.finds} | ${row.pending ?? ""}`));
+  process.stdout.write(`\n${line(TITLES)}\n${line(widths.map((width) => "-".repeat(width)))}\n${rows.map(line).join("\n")}\n`);
+  if (pending.length > 0) process.stdout.write(`\nRecognised, but the fix can't be applied as it is printed:\n${pending.join("\n")}\n`);
+});
+
+async function proved(kind: Kind, row: Row): Promise<void> {
+  const { fix, report } = await mended(kind, row);
+  const left = report.findings.filter(({ severity }) => severity !== "info").map(({ code, detail }) => `${code}: ${detail}`);
+  assert.deepEqual(left, [], `after this fix:\n${fix}`);
+  assert.equal(report.verdict, "pass");
+  table.set(`${kind} ${row.fault}`, [kind, row.fault, row.finds, firstWords(fix), report.verdict]);
+}
+
+async function notYet(kind: Kind, row: Row): Promise<void> {
+  // A wrong first finding is told all the same.
+  const outcome = await mended(kind, row).then(({ report }) => report.verdict, (error: unknown) => {
+    if (error instanceof assert.AssertionError) throw error;
+    return "not applicable";
+  });
+  assert.notEqual(outcome, "pass", "this fix works now: take `pending` away from its row");
+}
+
+async function mended(kind: Kind, row: Row): Promise<{ fix: string; report: Report }> {
+  const stage = await startStage(row.stage);
+  try {
+    await row.prepare?.(stage);
+    const broken = row.config(stage);
+    const server = await startServer(kind, { directory: stage.directory, config: broken, port: stage.ports[row.stage.mServer === null ? 443 : 8448], adminPort: stage.ports.admin });
+    try {
+      const [first] = (await stage.check()).findings;
+      assert.equal(first?.code, row.finds);
+      const fix = first?.fix[0] ?? "";
+      await row.meanwhile?.(stage);
+      await server.reload(await applyFix(kind, broken, fix, stage));
+      return { fix, report: await stage.check() };
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+function firstWords(fix: string): string {
+  const [line = ""] = fix.split("\n");
+  return line.length > 72 ? `${line.slice(0, 71)}…` : line;
+}
