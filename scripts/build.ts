@@ -1,0 +1,147 @@
+/**
+ * `npm run build`: dist/ from src/.
+ *
+ * Node's start-up is what a short program waits for, so the code is bundled, into CommonJS: to begin with ES modules costs Node 15 ms, and each file,
+ * of which we have 200, half a millisecond or more. What src/ imports dynamically still isn't run before it is imported. `dist/index.js`, the library,
+ * is an ES module all the same. The types come from tsc, which also checks them: with a mistake dist/ stays as it is.
+ */
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, transform, type Metafile } from "esbuild";
+
+/** Files of dist/, and what is in them besides what it imports; what isn't in any gets a file of its own. The first that wants a module has it. */
+const FILES = {
+  start: ["src/commands/process.ts"],
+  check: ["src/commands/program.ts", "src/commands/check.ts", "src/check.ts", "src/net/connections.ts"],
+  report: ["src/judge-facts.ts", "src/report/pretty.ts"],
+};
+const LIBRARY = "src/index.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
+
+const made = join(root, ".tmp", `dist-${process.pid}`);
+
+try {
+  process.exitCode = declarations();
+  if (process.exitCode === 0) {
+    await code();
+    // As short as possible: somebody else may be using it.
+    await rm(dist, { recursive: true, force: true });
+    await rename(made, dist);
+  }
+} finally {
+  await rm(made, { recursive: true, force: true });
+}
+
+function declarations(): number {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  return spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", made], { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+async function code(): Promise<void> {
+  // esbuild splits only ES modules, so these come first.
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/commands/process.ts", LIBRARY],
+    outdir: dist,
+    entryNames: "[name]",
+    chunkNames: "[name]-[hash]",
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "warning",
+    metafile: true,
+    write: false,
+  });
+  const chunks = new Map<string, string>();
+  for (const { path, text } of outputFiles) chunks.set(path.slice(dist.length + 1), await commonJs(text));
+
+  await mkdir(made, { recursive: true });
+  const homes = new Map<string, string>();
+  for (const [file, entries] of Object.entries(FILES)) {
+    const names = entries.flatMap((entry) => withImports(metafile, chunkOf(metafile, entry))).filter((name) => !homes.has(name));
+    for (const name of names) homes.set(name, file);
+  }
+  for (const file of Object.keys(FILES)) {
+    const own = [...chunks].filter(([name]) => homes.get(name) === file).map(([name, text]) => [name, moved(text, homes)] as const);
+    await writeFile(join(made, `${file}.cjs`), container(own));
+  }
+  for (const [name, text] of chunks) {
+    if (!homes.has(name)) await writeFile(join(made, name), moved(text, homes));
+  }
+  const library = chunkOf(metafile, LIBRARY);
+  await writeFile(join(made, "index.js"), facade(metafile.outputs[`dist/${library}`]?.exports ?? []));
+}
+
+function chunkOf(metafile: Metafile, source: string): string {
+  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
+  if (found === undefined) throw new Error(`nothing imports ${source} dynamically`);
+  return found[0].slice("dist/".length);
+}
+
+/** The chunk and what it imports, and what that imports. */
+function withImports(metafile: Metafile, chunk: string): string[] {
+  const found = new Set([chunk]);
+  for (const name of found) {
+    for (const { path, kind, external } of metafile.outputs[`dist/${name}`]?.imports ?? []) {
+      if (kind === "import-statement" && external !== true) found.add(path.slice("dist/".length));
+    }
+  }
+  return [...found];
+}
+
+/** Not chalk and ora: an ES module in a package can't be required. */
+async function commonJs(esModule: string): Promise<string> {
+  const required = esModule.replace(/\bimport\("(\.\/[\w-]+\.cjs|undici)"\)/g, 'Promise.resolve().then(() => require("$1"))');
+  const { code, warnings } = await transform(required, {
+    // So that packages are seen as an ES module sees them.
+    sourcefile: "chunk.mjs",
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    define: { "import.meta.url": "moduleUrl" },
+    ...(required.includes("import.meta.url") ? { banner: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' } : {}),
+  });
+  for (const { text } of warnings) process.stderr.write(`${text}\n`);
+  return code;
+}
+
+/** Chunks in containers are got from these. */
+function moved(text: string, homes: ReadonlyMap<string, string>): string {
+  return text.replace(/\brequire\("\.\/([\w-]+\.cjs)"\)/g, (whole, name: string) => {
+    const home = homes.get(name);
+    return home === undefined ? whole : `require("./${home}.cjs")("${name}")`;
+  });
+}
+
+/** A file whose export is a function that gives the exports of the chunks in it, each of which is run when it is first asked for. */
+function container(chunks: readonly (readonly [string, string])[]): string {
+  // In parentheses: that tells V8 to compile it now, as it will be called soon.
+  const functions = chunks.map(([name, text]) => `${JSON.stringify(name)}: (function (module, exports) {\n${text}})`);
+  return `"use strict";
+const chunks = {
+${functions.join(",\n")}
+};
+const loaded = {};
+module.exports = (name) => {
+  if (loaded[name] === undefined) {
+    loaded[name] = { exports: {} };
+    chunks[name](loaded[name], loaded[name].exports);
+  }
+  return loaded[name].exports;
+};
+`;
+}
+
+/** Not by `import`, which looks for the names of a CommonJS file's exports with a lexer that takes 25 ms to start. */
+function facade(names: readonly string[]): string {
+  return `import { createRequire } from "node:module";\nexport const { ${names.toSorted().join(", ")} } = createRequire(import.meta.url)("./index.cjs");\n`;
+}
