@@ -9,7 +9,7 @@ import type { Report } from "../../src/output.ts";
 import { startDnsServer, type LabDnsServer, type LabZone } from "../lab/dns-server.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import { assertHarmless } from "../lab/shown.ts";
-import { delegation, findingsOf, healthy, run } from "./scenario.ts";
+import { declared, delegation, findingsOf, healthy, run } from "./scenario.ts";
 
 const soa = (serial: number): { SOA: string[] } => ({ SOA: [`ns1.example.org hostmaster.example.org ${serial} 3600 600 604800 300`] });
 const NEW = { "example.org": soa(7) };
@@ -337,6 +337,7 @@ for (const [title, text, finds] of [
   ["hosts-file: the address that DNS gives too is no finding", "127.0.0.1 matrix.example.org example.org\n", []],
   ["hosts-file: other names, comments and nonsense are no finding", "203.0.113.9 matrix.example.org.other\n#203.0.113.9 matrix.example.org\nmatrix.example.org 203.0.113.9\n999.1.1.1 example.org\n", []],
 ] as const) {
+  declared.push({ finds });
   test(title, async () => {
     const file = join(directory, String(Math.random()));
     writeFileSync(file, text);
@@ -370,6 +371,7 @@ for (const [title, different, finds] of [
   ["resolvers: one that refuses everything isn't compared", { "matrix.example.org": "REFUSED", "example.org": "REFUSED", "*.org": "REFUSED" }, []],
   ["resolvers: other names may differ", { "www.example.org": { A: ELSEWHERE } }, []],
 ] as readonly (readonly [string, LabZone, string[]])[]) {
+  declared.push({ finds });
   test(title, () => withNetwork(async (net) => {
     await healthy(net);
     const second = await startDnsServer({ ...net.dns.zone, ...different });
