@@ -26,6 +26,8 @@ export interface CheckOptions {
   dnsServers?: string[];
   /** False: the nameservers of the zones are not asked themselves; true. */
   authoritative?: boolean;
+  /** Also what homeservers do but a checker needs consent for: an unsigned PUT to the federation API of every endpoint. */
+  deep?: boolean;
   /** The hosts file that is looked into instead of the system's; null: none. */
   hostsFile?: string | null;
   /** PEM texts with additional trusted roots. */
@@ -69,7 +71,7 @@ export class UsageError extends Error {
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
-  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}) };
+  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}) };
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
   await understood(() => ca.forEach(readPemBundle));
@@ -79,7 +81,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
   const tlsClient = once(async () => {
     const { createTlsClient, createTrustStore } = await connections();
-    return createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }) });
+    return createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }), onHandshake: () => meanwhile(judging) });
   });
   const httpClient = once(async () => {
     const { createHttpClient, preloadHttp } = await connections();
@@ -90,13 +92,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     connect: async (to, until) => (await tlsClient()).connect(to, until),
     connectPlain: async (to, until) => (await tlsClient()).connectPlain(to, until),
   };
-  const http: HttpClient = {
-    async request(...args) {
-      const answer = (await httpClient()).request(...args);
-      meanwhile(judging);
-      return answer;
-    },
-  };
+  const http: HttpClient = { request: async (...args) => (await httpClient()).request(...args) };
   const hostsFile = once(async () => (options.hostsFile === null ? null : readHostsText(options.hostsFile ?? systemHostsFile())));
   // V8 compiles functions when they are called first: 15 ms that would come after the last answer.
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));

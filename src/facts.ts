@@ -342,6 +342,8 @@ export interface EndpointFacts extends ConnectionFacts {
   hostPort: Outcome<HttpFacts>;
   /** A handshake with TLS 1.2 at most; after a failed handshake with TLS 1.1 at most. The protocol that came of it. */
   olderTls: Outcome<{ protocol: string }>;
+  /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
+  put?: Outcome<HttpFacts>;
   /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */
   alpn: Outcome<{ protocol: string | null }>;
 }
@@ -463,6 +465,8 @@ export interface JudgeSettings {
   minCertDays: number;
   /** Only that address family was asked for. */
   family: 4 | 6 | null;
+  /** An unsigned PUT was sent too. Absent: no. */
+  deep?: boolean;
   /** `resolve`: the endpoints were not contacted on purpose. */
   probe: boolean;
   /** False: the nameservers were not asked on purpose. */

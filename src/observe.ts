@@ -101,7 +101,7 @@ async function observeTarget(
       .filter(({ family }) => settings.family === null || settings.family === family)
       .map(async ({ address, family }) => {
         const at: EndpointAddress = { address, family, port, targetPort: target.port };
-        return settings.probe ? gate(() => probeEndpoint(io, route, at)) : notProbed(at);
+        return settings.probe ? gate(() => probeEndpoint(io, route, at, settings.deep === true)) : notProbed(at);
       }),
   );
   return { ...target, endpoints, overridden };

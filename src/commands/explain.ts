@@ -1,4 +1,5 @@
 /** `explain`: the list of all findings, or the page of one. */
+import { pageOf } from "../rules/page.ts";
 import { Chalk, type ChalkInstance } from "chalk";
 import type { Severity } from "../output.ts";
 import { AFTER_GREEN } from "../report/after-green.ts";
@@ -46,7 +47,7 @@ function severitiesOf(rule: RulePage): Severity[] {
 }
 
 function entry(rule: RulePage): ExplainedFinding {
-  return { code: rule.code, severities: severitiesOf(rule), title: rule.title, explain: rule.explain, spec: rule.spec };
+  return { code: rule.code, severities: severitiesOf(rule), title: rule.title, explain: pageOf(rule), spec: rule.spec };
 }
 
 function json(value: unknown): string {
@@ -92,7 +93,7 @@ function page(rule: RulePage, terminal: Terminal): string {
   const severities = severitiesOf(rule).map((severity) => colored(severity, severity, chalk));
   const spec = rule.spec === null ? "" : `\n${chalk.bold("Source")}  ${rule.spec}\n`;
   const title = wrapMarkdown(rule.title, terminal.width).join("\n");
-  return `${chalk.bold(rule.code)}  ${severities.join(" or ")}\n${title}\n\n${wrapMarkdown(rule.explain.trim(), terminal.width).join("\n")}\n${spec}`;
+  return `${chalk.bold(rule.code)}  ${severities.join(" or ")}\n${title}\n\n${wrapMarkdown(pageOf(rule), terminal.width).join("\n")}\n${spec}`;
 }
 
 /**

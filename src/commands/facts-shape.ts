@@ -189,6 +189,7 @@ const endpoint = object<EndpointFacts>({
   ),
   keys: outcome(object<KeysFacts>({ response: http, reading: nullable(keysReading) })),
   encodedPath: outcome(http),
+  put: optional(outcome(http)),
   hostPort: outcome(http),
   olderTls: outcome(object<{ protocol: string }>({ protocol: string })),
   alpn: outcome(object<{ protocol: string | null }>({ protocol: nullable(string) })),
@@ -260,7 +261,7 @@ const facts = object<Facts>({
   serverName: string,
   startedAt: time,
   durationMs: number,
-  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean, authoritative: optional(boolean) }),
+  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean, authoritative: optional(boolean), deep: optional(boolean) }),
   wellKnown: outcome(wellKnown),
   srv: list(
     object<SrvFacts>({

@@ -22,6 +22,7 @@ export interface GlobalOptions {
   timeout: number;
   deadline: number;
   dnsServer: string[];
+  deep?: true;
   /** False with --no-authoritative. */
   authoritative?: boolean;
   caFile: string[];

@@ -124,6 +124,7 @@ function addOptions(program: Command): void {
     duration("--timeout <duration>", "for one network operation", 10_000, "10s"),
     duration("--deadline <duration>", "for one server name, all in all", 30_000, "30s"),
     repeatable("--dns-server <address>", "resolver to ask instead of the system's: address[:port], tls://host or https://url").default([], "the system's"),
+    new Option("--deep", "also send an unsigned PUT to the federation API, which finds filters that let only GET through (default: off)"),
     new Option("--no-authoritative", "don't ask the zones' nameservers themselves (default: they are asked, beside the rest)"),
     repeatable("--ca-file <pem>", "file of additional trusted roots"),
     new Option("-4", "only IPv4 (default: both families)"),

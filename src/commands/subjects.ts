@@ -111,6 +111,7 @@ function checkOptions(command: "check" | "resolve", options: GlobalOptions, ca: 
     deadlineMs: options.deadline,
     ...(options.dnsServer.length > 0 && { dnsServers: options.dnsServer }),
     ...(options.authoritative === false && { authoritative: false }),
+    ...(options.deep === true && { deep: true }),
     ...(options.connectTo.length > 0 && { connectTo: options.connectTo }),
     ...(ca.length > 0 && { ca }),
     probe: command === "check",

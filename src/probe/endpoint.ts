@@ -5,7 +5,7 @@
 import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, VersionFacts } from "../facts.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import type { Connection, HttpResult, Io } from "../net/io.ts";
-import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "./federation-api.ts";
+import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VERSION_MAX_BYTES, VERSION_PATH } from "./federation-api.ts";
 
 export interface EndpointAddress {
   address: string;
@@ -15,14 +15,15 @@ export interface EndpointAddress {
   targetPort: number;
 }
 
-export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddress): Promise<EndpointFacts> {
+/** `deep`: also what a checker needs consent for, a PUT. */
+export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddress, deep = false): Promise<EndpointFacts> {
   const open = (options: { minVersion?: "TLSv1"; maxVersion?: "TLSv1.1" | "TLSv1.2"; alpn?: string[] } = {}): Promise<Connection> =>
     io.tls.connect({ address: at.address, port: at.port, servername: route.tlsNameIsIp ? null : route.tlsName, ...options }, io.signal);
-  const ask = async (pending: Promise<Connection>, path: string, maxBytes: number, host = route.hostHeader): Promise<HttpResult> => {
+  const ask = async (pending: Promise<Connection>, path: string, maxBytes: number, host = route.hostHeader, body: string | null = null): Promise<HttpResult> => {
     const connection = await pending;
     try {
       if (connection.socket === null) return { outcome: lost(connection), body: Buffer.alloc(0) };
-      return await io.http.request(connection, { path, host, maxBytes, headers: { accept: "application/json" } }, io.signal);
+      return await io.http.request(connection, { path, host, maxBytes, headers: { accept: "application/json", ...(body === null ? {} : { "content-type": "application/json" }) }, ...(body === null ? {} : { method: "PUT" as const, body }) }, io.signal);
     } finally {
       connection.close();
     }
@@ -33,6 +34,7 @@ export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddre
   const keys = ask(open(), KEYS_PATH, KEYS_MAX_BYTES);
   const encodedPath = ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
   const hostPort = sendsNoPort(route, at) ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, `${route.hostHeader}:${at.targetPort}`) : null;
+  const put = deep ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, route.hostHeader, emptyTransaction(io)) : null;
   const olderTls = handshakeOnly(open({ maxVersion: "TLSv1.2" }));
 
   const { facts } = await first;
@@ -49,8 +51,13 @@ export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddre
     encodedPath: (await encodedPath).outcome,
     hostPort: hostPort === null ? { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" } : (await hostPort).outcome,
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
+    ...(put === null ? {} : { put: (await put).outcome }),
     alpn: alpn === null ? { status: "skipped", because: "not-needed", note: "HTTP/1.1 answers" } : await alpn,
   };
+}
+
+function emptyTransaction(io: Io): string {
+  return JSON.stringify({ origin: "matrix-delegation-check.invalid", origin_server_ts: io.now().getTime(), pdus: [], edus: [] });
 }
 
 /** The conduwuit family adds the port to every Host, unless it is 443 (homeservers.md, "Host header"). */

@@ -5,6 +5,8 @@ export const VERSION_PATH = "/_matrix/federation/v1/version";
 export const KEYS_PATH = "/_matrix/key/v2/server";
 /** An event id with an encoded `$` and `/`: a homeserver refuses it for want of authentication; a proxy that decodes the path doesn't find it. */
 export const ENCODED_PATH = "/_matrix/federation/v1/event/%24a%2Fb";
+/** A transaction without events and without a signature (PUT /_matrix/federation/v1/send/{txnId}): every homeserver refuses it before it looks inside. */
+export const TRANSACTION_PATH = "/_matrix/federation/v1/send/matrix-delegation-check";
 export const VERSION_MAX_BYTES = 65_536;
 export const KEYS_MAX_BYTES = 131_072;
 

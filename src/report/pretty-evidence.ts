@@ -171,6 +171,7 @@ function endpointRows(endpoint: EndpointFacts, judged: Endpoint | undefined): Ro
     if (problem !== null) rows.push({ level: 2, label: "problem", text: problem });
   }
   rows.push(...httpRows("keys", endpoint.keys, ({ response }) => response, 2), ...keyRows(endpoint));
+  if (endpoint.put !== undefined) rows.push(...httpRows("unsigned PUT", endpoint.put, (http) => http, 2, "brief"));
   rows.push(...httpRows("encoded path", endpoint.encodedPath, (http) => http, 2, "brief"));
   rows.push(...httpRows("host:port", endpoint.hostPort, (http) => http, 2, "brief"));
   rows.push({ level: 2, label: "older TLS", text: outcomeText(endpoint.olderTls, ({ protocol }) => protocol) });

@@ -41,6 +41,7 @@ export const SPEC = {
   resolving: "https://spec.matrix.org/latest/server-server-api/#resolving-server-names",
   wellKnown: "https://spec.matrix.org/latest/server-server-api/#getwell-knownmatrixserver",
   version: "https://spec.matrix.org/latest/server-server-api/#get_matrixfederationv1version",
+  transactions: "https://spec.matrix.org/latest/server-server-api/#transactions",
   keys: "https://spec.matrix.org/latest/server-server-api/#publishing-keys",
   tls: "https://spec.matrix.org/latest/server-server-api/#tls",
   api: "https://spec.matrix.org/latest/server-server-api/#api-standards",

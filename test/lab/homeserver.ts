@@ -45,6 +45,8 @@ export interface HomeserverOptions extends Omit<WebServerOptions, "intercept"> {
   otherHost?: Answer;
   /** The proxy forwards only paths that begin so; the others get its 404. Default: all. */
   forwards?: string[];
+  /** The proxy refuses every PUT with this. */
+  otherPut?: Answer;
   /** The proxy decodes the path before it matches it, so that `%2F` leads nowhere. */
   decodesPath?: boolean;
   /** Further paths, or other answers for those above. */
@@ -79,6 +81,7 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
       const url = request.url ?? "";
       if (hosts !== undefined && !hosts.includes(request.headers.host ?? "")) return options.otherHost ?? PROXY_404;
       if (forwards !== undefined && url.startsWith("/_matrix") && !forwards.some((prefix) => url.startsWith(prefix))) return PROXY_404;
+      if (options.otherPut !== undefined && request.method === "PUT") return options.otherPut;
       if (decodesPath === true && /%2f/i.test(url)) return PROXY_404;
       return null;
     },
@@ -86,6 +89,7 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
       [VERSION_PATH]: filled(version, { body: { server: { name: "Synapse", version: "1.152.0" } } }),
       [KEYS_PATH]: keysAnswer(keys, signer),
       "/_matrix/federation/v1/event/*": filled(event, { status: 401, body: matrixError("M_UNAUTHORIZED", "Missing Authorization headers") }),
+      "/_matrix/federation/v1/send/*": { status: 401, body: matrixError("M_UNAUTHORIZED", "Missing Authorization headers") },
       "/_matrix/*": { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") },
       ...(delegatesTo === undefined ? {} : { [WELL_KNOWN_PATH]: { body: { "m.server": delegatesTo } } }),
       ...(wellKnown === undefined ? {} : { [WELL_KNOWN_PATH]: wellKnown }),

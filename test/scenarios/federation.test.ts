@@ -26,6 +26,9 @@ run([
   { ...scenario("federation/timeout", { version: "stall", keys: "stall", event: "stall" }, "fail", "federation/timeout error"), options: TIMEOUT },
   { ...scenario("federation/timeout: the version only; the keys are there", { version: "stall" }, "fail", "federation/timeout error"), options: TIMEOUT },
   scenario("federation/content-type", { version: { headers: { "content-type": "text/plain" } } }, "warn", "federation/content-type warning"),
+  { ...scenario("federation/put-blocked: a firewall lets GET through only", { otherPut: { status: 403, ...HTML } }, "warn", "federation/put-blocked warning"), options: { deep: true } },
+  { ...scenario("--deep: a homeserver's own refusal of the PUT is no fault", {}, "pass"), options: { deep: true } },
+  { ...scenario("without --deep no PUT is sent", { otherPut: { status: 403, ...HTML } }, "pass"), and: (report) => assert.equal(report.route?.targets[0]?.endpoints.length === 1 && report.facts.targets[0]?.endpoints[0]?.put, undefined) },
   scenario("federation/path-decoded", { decodesPath: true }, "warn", "federation/path-decoded warning"),
   {
     title: "federation/host-port: an exact Host match, seen by the conduwuit family only",

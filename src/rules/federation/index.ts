@@ -9,6 +9,7 @@ import { listenerMissing } from "./listener-missing.ts";
 import { notJson } from "./not-json.ts";
 import { notRouted } from "./not-routed.ts";
 import { pathDecoded } from "./path-decoded.ts";
+import { putBlocked } from "./put-blocked.ts";
 import { redirected } from "./redirected.ts";
 import { federationSlow } from "./slow.ts";
 import { federationTimeout } from "./timeout.ts";
@@ -29,4 +30,5 @@ export const federationRules: readonly Rule[] = [
   federationContentType,
   hostPort,
   pathDecoded,
+  putBlocked,
 ];

@@ -63,7 +63,7 @@ export function faultName(facts: Facts, { attempt, result, response }: Seen): Fa
     case "unreadable":
       if (response !== null && isChallenge(response)) return refusal(facts);
       if (result.reading.kind === "no-m-server") return isCaseVariant(result.reading.near) && result.reading.nearValue !== null && routeWorks(facts) !== false ? "case" : "no-m-server";
-      return result.reading.problem === "html" && isLost(attempt) ? "redirect-lost" : "not-json";
+      return ["html", "empty"].includes(result.reading.problem) && isLost(attempt) ? "redirect-lost" : "not-json";
     case "invalid-m-server":
     case "too-large":
     case "unreachable":
@@ -75,10 +75,11 @@ export function faultName(facts: Facts, { attempt, result, response }: Seen): Fa
 
 function statusFault(facts: Facts, attempt: WellKnownAttempt, response: HttpFacts): FaultName {
   const { status } = response;
+  // Whatever is said at another path isn't about the file: it was lost on the way there.
+  if (isLost(attempt)) return "redirect-lost";
   if (status === 401 || status === 403 || status === 429 || (facts.clues?.browser?.readable === true && [406, 503].includes(status))) return refusal(facts);
   if (status >= 500 && status <= 599) return "server-error";
   if (status !== 404 && status !== 410) return "http-status";
-  if (isLost(attempt)) return "redirect-lost";
   if (isSynapse(facts, response)) return "synapse-not-serving";
   if (isUnconfiguredHomeserver(response)) return "homeserver-not-configured";
   if (facts.clues !== null && facts.clues.wellKnowns.found.length > 0) return "on-target-only";

@@ -1,0 +1,49 @@
+/** federation/put-blocked: a filter before the homeserver lets GET through and refuses PUT (only with --deep). */
+import { proxyAt } from "../../advice/proxy.ts";
+import type { Facts } from "../../facts.ts";
+import { done, endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const putBlocked: Rule = {
+  code: "federation/put-blocked",
+  severity: "warning",
+  title: "A filter in front of the homeserver refuses PUT requests",
+  spec: SPEC.transactions,
+  explain: `
+Homeservers deliver messages with \`PUT /_matrix/federation/v1/send/…\`. A web application firewall that only knows GET and POST refuses it, and so everything looks right: the version and the keys
+are there, and no message arrives.
+
+**How it shows.** The unsigned PUT, which is sent only with \`--deep\`, gets an HTML page or an empty 403 or 405 instead of the homeserver's JSON (a homeserver answers 401 M_UNAUTHORIZED).
+
+**Who is affected.** Everybody who sends something to this server. What this server fetches by itself still works.
+
+**How it happens.** ModSecurity with the OWASP Core Rule Set: rule 911100 ("Method is not allowed by policy") refuses PUT and DELETE. Some hosting panels and CDNs have the same rule.
+
+**Look-alikes.** \`federation/forbidden\`: GET is refused as well. A homeserver's own JSON error is no filter.
+
+**How to fix it.** Exempt \`/_matrix\` from the filter. ModSecurity, in the virtual host: \`SecRuleRemoveById 911100\` inside \`<LocationMatch "^/_matrix/">\`; or add PUT and DELETE to \`tx.allowed_methods\`.
+
+**Log lines.** On the sending side, Synapse: \`Got response with code: 403\` for \`PUT /_matrix/federation/v1/send/…\`, then \`Not retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const blocked = endpointsOf(facts).flatMap((endpoint) => {
+      const response = endpoint.put === undefined ? null : done(endpoint.put);
+      // Where nothing gets through, the version says so.
+      if (response === null || done(endpoint.version)?.server == null || response.matrixError !== null) return [];
+      return response.status >= 400 && response.status < 500 ? [{ endpoint, response }] : [];
+    });
+    for (const group of groupBy(blocked, ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const apache = "In Apache with ModSecurity, in the virtual host:\n<LocationMatch \"^/_matrix/\">\n    SecRuleRemoveById 911100\n</LocationMatch>";
+      const plain = "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
+      yield {
+        severity: "warning",
+        detail: `An unsigned PUT to /_matrix/federation/v1/send gets status ${first.response.status} and ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not a homeserver's JSON, while GET gets through: a filter refuses PUT, and no message arrives.`,
+        fix: proxyAt(facts, first.endpoint.place) === "apache" ? [apache, plain] : [plain],
+        where: group.map(({ endpoint }) => endpoint.place),
+        affects: "all",
+      };
+    }
+  },
+};
