@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildProgram } from "../src/commands/program.ts";
+import { pageOf } from "../src/rules/page.ts";
 import { rules } from "../src/rules/registry.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { tool } from "../src/tool.ts";
@@ -19,7 +20,7 @@ function severityOf({ severity }: Rule): string {
 
 function page(rule: Rule): string {
   const source = rule.spec === null ? "" : `\nSource: <${rule.spec}>\n`;
-  return `# ${rule.code}\n\n**${rule.title}** (${severityOf(rule)})\n\n${rule.explain.trim()}\n${source}`;
+  return `# ${rule.code}\n\n**${rule.title}** (${severityOf(rule)})\n\n${pageOf(rule)}\n${source}`;
 }
 
 function list(): string {

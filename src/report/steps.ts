@@ -33,7 +33,7 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
   "well-known": wellKnownLine,
   srv: srvLine,
   address: addressLine,
-  connect: (facts, route) => tested(facts, route, (all, tested) => ({ status: "pass", detail: `${tested.length} of ${all.length} addresses${portsOf(tested)}` })),
+  connect: (facts, route) => tested(facts, route, (all, tested) => ({ status: "pass", detail: `${tested.length} of ${all.length} address${all.length === 1 ? "" : "es"}${portsOf(tested)}` })),
   tls: (facts, route) =>
     tested(facts, route, (_, [first]) => {
       if (first?.tls === undefined) return { status: "skip", detail: "blocked: no connection" };
