@@ -15,8 +15,10 @@ import { build, transform, type Metafile } from "esbuild";
 /** Files of dist/, and what is in them besides what it imports; what isn't in any gets a file of its own. The first that wants a module has it. */
 const FILES = {
   start: ["src/commands/process.ts"],
-  check: ["src/commands/program.ts", "src/commands/check.ts", "src/check.ts", "src/net/connections.ts"],
-  report: ["src/judge-facts.ts", "src/report/pretty.ts"],
+  check: ["src/commands/program.ts", "src/commands/check.ts", "src/check.ts"],
+  connections: ["src/net/connections.ts"],
+  judge: ["src/judge-facts.ts"],
+  pretty: ["src/report/pretty.ts"],
 };
 const LIBRARY = "src/index.ts";
 

@@ -8,11 +8,13 @@ const RANGES: readonly (readonly [cidr: string, kind: string])[] = [
   ["198.18.0.0/15", "benchmarking"], ["198.51.100.0/24", "documentation"], ["203.0.113.0/24", "documentation"], ["224.0.0.0/4", "multicast"], ["240.0.0.0/4", "reserved"],
   ["::/128", "unspecified"], ["::1/128", "loopback"], ["2001:db8::/32", "documentation"], ["fc00::/7", "private (unique local)"], ["fe80::/10", "link-local"], ["fec0::/10", "reserved (site-local)"], ["ff00::/8", "multicast"],
 ];
-const PARSED = RANGES.map(([cidr, kind]) => ({ range: ipaddr.parseCIDR(cidr), kind }));
+let ranges: { range: ReturnType<typeof ipaddr.parseCIDR>; kind: string }[] | undefined;
 
 /** What kind of address that is, or null for a public one. IPv4-mapped IPv6 addresses count as what they hold. */
 export function notPublicKind(address: string): string | null {
   if (!ipaddr.isValid(address)) return null;
   const parsed = ipaddr.process(address);
-  return PARSED.find(({ range }) => range[0].kind() === parsed.kind() && parsed.match(range))?.kind ?? null;
+  // Not before it is needed: it takes 2 ms, before the first question goes out.
+  ranges ??= RANGES.map(([cidr, kind]) => ({ range: ipaddr.parseCIDR(cidr), kind }));
+  return ranges.find(({ range }) => range[0].kind() === parsed.kind() && parsed.match(range))?.kind ?? null;
 }

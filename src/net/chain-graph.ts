@@ -7,6 +7,11 @@ import { certificateFacts, certifies } from "./tls-certificate.ts";
 /** Certificates from the leaf to the anchor. */
 const MAX_DEPTH = 10;
 
+interface Anchor {
+  certificate: X509Certificate;
+  subject: string;
+}
+
 /**
  * What a server sent, as a graph. Every pair is looked at once at most, and once for all judgements: signatures are what takes time.
  * Says nothing about the sent certificates' names and dates.
@@ -15,7 +20,7 @@ export class ChainGraph {
   readonly facts: [CertificateFacts, ...CertificateFacts[]];
   readonly #sent: readonly [X509Certificate, ...X509Certificate[]];
   readonly #anchors: Anchors;
-  readonly #anchorsOf = new Map<number, X509Certificate[]>();
+  readonly #anchorsOf = new Map<number, Anchor[]>();
   /** For each certificate the indexes of those that certify it. A repeated certificate is only there once. */
   readonly #issuers: number[][];
 
@@ -53,18 +58,18 @@ export class ChainGraph {
   #pathToAnchor(allowed: number[], at: Date): { path: number[]; anchor: string } | null {
     for (const [index, path] of this.#reach(allowed)) {
       const anchor = path.length < MAX_DEPTH ? this.#anchorOf(index, at) : undefined;
-      if (anchor !== undefined) return { path, anchor: certificateFacts(anchor).subject };
+      if (anchor !== undefined) return { path, anchor: anchor.subject };
     }
     return null;
   }
 
-  #anchorOf(index: number, at: Date): X509Certificate | undefined {
+  #anchorOf(index: number, at: Date): Anchor | undefined {
     let anchors = this.#anchorsOf.get(index);
     if (anchors === undefined) {
-      anchors = this.#anchors.of(this.#certificate(index));
+      anchors = this.#anchors.of(this.#certificate(index)).map((certificate) => ({ certificate, subject: certificateFacts(certificate).subject }));
       this.#anchorsOf.set(index, anchors);
     }
-    return anchors.find((anchor) => isWithinDates(anchor, at));
+    return anchors.find(({ certificate }) => isWithinDates(certificate, at));
   }
 
   /** The certificates that the leaf leads to, nearest first (breadth-first, so each is visited once), with the way to each. */

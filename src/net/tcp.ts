@@ -1,7 +1,7 @@
 /**
  * One TCP connection to one address: what came of it, and whose fault it is when nothing did.
  */
-import { connect, isIPv6, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { NetError, Outcome, TcpFacts } from "../facts.ts";
 import { isBeyondReach } from "./routes.ts";
 
@@ -24,7 +24,7 @@ export async function connectTcp(address: string, port: number, timeoutMs: numbe
     case "connected": {
       const { socket } = end;
       const local = socket.localAddress ?? "";
-      return { outcome: { status: "done", value: { localAddress: `${isIPv6(local) ? `[${local}]` : local}:${socket.localPort ?? 0}` }, ms }, socket };
+      return { outcome: { status: "done", value: { localAddress: `${local.includes(":") ? `[${local}]` : local}:${socket.localPort ?? 0}` }, ms }, socket };
     }
     case "timeout":
       return { outcome: await failed(address, { code: "timeout", message: `no answer to the TCP connection in ${seconds(ms)}` }, ms), socket: null };

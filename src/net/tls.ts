@@ -18,9 +18,11 @@ export interface TlsClientOptions {
   trust: TrustStore;
   /** The clock by which expired roots don't count. */
   now?: () => Date;
+  /** Called when a handshake has begun, so that something else can be done while it is on its way. */
+  onHandshake?: () => void;
 }
 
-export function createTlsClient({ timeoutMs, trust, now = () => new Date() }: TlsClientOptions): TlsClient {
+export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHandshake = () => {} }: TlsClientOptions): TlsClient {
   return {
     async connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
       const started = performance.now();
@@ -35,7 +37,9 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date() }: Tl
       const handshakeStarted = performance.now();
       const left = Math.max(1, timeoutMs - (handshakeStarted - started));
       const raw = tcp.socket;
-      const handshake = await shakeHands(raw, { secureContext, servername: options.servername, alpn: options.alpn, timeoutMs: left }, signal);
+      const shaking = shakeHands(raw, { secureContext, servername: options.servername, alpn: options.alpn, timeoutMs: left }, signal);
+      onHandshake();
+      const handshake = await shaking;
       const ms = since(handshakeStarted);
       const tls = outcomeOf(handshake, ms, trust, now());
       if (handshake.kind !== "secure" || tls.status !== "done") {

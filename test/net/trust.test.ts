@@ -116,7 +116,10 @@ describe("where a sent chain leads", () => {
   });
 
   test("`at` decides whether a root is expired", () => {
-    assert.equal(trust.judgeChain([byExpiredRoot.der], { at: long(-30) }).trust.anchor, "CN=Expired Root");
+    // The second time the chain is remembered, the answer isn't.
+    for (const [at, anchor] of [[long(-30), "CN=Expired Root"], [long(0), null], [long(-30), "CN=Expired Root"]] as const) {
+      assert.equal(trust.judgeChain([byExpiredRoot.der], { at }).trust.anchor, anchor);
+    }
   });
 
   test("many certificates that all certify each other end soon, and only 20 are looked at", async () => {
@@ -218,6 +221,24 @@ describe("PEM bundles", () => {
     const der = derOf(rootCertificates[0] ?? assert.fail())[0] ?? assert.fail();
     assert.notEqual(store.judgeChain([der]).trust.anchor, null);
     assert.equal(store.judgeChain([site.der, b.der, a.der]).trust.anchor, null);
+  });
+
+  test("extra roots are trusted by the store that has them, and by no other", async (t) => {
+    const server = tls.createServer({ key: site.key, cert: [site.cert, b.pem, a.pem].join("\n") }, (socket) => socket.on("error", () => undefined));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const verdict = async (extraPems: string[]): Promise<string | null | undefined> => {
+      const connection = await createTlsClient({ timeoutMs: 5_000, trust: createTrustStore({ extraPems }) }).connect({ address: "127.0.0.1", port, servername: name }, new AbortController().signal);
+      connection.close();
+      return connection.facts.tls.status === "done" ? connection.facts.tls.value.trust.verifyError : undefined;
+    };
+    const untrusted = await verdict([]);
+    assert.notEqual(untrusted, null);
+    // A system's bundle, which is Node's with a few more.
+    assert.equal(await verdict([[...rootCertificates, root.pem].join("\n")]), null);
+    assert.equal(await verdict([foreign.pem]), untrusted);
+    assert.equal(await verdict([]), untrusted);
   });
 
   test("contexts are shared by versions", () => {
