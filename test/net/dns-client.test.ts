@@ -121,7 +121,7 @@ for (const [what, behaviour, code] of [
   ["an answer that comes too late", { records: ["192.0.2.1"], delayMs: 10_000 }, "timeout"],
 ] satisfies [string, LabBehaviour, string][]) {
   test(`${what}: failed, ${code}`, async (t) => {
-    const { client, dns } = await lab(t, { "example.org": { any: behaviour } }, { timeoutMs: 200 });
+    const { client, dns } = await lab(t, { "example.org": { any: behaviour } }, { timeoutMs: 600 });
     const startedAt = performance.now();
     const outcome = await client.query("example.org", "CNAME", NEVER);
     assert.equal(outcome.status === "failed" && outcome.error.code, code, JSON.stringify(outcome));
@@ -283,7 +283,8 @@ test("thousands at once: at most 256 are under way, none is lost", async (t) => 
   const outcomes = await Promise.all(Array.from({ length: 2_000 }, (_, index) => client.query(`n${index}.example.org`, "A", NEVER)));
   assert.equal(outcomes.filter((outcome) => outcome.status === "done").length, 2_000);
   assert.equal(new Set(dns.queries.map((query) => query.name)).size, 2_000);
-  assert.ok(mostSockets > 100 && mostSockets <= 257, `${mostSockets} sockets, one of them the lab's`);
+  // A query that isn't answered in time is asked again with a socket of its own, twice at most.
+  assert.ok(mostSockets > 100 && mostSockets <= 3 * 256 + 1, `${mostSockets} sockets, one of them the lab's`);
 });
 
 test("IPv6", async (t) => {
