@@ -11,8 +11,8 @@ const asked = process.argv.slice(2);
 const files = (asked.length > 0 ? asked : ["test"]).flatMap(testsIn).filter((file) => asked.length > 0 || !NOT_BY_DEFAULT.some((folder) => file.startsWith(folder)));
 if (files.length === 0) throw new Error(`no test file under ${asked.join(", ")}`);
 
-// Twice as many as there are processors: most tests wait for sockets most of the time.
-run({ files, concurrency: 2 * availableParallelism() })
+// More than there are processors: most tests wait for sockets most of the time.
+run({ files, concurrency: 1 + availableParallelism() })
   .on("test:fail", () => {
     process.exitCode = 1;
   })

@@ -22,7 +22,7 @@ import { gzipBomb, HTTP2_REFUSAL, redirect, tlsAlert, type Answer, type Handler,
 import { delegation } from "./scenario.ts";
 
 const LIMITS: CheckOptions = { timeoutMs: 600, deadlineMs: 2000 };
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 
 /** Clears the screen, turns the reading direction, hides itself, begins a workflow command. Without what ends a header line. */
 const POISON = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e\u2066\u200b\u0000\u007f::error::\ud800";
