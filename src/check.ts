@@ -1,5 +1,5 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
-import type { Facts, JudgeSettings, ZoneFileFacts } from "./facts.ts";
+import type { Expectations, Facts, JudgeSettings, ZoneFileFacts } from "./facts.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
 import { createDnsClient } from "./net/dns/client.ts";
@@ -40,6 +40,8 @@ export interface CheckOptions {
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
   /** Codes of findings to drop. */
   ignore?: string[];
+  /** What must hold besides that federation works; findings `policy/*` when it doesn't. */
+  expect?: Expectations;
   /** False: resolution only, the homeserver isn't contacted. */
   probe?: boolean;
 }
@@ -51,6 +53,10 @@ export interface RunOptions {
   /** Ends the check early; what isn't known by then is untested. */
   signal?: AbortSignal;
   onStep?: (step: StepId) => void;
+  /** For this name; what it leaves out is that of the checker. */
+  expect?: Expectations;
+  /** For this name, besides those of the checker. */
+  ignore?: string[];
 }
 
 export interface Checker {
@@ -71,7 +77,7 @@ export class UsageError extends Error {
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
-  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}) };
+  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}), ...(options.expect === undefined ? {} : { expect: options.expect }) };
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
   await understood(() => ca.forEach(readPemBundle));
@@ -103,7 +109,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
       const { signal } = deadline;
       const io: Io = { dns: asked, tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
       try {
-        const observing = observe(io, serverName, settings, (step) => {
+        const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
           if (step === "connect") meanwhile(warmUp);
           run.onStep?.(step);
         });
@@ -112,7 +118,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
         const facts = await observing;
         if (zoneFiles.length > 0) facts.zoneFiles = zoneFiles;
         const { judgeFacts } = await judging();
-        return judgeFacts(facts, ignore);
+        return judgeFacts(facts, run.ignore === undefined ? ignore : [...ignore, ...run.ignore]);
       } finally {
         deadline.done();
       }
@@ -130,10 +136,10 @@ async function withZoneFiles(dns: DnsClient, files: NonNullable<CheckOptions["zo
 }
 
 /** Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run. */
-export async function judgeAgain(facts: Facts, options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays"> = {}): Promise<Report> {
-  const { allowPrivate = facts.settings.allowPrivate, minCertDays = facts.settings.minCertDays, ignore = [] } = options;
+export async function judgeAgain(facts: Facts, options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {}): Promise<Report> {
+  const { allowPrivate = facts.settings.allowPrivate, minCertDays = facts.settings.minCertDays, expect = facts.settings.expect, ignore = [] } = options;
   const { judgeFacts } = await judging();
-  return judgeFacts({ ...facts, settings: { ...facts.settings, allowPrivate, minCertDays } }, ignore);
+  return judgeFacts({ ...facts, settings: { ...facts.settings, allowPrivate, minCertDays, ...(expect === undefined ? {} : { expect }) } }, ignore);
 }
 
 /** Checks one server name once. */

@@ -458,6 +458,16 @@ export interface RouteFacts {
   tlsNameIsIp: boolean;
 }
 
+/** What must hold besides that federation works; `policy/*` says what doesn't. Nothing is expected where a field is absent. */
+export interface Expectations {
+  /** `host:port`, an IPv6 address in brackets: the route leads to these and to no others, in any order. */
+  targets?: string[];
+  /** The route is found in one of these ways. */
+  via?: Via[];
+  /** Every certificate that homeservers look at is good for so many days at least. */
+  certificateDays?: number;
+}
+
 /** What judging depends on besides what was seen. Saved with the facts, so that judging again gives the same. */
 export interface JudgeSettings {
   allowPrivate: boolean;
@@ -471,6 +481,8 @@ export interface JudgeSettings {
   probe: boolean;
   /** False: the nameservers were not asked on purpose. */
   authoritative?: boolean;
+  /** Absent: nothing is expected. */
+  expect?: Expectations;
 }
 
 export interface Facts {

@@ -3,7 +3,7 @@
  * a field added there is missed here at once.
  */
 import type {
-  AddressRecord, AuthoritativeFacts, CertificateFacts, Clues, CnameLink, ConnectionFacts, DnsAnswer, DnsOutcome, EndpointFacts, ExtendedError, Facts, FoundHomeserver,
+  AddressRecord, AuthoritativeFacts, CertificateFacts, Clues, CnameLink, ConnectionFacts, DnsAnswer, DnsOutcome, EndpointFacts, Expectations, ExtendedError, Facts, FoundHomeserver,
   FoundWellKnown, Hop, HostFacts, HostsFileFacts, HttpFacts, JudgeSettings, KeysFacts, KeysReading, NameserverFacts, NetError, NetErrorCode, Outcome, RecordSet,
   ResolverFacts, RouteFacts, SetAnswer, SrvFacts, SrvRecord, TargetFacts, TcpFacts, TlsFacts, TrustFacts, VerifyKey, VersionFacts, WellKnownAttempt, WellKnownFacts,
   WellKnownReading, ZoneFacts, ZoneFileFacts, ZoneMistake,
@@ -81,6 +81,7 @@ function firstProblem<K, V>(entries: Iterable<readonly [K, V]>, find: (value: V,
 }
 
 const family: Shape<4 | 6> = oneOf(4, 6);
+const via = oneOf("ip-literal", "explicit-port", "well-known", "srv", "default-port");
 const ANY: Shape<never> = () => null;
 
 const NET_ERRORS: Record<NetErrorCode, true> = {
@@ -261,7 +262,7 @@ const facts = object<Facts>({
   serverName: string,
   startedAt: time,
   durationMs: number,
-  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean, authoritative: optional(boolean), deep: optional(boolean) }),
+  settings: object<JudgeSettings>({ allowPrivate: boolean, minCertDays: number, family: nullable(family), probe: boolean, authoritative: optional(boolean), deep: optional(boolean), expect: optional(object<Expectations>({ targets: optional(list(string)), via: optional(list(via)), certificateDays: optional(number) })) }),
   wellKnown: outcome(wellKnown),
   srv: list(
     object<SrvFacts>({
@@ -275,7 +276,7 @@ const facts = object<Facts>({
   route: nullable(
     object<RouteFacts>({
       specStep: oneOf("1", "2", "3.1", "3.2", "3.3", "3.4", "3.5", "4", "5", "6"),
-      via: oneOf("ip-literal", "explicit-port", "well-known", "srv", "default-port"),
+      via,
       delegatedName: nullable(string),
       hostHeader: string,
       tlsName: string,

@@ -2,7 +2,7 @@
 import type { Facts } from "../facts.ts";
 import type { Severity } from "../output.ts";
 
-export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns";
+export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
 export type Code = `${Area}/${string}`;
 
 /** The fault, as found on this server. */
