@@ -3,7 +3,7 @@
  * https://www.monitoring-plugins.org/doc/guidelines.html: "Plugin Output", "Performance data", "Plugin Return Codes".
  */
 import type { Report, Severity, Verdict } from "../output.ts";
-import { certificateEnds } from "./certificate-ends.ts";
+import { certificateEnds } from "../certificate-ends.ts";
 import { inShort } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { fold } from "./pretty-findings.ts";

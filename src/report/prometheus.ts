@@ -3,7 +3,7 @@
  * https://prometheus.io/docs/instrumenting/exposition_formats: the samples of a metric stand together, and none is there twice.
  */
 import type { Output, Report, Severity, Verdict } from "../output.ts";
-import { certificateEnds } from "./certificate-ends.ts";
+import { certificateEnds } from "../certificate-ends.ts";
 import { harmless } from "./harmless.ts";
 import type { ReportStream } from "./stream.ts";
 

@@ -1,5 +1,5 @@
 /** When the certificates end that were seen on the way: what monitoring wants to know before anything breaks. */
-import type { ConnectionFacts, Facts } from "../facts.ts";
+import type { ConnectionFacts, Facts } from "./facts.ts";
 
 export interface CertificateEnd {
   /** Whose: a host on the way to the well-known file, or the homeserver that the route leads to. */
