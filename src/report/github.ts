@@ -3,6 +3,7 @@
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of `@actions/core`.
  */
 import type { Report } from "../output.ts";
+import { fileLocations, type FileLocation } from "./file-locations.ts";
 import { findingText, inShort, severityCounts } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { fold } from "./pretty-findings.ts";
@@ -53,9 +54,9 @@ export function githubStream(): ReportStream {
 function annotations(report: Report): Record<Kind, { first: string[]; total: number }> {
   const name = harmless(report.serverName, 255);
   const found: Record<Kind, { first: string[]; total: number }> = { error: { first: [], total: 0 }, warning: { first: [], total: 0 } };
-  const add = (kind: Kind, title: string, lines: readonly string[]): void => {
+  const add = (kind: Kind, title: string, lines: readonly string[], at?: FileLocation): void => {
     found[kind].total++;
-    if (found[kind].first.length < MOST) found[kind].first.push(command(kind, title, lines.join("\n")));
+    if (found[kind].first.length < MOST) found[kind].first.push(command(kind, title, lines.join("\n"), at));
   };
   for (const { finding, consequences } of fold(report.findings)) {
     const severities = [finding, ...consequences].map(({ severity }) => severity);
@@ -63,7 +64,7 @@ function annotations(report: Report): Record<Kind, { first: string[]; total: num
     if (kind === null) continue;
     const also = [...new Set(consequences.map(({ code }) => harmless(code)))];
     const lines = [...findingText(finding), ...(also.length > 0 ? [`Also: ${also.slice(0, 6).join(", ")}`] : [])];
-    add(kind, `${name}: ${harmless(finding.title)}`, lines);
+    add(kind, `${name}: ${harmless(finding.title)}`, lines, fileLocations(report, finding)[0]);
   }
   if (report.verdict === "inconclusive") add("warning", `${name}: inconclusive`, [harmless(report.summary)]);
   for (const error of report.internalErrors ?? []) add("error", `${name}: internal error of matrix-delegation-check`, [harmless(error)]);
@@ -76,8 +77,10 @@ function logLine(report: Report): string {
   return `${withoutOldCommand(`${WORDS[report.verdict]} ${harmless(report.serverName, 255)} ${said}`.trimEnd())}\n`;
 }
 
-function command(kind: Kind | "notice", title: string, message: string): string {
-  return `::${kind} title=${property(title)}::${data(message)}\n`;
+/** With `at` it is shown at that line of the file in the pull request; the file is relative to the repository, where the step runs. */
+function command(kind: Kind | "notice", title: string, message: string, at?: FileLocation): string {
+  const place = at === undefined ? "" : `file=${property(harmless(at.file, 1000))},${at.line === null ? "" : `line=${at.line},`}`;
+  return `::${kind} ${place}title=${property(title)}::${data(message)}\n`;
 }
 
 function data(text: string): string {

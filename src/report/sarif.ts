@@ -1,8 +1,10 @@
 /**
  * `--format sarif`: Static Analysis Results Interchange Format 2.1.0, one run. The results stream; the rules, of which there are some
- * hundred at most, follow at the end. A finding is about a server, not about a file: results have no locations, as the standard allows (3.27.12).
+ * hundred at most, follow at the end. Most findings are about a server and have no location, as the standard allows (3.27.12); those about a zone file or a
+ * well-known file that was given have its line.
  */
 import type { Finding, Output, Report, Severity } from "../output.ts";
+import { fileLocations } from "./file-locations.ts";
 import { findingText } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { escapeJson } from "./json.ts";
@@ -53,10 +55,25 @@ function resultOf(finding: Finding, report: Report): object {
     ruleId: finding.code,
     level: LEVELS[finding.severity],
     message: { text: messageText([`${harmless(report.serverName, 255)}: ${harmless(finding.title)}`, ...findingText(finding)].join("\n")) },
+    ...locationsOf(report, finding),
     // The same fault of the same server is the same result in every run, whatever its words.
     partialFingerprints: { "serverNameAndCode/v1": `${report.serverName} ${finding.code}` },
     properties: { serverName: report.serverName, step: finding.step, where: finding.where, affects: finding.affects, causedBy: finding.causedBy },
   };
+}
+
+/** Absent where there is none: an empty array would say that the result isn't about any place. */
+function locationsOf(report: Report, finding: Finding): { locations?: object[] } {
+  const locations = fileLocations(report, finding).map(({ file, line }) => ({
+    // A relative reference (RFC 3986, 4.2), whose first segment may hold no colon; an absolute path is a file URI.
+    physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...(line === null ? {} : { region: { startLine: line } }) },
+  }));
+  return locations.length === 0 ? {} : { locations };
+}
+
+function uriOf(file: string): string {
+  const path = harmless(file, 1000).replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
+  return path.startsWith("/") ? `file://${path}` : path.replace(/^\.\//, "");
 }
 
 function ruleOf({ code, title, spec, severity }: Pick<Finding, "code" | "title" | "spec" | "severity">): object {

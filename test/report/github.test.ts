@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { githubStream } from "../../src/report/github.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
-import { example, finding, healthy, inconclusive } from "./sample.ts";
+import { example, finding, healthy, inconclusive, withFiles } from "./sample.ts";
 
 interface Command {
   name: string;
@@ -54,6 +54,12 @@ describe("github", () => {
     const commands = commandsOf(whole(githubStream(), [{ ...example(), findings }]));
     assert.equal(commands.length, 1);
     assert.match(commands[0]!.data, /\nAlso: connect\/refused$/);
+  });
+
+  test("what is about a file that was given is shown at its line", () => {
+    const { report, at } = withFiles();
+    const commands = commandsOf(whole(githubStream(), [report]));
+    assert.deepEqual(commands.map(({ properties: { title: _, ...place } }) => place), at.map(({ file, line }) => ({ file, ...(line === null ? {} : { line: String(line) }) })));
   });
 
   test("inconclusive and internal errors are said", () => {

@@ -196,3 +196,24 @@ export function output(...reports: Report[]): Output {
     schemaVersion: 1, tool: { name: "matrix-delegation-check", version: "0.1.0" }, startedAt: "2026-10-01T12:00:00.000Z", durationMs: 300.5, totals, reports,
   };
 }
+
+/** Findings about a zone file and a well-known file, and where in them; the zone file's name needs every escape. */
+export function withFiles(): { report: Report; at: { file: string; line: number | null }[] } {
+  const zone = "zones/db, old:%.example";
+  const body = '{\n"m.server" "x"}';
+  const base = example();
+  const facts: Facts = {
+    ...base.facts,
+    zoneFiles: [{ file: zone, origin: "example.com", mistakes: [{ kind: "no-soa", line: 6, name: "example.com", type: "SOA", written: null, became: null, meant: null, otherLines: [] }] }],
+    wellKnown: done({
+      url: "https://example.com/.well-known/matrix/server", host: "example.com",
+      attempts: [{
+        address: "", family: 4, port: 443, stopped: null, ms: 0, file: "/srv/server.json",
+        hops: [{ url: "file:/srv/server.json", host: "example.com", port: 443, connection: null, response: done(http(body)), location: null }],
+        reading: { kind: "not-json", problem: "syntax", position: body.indexOf('"x"'), message: "a colon is missing" },
+      }],
+    }),
+  };
+  const findings = [finding("dns/zone-mistake", { step: "dns", where: [`${zone}:6`] }), finding("well-known/not-json", { step: "well-known", where: ["file:/srv/server.json"] })];
+  return { report: { ...base, facts, findings }, at: [{ file: zone, line: 6 }, { file: "/srv/server.json", line: 2 }] };
+}

@@ -5,7 +5,7 @@ import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { sarifStream } from "../../src/report/sarif.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
-import { example, finding, healthy, inconclusive, output } from "./sample.ts";
+import { example, finding, healthy, inconclusive, output, withFiles } from "./sample.ts";
 
 interface Sarif {
   runs: {
@@ -49,6 +49,14 @@ describe("sarif", () => {
     ]);
     assert.match(results[0]!.message.text, /^example\.com: The certificate covers the SRV target[^]*\nFix: 1\. Issue/);
     assert.equal(new Set(results.map(({ partialFingerprints }) => JSON.stringify(partialFingerprints))).size, 4);
+  });
+
+  test("what is about a file that was given has its line", () => {
+    const { results } = read(whole(stream(), [withFiles().report]));
+    assert.deepEqual(results.map(({ locations }) => locations), [
+      [{ physicalLocation: { artifactLocation: { uri: "zones/db%2C%20old%3A%25.example" }, region: { startLine: 6 } } }],
+      [{ physicalLocation: { artifactLocation: { uri: "file:///srv/server.json" }, region: { startLine: 2 } } }],
+    ]);
   });
 
   test("without findings, and without reports", () => {
