@@ -1,5 +1,6 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
 import type { Expectations, Facts, JudgeSettings, ZoneFileFacts } from "./facts.ts";
+import { comparablePlace } from "./matrix/place.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
 import { createDnsClient } from "./net/dns/client.ts";
@@ -73,11 +74,12 @@ export class UsageError extends Error {
 
 /**
  * Prepares checks with the same options, which share resolvers, trusted roots and loaded modules.
- * @throws UsageError when `dnsServers`, `connectTo`, `ca` or `zones` can't be understood
+ * @throws UsageError when `dnsServers`, `connectTo`, `ca`, `zones` or `expect` can't be understood
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
   const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}), ...(options.expect === undefined ? {} : { expect: options.expect }) };
+  await understood(() => refuseExpectations(options.expect));
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
   await understood(() => ca.forEach(readPemBundle));
@@ -150,6 +152,11 @@ export async function check(serverName: string, options: CheckOptions & RunOptio
   } finally {
     checker.close();
   }
+}
+
+function refuseExpectations({ targets = [] }: Expectations = {}): void {
+  const wrong = targets.find((target) => comparablePlace(target) === null);
+  if (wrong !== undefined) throw new Error(`expected target "${wrong}" is no host with a port: matrix.example.com:443 would be one`);
 }
 
 const connections = once(() => import("./net/connections.ts"));

@@ -3,11 +3,11 @@
  * a usage error must not wait for undici and the rules. Tests hand in their own.
  */
 import type { Checker, CheckOptions } from "../check.ts";
-import type { Facts } from "../facts.ts";
+import type { Expectations, Facts } from "../facts.ts";
 import type { Report } from "../output.ts";
 import type { Rule } from "../rules/rule.ts";
 
-export type JudgeOptions = { ignore?: string[]; allowPrivate?: boolean; minCertDays?: number };
+export type JudgeOptions = { ignore?: string[]; allowPrivate?: boolean; minCertDays?: number; expect?: Expectations };
 
 /** What `explain` shows of a rule. */
 export type RulePage = Pick<Rule, "code" | "severity" | "title" | "explain" | "spec">;

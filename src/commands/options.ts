@@ -1,5 +1,7 @@
 /** What the options say, as values: each parser refuses what it can't take with a line that says what is right. Pure. */
 import { InvalidArgumentError } from "commander";
+import { comparablePlace } from "../matrix/place.ts";
+import type { Via } from "../output.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";
@@ -32,6 +34,8 @@ export interface GlobalOptions {
   connectTo: string[];
   zoneFile: string[];
   wellKnownFile?: string;
+  expectTarget: string[];
+  expectVia: Via[];
   /** Undefined when not given: recorded facts carry their own. */
   minCertDays?: number;
   fromFile?: string;
@@ -68,6 +72,21 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 export function collect(text: string, before: readonly string[]): string[] {
   if (text === "") throw new InvalidArgumentError("It is empty.");
   return [...before, text];
+}
+
+/** `--expect-target <host:port>`. */
+export function collectTarget(text: string, before: readonly string[]): string[] {
+  if (comparablePlace(text) === null) throw new InvalidArgumentError("Write a host with its port, for example matrix.example.com:443 or [2001:db8::1]:8448.");
+  return [...before, text];
+}
+
+export const VIAS: readonly Via[] = ["well-known", "srv", "default-port", "explicit-port", "ip-literal"];
+
+/** `--expect-via <way>`. */
+export function collectVia(text: string, before: readonly Via[]): Via[] {
+  const via = VIAS.find((each) => each === text);
+  if (via === undefined) throw new InvalidArgumentError(`Allowed choices are ${VIAS.join(", ")}.`);
+  return [...before, via];
 }
 
 /** `--report <format>=<file>`. */

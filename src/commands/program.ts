@@ -4,7 +4,7 @@ import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, collectReport, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, wholeNumber } from "./options.ts";
+import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, VIAS, wholeNumber } from "./options.ts";
 
 export { CommanderError, tool };
 
@@ -133,6 +133,8 @@ function addOptions(program: Command): void {
     repeatable("--connect-to <host:port:address:port>", "connect there instead, as curl does"),
     repeatable("--zone-file <file[@origin]>", "names inside that zone are answered from this file, everything else from real DNS"),
     new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(notEmpty),
+    new Option("--expect-target <host:port>", "where the route must lead; repeatable, then to all of them").argParser(collectTarget).default([], "anywhere"),
+    new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`).argParser(collectVia).default([], "any"),
     new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, 3650)),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),

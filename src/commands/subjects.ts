@@ -100,7 +100,13 @@ function judgeOptions(options: GlobalOptions): JudgeOptions {
     ...(options.ignore.length > 0 && { ignore: options.ignore }),
     ...(options.allowPrivate === true && { allowPrivate: true }),
     ...(options.minCertDays !== undefined && { minCertDays: options.minCertDays }),
+    ...expectations(options),
   };
+}
+
+function expectations({ expectTarget, expectVia }: GlobalOptions): Pick<JudgeOptions, "expect"> {
+  if (expectTarget.length === 0 && expectVia.length === 0) return {};
+  return { expect: { ...(expectTarget.length > 0 && { targets: expectTarget }), ...(expectVia.length > 0 && { via: expectVia }) } };
 }
 
 function checkOptions(command: "check" | "resolve", options: GlobalOptions, ca: string[]): CheckOptions {

@@ -72,9 +72,10 @@ function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoin
   return endpoint;
 }
 
+/** An expectation that doesn't hold is no failure of the endpoint. */
 function statusOf({ tcp, tls, version, keys }: EndpointFacts, here: readonly Finding[]): Endpoint["status"] {
   const outcomes = [tcp, tls, version, keys];
-  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity }) => severity === "error")) return "failed";
+  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity, step }) => severity === "error" && step !== "policy")) return "failed";
   return outcomes.some(({ status }) => status !== "done") ? "untested" : "ok";
 }
 
@@ -97,6 +98,7 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
     case "warn":
       return facts.settings.probe ? `Federation works for ${facts.serverName}, but: ${lead}${more}.` : `${facts.serverName} resolves to ${targetsInWords(route)}, but: ${lead}${more}.`;
     case "fail":
+      if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
     case "inconclusive":
       return `Nothing can be said about ${facts.serverName} from this machine${lead === "" ? "" : `: ${lead}`}.`;

@@ -6,6 +6,7 @@ export const OF_NO_DELEGATION: readonly Code[] = [
   "address/none", "address/lookup-failed", "address/not-public",
   "connect/refused", "connect/timeout", "connect/unreachable", "connect/cloudflare-port", "connect/ipv4-down", "connect/ipv6-down", "connect/some-addresses-down",
   "tls/name-mismatch", "tls/name-is-srv-target", "tls/name-is-server-name", "tls/default-certificate", "tls/self-signed", "tls/no-san",
+  "policy/target", "policy/via",
 ];
 
 /** The route leads to a wrong place, whatever is there. */

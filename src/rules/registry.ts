@@ -5,6 +5,7 @@ import { dnsRules } from "./dns/index.ts";
 import { federationRules } from "./federation/index.ts";
 import { keysRules } from "./keys/index.ts";
 import { nameRules } from "./name/index.ts";
+import { policyRules } from "./policy/index.ts";
 import type { Rule } from "./rule.ts";
 import { srvRules } from "./srv/index.ts";
 import { tlsRules } from "./tls/index.ts";
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = unique([
   ...tlsRules,
   ...federationRules,
   ...keysRules,
+  ...policyRules,
 ]);
 
 /** @throws RangeError for a code that two rules claim: findings would contradict each other */

@@ -22,6 +22,8 @@ const GIVEN: [argv: string, options: CheckOptions][] = [
   ["--allow-private example.com", { allowPrivate: true }],
   ["--min-cert-days 0 example.com", { minCertDays: 0 }],
   ["--min-cert-days=30 example.com", { minCertDays: 30 }],
+  ["--expect-target a.example:443 --expect-target [::1]:8448 example.com", { expect: { targets: ["a.example:443", "[::1]:8448"] } }],
+  ["--expect-via srv --expect-via well-known example.com", { expect: { via: ["srv", "well-known"] } }],
   ["--dns-server 192.0.2.53 --dns-server tls://dns.example example.com", { dnsServers: ["192.0.2.53", "tls://dns.example"] }],
   ["--connect-to a:1:b:2 --connect-to ::[::1]:3 example.com", { connectTo: ["a:1:b:2", "::[::1]:3"] }],
   ["--ignore tls/expired --ignore tls/expiring fail.example warn.example", { ignore: ["tls/expired", "tls/expiring"] }],

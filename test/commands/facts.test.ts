@@ -43,6 +43,7 @@ test("only settings that are given go to the judge", async (context) => {
     [[], {}],
     [["--allow-private"], { allowPrivate: true }],
     [["--min-cert-days", "7"], { minCertDays: 7 }],
+    [["--expect-target", "a.example:443", "--expect-via", "srv"], { expect: { targets: ["a.example:443"], via: ["srv"] } }],
     [["--ignore", "tls/expired"], { ignore: ["tls/expired"] }],
   ] as const) {
     const engine = fakeEngine();

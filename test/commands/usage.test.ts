@@ -30,6 +30,8 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ...["0", "-1", "1.5", "x", "1025", "99999999999", ""].map((value): [string, RegExp] => [`--concurrency ${value} example.com`, /Write a whole number from 1 to 1024\.$/]),
   ...["-1", "1.5", "many", "3651"].map((value): [string, RegExp] => [`--min-cert-days ${value} example.com`, /Write a whole number from 0 to 3650\.$/]),
   ["--dns-server  example.com", /argument '' is invalid\. It is empty\.$/],
+  ...["matrix.example.com", "https://example.com:443", "example.com:0"].map((value): [string, RegExp] => [`--expect-target ${value} example.com`, /argument '.*' is invalid\. Write a host with its port, for example matrix\.example\.com:443 or \[2001:db8::1\]:8448\.$/]),
+  ["--expect-via wellknown example.com", /argument 'wellknown' is invalid\. Allowed choices are well-known, srv, default-port, explicit-port, ip-literal\.$/],
   ["--ignore tls/expird example.com", /^error: --ignore: there is no finding "tls\/expird": did you mean tls\/expired\?$/],
   ["--ignore expiring example.com", /did you mean tls\/expiring\?$/],
   ["--ignore zzzzzzzzzz example.com", /^error: --ignore: there is no finding "zzzzzzzzzz": "matrix-delegation-check explain" lists them$/],

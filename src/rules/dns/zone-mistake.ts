@@ -8,7 +8,7 @@ export const zoneMistake: Rule = {
   severity: ["error", "warning"],
   title: "The zone file has a typical mistake",
   spec: SPEC.zoneFile,
-  causes: ["srv/target-unresolvable", "srv/target-is-cname", "srv/target-is-ip", "srv/service-unavailable", "address/none", "well-known/no-address", "well-known/not-found", "well-known/unreachable", "connect/refused", "connect/timeout"],
+  causes: ["srv/target-unresolvable", "srv/target-is-cname", "srv/target-is-ip", "srv/service-unavailable", "address/none", "well-known/no-address", "well-known/not-found", "well-known/unreachable", "connect/refused", "connect/timeout", "policy/target", "policy/via"],
   explain: `
 A file given with \`--zone-file\` says something that is hardly meant: a name without its final dot, which gets the zone's name added (\`host.example.com.example.com\`), a CNAME beside other records
 of the same name, an SRV record that leads to an alias, to an address, or to a name of the zone that has no address, an SRV record without its four fields, several SOA records or none.

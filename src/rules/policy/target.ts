@@ -1,0 +1,73 @@
+/** policy/target: the route leads somewhere else than --expect-target says. */
+import { srvLine } from "../../advice/dns.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
+import { isIpText, list, quote, wellKnownUrl } from "../../evidence.ts";
+import type { Facts, RouteFacts } from "../../facts.ts";
+import { comparablePlace } from "../../matrix/place.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { knownRoute } from "./expected.ts";
+
+export const target: Rule = {
+  code: "policy/target",
+  severity: "error",
+  title: "The route leads elsewhere than expected",
+  spec: SPEC.resolving,
+  explain: `
+You said where federation is meant to go (\`--expect-target host:port\`, or \`expect\` in the configuration file), and the route that homeservers find leads elsewhere: to another host or port, to more
+targets than you named, or not to all that you named. Compared are host and port of the targets, as the well-known file, the SRV records or the server name give them, not addresses.
+
+**How it shows.** Everything else may be green: the other place may be a homeserver that works, such as the one before a move.
+
+**Who is affected.** Whoever relies on the move being done: a homeserver that is still found at its old place goes on receiving.
+
+**Look-alikes.** When the well-known file is missing or broken, homeservers go on to SRV records and port 8448; then that finding stands above this one and is what must be mended.
+\`dns/resolver-stale\` beside this one: the zone is right already, and the resolver still has the old answer.
+
+**Fix.** Publish what is expected, or, if the new target is right, change the expectation. Expect several targets by giving the option several times (SRV records with a backup).
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const expected = facts.settings.expect?.targets ?? [];
+    const route = knownRoute(facts);
+    if (route === null || expected.length === 0) return;
+    const wanted = new Set(expected.map((each) => comparablePlace(each) ?? each));
+    const present = facts.targets.map(({ host, port }) => formatHostPort(host.toLowerCase(), port));
+    const surplus = present.filter((each) => !wanted.has(each));
+    const missing = [...wanted].filter((each) => !present.includes(each));
+    if (surplus.length === 0 && missing.length === 0) return;
+    const leads = present.length === 0 ? "the route leads nowhere" : `the route leads to ${list(present.map((each) => quote(each)))}`;
+    const difference = surplus.length > 0 ? (missing.length > 0 ? "" : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are" : "is"} one too many`) : `; ${list(missing)} ${missing.length > 1 ? "are" : "is"} missing`;
+    yield {
+      severity: "error",
+      detail: `Expected ${list([...wanted])}, but ${leads} (${inWords(facts, route)})${difference}.`,
+      fix: [publish(facts, route, [...wanted]), ...(present.length === 0 ? [] : [`If ${list(present)} is right now, expect that: ${present.slice(0, 4).map((each) => `--expect-target ${each}`).join(" ")}`])],
+      where: present.length === 0 ? [facts.serverName] : surplus.length > 0 ? surplus : present,
+      affects: "all",
+    };
+  },
+};
+
+function inWords(facts: Facts, route: RouteFacts): string {
+  switch (route.via) {
+    case "well-known":
+      return `m.server is ${quote(route.delegatedName ?? "")} at ${wellKnownUrl(facts)}`;
+    case "srv":
+      return `by SRV records of ${route.tlsName}`;
+    case "default-port":
+      return route.delegatedName === null ? `neither a valid well-known file nor an SRV record: ${route.tlsName}, port 8448` : `m.server is ${quote(route.delegatedName)}, without a port: no SRV record, so port 8448`;
+    case "explicit-port":
+      return "the port in the server name";
+    case "ip-literal":
+      return "the server name is an IP address";
+  }
+}
+
+/** In the way that is used already; a well-known file where there is none. A server name with an address or a port leads to itself and nowhere else. */
+function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): string {
+  if (route.via === "ip-literal" || route.via === "explicit-port") return `The server name ${facts.serverName} leads to itself: nothing that is published changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
+  const [first = ""] = wanted;
+  // An SRV record can't lead to an address (RFC 2782).
+  if (wanted.length === 1 && (route.via !== "srv" || isIpText(first.slice(0, first.lastIndexOf(":"))))) return `Serve this body at ${wellKnownUrl(facts)}: ${wellKnownFile(first)}`;
+  const records = wanted.map((each) => srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))));
+  return `Let the SRV records be these, and no others:\n${records.join("\n")}`;
+}

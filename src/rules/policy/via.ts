@@ -1,0 +1,53 @@
+/** policy/via: the route is found in another way than --expect-via says. */
+import { list } from "../../evidence.ts";
+import type { Facts } from "../../facts.ts";
+import type { Via } from "../../output.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { knownRoute } from "./expected.ts";
+
+/** What of the world leads to each. */
+const WAYS: Readonly<Record<Via, { found: string; mend: (serverName: string) => string }>> = {
+  "ip-literal": { found: "the server name is an IP address", mend: () => "A server name that is a host name is never found as an IP literal: change the expectation." },
+  "explicit-port": { found: "the server name has a port", mend: () => "A server name without a port is never found by an explicit port: change the expectation." },
+  "well-known": { found: "by the well-known file", mend: (name) => `Serve a valid file, with a port in m.server, at https://${name}/.well-known/matrix/server ("matrix-delegation-check plan ${name} --to <host:port> --with nginx" prints it).` },
+  srv: { found: "by SRV records", mend: (name) => `Publish the SRV record ("matrix-delegation-check plan ${name} --to <host:port> --srv" prints it), and no well-known file: a valid one with a port in m.server comes before SRV records.` },
+  "default-port": { found: "the default port, as nothing else was published", mend: (name) => `Take away what comes before the default port: the well-known file or its port, and the SRV records _matrix-fed._tcp and _matrix._tcp of ${name} or of the host that m.server names.` },
+};
+
+export const via: Rule = {
+  code: "policy/via",
+  severity: "error",
+  title: "The route is found in another way than expected",
+  spec: SPEC.resolving,
+  explain: `
+You said how federation is meant to be found (\`--expect-via\`, or \`expect\` in the configuration file), and homeservers find it otherwise. The ways, in the order of the specification:
+
+- \`ip-literal\`: the server name is an IP address.
+- \`explicit-port\`: the server name has a port.
+- \`well-known\`: the well-known file names host and port, or an IP address.
+- \`srv\`: an SRV record of the server name, or of the host that the well-known file names without a port.
+- \`default-port\`: port 8448 of the server name, or of the host that the well-known file names without a port, because there is no SRV record.
+
+**How it shows.** Everything else may be green, for example when the well-known file was lost and SRV records from former times still lead to the homeserver.
+
+**Who is affected.** Nobody yet. What is found by chance breaks without a warning.
+
+**Look-alikes.** A well-known file without a port in \`m.server\` is found by \`srv\` or \`default-port\`, as the port comes from there. When the file is broken and nothing else leads to a homeserver,
+the file's finding stands above this one.
+
+**Fix.** Publish what is expected, or change the expectation. Several ways are allowed by giving the option several times.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const expected = facts.settings.expect?.via ?? [];
+    const route = knownRoute(facts);
+    const [first] = expected;
+    if (route === null || first === undefined || expected.includes(route.via)) return;
+    yield {
+      severity: "error",
+      detail: `Expected ${list(expected)}, but the route is found by ${route.via} (${WAYS[route.via].found}; step ${route.specStep} of the specification).`,
+      fix: [WAYS[first].mend(facts.serverName), `If ${route.via} is right now, expect that: --expect-via ${route.via}`],
+      where: [facts.serverName],
+      affects: "all",
+    };
+  },
+};
