@@ -1,8 +1,8 @@
 /** The world as it will be: the files of --zone-file and --well-known-file, read before anything runs. */
-import { readFile, stat } from "node:fs/promises";
 import type { CheckOptions } from "../check.ts";
 import { MAX_ZONE_FILE } from "../zone/parse.ts";
 import { parseZoneFileOption } from "../zone/option.ts";
+import { readBounded } from "./bounded-file.ts";
 import { CommandUsageError, fileProblem, quote } from "./usage.ts";
 
 /** A well-known is a few dozen bytes; homeservers stop at 256 KiB. */
@@ -21,13 +21,30 @@ export async function plannedFiles(zoneFiles: readonly string[], wellKnownFile: 
   };
 }
 
+/** Null, or why the zone file of that option (`<file>[@origin]`) can't be read. What it says is looked at later. */
+export async function zoneFileProblem(value: string): Promise<string | null> {
+  return problemOf(await readOrProblem(parseZoneFileOption(value).file, MAX_ZONE_FILE));
+}
+
+/** Null, or why the file can't be read. */
+export async function wellKnownFileProblem(file: string): Promise<string | null> {
+  return problemOf(await readOrProblem(file, MAX_WELL_KNOWN));
+}
+
+function problemOf(read: Buffer | string): string | null {
+  return typeof read === "string" ? read : null;
+}
+
 async function read(file: string, option: string, most: number): Promise<Buffer> {
+  const result = await readOrProblem(file, most);
+  if (typeof result === "string") throw new CommandUsageError(`${option} ${quote(file)} ${result}`);
+  return result;
+}
+
+async function readOrProblem(file: string, most: number): Promise<Buffer | string> {
   try {
-    const { size } = await stat(file);
-    if (size > most) throw new CommandUsageError(`${option} ${quote(file)} has ${size} bytes: ${most} are read at most`);
-    return await readFile(file);
+    return (await readBounded(file, most)) ?? `has more than ${most} bytes, and no more are read`;
   } catch (error) {
-    if (error instanceof CommandUsageError) throw error;
-    throw new CommandUsageError(`${option} ${quote(file)} can't be read: ${fileProblem(error)}`);
+    return `can't be read: ${fileProblem(error)}`;
   }
 }

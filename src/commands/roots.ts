@@ -1,7 +1,7 @@
 /** Additional trusted roots: --ca-file, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS. The checker gets PEM texts. */
-import { open } from "node:fs/promises";
 import { isBundledRoot, isReadable } from "../pem.ts";
 import { harmless } from "../report/harmless.ts";
+import { readBounded } from "./bounded-file.ts";
 import { CommandUsageError, fileProblem, quote } from "./usage.ts";
 
 /** Every public root there is fits into a twentieth of this. */
@@ -25,7 +25,7 @@ export async function readRoots(files: readonly string[], env: Readonly<Record<s
     try {
       if (!pems.has(file)) pems.set(file, await readPem(file));
     } catch (error) {
-      throw new CommandUsageError(`--ca-file ${quote(file)} can't be used: ${reason(error)}; give a file of certificates in PEM form`);
+      throw new CommandUsageError(`--ca-file ${quote(file)} ${unusable(error)}`);
     }
   }
   for (const variable of VARIABLES) {
@@ -40,7 +40,21 @@ export async function readRoots(files: readonly string[], env: Readonly<Record<s
   return { pems: [...new Set(pems.values())].filter((text) => text !== ""), notes };
 }
 
+/** Null, or why no additional roots can be taken from the file. */
+export async function rootsProblem(file: string): Promise<string | null> {
+  try {
+    await readPem(file);
+    return null;
+  } catch (error) {
+    return unusable(error);
+  }
+}
+
 class BadPem extends Error {}
+
+function unusable(error: unknown): string {
+  return `can't be used: ${reason(error)}; give a file of certificates in PEM form`;
+}
 
 function reason(error: unknown): string {
   return error instanceof BadPem ? error.message : fileProblem(error);
@@ -48,26 +62,12 @@ function reason(error: unknown): string {
 
 /** The certificates of a PEM file, without anything else that stands in it (comments, keys), and without those that Node trusts anyway. */
 async function readPem(file: string): Promise<string> {
-  const text = await readBounded(file);
+  const bytes = await readBounded(file, MAX_BYTES);
+  if (bytes === null) throw new BadPem(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+  const text = bytes.toString("latin1");
   const certificates = text.match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END \1CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw new BadPem(text.trim() === "" ? "it is empty" : "there is no certificate in it");
   const broken = certificates.findIndex((certificate) => !isReadable(certificate));
   if (broken >= 0) throw new BadPem(`certificate ${broken + 1} in it is broken`);
   return certificates.filter((certificate) => !isBundledRoot(certificate)).map((certificate) => `${certificate}\n`).join("");
-}
-
-async function readBounded(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new BadPem(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
-    }
-    return Buffer.concat(chunks).toString("latin1");
-  } finally {
-    await handle.close();
-  }
 }
