@@ -1,16 +1,19 @@
 /**
- * Generates schema/output.schema.json (JSON Schema 2020-12) from the types of src/output.ts and whatever it imports.
+ * Generates the JSON Schemas (2020-12): schema/config.schema.json from what reads the configuration file, and schema/output.schema.json from the
+ * types of src/output.ts and whatever it imports.
  *
- *     npx tsx scripts/schema.ts            writes the file
- *     npx tsx scripts/schema.ts --check    exit 1 when the file is out of date
+ *     npx tsx scripts/schema.ts            writes the files
+ *     npx tsx scripts/schema.ts --check    exit 1 when one is out of date
  *
- * Reads the syntax only. Knows what these types are written with, and stops at anything else: interfaces (also generic ones, each use
+ * Of the types it reads the syntax only. Knows what these types are written with, and stops at anything else: interfaces (also generic ones, each use
  * becomes a definition of its own), unions, literals, arrays, tuples, Record, optional members, null, imported types, doc comments.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
+import { configShape } from "../src/commands/config/file-shape.ts";
+import { rules } from "../src/rules/registry.ts";
 
 export type Schema = { [keyword: string]: unknown };
 
@@ -20,6 +23,21 @@ type Scope = ReadonlyMap<string, Schema>;
 
 const SOURCE = fileURLToPath(new URL("../src/output.ts", import.meta.url));
 export const SCHEMA_FILE = fileURLToPath(new URL("../schema/output.schema.json", import.meta.url));
+
+export const CONFIG_SCHEMA_FILE = fileURLToPath(new URL("../schema/config.schema.json", import.meta.url));
+
+/** The schema of matrix-delegation-check.json. */
+export function configSchema(): Schema {
+  const $defs = {};
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "urn:matrix-delegation-check:config:1",
+    title: "Configuration of matrix-delegation-check",
+    description: "matrix-delegation-check.json in the working directory, or the file that --config names. What is given on the command line wins.",
+    ...configShape.schema({ codes: rules.map((rule) => rule.code), $defs }),
+    $defs,
+  };
+}
 
 /** The schema of `Output`, with every other type, `Report` among them, under `$defs`. */
 export function outputSchema(): Schema {
@@ -34,9 +52,18 @@ export function outputSchema(): Schema {
   };
 }
 
-/** The text of the schema file. */
+/** The text of the output's schema file. */
 export function schemaText(): string {
-  return `${JSON.stringify(outputSchema(), null, 2)}\n`;
+  return textOf(outputSchema());
+}
+
+/** The text of the configuration's schema file. */
+export function configSchemaText(): string {
+  return textOf(configSchema());
+}
+
+function textOf(schema: Schema): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** All interfaces and type aliases of a file and of what it imports by relative path, by name. */
@@ -222,20 +249,22 @@ function unknown(node: ts.Node): Error {
 }
 
 function main(mode: string | undefined): void {
-  const text = schemaText();
-  if (mode !== "--check") {
-    writeFileSync(SCHEMA_FILE, text);
-    return;
+  for (const [file, text] of [[SCHEMA_FILE, schemaText()], [CONFIG_SCHEMA_FILE, configSchemaText()]] as const) {
+    if (mode !== "--check") writeFileSync(file, text);
+    else if (!isPresent(file, text)) {
+      process.stderr.write(`schema/${basename(file)} is out of date: npx tsx scripts/schema.ts\n`);
+      process.exitCode = 1;
+    }
   }
-  let present: string | null = null;
+}
+
+function isPresent(file: string, text: string): boolean {
   try {
-    present = readFileSync(SCHEMA_FILE, "utf8");
+    return readFileSync(file, "utf8") === text;
   } catch {
     // Not there: out of date as well.
+    return false;
   }
-  if (present === text) return;
-  process.stderr.write("schema/output.schema.json is out of date: npx tsx scripts/schema.ts\n");
-  process.exitCode = 1;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv[2]);

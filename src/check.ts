@@ -129,6 +129,25 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   };
 }
 
+/** Null, or one line that says why `dnsServers` can't have this value, and what would be right. */
+export function resolverProblem(text: string): string | null {
+  return problemOf(() => parseResolver(text));
+}
+
+/** The same for `connectTo`. */
+export function connectToProblem(entries: string[]): string | null {
+  return problemOf(() => parseConnectTo(entries))?.replace(/^--connect-to /, "") ?? null;
+}
+
+function problemOf(parse: () => unknown): string | null {
+  try {
+    parse();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** The client itself without zone files; their reading is loaded only when there are some. */
 async function withZoneFiles(dns: DnsClient, files: NonNullable<CheckOptions["zones"]>): Promise<{ client: DnsClient; zoneFiles: ZoneFileFacts[] }> {
   if (files.length === 0) return { client: dns, zoneFiles: [] };

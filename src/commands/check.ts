@@ -2,6 +2,7 @@
 import { harmless } from "../report/harmless.ts";
 import { addTo, emptyTotals } from "../report/totals.ts";
 import type { Output, Report, StepId } from "../output.ts";
+import { type Settled, settle } from "./config.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
 import { createFormat, type Format } from "./format.ts";
 import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
@@ -22,12 +23,16 @@ export interface CheckInvocation {
   command: "check" | "resolve";
   names: string[];
   options: GlobalOptions;
+  /** The options that were given, by the names of their values. */
+  given: ReadonlySet<string>;
 }
 
 /** Throws usage errors before anything runs; afterwards every trouble is a line on stderr and the exit code. */
-export async function runCheck({ command, names, options }: CheckInvocation, tool: Output["tool"], io: CommandIo): Promise<ExitCode> {
-  refuseConflicts(options, names);
-  await refuseUnknownCodes(options.ignore, io.engine);
+export async function runCheck({ command, names, options: commandLine, given }: CheckInvocation, tool: Output["tool"], io: CommandIo): Promise<ExitCode> {
+  refuseConflicts(commandLine, names);
+  await refuseUnknownCodes(commandLine.ignore, io.engine);
+  const settled = await settle(names, commandLine, given, io);
+  const { options } = settled;
   const stdout = sinkOf(io.stdout);
   const signal = AbortSignal.any([io.signal, stdout.lost]);
   let subjects: Subjects | null = null;
@@ -39,11 +44,11 @@ export async function runCheck({ command, names, options }: CheckInvocation, too
     return written;
   };
   try {
-    subjects = await subjectsOf(command, names, options, io, signal);
+    subjects = await subjectsOf(command, names, settled, io, signal);
     const factsFile = options.saveFacts === undefined ? null : await open(options.saveFacts, "--save-facts");
     const reports: FileOutput[] = [];
     for (const { format, file } of options.report) reports.push({ format, file: await open(file, `--report ${format}=`) });
-    return await reportAll({ subjects, factsFile, reports, options, tool, io, stdout, signal });
+    return await reportAll({ subjects, factsFile, reports, settled, tool, io, stdout, signal });
   } finally {
     subjects?.close();
     for (const file of files) await file.discard();
@@ -66,7 +71,7 @@ interface Run {
   subjects: Subjects;
   factsFile: WrittenFile | null;
   reports: FileOutput[];
-  options: GlobalOptions;
+  settled: Settled;
   tool: Output["tool"];
   io: CommandIo;
   stdout: Sink;
@@ -80,7 +85,8 @@ type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: strin
 /** What became of one subject; all that is held while it waits for its turn. */
 type Done = { ok: true; rendered: Promise<Rendered>; judged: Pick<Report, "verdict" | "startedAt" | "durationMs">; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
 
-async function reportAll({ subjects, factsFile, reports, options, tool, io, stdout, signal }: Run): Promise<ExitCode> {
+async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
+  const { options } = settled;
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
   const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn };
@@ -94,7 +100,7 @@ async function reportAll({ subjects, factsFile, reports, options, tool, io, stdo
     ]));
   const progress = wantsProgress(io, options) ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
-  const ignored = watchIgnored(options.ignore, io.engine);
+  const ignored = watchIgnored(settled.ignored, io.engine);
   const period = new Period();
   const totals = emptyTotals();
   let code: ExitCode = 0;
@@ -151,7 +157,7 @@ async function reportAll({ subjects, factsFile, reports, options, tool, io, stdo
     say(`error: ${harmless(messageOf(error), 500)}`);
   };
 
-  for (const note of subjects.notes) say(`note: ${note}`);
+  for (const note of [...settled.notes, ...subjects.notes]) say(`note: ${note}`);
   progress.say("starting");
   const order = options.format === "ndjson" ? "finished" : "input";
   await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, signal }).catch(fault);
@@ -163,7 +169,7 @@ async function reportAll({ subjects, factsFile, reports, options, tool, io, stdo
     fault(error);
   }
   for (const file of [factsFile, ...reports.map((report) => report.file)]) await file?.commit().catch(fault);
-  if (!signal.aborted) for (const unmatched of ignored.unmatched()) say(`note: --ignore ${unmatched} matched nothing`);
+  if (!signal.aborted) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
   return (await outputs())[0].format.exitCode?.() ?? code;
 }
 

@@ -12,6 +12,9 @@ export interface CommandIo {
   env: Readonly<Record<string, string | undefined>>;
   /** `process.platform`. */
   platform: string;
+  /** The folder whose configuration file is read by default; `""` is the working directory. */
+  folder: string;
+  now(): Date;
   /** Aborted at SIGINT and SIGTERM: print what is done and end with 130. */
   signal: AbortSignal;
   engine: Engine;

@@ -30,7 +30,7 @@ export interface GlobalOptions {
   caFile: string[];
   4?: true;
   6?: true;
-  allowPrivate?: true;
+  allowPrivate?: boolean;
   connectTo: string[];
   zoneFile: string[];
   wellKnownFile?: string;
@@ -42,15 +42,19 @@ export interface GlobalOptions {
   concurrency: number;
   saveFacts?: string;
   fromFacts?: string;
+  /** False with --no-config. */
+  config?: string | false;
 }
 
 export const MAX_CONCURRENCY = 1024;
+export const MAX_CERT_DAYS = 3650;
 const DAY_MS = 24 * 60 * 60 * 1000;
+export const DURATION = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** `500ms`, `10s`, `1.5m` → milliseconds, more than 0 and at most 24 hours. */
 export function parseDuration(text: string): number {
-  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m)$/.exec(text);
+  const match = DURATION.exec(text);
   const factor = UNITS[match?.[2] ?? ""];
   if (factor === undefined) throw new InvalidArgumentError("Write a number with its unit: 500ms, 10s or 5m.");
   const ms = Math.round(Number(match?.[1]) * factor);

@@ -36,6 +36,8 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     platform: process.platform,
+    folder: "",
+    now: () => new Date(),
     signal: interrupt.signal,
     engine: withEngine,
   });

@@ -4,13 +4,13 @@ import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CONCURRENCY, notEmpty, parseDuration, VIAS, wholeNumber } from "./options.ts";
+import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, VIAS, wholeNumber } from "./options.ts";
 
 export { CommanderError, tool };
 
 /** What was asked for. */
 export type Invocation =
-  | { command: "check" | "resolve"; names: string[]; options: GlobalOptions }
+  | { command: "check" | "resolve"; names: string[]; options: GlobalOptions; /** The options that were given, by the names of their values. */ given: ReadonlySet<string> }
   | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] }
   | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] };
 
@@ -42,7 +42,7 @@ Examples:
 Exit codes:
   0    no finding at or above --fail-on
   1    at least one such finding
-  2    usage: bad option, bad server name on the command line, input file that can't be read
+  2    usage: bad option, bad server name on the command line, input file that can't be read, mistake in the configuration
   3    inconclusive: this machine could not find out (no resolver, no route), or an internal error
   130  interrupted
 With several names: 2 over 1 over 3 over 0.
@@ -78,8 +78,8 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
   /** Of the check, given to a command that only has use for --color. */
   const stray = (): string[] =>
-    program.options
-      .filter((option) => program.getOptionValueSource(option.attributeName()) === "cli" && option.attributeName() !== "color")
+    givenOptions(program)
+      .filter((option) => option.attributeName() !== "color")
       .map((option) => option.long ?? option.short ?? "");
   for (const [command, description] of [
     ["check", "the check; the default command"],
@@ -90,7 +90,7 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
       .description(description)
       .usage("[options] <server-name...>")
       .configureHelp({ showGlobalOptions: true })
-      .action((names: string[]) => chosen({ command, names, options: options() }));
+      .action((names: string[]) => chosen({ command, names, options: options(), given: new Set(givenOptions(program).map((option) => option.attributeName())) }));
   }
   program
     .command("explain [code]")
@@ -107,6 +107,14 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
     .addHelpText("after", PLAN_HELP)
     .action((name: string, own: PlanFlags) => chosen({ command: "plan", name, own, options: options(), stray: stray() }));
   return program;
+}
+
+/** Of two options with one value, such as --config and --no-config, the one that decided. */
+function givenOptions(program: Command): Option[] {
+  return program.options.filter((option) => {
+    const name = option.attributeName();
+    return program.getOptionValueSource(name) === "cli" && option.negate === (program.getOptionValue(name) === false);
+  });
 }
 
 function addOptions(program: Command): void {
@@ -135,10 +143,12 @@ function addOptions(program: Command): void {
     new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(notEmpty),
     new Option("--expect-target <host:port>", "where the route must lead; repeatable, then to all of them").argParser(collectTarget).default([], "anywhere"),
     new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`).argParser(collectVia).default([], "any"),
-    new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, 3650)),
+    new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, MAX_CERT_DAYS)),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
+    new Option("--config <file>", "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)").argParser(notEmpty),
+    new Option("--no-config", "read no configuration file"),
     new Option("--from-facts <file>", "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)").argParser(notEmpty),
   ]) {
     program.addOption(option);

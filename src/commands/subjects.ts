@@ -2,10 +2,11 @@
 import type { CheckOptions } from "../check.ts";
 import type { Facts } from "../facts.ts";
 import type { Report, StepId } from "../output.ts";
+import { CONFIG_FILE, type Settled } from "./config.ts";
 import type { JudgeOptions } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { namesOf } from "./names.ts";
-import type { GlobalOptions } from "./options.ts";
+import { PROGRAM } from "./program-name.ts";
 import { readRoots } from "./roots.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 import { refuseInvalidNames } from "./valid-names.ts";
@@ -27,19 +28,21 @@ export interface Subjects {
 }
 
 /** Everything that can be refused is refused here, before anything runs. Throws usage errors. */
-export async function subjectsOf(command: "check" | "resolve", names: readonly string[], options: GlobalOptions, io: CommandIo, signal: AbortSignal): Promise<Subjects> {
-  if (options.fromFacts !== undefined) return recorded(options.fromFacts, options, io);
+export async function subjectsOf(command: "check" | "resolve", given: readonly string[], settled: Settled, io: CommandIo, signal: AbortSignal): Promise<Subjects> {
+  const { options } = settled;
+  if (options.fromFacts !== undefined) return recorded(options.fromFacts, settled, io);
+  const names = given.length === 0 && options.fromFile === undefined ? settled.servers : given;
   if (names.length === 0 && options.fromFile === undefined) {
-    throw new CommandUsageError("no server name: give one, as in matrix-delegation-check example.com, or --from-file, or see --help");
+    throw new CommandUsageError(`no server name: give one, as in ${PROGRAM} example.com, or --from-file, or servers in ${CONFIG_FILE}, or see --help`);
   }
   refuseInvalidNames(names);
   const { pems, notes } = await readRoots(options.caFile, io.env);
   const planned = options.zoneFile.length > 0 || options.wellKnownFile !== undefined ? await (await import("./planned.ts")).plannedFiles(options.zoneFile, options.wellKnownFile) : {};
-  const checker = await io.engine.createChecker({ ...checkOptions(command, options, pems), ...planned });
+  const checker = await io.engine.createChecker({ ...checkOptions(command, settled, pems), ...planned });
   try {
     const source = await peeked(names, options.fromFile, io, signal);
     return {
-      items: map(source.names, (serverName) => ({ serverName, report: (run) => checker.check(serverName, run) })),
+      items: map(source.names, (serverName) => ({ serverName, report: (run) => checker.check(serverName, { ...run, ...settled.of(serverName) }) })),
       count: source.count,
       several: source.count !== 1,
       concurrency: options.concurrency,
@@ -79,12 +82,11 @@ async function* map<A, B>(items: AsyncIterable<A>, change: (item: A) => B): Asyn
   for await (const item of items) yield change(item);
 }
 
-async function recorded(file: string, options: GlobalOptions, io: CommandIo): Promise<Subjects> {
+async function recorded(file: string, settled: Settled, io: CommandIo): Promise<Subjects> {
   const { countFacts, readFacts } = await import("./recorded.ts");
   const count = await countFacts(file);
-  const judge = judgeOptions(options);
   return {
-    items: map(readFacts(file), (facts: Facts) => ({ serverName: facts.serverName, report: () => io.engine.judgeAgain(facts, judge) })),
+    items: map(readFacts(file), (facts: Facts) => ({ serverName: facts.serverName, report: () => io.engine.judgeAgain(facts, judgeOptions(settled, facts)) })),
     count,
     several: count > 1,
     // Judging waits for nothing.
@@ -95,23 +97,27 @@ async function recorded(file: string, options: GlobalOptions, io: CommandIo): Pr
 }
 
 /** Only what was given: the rest comes from the facts. */
-function judgeOptions(options: GlobalOptions): JudgeOptions {
+function judgeOptions(settled: Settled, { serverName, settings }: Facts): JudgeOptions {
+  const own = settled.of(serverName);
+  const ofAll = ofAllNames(settled);
+  const ignore = [...settled.options.ignore, ...own.ignore];
+  const expect = { ...settings.expect, ...ofAll.expect, ...own.expect };
+  return { ...ofAll, ...(ignore.length > 0 && { ignore }), ...(Object.keys(expect).length > 0 && { expect }) };
+}
+
+function ofAllNames({ options, expect }: Settled): JudgeOptions {
   return {
     ...(options.ignore.length > 0 && { ignore: options.ignore }),
-    ...(options.allowPrivate === true && { allowPrivate: true }),
+    ...(options.allowPrivate !== undefined && { allowPrivate: options.allowPrivate }),
     ...(options.minCertDays !== undefined && { minCertDays: options.minCertDays }),
-    ...expectations(options),
+    ...(Object.keys(expect).length > 0 && { expect }),
   };
 }
 
-function expectations({ expectTarget, expectVia }: GlobalOptions): Pick<JudgeOptions, "expect"> {
-  if (expectTarget.length === 0 && expectVia.length === 0) return {};
-  return { expect: { ...(expectTarget.length > 0 && { targets: expectTarget }), ...(expectVia.length > 0 && { via: expectVia }) } };
-}
-
-function checkOptions(command: "check" | "resolve", options: GlobalOptions, ca: string[]): CheckOptions {
+function checkOptions(command: "check" | "resolve", settled: Settled, ca: string[]): CheckOptions {
+  const { options } = settled;
   return {
-    ...judgeOptions(options),
+    ...ofAllNames(settled),
     family: options[4] === true ? 4 : options[6] === true ? 6 : null,
     timeoutMs: options.timeout,
     deadlineMs: options.deadline,

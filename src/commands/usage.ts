@@ -7,6 +7,15 @@ export class CommandUsageError extends Error {
   override name = "CommandUsageError";
 }
 
+/** Several mistakes at once, a line for each. */
+export class ManyMistakes extends CommandUsageError {
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    super(lines.join("\n"));
+    this.lines = lines;
+  }
+}
+
 /** Is that a mistake of the one who called, with a message made for them? */
 export function isUsageError(error: unknown): error is Error & { code: "usage" } {
   return error instanceof Error && (error as { code?: unknown }).code === "usage";
@@ -29,6 +38,8 @@ export function fileProblem(error: unknown): string {
       return "the file system is read-only";
     case "ENOSPC":
       return "no space left";
+    case "ERR_INVALID_ARG_VALUE":
+      return "it is no path";
     default:
       return code ?? message;
   }
@@ -39,8 +50,9 @@ export function quote(text: string): string {
   return `"${harmless(text, 80)}"`;
 }
 
-/** The line on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine. */
+/** The line (or lines) on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine. */
 export function errorLine(error: unknown): string {
+  if (error instanceof ManyMistakes) return error.lines.map((line) => `error: ${harmless(line, 1000)}\n`).join("");
   const message = harmless(error instanceof Error ? error.message : String(error), 1000);
   return `error: ${isUsageError(error) ? "" : "internal error: "}${message}\n`;
 }

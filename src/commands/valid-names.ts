@@ -6,17 +6,22 @@ import { CommandUsageError, quote } from "./usage.ts";
 /** Refuses the first name that is no server name, and says what was probably meant. */
 export function refuseInvalidNames(names: readonly string[]): void {
   for (const text of names) {
-    const parsed = parseServerName(text);
-    if (!parsed.ok) {
-      const meant = parsed.meant === null ? "" : `; probably meant: ${harmless(parsed.meant, 300)}`;
-      throw new CommandUsageError(`${quote(text)} is no server name: ${clause(parsed.problem)}${meant}`);
-    }
-    const { finalDot, host, portText } = parsed.name;
-    if (finalDot) {
-      const meant = host.slice(0, -1) + (portText === null ? "" : `:${portText}`);
-      throw new CommandUsageError(`${quote(text)} ends in a dot, and a server name doesn't; probably meant: ${meant}`);
-    }
+    const problem = nameProblem(text);
+    if (problem !== null) throw new CommandUsageError(`${quote(text)} ${problem}`);
   }
+}
+
+/** Null, or why the text is no `wanted` with the grammar of server names, as what follows the text in a sentence. */
+export function nameProblem(text: string, wanted: "server name" | "host:port" = "server name"): string | null {
+  const parsed = parseServerName(text);
+  if (!parsed.ok) {
+    // A name alone is no better where a port is wanted.
+    const meant = parsed.meant === null || (wanted === "host:port" && !/:\d+$/.test(parsed.meant)) ? "" : `; probably meant: ${harmless(parsed.meant, 300)}`;
+    return `is no ${wanted}: ${clause(parsed.problem)}${meant}`;
+  }
+  const { finalDot, host, portText } = parsed.name;
+  if (!finalDot) return null;
+  return `ends in a dot, and a ${wanted} doesn't; probably meant: ${host.slice(0, -1)}${portText === null ? "" : `:${portText}`}`;
 }
 
 const COMMANDS = ["check", "resolve", "plan", "explain"];

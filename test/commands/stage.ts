@@ -23,6 +23,10 @@ export interface StageOptions {
   stdin?: string | Readable;
   env?: Record<string, string>;
   signal?: AbortSignal;
+  /** Where the configuration file is looked for; default: a folder without one. */
+  folder?: string;
+  /** Default: STARTED. */
+  now?: string;
   stdout?: OutStream;
   stderr?: OutStream;
 }
@@ -38,6 +42,8 @@ export async function stage(argv: readonly string[], options: StageOptions = {})
     stderr,
     env: options.env ?? {},
     platform: "linux",
+    folder: options.folder ?? "/does/not/exist",
+    now: () => new Date(options.now ?? STARTED),
     signal: options.signal ?? new AbortController().signal,
     engine: options.engine ?? fakeEngine(),
   });
