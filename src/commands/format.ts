@@ -55,6 +55,8 @@ export async function createFormat(name: FormatName, settings: FormatSettings): 
       return (await import("../report/sarif.ts")).sarifStream(settings.tool);
     case "tap":
       return (await import("../report/tap.ts")).tapStream();
+    case "html":
+      return (await import("../report/html.ts")).htmlStream(settings.tool, settings);
     case "prometheus":
       return (await import("../report/prometheus.ts")).prometheusStream(settings.tool);
     case "nagios": {

@@ -6,8 +6,8 @@ import { FAIL_ON, type FailOn } from "./exit-code.ts";
 import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 
-export type FormatName = "pretty" | "json" | "ndjson" | "junit" | "github" | "markdown" | "sarif" | "nagios" | "prometheus" | "tap";
-export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap"];
+export type FormatName = "pretty" | "json" | "ndjson" | "junit" | "github" | "markdown" | "sarif" | "nagios" | "prometheus" | "tap" | "html";
+export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap", "html"];
 export { COLOR_FLAGS, FAIL_ON };
 
 /** As commander hands them over; names are those of the long options. */

@@ -6,6 +6,8 @@ export interface Remainder {
   advice: string;
 }
 
+export const AFTER_GREEN_INTRODUCTION = "Not everything can be seen from outside. When federation still fails, what remains is:";
+
 export const AFTER_GREEN: readonly Remainder[] = [
   {
     what: "Back-off on the other side",

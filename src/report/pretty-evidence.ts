@@ -2,40 +2,59 @@
 import type { AddressRecord, CnameLink, DnsOutcome, EndpointFacts, Hop, HttpFacts, SrvRecord, TargetFacts, WellKnownAttempt } from "../facts.ts";
 import { extendedErrorName } from "../dns-outcome.ts";
 import type { Endpoint, Report, Route, Target } from "../output.ts";
-import { AFTER_GREEN } from "./after-green.ts";
+import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
 import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
 import { wrap } from "./harmless.ts";
 import { cacheRows, nameserverRows } from "./pretty-dns.ts";
 import { beside, type Paper } from "./pretty-style.ts";
 
+/** A part of the evidence under its heading. Its texts are made safe where they are shown. */
+export interface Section {
+  heading: string;
+  rows: Row[];
+}
+
+/** All the evidence in order; nothing where there is none. */
+export function evidenceSections(report: Report): Section[] {
+  const sections: Section[] = [
+    { heading: "Route", rows: routeRows(report.route) },
+    { heading: "Well-known", rows: wellKnownRows(report) },
+    { heading: "DNS", rows: dnsRows(report) },
+    { heading: "Nameservers", rows: nameserverRows(report.facts) },
+    { heading: "Endpoints", rows: report.facts.targets.flatMap((target) => targetRows(target, report.route)) },
+    { heading: "Caches", rows: cacheRows(report.caches ?? []) },
+  ];
+  return sections.filter(({ rows }) => rows.length > 0);
+}
+
 /** Blocks of lines, each with its heading. */
 export function evidenceLines(paper: Paper, report: Report): string[][] {
-  const blocks = [
-    section(paper, "Route", routeRows(report.route)),
-    section(paper, "Well-known", wellKnownRows(report)),
-    section(paper, "DNS", dnsRows(report)),
-    section(paper, "Nameservers", nameserverRows(report.facts)),
-    section(paper, "Endpoints", report.facts.targets.flatMap((target) => targetRows(target, report.route))),
-  ];
-  blocks.push(section(paper, "Caches", cacheRows(report.caches ?? [])));
-  if (report.verdict === "pass") blocks.push(afterGreen(paper));
-  return blocks.filter((block) => block.length > 1);
+  const blocks = evidenceSections(report).map(({ heading, rows }) => section(paper, heading, rows));
+  return report.verdict === "pass" ? [...blocks, afterGreen(paper)] : blocks;
 }
 
 /** Where a homeserver would connect, and what it would say there: what `resolve` is asked for. */
 export function routeLines(paper: Paper, report: Report): string[][] {
+  return [section(paper, "Route", resolvedRows(report))];
+}
+
+/** The same as rows. */
+export function resolvedRows(report: Report): Row[] {
   const rows = routeRows(report.route);
   const addresses = report.route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`))) ?? [];
   if (addresses.length > 0) rows.push({ level: 0, label: "connects to", text: addresses.join(", ") });
-  return [section(paper, "Route", rows)];
+  return rows;
 }
 
 const LABEL_COLUMNS = 14;
 
+/** Characters of a row's text that are shown. */
+export const ROW_LENGTH = 600;
+
 function section(paper: Paper, heading: string, rows: readonly Row[]): string[] {
   const lines = rows.flatMap(({ level, label, text }) => {
     const indent = " ".repeat(2 + 2 * level);
-    const safe = paper.line(text, 600);
+    const safe = paper.line(text, ROW_LENGTH);
     if (label === "") return wrap(safe, paper.width, indent.length);
     return beside(paper.width, `${indent}${paper.line(label).padEnd(LABEL_COLUMNS)}`, safe, paper.chalk.dim);
   });
@@ -46,7 +65,7 @@ function afterGreen(paper: Paper): string[] {
   const lines = AFTER_GREEN.flatMap(({ what, advice }) => wrap(paper.line(`${what}: ${advice}`, 1000), paper.width, 4));
   return [
     paper.chalk.bold("After a green result"),
-    ...wrap("Not everything can be seen from outside. When federation still fails, what remains is:", paper.width, 2),
+    ...wrap(AFTER_GREEN_INTRODUCTION, paper.width, 2),
     ...lines,
   ];
 }

@@ -1,9 +1,10 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
-import type { Finding, Report, StepId, Verdict } from "../output.ts";
+import type { Finding, Report, Verdict } from "../output.ts";
 import { displayWidth, harmless } from "./harmless.ts";
 import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
 import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
+import { shownSteps } from "./shown-steps.ts";
 import type { Totals } from "./totals.ts";
 
 export type { PrettyOptions } from "./pretty-style.ts";
@@ -52,30 +53,18 @@ function textOf(blocks: string[][]): string {
 /** `  ✔ well-known   m.server = …     84 ms`, one line a step, more when its detail is long. */
 function stepLines(paper: Paper, report: Report): string[] {
   const { chalk, width } = paper;
-  const steps = report.facts.settings.probe ? report.steps : report.steps.filter(({ id }) => !CONTACTS.includes(id));
-  return steps.flatMap((step) => {
+  return shownSteps(report).flatMap((step) => {
     const symbol = paper.symbol(step.status);
     const head = `  ${symbol} ${paper.line(step.id).padEnd(13)}`;
     const took = duration(step.durationMs);
     const room = took === "" ? width : width - took.length - 2;
-    const detail = paper.line(step.detail) || WITHOUT_DETAIL[step.status];
+    const detail = paper.line(step.detail);
     const colour = colourOf(chalk, step.status);
     const [first = "", ...rest] = beside(room, head, detail);
     const right = took === "" ? "" : " ".repeat(width - displayWidth(first) - took.length) + chalk.dim(took);
     return [first.replace(symbol, colour(symbol)) + right, ...rest];
   });
 }
-
-/** The steps that `resolve` leaves out. */
-const CONTACTS: readonly StepId[] = ["connect", "tls", "federation", "keys"];
-
-const WITHOUT_DETAIL: Readonly<Record<Report["steps"][number]["status"], string>> = {
-  pass: "passed",
-  warn: "passed with warnings",
-  fail: "failed",
-  skip: "skipped",
-  unknown: "not known",
-};
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {
   const blocks = findingBlocks(paper, report.findings);

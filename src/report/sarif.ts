@@ -8,6 +8,7 @@ import { fileLocations } from "./file-locations.ts";
 import { findingText } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { escapeJson } from "./json.ts";
+import { isLink } from "./link.ts";
 import type { ReportStream } from "./stream.ts";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -77,16 +78,12 @@ function uriOf(file: string): string {
 }
 
 function ruleOf({ code, title, spec, severity }: Pick<Finding, "code" | "title" | "spec" | "severity">): object {
-  return { id: code, shortDescription: { text: messageText(harmless(title)) }, defaultConfiguration: { level: LEVELS[severity] }, ...(isUri(spec) ? { helpUri: spec } : {}) };
+  return { id: code, shortDescription: { text: messageText(harmless(title)) }, defaultConfiguration: { level: LEVELS[severity] }, ...(isLink(spec) ? { helpUri: spec } : {}) };
 }
 
 /** `[text](uri)` is a link, and `{0}` a placeholder, even in a plain text message (3.11.5, 3.11.6). */
 function messageText(text: string): string {
   return text.replaceAll("](", "] (").replace(/\{(?=\d)/g, "{ ");
-}
-
-function isUri(text: string | null): text is string {
-  return text !== null && /^https:\/\/[\w.-]+\/[\w./#?&=~%:-]*$/.test(text) && URL.canParse(text);
 }
 
 function startOf(isoDate: string): { startTimeUtc?: string } {

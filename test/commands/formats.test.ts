@@ -19,6 +19,7 @@ const BEGINNINGS: Record<(typeof FORMATS)[number], RegExp> = {
   nagios: /^MATRIX [A-Z]+ - /,
   prometheus: /^# HELP matrix_delegation_check_/,
   tap: /^TAP version 14\n/,
+  html: /^<!DOCTYPE html>\n/,
 };
 
 for (const format of FORMATS) {

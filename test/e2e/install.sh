@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the real servers of the end-to-end tests from Debian's packages. Starts no service, leaves running ones alone; may be run again.
+# Installs what the end-to-end tests need from Debian's packages: real servers, and programs that judge the output formats. Starts no service, leaves running ones alone; may be run again.
 set -euo pipefail
 
-packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils)
-binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone)
+packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus chromium)
+binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool chromium)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() { for binary in "${binaries[@]}"; do command -v "$binary" >/dev/null || return 0; done; return 1; }
