@@ -1,6 +1,6 @@
 /** Which proxy or web server answers at a place, as far as its answers tell, so that a fix can speak its language. Pure. */
 import { defaultCertificate } from "../certificate.ts";
-import type { Facts, HttpFacts, Outcome, TlsFacts } from "../facts.ts";
+import type { ConnectionFacts, Facts, HttpFacts, Outcome, TlsFacts } from "../facts.ts";
 import { done, endpointsOf, place } from "../evidence.ts";
 
 /** `synapse`: a Synapse's own header and no trace of a proxy, which several proxies (HAProxy, Traefik, Apache) don't leave. */
@@ -41,14 +41,57 @@ export function proxyOfErrorPage(response: HttpFacts): Proxy | null {
   if (/<address>Apache\b|<p>The requested URL was not found on this server\.<\/p>|<p>The server encountered an internal error or\s+misconfiguration/i.test(page)) return "apache";
   if (/powered by LiteSpeed Web Server|could not be found on this server!/i.test(page)) return "litespeed";
   if (/<center>cloudflare|id="cf-(error-details|wrapper)"|Cloudflare Ray ID/i.test(page)) return "cloudflare";
-  if (HAPROXY_PAGES.test(page)) return "haproxy";
+  if (HAPROXY_PAGES.test(page) && isFirstHand(response)) return "haproxy";
   // Go's own texts: among reverse proxies without a Server field that is Traefik.
   if (response.headers["server"] === undefined && /^text\/plain/.test(response.headers["content-type"] ?? "") && /^(404 page not found|no available server|Bad Gateway|Gateway Timeout)\s*$/.test(page)) return "traefik";
   return null;
 }
 
-/** What stands at `place` (`203.0.113.7:8448`): by every answer that came from there, the well-known's included, and by its certificate. */
+/** HAProxy's own pages have none of these fields; whoever passes them on must add a Date, if not more (RFC 9110, 6.6.1). */
+function isFirstHand({ headers }: HttpFacts): boolean {
+  return headers["date"] === undefined && headers["server"] === undefined && headers["via"] === undefined;
+}
+
+/**
+ * What stands at `place` (`203.0.113.7:8448`): by the request that proxies refuse themselves, else by every answer that came from there, the
+ * well-known's included, and by its certificate.
+ */
 export function proxyAt(facts: Facts, at: string): Proxy | null {
+  return proxyOfClue(facts, at) ?? proxyOfAnswers(facts, at);
+}
+
+/** The answers from `place` don't settle what stands in front: nothing names it, or only a Server field does, which HAProxy and others pass on. */
+export function isProxyOpen(facts: Facts, at: string): boolean {
+  const known = proxyOfAnswers(facts, at);
+  const isPassedOn = known !== null && ["nginx", "caddy", "apache", "litespeed", "iis", "synapse"].includes(known);
+  return known === null || (isPassedOn && connectionsAt(facts, at).some(({ tls }) => tls.status === "done"));
+}
+
+function proxyOfClue(facts: Facts, at: string): Proxy | null {
+  const clue = facts.clues?.proxies?.find(({ place }) => place === at);
+  const response = clue === undefined ? null : done(clue.response);
+  if (clue === undefined || response === null) return null;
+  const { status, headers, excerpt } = response;
+  if (clue.scheme === "http") {
+    // The answer to the handshake was Go's, which Caddy and Traefik have in common; a Server field alone may be of what stands behind.
+    if (!connectionsAt(facts, at).some(({ tls }) => tls.status === "failed" && GO_BAD_REQUEST.test(tls.error.excerpt ?? ""))) return null;
+    return proxyOfServer(headers["server"] ?? "", headers["via"] ?? "") === "caddy" ? "caddy" : proxyOfErrorPage(response) === "traefik" ? "traefik" : null;
+  }
+  if (status !== 400) return null;
+  if (/Your browser sent an invalid request\./.test(excerpt) && isFirstHand(response)) return "haproxy";
+  // Whatever stood before an Apache would have encoded or refused the request, or have left a Via.
+  return headers["via"] === undefined && proxyOfServer(headers["server"] ?? "", "") === "apache" ? "apache" : null;
+}
+
+/** What Go's net/http says to bytes that are no HTTP (server.go, "badRequestError"), as far as an excerpt goes. */
+const GO_BAD_REQUEST = /^HTTP\/1\.1 400 Bad Request\r\nContent-Type: text\/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request/;
+
+function connectionsAt(facts: Facts, at: string): ConnectionFacts[] {
+  const hops = done(facts.wellKnown)?.attempts.flatMap(({ hops }) => hops.flatMap(({ connection }) => connection ?? [])) ?? [];
+  return [...endpointsOf(facts), ...hops].filter(({ address, port }) => place(address, port) === at);
+}
+
+function proxyOfAnswers(facts: Facts, at: string): Proxy | null {
   const found = [...proxiesAt(facts, at)].filter((proxy) => proxy !== null);
   return found.find((proxy) => proxy !== "synapse") ?? found[0] ?? null;
 }

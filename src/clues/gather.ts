@@ -12,6 +12,7 @@ import { askAsBrowser } from "./browser.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { fetchIssuers } from "./issuers.ts";
 import { followKeysName } from "./keys-name.ts";
+import { askProxies } from "./proxies.ts";
 import { askSrvHost } from "./srv-host.ts";
 import { findWellKnowns } from "./well-knowns.ts";
 
@@ -44,13 +45,14 @@ export async function gatherClues(whole: Io, questions: Questions, facts: Facts)
   const deadline = startDeadline(BUDGET_MS, whole.signal);
   const io: Io = { ...whole, signal: deadline.signal };
 
-  const [homeservers, wellKnowns, browser, srvHost, keysName, issuers] = await Promise.all([
+  const [homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies] = await Promise.all([
     noneWorks && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneWorks && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
     fetchIssuers(io, questions, incomplete, facts.settings.allowPrivate),
+    askProxies(io, facts, noneWorks),
   ]);
-  return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers };
+  return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers, proxies };
 }

@@ -220,6 +220,7 @@ const clues = object<Clues>({
   srvHost: list(object<Clues["srvHost"][number]>({ place: string, host: string, response: outcome(http), isHomeserver: boolean })),
   keysName: nullable(object<NonNullable<Clues["keysName"]>>({ name: string, places: list(string), leadsHere: boolean })),
   issuers: list(object<Clues["issuers"][number]>({ url: string, subject: nullable(string) })),
+  proxies: optional(list(object<NonNullable<Clues["proxies"]>[number]>({ place: string, scheme: oneOf("http", "https"), path: string, response: outcome(http) }))),
 });
 
 const setAnswers = list(

@@ -12,8 +12,6 @@ export interface Row {
   config: (stage: Stage) => string;
   /** Code of the first finding. */
   finds: string;
-  /** Why the fix can't be applied as it is printed. Such a row isn't in the table; when its fix begins to work, its test fails until this is taken away. */
-  pending?: string;
   /** What happens outside the configuration before the fix is applied: a certificate that was renewed on disk. */
   meanwhile?: (stage: Stage) => Promise<void>;
 }

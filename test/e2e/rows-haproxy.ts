@@ -4,7 +4,7 @@ import { HOST, NAME, type Stage } from "./stage.ts";
 
 export const haproxyRows: Row[] = [
   { fault: "no rule for /_matrix, no default backend", stage: TO_8448, config: (stage) => haproxy(stage, front(stage, "")), finds: "federation/upstream-down" },
-  { fault: "the default backend answers 404", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "default_backend website")}\n${website(stage)}`), finds: "federation/not-routed", pending: "nothing in the answers tells which proxy it is, so the fix isn't in its words" },
+  { fault: "the default backend answers 404", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "default_backend website")}\n${website(stage)}`), finds: "federation/not-routed" },
   { fault: "only /_matrix/client is forwarded", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "use_backend synapse if { path_beg /_matrix/client }")}\n${synapse(stage)}`), finds: "federation/upstream-down" },
   { fault: "hdr(host) compared as a whole", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, `acl matrix_host hdr(host) -i ${HOST}\n    use_backend synapse if matrix_host`)}\n${synapse(stage)}`), finds: "federation/host-port" },
   { fault: "path decoded with url_dec", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "http-request set-path %[path,url_dec]\n    default_backend synapse")}\n${synapse(stage)}`), finds: "federation/path-decoded" },
@@ -23,7 +23,7 @@ export const haproxyRows: Row[] = [
   { fault: "Content-Type of /_matrix is replaced", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "http-response set-header Content-Type text/plain\n    default_backend synapse")}\n${synapse(stage)}`), finds: "keys/content-type" },
   { fault: "no well-known, no backend for it", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, "")}\n${synapse(stage)}`), finds: "well-known/server-error" },
   { fault: "well-known: the website has none", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, "default_backend website")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/not-found" },
-  { fault: "well-known: redirected to the start page", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, `http-request redirect location https://${NAME}/ unless { path / } or { hdr(host),field(1,:) -i ${HOST} }\n    default_backend website`)}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/redirect-lost", pending: "nothing in the answers tells which proxy it is, so the fix isn't in its words" },
+  { fault: "well-known: redirected to the start page", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, `http-request redirect location https://${NAME}/ unless { path / } or { hdr(host),field(1,:) -i ${HOST} }\n    default_backend website`)}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/redirect-lost" },
   { fault: "well-known: dotfiles are denied", stage: OWN_WELL_KNOWN, prepare: publish, config: (stage) => haproxy(stage, `${base(stage, "http-request deny if { path_beg /. }\n    default_backend website")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/forbidden" },
 ];
 

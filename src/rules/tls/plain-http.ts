@@ -1,8 +1,10 @@
 /** tls/plain-http: HTTP without TLS answers on the port. */
 import { proxyAmong } from "../../advice/certificate.ts";
+import { caddyAddress } from "../../advice/federation.ts";
 import type { Proxy } from "../../advice/proxy.ts";
 import type { Facts } from "../../facts.ts";
 import { endpointsOf, groupBy } from "../../evidence.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const plainHttp: Rule = {
@@ -66,7 +68,7 @@ function tlsOn(proxy: Proxy | null, port: number, name: string): string {
     case "apache":
       return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\nSSLEngine on\nSSLCertificateFile ${live}/fullchain.pem\nSSLCertificateKeyFile ${live}/privkey.pem`;
     case "caddy":
-      return `In the Caddyfile, the site address starts with http:// or the site has no name; write "${port === 443 ? name : `${name}:${port}`}" as its address, and run "caddy reload".`;
+      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress({ host: name, port })}", then run "caddy reload". Caddy gets the certificate by itself. An address without a name, such as ":${port}", needs the name as well.`;
     case "haproxy":
       return `In haproxy.cfg, replace the bind line for port ${port} by this, then reload HAProxy (the file holds certificate, chain and key):\n    bind :${port} ssl crt /etc/haproxy/certs/${name}.pem`;
     case "traefik":
