@@ -5,6 +5,7 @@ import { HOST, NAME, type Stage } from "./stage.ts";
 export const haproxyRows: Row[] = [
   { fault: "no rule for /_matrix, no default backend", stage: TO_8448, config: (stage) => haproxy(stage, front(stage, "")), finds: "federation/upstream-down" },
   { fault: "the default backend answers 404", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "default_backend website")}\n${website(stage)}`), finds: "federation/not-routed" },
+  { fault: "the default backend is an nginx", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "http-response set-header Server nginx/1.22.1\n    default_backend website")}\n${website(stage)}`), finds: "federation/not-routed" },
   { fault: "only /_matrix/client is forwarded", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "use_backend synapse if { path_beg /_matrix/client }")}\n${synapse(stage)}`), finds: "federation/upstream-down" },
   { fault: "hdr(host) compared as a whole", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, `acl matrix_host hdr(host) -i ${HOST}\n    use_backend synapse if matrix_host`)}\n${synapse(stage)}`), finds: "federation/host-port" },
   { fault: "path decoded with url_dec", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "http-request set-path %[path,url_dec]\n    default_backend synapse")}\n${synapse(stage)}`), finds: "federation/path-decoded" },

@@ -81,6 +81,8 @@ export interface WebServerOptions {
   routes?: Record<string, Answer>;
   /** Default: 404 with an HTML body. */
   fallback?: Answer;
+  /** The whole answer to bytes that are no HTTP for Node: a TLS handshake, a URL that isn't ASCII. Default: a bare 400. */
+  badRequest?: (bytes: Buffer) => string;
   /** Sees every request first; an answer goes before the routes, null leaves it to them. */
   intercept?: (request: IncomingMessage) => Answer | null;
   /** Milliseconds; simulates round trips: before TLS begins (connect, handshake) and before each response. */
@@ -130,8 +132,8 @@ export async function startWebServer(options: WebServerOptions = {}): Promise<We
   let accepted = 0;
 
   const http = createHttpServer({ requireHostHeader: false, maxHeaderSize: 65_536 }, (request, response) => void serve(request, response));
-  // What is no HTTP, a TLS handshake for one, gets what real servers say; a client that gives up is what many tests are about.
-  http.on("clientError", (_error, socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
+  // A client that gives up is what many tests are about.
+  http.on("clientError", (error: Error & { rawPacket?: Buffer }, socket) => socket.end(options.badRequest?.(error.rawPacket ?? Buffer.alloc(0)) ?? "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
   const http2 = createHttp2Server((request, response) => void serve(request as unknown as IncomingMessage, response as unknown as ServerResponse));
   http2.on("sessionError", () => undefined);
   const tls = options.tls ? createTlsFront(options, options.tls) : null;

@@ -5,6 +5,11 @@ import type { WebServer } from "../lab/web-server.ts";
 import { delegation, healthy, run } from "./scenario.ts";
 
 const PATH = "/.well-known/matrix/server";
+/** net/http's. */
+const GO_BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request";
+const HAPROXY_BAD_REQUEST = "HTTP/1.1 400 Bad request\r\ncontent-length: 90\r\ncache-control: no-cache\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n";
+/** Requests that Node refuses to read: the one by which proxies are told apart. */
+let refused: string[];
 let servers: (WebServer | Homeserver)[];
 
 run([
@@ -138,6 +143,55 @@ run([
     },
     finds: ["keys/server-name-mismatch error", "well-known/unreachable error < keys/server-name-mismatch"],
     verdict: "fail",
+  },
+  {
+    title: "federation/not-routed: nothing names the proxy, so it is asked, once a place and at four places at most",
+    async network(net) {
+      const addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"];
+      await delegation(net, "matrix.example.org:443");
+      refused = [];
+      await net.web("matrix.example.org", { addresses, fallback: { status: 404, headers: { "content-type": "text/html" }, body: "nothing here" }, badRequest: (bytes) => {
+        refused.push(bytes.toString("latin1"));
+        return HAPROXY_BAD_REQUEST;
+      } });
+    },
+    finds: ["federation/not-routed error", "federation/not-routed error"],
+    verdict: "fail",
+    and(report) {
+      assert.equal(refused.length, 4);
+      for (const request of refused) assert.match(request, /^GET \/matrix-delegation-check\/which-proxy-is-this\/\u00c3\u00a9# HTTP\/1\.1\r\nhost: matrix\.example\.org:443\r\n/i);
+      assert.deepEqual(report.facts.clues?.proxies?.map(({ scheme, response }) => `${scheme} ${response.status}`), ["https done", "https done", "https done", "https done"]);
+      assert.deepEqual(report.findings.slice(0, 2).map(({ where, fix }) => [where.length, /^In haproxy\.cfg/.test(fix[0] ?? "")]), [[4, true], [1, false]]);
+    },
+  },
+  {
+    title: "tls/plain-http: asked without TLS; Go's answer and Caddy's name make the fix",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      refused = [];
+      await net.web("matrix.example.org", { port: 443, tls: null, badRequest: (bytes) => {
+        if (bytes[0] === 0x16) return GO_BAD_REQUEST;
+        refused.push(bytes.toString("latin1"));
+        return "HTTP/1.1 404 Not Found\r\nServer: Caddy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      } });
+    },
+    finds: ["tls/plain-http error"],
+    verdict: "fail",
+    and(report) {
+      assert.equal(refused.length, 1);
+      assert.match(report.findings[0]?.fix[0] ?? "", /^In the Caddyfile, .* replace "http:\/\/matrix\.example\.org:443" by "matrix\.example\.org"/);
+    },
+  },
+  {
+    title: "well-known/redirect-lost: nobody is asked while port 8448 works",
+    async network(net) {
+      refused = [];
+      servers = await net.web("example.org", { badRequest: (bytes) => { refused.push(bytes.toString("latin1")); return HAPROXY_BAD_REQUEST; }, fallback: { status: 302, headers: { location: "https://example.org/" } }, routes: { "/": { body: "<html>Welcome</html>", headers: { "content-type": "text/html" } } } });
+      await net.homeserver("example.org");
+    },
+    finds: ["well-known/redirect-lost warning"],
+    verdict: "warn",
+    and: () => assert.deepEqual([...servers.flatMap(({ requests }) => requests.map(({ url }) => url)), ...refused], [PATH, "/"]),
   },
   { title: "healthy", network: healthy, finds: [], verdict: "pass" },
 ]);
