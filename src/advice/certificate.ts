@@ -1,11 +1,9 @@
 /**
- * How to renew, reload, complete and name certificates, in the syntax of each proxy. Pure.
+ * How to renew, reload and complete certificates, in the syntax of each proxy. Pure.
  * A text with a snippet is one line that says where it belongs, ending in a colon, and then nothing but the snippet.
  */
-import { getDomain } from "tldts";
 import type { CertificateFacts, Facts } from "../facts.ts";
 import { endpointsOf } from "../evidence.ts";
-import { caddyAddress, HOMESERVER_NOTE, routeFederation } from "./federation.ts";
 import { proxyAt, type Proxy } from "./proxy.ts";
 
 /** The proxy at the first of `places` that tells; without places at any endpoint. */
@@ -14,19 +12,20 @@ export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf
   return found.find((proxy) => proxy !== "synapse") ?? found[0] ?? null;
 }
 
-/** For a certificate past its date, which is usually renewed on disk and not loaded. `places`: where it was seen; default: every endpoint. */
-export function reloadAdvice(facts: Facts, isLeaf: boolean, places?: readonly string[]): string[] {
-  const proxy = proxyAmong(facts, places);
-  const name = facts.route?.tlsName ?? facts.serverName;
-  if (!isLeaf) return [chainAdvice(proxy, name), renewAdvice(proxy, name)];
-  switch (proxy) {
-    case "caddy":
-    case "traefik":
-    case "cloudflare":
-      return [renewAdvice(proxy, name)];
-    default:
-      return [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewAdvice(proxy, name)}`];
-  }
+/** For a certificate past its date, or near it, which is usually renewed on disk and not loaded. */
+export function expiryAdvice(proxy: Proxy | null, name: string): string[] {
+  const renewal = renewAdvice(proxy, name);
+  return renewsItself(proxy) ? [renewal] : [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewal}`];
+}
+
+/** For an intermediate certificate past its date, under a leaf that isn't. */
+export function expiredIntermediateAdvice(proxy: Proxy | null, name: string): string[] {
+  const renewal = renewAdvice(proxy, name);
+  return [chainAdvice(proxy, name), renewsItself(proxy) ? renewal : `If the intermediate certificate in that file is the same: ${renewal}`];
+}
+
+function renewsItself(proxy: Proxy | null): boolean {
+  return proxy === "caddy" || proxy === "traefik" || proxy === "cloudflare";
 }
 
 /** What makes the server read its certificate files again. */
@@ -53,8 +52,8 @@ export function reloadCommand(proxy: Proxy | null): string {
   }
 }
 
-/** Gets a new certificate for `name`. */
-export function renewAdvice(proxy: Proxy | null, name: string): string {
+/** Gets a new certificate for `name`; how the server is made to load it is said before. */
+function renewAdvice(proxy: Proxy | null, name: string): string {
   switch (proxy) {
     case "caddy":
       return `Caddy renews certificates by itself: "journalctl -u caddy" says why it could not renew the one for ${name}. Mostly its ports 80 and 443 can't be reached from outside, or the DNS name leads elsewhere.`;
@@ -63,7 +62,7 @@ export function renewAdvice(proxy: Proxy | null, name: string): string {
     case "cloudflare":
       return `Cloudflare presents this certificate: check ${name} in its dashboard under SSL/TLS, Edge Certificates.`;
     default:
-      return `renew the certificate for ${name} ("certbot renew", or what your ACME client uses) and then reload: ${reloadCommand(proxy)}.`;
+      return `renew the certificate for ${name} ("certbot renew --cert-name ${name}", or what your ACME client uses), and then reload in the same way. "certbot renew --dry-run" says why it wasn't renewed.`;
   }
 }
 
@@ -102,58 +101,7 @@ export function fetchIssuerAdvice(last: CertificateFacts): string | null {
   return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (cert.pem stands for it), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
 }
 
-/** Gets a certificate that covers `name` besides the names of the present one, `leaf`, and a virtual host that presents it. */
-export function nameAdvice(proxy: Proxy | null, name: string, isIp: boolean, leaf: CertificateFacts | null, port: number): string {
-  if (isIp) {
-    return `Get a certificate with the IP address ${name} as a subjectAltName of type iPAddress; few CAs issue such. A server name that is a DNS name spares that, but a server name can't be changed later.`;
-  }
-  // Only the owner's own names: a certificate of somebody else's site can't be extended.
-  const domain = getDomain(name);
-  const others = (leaf?.dnsNames ?? [])
-    .filter((each) => /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(each) && each.toLowerCase() !== name.toLowerCase() && domain !== null && getDomain(each) === domain)
-    .slice(0, 10);
-  const names = [name, ...others].map((each) => `-d ${each}`).join(" ");
-  switch (proxy) {
-    // certbot's own installers give up where no virtual host has the name, which is what a wrong certificate mostly means.
-    case "nginx":
-      return [
-        `Issue a certificate of a public CA that covers ${name} ("certbot certonly --nginx --cert-name ${name} ${names}"), add this to nginx, and run "nginx -s reload" (if there is a server block with "listen ${port} ssl" and "server_name ${name}" already, give it only the ssl_certificate lines; ${HOMESERVER_NOTE}):`,
-        "server {",
-        ...indented(`listen ${port} ssl;\nlisten [::]:${port} ssl;\nserver_name ${name};\n${snippetOf(chainAdvice("nginx", name))}\n${snippetOf(routeFederation("nginx", { host: name, port }))}`),
-        "}",
-      ].join("\n");
-    case "apache":
-      return [
-        `Issue a certificate of a public CA that covers ${name} ("certbot certonly --apache --cert-name ${name} ${names}"), add this to Apache (modules ssl, proxy_http and headers), and run "apachectl graceful" (if there is a <VirtualHost *:${port}> with "ServerName ${name}" already, give it only the SSLCertificate lines; ${HOMESERVER_NOTE}):`,
-        `<VirtualHost *:${port}>`,
-        ...indented(`ServerName ${name}\nSSLEngine on\n${snippetOf(chainAdvice("apache", name))}\n${snippetOf(routeFederation("apache", { host: name, port }))}`),
-        "</VirtualHost>",
-      ].join("\n");
-    case "caddy":
-      return [
-        `In the Caddyfile, add this site block, for whose address Caddy gets the certificate by itself, and run "caddy reload" (if there is one already, only remove its tls line; ${HOMESERVER_NOTE}):`,
-        `${caddyAddress({ host: name, port })} {`,
-        ...indented(snippetOf(routeFederation("caddy", { host: name, port }))),
-        "}",
-      ].join("\n");
-    case "traefik":
-      return `For Traefik, give the router Host(\`${name}\`) a certificate (letsencrypt stands for the name of your certificate resolver, matrix for the router's):\ntraefik.http.routers.matrix.rule=Host(\`${name}\`)\ntraefik.http.routers.matrix.tls.certresolver=letsencrypt`;
-    case "cloudflare":
-      return `In Cloudflare's dashboard, order an edge certificate that covers ${name} (the free one covers the domain and one level below it), or switch the DNS record of ${name} to "DNS only" and put the certificate on your own server.`;
-    default:
-      return `Issue a certificate of a public CA that covers ${name}, let the server on port ${port} present it for that name, and reload it; with certbot it is ${certbotFiles(name)}, and this makes it:\ncertbot certonly --cert-name ${name} ${names}`;
-  }
-}
-
 /** Which files certbot makes, and what takes them, for a server that isn't known. */
-function certbotFiles(name: string): string {
+export function certbotFiles(name: string): string {
   return `/etc/letsencrypt/live/${name}/fullchain.pem and privkey.pem (nginx: ssl_certificate and ssl_certificate_key; Apache: SSLCertificateFile and SSLCertificateKeyFile; HAProxy: both joined into the file that crt names; Synapse: tls_certificate_path and tls_private_key_path)`;
-}
-
-function snippetOf(advice: string): string {
-  return advice.slice(advice.indexOf("\n") + 1);
-}
-
-function indented(text: string): string[] {
-  return text.split("\n").map((line) => (line === "" ? "" : `    ${line}`));
 }

@@ -2,9 +2,9 @@
  * What the homeserver's host needs to answer federation: a listener for both address families, a certificate with its full chain, and /_matrix
  * forwarded. The snippets are those of `federation.ts` and `certificate.ts`, here put into whole sites. Pure.
  */
-import { formatHostPort } from "../matrix/server-name.ts";
 import { chainAdvice } from "./certificate.ts";
-import { caddyAddress, HOMESERVER_NOTE, keepPathEncoded, routeFederation, type Site } from "./federation.ts";
+import { HOMESERVER_NOTE, keepPathEncoded, routeFederation, type Site } from "./federation.ts";
+import { apacheTls, nginxHead, snippetOf, wholeSite } from "./site.ts";
 import type { ServeWith } from "./well-known.ts";
 
 /** One piece of configuration. */
@@ -53,22 +53,13 @@ export function takenApart(advice: string): Piece {
   return { what: advice.slice(0, end).replace(/:$/, ""), text: advice.slice(end + 1) };
 }
 
-function snippet(advice: string): string {
-  return takenApart(advice).text ?? "";
-}
-
-function indented(text: string): string {
-  return text.replace(/^(?=.)/gm, "    ");
-}
-
 function nginx(site: HomeserverSite): Piece[] {
   const forwarded = routeFederation("nginx", site);
-  const listening = `listen ${site.port} ssl;\nlisten [::]:${site.port} ssl;\nserver_name ${formatHostPort(site.host, null)};\n${snippet(chainAdvice("nginx", site.host))}`;
-  if (site.shared) return [takenApart(forwarded), { what: "The same server block must have these lines, once each: both address families, and the certificate with its full chain", text: listening }];
+  if (site.shared) return [takenApart(forwarded), { what: "The same server block must have these lines, once each: both address families, and the certificate with its full chain", text: nginxHead(site) }];
   return [
     {
       what: `In nginx, a file of its own, for example /etc/nginx/conf.d/matrix.conf; then run "nginx -s reload" (${HOMESERVER_NOTE})`,
-      text: `server {\n${indented(listening)}\n\n${indented(snippet(forwarded))}\n}`,
+      text: wholeSite("nginx", site, snippetOf(forwarded), false),
     },
   ];
 }
@@ -77,12 +68,10 @@ function nginx(site: HomeserverSite): Piece[] {
 function caddy(site: HomeserverSite): Piece[] {
   const forwarded = routeFederation("caddy", site);
   if (site.shared) return [takenApart(forwarded)];
-  const certificate = site.ownCertificate ? "" : `${indented(snippet(chainAdvice("caddy", site.host)))}\n`;
   return [
     {
       what: `In the Caddyfile; then run "caddy reload" (${HOMESERVER_NOTE}). Caddy listens on IPv4 and IPv6${site.ownCertificate ? " and gets the certificate by itself" : ""}`,
-      // As "caddy fmt" would have it.
-      text: `${caddyAddress(site)} {\n${certificate}${indented(snippet(forwarded))}\n}`.replaceAll("    ", "\t"),
+      text: wholeSite("caddy", site, snippetOf(forwarded), site.ownCertificate),
     },
   ];
 }
@@ -90,21 +79,18 @@ function caddy(site: HomeserverSite): Piece[] {
 /** `Listen` without an address is both families. */
 function apache(site: HomeserverSite): Piece[] {
   const forwarded = routeFederation("apache", site);
-  const certificate = `SSLEngine on\n${snippet(chainAdvice("apache", site.host))}`;
   if (site.shared) {
     return [
       takenApart(forwarded),
-      { what: `The same <VirtualHost *:${site.port}> must have these lines, once each, for the full chain. "Listen ${site.port}" without an address listens on IPv4 and IPv6`, text: certificate },
+      { what: `The same <VirtualHost *:${site.port}> must have these lines, once each, for the full chain. "Listen ${site.port}" without an address listens on IPv4 and IPv6`, text: apacheTls(site) },
     ];
   }
   const listen = site.port === 443 ? "" : `Listen ${site.port}\n`;
   const elsewhere = site.port === 443 ? ' ("Listen 443", which serves IPv4 and IPv6, stands in ports.conf already)' : "";
-  // It takes no IPv6 literal; the first virtual host of a port is the one for names that none has.
-  const name = site.host.includes(":") ? "" : `ServerName ${site.host}\n`;
   return [
     {
       what: `In Apache, a site of its own, for example /etc/apache2/sites-available/matrix.conf${elsewhere}; modules ssl, proxy, proxy_http and headers; then run "a2ensite matrix" and "apachectl graceful" (${HOMESERVER_NOTE})`,
-      text: `${listen}<VirtualHost *:${site.port}>\n${indented(`${name}${certificate}\n\n${snippet(forwarded)}`)}\n</VirtualHost>`,
+      text: `${listen}${wholeSite("apache", site, snippetOf(forwarded), false)}`,
     },
   ];
 }
@@ -123,7 +109,7 @@ function haproxy(site: HomeserverSite): Piece[] {
   return [
     {
       what: `In haproxy.cfg, at its end; then reload HAProxy (${HOMESERVER_NOTE})`,
-      text: `frontend matrix_federation\n    mode http\n    bind :::${site.port} v4v6 ssl crt /etc/haproxy/certs/${site.host}.pem alpn h2,http/1.1\n${snippet(forwarded)}`,
+      text: `frontend matrix_federation\n    mode http\n    bind :::${site.port} v4v6 ssl crt /etc/haproxy/certs/${site.host}.pem alpn h2,http/1.1\n${snippetOf(forwarded)}`,
     },
     certificate,
   ];

@@ -30,46 +30,19 @@ export function serveWellKnown(using: ServeWith, serverName: string, target: str
   const file = wellKnownFile(target);
   switch (using) {
     case "nginx":
-      // The exact location wins over a deny rule for dotfiles; `return` comes before auth_basic. Without an extension default_type decides.
-      return `# nginx: in the server block of ${serverName} that has "listen 443 ssl"
-location = /.well-known/matrix/server {
-    default_type application/json;
-    return 200 '${file}';
-}`;
+      return `# nginx: in the server block of ${serverName} that has "listen 443 ssl"\n${wellKnownSnippet(using, target)}`;
     case "caddy":
-      // redir and basic_auth of the site itself run before every handle; handle blocks exclude each other.
       return `# Caddyfile
 ${serverName} {
-	handle /.well-known/matrix/server {
-		header Content-Type application/json
-		respond \`${file}\` 200
-	}
+${wellKnownSnippet(using, target).replace(/^(?=.)/gm, "\t")}
 	handle {
 		# what the block of ${serverName} holds today, except tls, bind and log, which stay outside
 	}
 }`;
     case "apache":
-      // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
       return `# Apache: in <VirtualHost *:443> of ${serverName}, above every ProxyPass and RewriteRule.
 # A "Redirect permanent / …" there wins over this: RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1" doesn't.
-# Create the file first:
-#   mkdir -p /var/www/matrix-well-known
-#   printf '%s' '${file}' > /var/www/matrix-well-known/server
-<IfModule mod_proxy.c>
-    ProxyPass "/.well-known/matrix/server" "!"
-</IfModule>
-<IfModule mod_rewrite.c>
-    RewriteEngine On
-    RewriteRule "^/\\.well-known/matrix/server$" "-" [END]
-</IfModule>
-Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
-<Directory "/var/www/matrix-well-known">
-    Require all granted
-    ForceType application/json
-</Directory>
-<If "%{REQUEST_URI} == '/.well-known/matrix/server'">
-    Require all granted
-</If>`;
+${wellKnownSnippet(using, target)}`;
     case "haproxy":
       return `# HAProxy 2.2 or later: in the frontend that binds port 443, above its other http-request lines
 http-request return status 200 content-type "application/json" string '${file}' if { path /.well-known/matrix/server } { hdr(host),field(1,:) -i ${serverName} }`;
@@ -108,6 +81,45 @@ serve_server_wellknown: true`;
       return `# in the directory that is served as https://${serverName}/
 mkdir -p .well-known/matrix
 printf '%s' '${file}' > .well-known/matrix/server`;
+  }
+}
+
+/** What serves the file inside the virtual host of the server name. */
+export function wellKnownSnippet(using: "nginx" | "caddy" | "apache", target: string): string {
+  const file = wellKnownFile(target);
+  switch (using) {
+    case "nginx":
+      // The exact location wins over a deny rule for dotfiles; `return` comes before auth_basic. Without an extension default_type decides.
+      return `location = /.well-known/matrix/server {
+    default_type application/json;
+    return 200 '${file}';
+}`;
+    case "caddy":
+      // redir and basic_auth of the site itself run before every handle; handle blocks exclude each other.
+      return `handle /.well-known/matrix/server {
+	header Content-Type application/json
+	respond \`${file}\` 200
+}`;
+    case "apache":
+      // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
+      return `# Create the file first:
+#   mkdir -p /var/www/matrix-well-known
+#   printf '%s' '${file}' > /var/www/matrix-well-known/server
+<IfModule mod_proxy.c>
+    ProxyPass "/.well-known/matrix/server" "!"
+</IfModule>
+<IfModule mod_rewrite.c>
+    RewriteEngine On
+    RewriteRule "^/\\.well-known/matrix/server$" "-" [END]
+</IfModule>
+Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
+<Directory "/var/www/matrix-well-known">
+    Require all granted
+    ForceType application/json
+</Directory>
+<If "%{REQUEST_URI} == '/.well-known/matrix/server'">
+    Require all granted
+</If>`;
   }
 }
 

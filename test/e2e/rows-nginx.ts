@@ -46,6 +46,17 @@ export const nginxRows: Row[] = [
   { fault: "well-known: the client's file", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, base(stage, wellKnown(`{"m.homeserver": {"base_url": "https://${HOST}"}}`))), finds: "well-known/no-m-server" },
   { fault: "well-known: m.server with https://", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, base(stage, wellKnown(`{"m.server": "https://${HOST}:443"}`))), finds: "well-known/invalid-m-server" },
   { fault: "well-known: leaf without intermediates", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, base(stage, wellKnown(), "cert.pem")), finds: "well-known/tls" },
+  { fault: "well-known: no virtual host for the name", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, matrix(stage, { listen: on443(stage) })), finds: "well-known/tls" },
+  { fault: "well-known: certificate of another name", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, base(stage, wellKnown(), "fullchain.pem", HOST)), finds: "well-known/tls" },
+  { fault: "well-known: plain HTTP on 443", stage: OWN_WELL_KNOWN, config: (stage) => nginx(stage, base(stage, wellKnown()).replaceAll(" ssl;", ";")), finds: "well-known/tls" },
+  {
+    fault: "well-known: expired certificate, renewed on disk",
+    stage: OWN_WELL_KNOWN,
+    prepare: async (stage) => stage.save(NAME, await stage.issue([NAME], new Date(Date.now() - 86_400_000))),
+    config: (stage) => nginx(stage, base(stage, wellKnown())),
+    meanwhile: async (stage) => stage.save(NAME, await stage.issue([NAME])),
+    finds: "well-known/tls",
+  },
   { fault: "well-known: on IPv6 another virtual host answers", stage: { ...OWN_WELL_KNOWN, addresses: ["127.0.0.1", "::1"] }, config: (stage) => nginx(stage, base(stage, wellKnown()).replace(/^ *listen \[::\].*\n/m, "")), finds: "well-known/split" },
 ];
 
@@ -78,15 +89,19 @@ function matrix(stage: Stage, { inside = right(stage), certificate: file = "full
 }
 
 /** The server name's host, and a homeserver's host that is right, both on 443. */
-function base(stage: Stage, inside: string, file = "fullchain.pem"): string {
-  const listen = `listen ${stage.ports[443]} ssl;\n    listen [::]:${stage.ports[443]} ssl;`;
+function base(stage: Stage, inside: string, file = "fullchain.pem", live = NAME): string {
+  const listen = on443(stage);
   return `server {
     ${listen}
     server_name ${NAME};
-    ${certificate(stage, NAME, file)}
+    ${certificate(stage, live, file)}
     ${inside}
 }
 ${matrix(stage, { listen })}`;
+}
+
+function on443({ ports }: Stage): string {
+  return `listen ${ports[443]} ssl;\n    listen [::]:${ports[443]} ssl;`;
 }
 
 function certificate(stage: Stage, live: string, file = "fullchain.pem"): string {

@@ -1,6 +1,7 @@
 /** Every snippet that is printed for a proxy goes through that proxy's own syntax check: those of the findings and those of `plan`. */
 import { before, describe, test } from "node:test";
-import { chainAdvice, nameAdvice } from "../../src/advice/certificate.ts";
+import { chainAdvice } from "../../src/advice/certificate.ts";
+import { nameAdvice } from "../../src/advice/certificate-name.ts";
 import { keepPathEncoded, nameVirtualHost, routeFederation, type Site } from "../../src/advice/federation.ts";
 import { homeserverSite } from "../../src/advice/homeserver-site.ts";
 import { publishAdvice } from "../../src/advice/well-known.ts";

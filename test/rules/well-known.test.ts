@@ -319,7 +319,7 @@ describe("well-known/tls names all that is wrong with a certificate", () => {
     const found = only(broken(attempts), "tls");
     assert.match(found.detail, /is for example\.com, not for www\.example\.com/);
     assert.deepEqual(found.where, ["https://www.example.com/.well-known/matrix/server"]);
-    assert.match(found.fix[0] ?? "", /certificate for www\.example\.com/);
+    assert.match(found.fix[0] ?? "", /certificate of a public CA that covers www\.example\.com,/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** tls/default-certificate: what a product made up for itself, because it has no certificate for the name. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import { defaultCertificate } from "../../certificate.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, quote } from "../../evidence.ts";

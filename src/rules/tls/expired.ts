@@ -1,5 +1,5 @@
 /** tls/expired: a certificate of the chain is past its notAfter. */
-import { reloadAdvice } from "../../advice/certificate.ts";
+import { expiredIntermediateAdvice, expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { dateFault } from "../../certificate.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, judgedAt, quote } from "../../evidence.ts";
@@ -33,9 +33,9 @@ Specification: Server-Server API, "TLS".
   causes: ["tls/differs"],
   *judge(facts: Facts): Iterable<Found> {
     const at = judgedAt(facts);
-    const faulty = presented(facts).flatMap(({ endpoint, tls, leaf }) => {
+    const faulty = presented(facts).flatMap(({ endpoint, route, tls, leaf }) => {
       const old = pathOf(tls).find((each) => dateFault(each, at) === "expired");
-      return old === undefined ? [] : [{ endpoint, old, isLeaf: old === leaf }];
+      return old === undefined ? [] : [{ endpoint, route, old, isLeaf: old === leaf }];
     });
     for (const group of groupBy(faulty, ({ old }) => old.sha256)) {
       const [first] = group;
@@ -46,7 +46,7 @@ Specification: Server-Server API, "TLS".
       yield {
         severity: "error",
         detail: `${what} expired on ${old.notAfter.slice(0, 10)}, ${age(at.getTime() - Date.parse(old.notAfter))}. Homeservers refuse the connection.`,
-        fix: reloadAdvice(facts, isLeaf, where),
+        fix: (isLeaf ? expiryAdvice : expiredIntermediateAdvice)(proxyAmong(facts, where), first.route.tlsName),
         where,
         affects: "all",
       };

@@ -1,5 +1,5 @@
 /** tls/expiring: a certificate of the chain ends soon. */
-import { proxyAmong, reloadCommand, renewAdvice } from "../../advice/certificate.ts";
+import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { dateFault, daysLeft } from "../../certificate.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, judgedAt, quote } from "../../evidence.ts";
@@ -44,14 +44,11 @@ Specification: Server-Server API, "TLS".
       const { certificate, isLeaf } = first;
       const left = daysLeft(certificate, at);
       const where = group.map(({ endpoint }) => endpoint.place);
-      const proxy = proxyAmong(facts, where);
       const what = isLeaf ? "The certificate" : `The intermediate certificate ${quote(certificate.subject)}`;
       yield {
         severity: "warning",
         detail: `${what} expires on ${certificate.notAfter.slice(0, 10)}, ${left === 0 ? "in less than a day" : left === 1 ? "in 1 day" : `in ${left} days`}; the threshold is ${facts.settings.minCertDays} days. After that homeservers refuse it.`,
-        fix: ["caddy", "traefik", "cloudflare"].includes(proxy ?? "")
-          ? [renewAdvice(proxy, facts.route.tlsName)]
-          : [`If it was renewed on disk already: ${reloadCommand(proxy)}.`, `If it was not: ${renewAdvice(proxy, facts.route.tlsName)}`],
+        fix: expiryAdvice(proxyAmong(facts, where), facts.route.tlsName),
         where,
         affects: "all",
       };

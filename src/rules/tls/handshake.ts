@@ -1,5 +1,6 @@
 /** tls/handshake: an alert, a closed connection or something that isn't TLS. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Proxy } from "../../advice/proxy.ts";
 import type { Facts, NetError } from "../../facts.ts";
 import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../evidence.ts";

@@ -1,5 +1,6 @@
 /** tls/name-is-server-name: the certificate is for the server name, but m.server names the host that counts. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, quote } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";

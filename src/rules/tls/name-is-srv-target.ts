@@ -1,5 +1,6 @@
 /** tls/name-is-srv-target: the certificate is for the SRV target's host, which no homeserver checks. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy } from "../../evidence.ts";

@@ -1,5 +1,6 @@
 /** tls/name-mismatch: the certificate is for other names. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, list, quote } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";

@@ -1,5 +1,6 @@
 /** tls/no-san: the name stands only in the subject's CN. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";

@@ -1,10 +1,8 @@
 /** tls/plain-http: HTTP without TLS answers on the port. */
 import { proxyAmong } from "../../advice/certificate.ts";
-import { caddyAddress } from "../../advice/federation.ts";
-import type { Proxy } from "../../advice/proxy.ts";
+import { tlsOn } from "../../advice/tls-on.ts";
 import type { Facts } from "../../facts.ts";
 import { endpointsOf, groupBy } from "../../evidence.ts";
-import { formatHostPort } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const plainHttp: Rule = {
@@ -45,7 +43,7 @@ Specification: Server-Server API, "TLS".
       yield {
         severity: "error",
         detail: `On port ${port}, unencrypted HTTP answers the TLS handshake. Homeservers speak only TLS on this port, whatever its number.`,
-        fix: [...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), port, route.tlsName)]), ...otherPort(facts, port, route.tlsName)],
+        fix: [...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]), ...otherPort(facts, port, route.tlsName)],
         where,
         affects: "all",
       };
@@ -58,22 +56,4 @@ function otherPort(facts: Facts, port: number, name: string): string[] {
   if (port !== 80 && port !== 8008) return [];
   const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
   return [`Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${JSON.stringify({ "m.server": target })}`];
-}
-
-function tlsOn(proxy: Proxy | null, port: number, name: string): string {
-  const live = `/etc/letsencrypt/live/${name}`;
-  switch (proxy) {
-    case "nginx":
-      return `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these, then run "nginx -s reload" (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\nssl_certificate ${live}/fullchain.pem;\nssl_certificate_key ${live}/privkey.pem;`;
-    case "apache":
-      return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\nSSLEngine on\nSSLCertificateFile ${live}/fullchain.pem\nSSLCertificateKeyFile ${live}/privkey.pem`;
-    case "caddy":
-      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress({ host: name, port })}", then run "caddy reload". Caddy gets the certificate by itself. An address without a name, such as ":${port}", needs the name as well.`;
-    case "haproxy":
-      return `In haproxy.cfg, replace the bind line for port ${port} by this, then reload HAProxy (the file holds certificate, chain and key):\n    bind :${port} ssl crt /etc/haproxy/certs/${name}.pem`;
-    case "traefik":
-      return `For Traefik, give the router for ${name} TLS (matrix-federation stands for its name, letsencrypt for the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
-    default:
-      return `Turn on TLS in whatever listens on port ${port} of ${name} (nginx: "listen ${port} ssl;"; Apache: "SSLEngine on"; HAProxy: "bind :${port} ssl crt …"; Synapse: "tls: true" in that listener, with tls_certificate_path and tls_private_key_path), or forward the port to the proxy's TLS port.`;
-  }
 }

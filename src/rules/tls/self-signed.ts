@@ -1,5 +1,6 @@
 /** tls/self-signed: the leaf is its own issuer. */
-import { nameAdvice, proxyAmong } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, quote } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";

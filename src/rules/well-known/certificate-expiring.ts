@@ -1,4 +1,6 @@
 /** well-known/certificate-expiring: a certificate on the way to a valid file ends soon. */
+import { expiryAdvice } from "../../advice/certificate.ts";
+import { proxyAt } from "../../advice/proxy.ts";
 import { daysLeft } from "../../certificate.ts";
 import type { Facts } from "../../facts.ts";
 import { done, groupBy, judgedAt, place } from "../../evidence.ts";
@@ -45,7 +47,7 @@ Certificates with a life of six days are always under the threshold: set \`--min
       yield {
         severity: "warning",
         detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host}, which serves the well-known file, expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. Then all homeservers act as if there were no file.`,
-        fix: [`Renew the certificate for ${hop.host} and reload the web server; certbot renew --dry-run says why it wasn't renewed.`],
+        fix: expiryAdvice(hop.connection === null ? null : proxyAt(facts, place(hop.connection.address, hop.connection.port)), hop.host),
         where: [...new Set([hop.url, ...places(facts, group.map(({ hop: each }) => each))])],
         affects: "all",
       };

@@ -1,11 +1,14 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
-import { proxyAt } from "../../advice/proxy.ts";
+import { chainAdvice, expiredIntermediateAdvice, expiryAdvice, fetchIssuerAdvice } from "../../advice/certificate.ts";
+import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
+import { proxyAt, type Proxy } from "../../advice/proxy.ts";
+import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, coveredOnlyByCommonName, dateFault, defaultCertificate, type CertificateFault } from "../../certificate.ts";
 import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
 import { done, groupBy, judgedAt, list, place, quote, unlessRouteWorks } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
+import { foundTarget, goesOn } from "./remaining.ts";
 import { faults, whereSeen } from "./seen.ts";
 
 export const tls: Rule = {
@@ -41,8 +44,8 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
   *judge(facts: Facts): Iterable<Found> {
     const seen = faults(facts, "tls").flatMap((each) => {
       const { result } = each;
-      if (result.kind === "certificate") return [{ ...each, hop: result.hop, ...certificateTrouble(result.hop, result.faults, judgedAt(facts), proxyOfHop(facts, result.hop)) }];
-      return result.kind === "handshake" ? [{ ...each, hop: result.hop, ...handshakeTrouble(result.hop, result.error) }] : [];
+      if (result.kind === "certificate") return [{ ...each, hop: result.hop, ...certificateTrouble(facts, result.hop, result.faults) }];
+      return result.kind === "handshake" ? [{ ...each, hop: result.hop, ...handshakeTrouble(facts, result.hop, result.error) }] : [];
     });
     for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
       const [first] = group;
@@ -50,7 +53,7 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url}: ${first.what} ${goesOn(facts)}`,
-        fix: [first.mend],
+        fix: first.mends,
         where: whereSeen(facts, group),
         affects: "all",
       };
@@ -69,20 +72,26 @@ function isIp(host: string): boolean {
   return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }
 
+/** As others see it; differs from the hop's own under --connect-to. */
+function portOf({ url }: Hop): number {
+  const port = URL.canParse(url) ? new URL(url).port : "";
+  return port === "" ? 443 : Number(port);
+}
+
 /** A redirect's host may stand behind another proxy than the server name's. */
-function proxyOfHop(facts: Facts, { connection }: Hop): string | null {
+function proxyOfHop(facts: Facts, { connection }: Hop): Proxy | null {
   return connection === null ? null : proxyAt(facts, place(connection.address, connection.port));
 }
 
 interface Trouble {
   what: string;
-  mend: string;
+  mends: string[];
 }
 
-function certificateTrouble(hop: Hop, wrong: CertificateFault[], at: Date, proxy: string | null): Trouble {
+function certificateTrouble(facts: Facts, hop: Hop, wrong: CertificateFault[]): Trouble {
   const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
-  if (tlsFacts === null) return { what: "TLS fails.", mend: `Let ${hop.host} present a valid certificate on port ${hop.port}.` };
-  return { what: `${problems(tlsFacts, hop.host, wrong, at).join("; ")}.`, mend: mends(hop.host, wrong, proxy) };
+  if (tlsFacts === null) return { what: "TLS fails.", mends: [`Let ${hop.host} present a valid certificate on port ${portOf(hop)}.`] };
+  return { what: `${problems(tlsFacts, hop.host, wrong, judgedAt(facts)).join("; ")}.`, mends: mends(facts, hop, tlsFacts, wrong) };
 }
 
 function problems(tlsFacts: TlsFacts, host: string, wrong: CertificateFault[], at: Date): string[] {
@@ -127,68 +136,49 @@ function names(leaf: CertificateFacts): string[] {
   return all.length > 0 ? all : ["no name at all"];
 }
 
-/** One text for all faults: they are mended together. */
-function mends(host: string, wrong: CertificateFault[], proxy: string | null): string {
-  const wrongCertificate = wrong.includes("name") || wrong.includes("self-signed") || wrong.includes("untrusted-ca") || wrong.includes("other");
-  if (wrongCertificate) {
-    return `Let the web server present a certificate for ${host}, issued by a public CA and with its whole chain: ${issue(host, proxy)}.`;
-  }
-  const steps: string[] = [];
-  if (wrong.includes("expired")) steps.push(`renew the certificate for ${host} (certbot renew --cert-name ${host}) and reload the web server, which may still hold the old one in memory`);
-  if (wrong.includes("not-yet-valid")) steps.push("set the clock of the machine that issued the certificate, and issue it anew");
-  if (wrong.includes("incomplete-chain")) steps.push(chain(host, proxy));
-  const text = steps.join("; ");
-  return `On ${host}: ${text}.`;
+/** A redirect may name any host, and what is printed here gets into shells and configurations. */
+function isPrintable(host: string): boolean {
+  return /^[A-Za-z0-9._:-]+$/.test(host);
 }
 
-function issue(host: string, proxy: string | null): string {
-  switch (proxy) {
-    case "nginx":
-      return `certbot --nginx -d ${host}, for the server block with "server_name ${host}" that listens on 443 ssl`;
-    case "apache":
-      return `certbot --apache -d ${host}, for the <VirtualHost *:443> with "ServerName ${host}"`;
-    case "caddy":
-      return `a site block "${host} { … }" in the Caddyfile makes Caddy get one; its log says why if it doesn't`;
-    case "traefik":
-      return `a router with the rule Host(\`${host}\`) and tls.certresolver makes Traefik get one; its log says why if it doesn't`;
-    case "haproxy":
-      return `certbot certonly -d ${host}, then privkey.pem and fullchain.pem in one file in the crt directory of the bind line`;
-    default:
-      return `there must be a virtual host for ${host} on port 443 with that certificate`;
+/** A new certificate mends every fault; otherwise each fault has its own mend. */
+function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: CertificateFault[]): string[] {
+  const { host } = hop;
+  if (!isPrintable(host)) return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
+  const proxy = proxyOfHop(facts, hop);
+  if (wrong.some((fault) => ["name", "self-signed", "untrusted-ca", "other"].includes(fault))) {
+    return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIp(host), chain[0], facts.serverName, foundTarget(facts))];
   }
+  const last = chain[trust.path.at(-1) ?? 0] ?? chain[0];
+  return wrong.flatMap((fault): string[] => {
+    if (fault === "expired") return dateFault(chain[0], judgedAt(facts)) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
+    if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it anew."];
+    return [chainAdvice(proxy, host), ...[fetchIssuerAdvice(last)].filter((each) => each !== null)];
+  });
 }
 
-function chain(host: string, proxy: string | null): string {
-  const file = `/etc/letsencrypt/live/${host}/fullchain.pem`;
-  switch (proxy) {
-    case "nginx":
-      return `send the intermediate certificate too: ssl_certificate ${file}; (not cert.pem), then nginx -s reload`;
-    case "apache":
-      return `send the intermediate certificate too: SSLCertificateFile ${file} (not cert.pem), then reload Apache`;
-    case "haproxy":
-      return `send the intermediate certificate too: the file of the bind line's crt needs the contents of fullchain.pem (not cert.pem) and privkey.pem, then reload HAProxy`;
-    default:
-      return "send the intermediate certificate too: give the web server fullchain.pem instead of cert.pem and reload it";
-  }
-}
-
-function handshakeTrouble(hop: Hop, error: NetError): Trouble {
-  const { host, port } = hop;
+function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
+  const { host } = hop;
+  const port = portOf(hop);
+  const proxy = proxyOfHop(facts, hop);
   const begins = error.excerpt === undefined ? "" : `, beginning with ${quote(error.excerpt)}`;
+  const virtualHost = `Give the web server a virtual host for ${quote(host)} on port ${port} with a certificate for that name`;
   switch (error.code) {
     case "plain-http":
-      return { what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`, mend: `Switch TLS on for port ${port} of ${host}, with a certificate for ${host} (nginx: listen ${port} ssl; Apache: SSLEngine on).` };
+      return { what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`, mends: isPrintable(host) ? [tlsOn(proxy, { host, port })] : [virtualHost] };
     case "not-tls":
-      return { what: `port ${port} of ${host} answers with something that is no TLS${begins}.`, mend: `Let the web server of ${host} listen on port ${port}, not another service.` };
+      return { what: `port ${port} of ${host} answers with something that is no TLS${begins}.`, mends: [`Let the web server of ${host} listen on port ${port}, not another service.`] };
     case "tls-alert": {
       const alert = error.alert ?? error.message;
-      return { what: `${host} ends the TLS handshake with the alert ${quote(alert)}${ALERTS[alert] ?? ""}.`, mend: `Give the web server a virtual host for ${host} on port ${port} with a certificate for that name, and TLS 1.2 or 1.3.` };
+      const what = `${host} ends the TLS handshake with the alert ${quote(alert)}${ALERTS[alert] ?? ""}.`;
+      const isCaddys = alert === "internal_error" && isPrintable(host) && (proxy === null || proxy === "caddy");
+      return { what, mends: [...(isCaddys ? [wellKnownNameAdvice("caddy", { host, port }, isIp(host), null, facts.serverName, foundTarget(facts))] : []), `${virtualHost}, and TLS 1.2 or 1.3.`] };
     }
     case "reset":
     case "closed":
-      return { what: `${host} drops the connection on port ${port} during the TLS handshake.`, mend: `Give the web server a virtual host for ${host} on port ${port} with a certificate for that name, and check that no firewall filters TLS by name.` };
+      return { what: `${host} drops the connection on port ${port} during the TLS handshake.`, mends: [`${virtualHost}, and check that no firewall filters TLS by name.`] };
     default:
-      return { what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`, mend: `Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.` };
+      return { what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`, mends: [`Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.`] };
   }
 }
 
