@@ -1,5 +1,5 @@
 /** policy/certificate-days: a certificate ends sooner than the configuration allows. */
-import { proxyAmong, renewAdvice } from "../../advice/certificate.ts";
+import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { certificateEnds } from "../../certificate-ends.ts";
 import { groupBy, judgedAt, list, place } from "../../evidence.ts";
 import type { Facts } from "../../facts.ts";
@@ -40,7 +40,7 @@ its addresses, that of the host with the well-known file or of one that it redir
       yield {
         severity: "error",
         detail: `The certificate of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}; expected are ${least} at least.`,
-        fix: [renewAdvice(proxyAmong(facts, places), first.role === "homeserver" ? (facts.route?.tlsName ?? first.host) : first.host)],
+        fix: expiryAdvice(proxyAmong(facts, places), first.role === "homeserver" ? (facts.route?.tlsName ?? first.host) : first.host),
         where: places,
         affects: "all",
       };
