@@ -4,11 +4,12 @@ import { comparablePlace } from "./matrix/place.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
 import { createDnsClient } from "./net/dns/client.ts";
-import { parseResolver, systemResolvers } from "./net/dns/resolver-address.ts";
+import { parseResolver, type ResolverAddress, systemResolvers } from "./net/dns/resolver-address.ts";
 import { readHostsText, systemHostsFile } from "./net/hosts-file.ts";
 import type { DnsClient, HttpClient, Io, TlsClient } from "./net/io.ts";
 import { nothingKnown, observe } from "./observe.ts";
 import type { Report, StepId } from "./output.ts";
+import { policyProblem, type Policy } from "./policy.ts";
 import { readPemBundle } from "./pem.ts";
 import { tool } from "./tool.ts";
 
@@ -39,6 +40,8 @@ export interface CheckOptions {
   zones?: { file: string; text: string; origin?: string | null }[];
   /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
+  /** For services that check names which others give them: where connections may go, and nothing of this machine in the report. {@link PUBLIC_SERVICE} is one that is ready; none by default. */
+  policy?: Readonly<Policy> | null;
   /** Codes of findings to drop. */
   ignore?: string[];
   /** What must hold besides that federation works; findings `policy/*` when it doesn't. */
@@ -74,12 +77,13 @@ export class UsageError extends Error {
 
 /**
  * Prepares checks with the same options, which share resolvers, trusted roots and loaded modules.
- * @throws UsageError when `dnsServers`, `connectTo`, `ca`, `zones` or `expect` can't be understood
+ * @throws UsageError when `dnsServers`, `connectTo`, `ca`, `zones`, `expect` or `policy` can't be understood
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
   const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}), ...(options.expect === undefined ? {} : { expect: options.expect }) };
   await understood(() => refuseExpectations(options.expect));
+  const limited = await policyOf(options);
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
   await understood(() => ca.forEach(readPemBundle));
@@ -109,8 +113,9 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     async check(serverName, run = {}) {
       const deadline = startDeadline(deadlineMs, run.signal);
       const { signal } = deadline;
-      const io: Io = { dns: asked, tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
+      const open: Io = { dns: asked, tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
       try {
+        const io = limited(open, servers);
         const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
           if (step === "connect") meanwhile(warmUp);
           run.onStep?.(step);
@@ -146,6 +151,16 @@ function problemOf(parse: () => unknown): string | null {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** What a policy makes of an Io; its code is loaded only when there is one. */
+async function policyOf({ policy, allowPrivate }: CheckOptions): Promise<(io: Io, servers: readonly ResolverAddress[]) => Io> {
+  if (policy == null) return (io) => io;
+  const problem = policyProblem(policy);
+  if (problem !== null) throw new UsageError(problem);
+  if (allowPrivate === true && policy.privateAddresses === "deny") throw new UsageError('allowPrivate and a policy with privateAddresses "deny" exclude each other: leave out one of them');
+  const { withPolicy } = await import("./net/with-policy.ts");
+  return (io, servers) => withPolicy(io, policy, servers);
 }
 
 /** The client itself without zone files; their reading is loaded only when there are some. */

@@ -10,8 +10,8 @@ export type Outcome<T> =
   /** The other side's trouble. */
   | { status: "failed"; error: NetError; ms: number }
   | { status: "skipped"; because: "not-needed" | "blocked"; note: string }
-  /** This machine's trouble: nothing is known about the other side. */
-  | { status: "untested"; because: "no-route" | "resolver" | "deadline" };
+  /** This machine's trouble, or its owner's policy, which allows no connection to that address, or to that port: nothing is known about the other side. */
+  | { status: "untested"; because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" };
 
 export type NetErrorCode =
   | "refused" //      TCP RST in answer to SYN
@@ -71,7 +71,7 @@ export interface ExtendedError {
 export interface DnsAnswer<R> {
   /** Mnemonic: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, … */
   rcode: string;
-  /** The resolver that said it: `192.0.2.53:53`, `tls://…`, `https://…`. */
+  /** The resolver that said it: `192.0.2.53:53`, `tls://…`, `https://…`; under a policy only `resolver`, or `resolver 2` of several. */
   resolver: string;
   /** `file`: no resolver was asked, a zone file said it. */
   transport: "udp" | "tcp" | "tls" | "https" | "file";
@@ -183,7 +183,7 @@ export interface HostsFileFacts {
 // Connections
 
 export interface TcpFacts {
-  /** Address and port on this machine's side. */
+  /** Address and port on this machine's side; empty under a policy. */
   localAddress: string;
 }
 

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Clues, TlsFacts } from "../facts.ts";
 import type { Io } from "../net/io.ts";
-import { notPublicKind } from "../public-address.ts";
+import { isPublicAddress } from "../public-address.ts";
 import { whereIs, type Questions } from "../resolver/questions.ts";
 
 const MAX_BYTES = 65_536;
@@ -16,7 +16,7 @@ export async function fetchIssuers(io: Io, questions: Questions, incomplete: rea
 
 async function subjectAt(io: Io, questions: Questions, url: URL, allowPrivate: boolean): Promise<string | null> {
   const where = await whereIs(io, questions, url.hostname, url.port === "" ? 80 : Number(url.port));
-  const first = where.addresses.find(({ address }) => allowPrivate || notPublicKind(address) === null);
+  const first = where.addresses.find(({ address }) => allowPrivate || isPublicAddress(address));
   if (first === undefined) return null;
   const connection = await io.tls.connectPlain({ address: first.address, port: where.port }, io.signal);
   try {

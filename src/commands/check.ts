@@ -9,7 +9,7 @@ import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
 import { type FormatName, type GlobalOptions, refuseConflicts } from "./options.ts";
 import { NO_PROGRESS, startProgress, wantsProgress } from "./progress.ts";
-import { runAll } from "./run-all.ts";
+import { runAll } from "../run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./subjects.ts";
 import { terminalOf } from "./terminal.ts";

@@ -101,7 +101,7 @@ function outcome<T>(value: Shape<T>): Shape<Outcome<T>> {
     done: object<Extract<Outcome<T>, { status: "done" }>>({ status: ANY, value, ms: number }),
     failed: object<Extract<Outcome<T>, { status: "failed" }>>({ status: ANY, error: netError, ms: number }),
     skipped: object<Extract<Outcome<T>, { status: "skipped" }>>({ status: ANY, because: oneOf("not-needed", "blocked"), note: string }),
-    untested: object<Extract<Outcome<T>, { status: "untested" }>>({ status: ANY, because: oneOf("no-route", "resolver", "deadline") }),
+    untested: object<Extract<Outcome<T>, { status: "untested" }>>({ status: ANY, because: oneOf("no-route", "resolver", "deadline", "policy-address", "policy-port") }),
   });
 }
 

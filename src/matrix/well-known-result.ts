@@ -28,7 +28,9 @@ export type WellKnownResult =
   | { kind: "not-http"; error: NetError; hop: Hop }
   /** A redirect to a host without an address. */
   | { kind: "no-address"; hop: Hop }
-  /** This machine couldn't ask. */
+  /** An address that isn't public: the policy doesn't let this machine ask there, and homeservers don't either. */
+  | { kind: "not-public"; hop: Hop }
+  /** This machine couldn't ask, or wasn't allowed to. */
   | { kind: "untested" };
 
 export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownResult {
@@ -39,7 +41,7 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
   // An answer without a connection is that of --well-known-file, which needs no certificate.
   if (connection === null && response.status !== "done") return response.status === "untested" ? { kind: "untested" } : { kind: "no-address", hop };
   for (const [phase, outcome] of connection === null ? [] : ([["connect", connection.tcp], ["tls", connection.tls]] as const)) {
-    if (outcome.status === "untested") return { kind: "untested" };
+    if (outcome.status === "untested") return outcome.because === "policy-address" ? { kind: "not-public", hop } : { kind: "untested" };
     if (outcome.status !== "failed") continue;
     if (outcome.error.code === "timeout") return { kind: "timeout", error: outcome.error, hop, phase };
     return { kind: phase === "connect" ? "unreachable" : "handshake", error: outcome.error, hop };

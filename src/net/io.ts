@@ -133,6 +133,8 @@ export interface Io {
   connectTo: ConnectTo;
   /** The resolvers whose answers are to be compared: those that were named, when several were. */
   comparedResolvers?: readonly ResolverAddress[];
+  /** What a resolver is called in the facts, if not by its address. */
+  resolverName?: (resolver: ResolverAddress) => string;
   /** The start of the system's hosts file, in lower case; null when there is none. Never rejects. */
   hostsFile?: () => Promise<{ path: string; text: string } | null>;
   /** `--well-known-file`: nobody is asked. */

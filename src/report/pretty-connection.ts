@@ -35,6 +35,8 @@ const UNTESTED = {
   "no-route": "this machine has no route there",
   resolver: "this machine's resolver gave no answer",
   deadline: "the deadline was over",
+  "policy-address": "the policy of this check allows only public addresses",
+  "policy-port": "the policy of this check doesn't allow this port",
 } as const;
 
 function errorText(error: NetError): string {
@@ -46,7 +48,7 @@ function errorText(error: NetError): string {
 export function connectionRows(connection: ConnectionFacts, level: number): Row[] {
   const { tcp, tls } = connection;
   const rows: Row[] = [
-    { level, label: "TCP", text: outcomeText(tcp, ({ localAddress }) => `connected from ${localAddress}`) },
+    { level, label: "TCP", text: outcomeText(tcp, ({ localAddress }) => `connected${localAddress === "" ? "" : ` from ${localAddress}`}`) },
     { level, label: "TLS", text: outcomeText(tls, ({ protocol, cipher }) => `${protocol}, ${cipher}`) },
   ];
   if (tls.status !== "done") return rows;

@@ -34,6 +34,8 @@ const UNTESTED = {
   "no-route": "not known: no nameserver answered from here; this network may let DNS out only to its own resolver",
   resolver: "not known: the resolver names no nameservers for these names",
   deadline: "not known: the time was up",
+  "policy-address": "not known: the nameservers' addresses aren't public, and the policy of this check allows no others",
+  "policy-port": "not known: the policy of this check doesn't allow the nameservers' port",
 } as const;
 
 function serverRows({ name, address, soa, answers }: NameserverFacts): Row[] {

@@ -1,7 +1,7 @@
 /** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
 import { daysLeft } from "../certificate.ts";
 import { isUsable, lookupFailed } from "../dns-outcome.ts";
-import type { Facts, SrvFacts } from "../facts.ts";
+import type { ConnectionFacts, Facts, SrvFacts } from "../facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
 import { decidingAttempt, type WellKnownResult } from "../matrix/well-known-result.ts";
 import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../output.ts";
@@ -60,6 +60,12 @@ function proviso(endpoints: readonly Endpoint[]): string {
   return endpoints.some((endpoint) => endpoint.status === "failed" && endpoint.findings.some(isCertificateFault)) ? " (once the certificate is fixed)" : "";
 }
 
+const DENIED = "untested: the policy of this check doesn't allow it";
+
+function isDenied(connection: ConnectionFacts | null | undefined): boolean {
+  return connection?.tcp.status === "untested" && (connection.tcp.because === "policy-address" || connection.tcp.because === "policy-port");
+}
+
 function portsOf(endpoints: readonly Endpoint[]): string {
   const ports = new Set(endpoints.map(({ port }) => port));
   return ports.size === 0 ? "" : `, port ${[...ports].slice(0, 3).join(", ")}`;
@@ -73,6 +79,7 @@ function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint
   if (all.length === 0) return { status: "skip", detail: "blocked: no address to connect to" };
   const connected = all.filter(({ timings }) => timings.connectMs !== undefined);
   if (connected.length > 0) return line(all, connected);
+  if (facts.targets.every(({ endpoints }) => endpoints.every(isDenied))) return { status: "unknown", detail: DENIED };
   if (all.every(({ status }) => status === "untested")) return { status: "unknown", detail: "untested: this machine can't reach any address" };
   return { status: "skip", detail: "blocked: no connection" };
 }
@@ -87,7 +94,7 @@ function wellKnownLine(facts: Facts): Line {
     const failed = host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa));
     return failed ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` } : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
   }
-  if (decided.result.kind === "untested") return { status: "unknown", detail: "untested: this machine can't reach any address of the host" };
+  if (decided.result.kind === "untested") return { status: "unknown", detail: isDenied(decided.attempt.hops.at(-1)?.connection) ? DENIED : "untested: this machine can't reach any address of the host" };
   if (decided.result.kind !== "valid") return { status: "pass", detail: `none that counts: ${inWords(decided.result)}` };
   const { hop, value } = decided.result;
   const headers = hop.response.status === "done" ? hop.response.value.headers : {};
@@ -117,6 +124,8 @@ function inWords(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
       return "too large";
     case "no-address":
       return "redirect to a host without an address";
+    case "not-public":
+      return `${result.hop.host} has an address that isn't public`;
     case "untested":
       return "untested";
   }

@@ -59,7 +59,7 @@ export class Authoritative {
     this.#io = io;
     this.#questions = questions;
     this.#enabled = settings.authoritative !== false;
-    this.#resolvers = (io.comparedResolvers ?? []).map((address) => ({ resolver: formatResolver(address), answers: [], bogus: [] }));
+    this.#resolvers = (io.comparedResolvers ?? []).map((address) => ({ resolver: (io.resolverName ?? formatResolver)(address), answers: [], bogus: [] }));
     const abort = (): void => this.#end.abort();
     io.signal.addEventListener("abort", abort, { once: true });
     if (io.signal.aborted) abort();
@@ -127,6 +127,7 @@ export class Authoritative {
     const zones = (await Promise.all(this.#asked.values())).map(({ facts }) => facts);
     const outcomes = zones.flatMap(({ nameservers }) => nameservers.flatMap(({ soa, answers }) => [soa, ...answers.map(({ outcome }) => outcome)]));
     if (outcomes.length === 0) return { status: "untested", because: isOver ? "deadline" : "resolver" };
+    if (outcomes.every((outcome) => outcome.status === "untested" && outcome.because === "policy-address")) return { status: "untested", because: "policy-address" };
     if (!outcomes.some(({ status }) => status === "done")) return { status: "untested", because: isOver ? "deadline" : "no-route" };
     return { status: "done", value: { zones, besides: this.#besides }, ms: Math.round(performance.now() - this.#began) };
   }

@@ -1,7 +1,7 @@
 /** Which zone a name is in, and where that zone's nameservers are: by the NS records that the resolver gives (RFC 1034, 4.2.1). */
 import type { DnsOutcome } from "../facts.ts";
 import type { Io, NameRecord } from "../net/io.ts";
-import ipaddr from "ipaddr.js";
+import { isPublicAddress } from "../public-address.ts";
 import { isIpLiteral } from "./questions.ts";
 
 /** Hostile names have a hundred labels; zones are cut near the name. */
@@ -92,7 +92,7 @@ export class Zones {
     const known = outcomes.map((outcome) => (outcome.status === "done" && ["NOERROR", "NXDOMAIN"].includes(outcome.value.rcode) ? outcome.value.records : null));
     const first = known.flatMap((records) => records?.slice(0, 1) ?? []);
     if (first.length === 0 && this.#family === null && !known.includes(null)) return null;
-    return first.filter(({ address }) => this.#allowPrivate || isPublic(address)).map(({ address }) => ({ name, address, port: instead.port }));
+    return first.filter(({ address }) => this.#allowPrivate || isPublicAddress(address)).map(({ address }) => ({ name, address, port: instead.port }));
   }
 }
 
@@ -102,8 +102,4 @@ function ancestorsOf(name: string): string[] {
   const labels = name.toLowerCase().replace(/\.$/, "").match(/(?:\\.|[^.\\])+/g) ?? [];
   for (let at = 0; at < labels.length - 1 && ancestors.length < MAX_ANCESTORS; at++) ancestors.push(labels.slice(at).join("."));
   return ancestors;
-}
-
-function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
 }

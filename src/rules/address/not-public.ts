@@ -1,6 +1,6 @@
 /** address/not-public: an address that the public internet can't reach and that homeservers refuse to connect to. */
 import type { Facts } from "../../facts.ts";
-import { addressesOf, isIpText, list, usedHosts } from "../../evidence.ts";
+import { addressesOf, done, hostFacts, isIpText, list, usedHosts } from "../../evidence.ts";
 import { notPublicKind } from "../../public-address.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -10,7 +10,7 @@ export const addressNotPublic: Rule = {
   title: "An address isn't reachable from the public internet",
   spec: SPEC.resolving,
   explain: `
-The host has a private, loopback, link-local, shared (CGNAT), documentation or reserved address. Others can't connect to it, and homeservers refuse to try, so that nobody can
+The host, or one to which its well-known redirects, has a private, loopback, link-local, shared (CGNAT), documentation or reserved address. Others can't connect to it, and homeservers refuse to try, so that nobody can
 use them to reach into other people's networks.
 
 **Who is affected.** Synapse drops *every* address of the host when one of them is in such a range; the working address beside it doesn't help. Dendrite refuses private ranges by default;
@@ -26,7 +26,9 @@ the conduwuit family refuses them as literals.
   *judge(facts: Facts): Iterable<Found> {
     if (facts.settings.allowPrivate) return;
     const literals = facts.targets.filter(({ host, overridden, srv }) => isIpText(host) && !overridden && srv === undefined).map(({ host }) => ({ host, addresses: [host] }));
-    for (const { host, addresses } of [...literals, ...usedHosts(facts).map((each) => ({ host: each.host, addresses: addressesOf(each) }))]) {
+    const used = usedHosts(facts).map((each) => ({ host: each.host, addresses: addressesOf(each) }));
+    const elsewhere = redirectedTo(facts).filter(({ host }) => !used.some((each) => each.host === host));
+    for (const { host, addresses } of [...literals, ...used, ...elsewhere]) {
       const bad = addresses.flatMap((address) => {
         const kind = notPublicKind(address);
         return kind === null ? [] : [{ address, kind }];
@@ -45,3 +47,14 @@ the conduwuit family refuses them as literals.
     }
   },
 };
+
+/** The hosts that the well-known redirects to, unless --connect-to has other addresses for them. */
+function redirectedTo(facts: Facts): { host: string; addresses: string[] }[] {
+  const hops = done(facts.wellKnown)?.attempts.flatMap((attempt) => attempt.hops.slice(1)) ?? [];
+  const found = hops.flatMap(({ host, connection }) => {
+    const known = hostFacts(facts, host);
+    const addresses = known === null ? [host] : addressesOf(known);
+    return connection !== null && addresses.includes(connection.address) ? [[host, { host, addresses }] as const] : [];
+  });
+  return [...new Map(found).values()];
+}

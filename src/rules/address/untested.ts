@@ -16,6 +16,22 @@ function* tooMany(facts: Facts): Iterable<Found> {
   }
 }
 
+function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
+  return tcp.status === "untested" && tcp.because === "policy-port";
+}
+
+function reasonOf({ because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port"; family: 4 | 6 }, places: string): { why: string; fix: string } {
+  switch (because) {
+    case "no-route":
+      return { why: `This machine has no IPv${family} connection to ${places}.`, fix: `Run the check on a machine with IPv${family} to know.` };
+    case "policy-port":
+      return { why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`, fix: "Delegate to port 443 or 8448, or run the check on a machine of your own." };
+    case "resolver":
+    case "deadline":
+      return { why: `The time was over before ${places} could be tested.`, fix: "Give the check more time with --deadline." };
+  }
+}
+
 export const addressUntested: Rule = {
   code: "address/untested",
   severity: "info",
@@ -23,7 +39,7 @@ export const addressUntested: Rule = {
   spec: null,
   explain: `
 This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
-by \`--deadline\` was over before it was its turn.
+by \`--deadline\` was over before it was its turn. Or the check is run by a service, whose policy allows only some ports.
 
 **Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
 
@@ -35,28 +51,17 @@ by \`--deadline\` was over before it was its turn.
     const attempts = facts.wellKnown.status === "done" ? facts.wellKnown.value.attempts : [];
     const tried: { place: string; family: 4 | 6; tcp: Outcome<unknown> }[] = [
       ...attempts.flatMap(({ address, family, port, hops }) => (hops[0]?.connection ? [{ place: place(address, port), family, tcp: hops[0].connection.tcp }] : [])),
+      ...attempts.flatMap(({ hops }) => hops.slice(1).flatMap(({ connection }) => (connection !== null && isPortDenied(connection) ? [{ place: place(connection.address, connection.port), family: connection.family, tcp: connection.tcp }] : []))),
       ...endpointsOf(facts),
     ];
-    const untested = tried.flatMap(({ tcp, ...each }) => (tcp.status === "untested" ? [{ ...each, because: tcp.because }] : []));
-    for (const group of groupBy(untested, ({ family, because }) => `${family} ${because}`)) {
+    // What isn't public is address/not-public's.
+    const untested = tried.flatMap(({ tcp, ...each }) => (tcp.status === "untested" && tcp.because !== "policy-address" ? [{ ...each, because: tcp.because }] : []));
+    for (const group of groupBy(untested, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
       const [first] = group;
       if (first === undefined) continue;
       const places = [...new Set(group.map((each) => each.place))];
-      yield first.because === "no-route"
-        ? {
-            severity: "info",
-            detail: `This machine has no IPv${first.family} connection to ${list(places)}. Nothing is said about ${places.length > 1 ? "them" : "it"}.`,
-            fix: [`Run the check on a machine with IPv${first.family} to know.`],
-            where: places,
-            affects: [],
-          }
-        : {
-            severity: "info",
-            detail: `The time was over before ${list(places)} could be tested. Nothing is said about ${places.length > 1 ? "them" : "it"}.`,
-            fix: ["Give the check more time with --deadline."],
-            where: places,
-            affects: [],
-          };
+      const { why, fix } = reasonOf(first, list(places));
+      yield { severity: "info", detail: `${why} Nothing is said about ${places.length > 1 ? "them" : "it"}.`, fix: [fix], where: places, affects: [] };
     }
     yield* tooMany(facts);
     const left = facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0) ? [] : facts.hosts.filter(({ a, aaaa }) => [a, aaaa].some(({ status }) => status === "skipped"));

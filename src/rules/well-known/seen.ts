@@ -50,6 +50,7 @@ export function faultName(facts: Facts, { attempt, result, response }: Seen): Fa
   switch (result.kind) {
     case "valid":
     case "untested":
+    case "not-public": // address/not-public says it
       return null;
     case "redirect":
       return result.problem === "scheme" ? "redirect-lost" : "redirect-loop";

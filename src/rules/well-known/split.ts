@@ -56,6 +56,7 @@ function deviates(seen: Seen, deciding: ValidSeen): boolean {
     case "valid":
       return seen.result.value.toLowerCase() !== deciding.result.value.toLowerCase();
     case "untested":
+    case "not-public":
     case "unreachable":
     case "timeout":
       return false;

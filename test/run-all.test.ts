@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runAll, type RunOptions } from "../../src/commands/run-all.ts";
+import { runAll, type RunAllOptions } from "../src/run-all.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function options(given: Partial<RunOptions> = {}): RunOptions {
+function options(given: Partial<RunAllOptions> = {}): RunAllOptions {
   return { concurrency: 4, window: 8, order: "input", signal: new AbortController().signal, ...given };
 }
 

@@ -3,7 +3,7 @@
  * finish. What is read ahead and what waits for its turn is bounded too, so that ten thousand names need no more room than five hundred.
  */
 
-export interface RunOptions {
+export interface RunAllOptions {
   /** How many at once. */
   concurrency: number;
   /** How many may be begun and not yet handed on: one slow head makes no more than that wait. */
@@ -23,7 +23,7 @@ export async function runAll<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
   work: (item: Item, signal: AbortSignal) => Promise<Result>,
   emit: (result: Result) => Promise<void>,
-  options: RunOptions,
+  options: RunAllOptions,
 ): Promise<void> {
   const { concurrency, window, order } = options;
   const broken = new AbortController();

@@ -1,0 +1,106 @@
+/**
+ * A policy, kept where every socket is opened that a server name can cause: no other way leads to the network. What is denied is `untested`, because of
+ * its address or its port. Answers also lose what they tell of this machine.
+ */
+import { isIPv6 } from "node:net";
+import type { ConnectionFacts, DnsOutcome } from "../facts.ts";
+import { isPortAllowed, type Policy } from "../policy.ts";
+import { isPublicAddress } from "../public-address.ts";
+import { formatResolver, type ResolverAddress } from "./dns/resolver-address.ts";
+import type { Connection, ConnectTo, DnsClient, Io, PlainConnection, TlsClient } from "./io.ts";
+
+type Denial = "policy-address" | "policy-port";
+const DNS_PORT = 53;
+
+interface Place {
+  address: string;
+  port: number;
+}
+
+/**
+ * The same Io within the limits of the policy. `resolvers`: those that are configured; they are whoever's who runs the check, and allowed.
+ * Make one for each check: it remembers to where `connectTo` sent that check.
+ */
+export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverAddress[]): Io {
+  const given = new GivenPlaces(io.connectTo);
+  const denialOf = (address: string, port: number, isUsualPort: boolean): Denial | null => {
+    if (given.has(address, port)) return null;
+    if (policy.privateAddresses === "deny" && !isPublicAddress(address)) return "policy-address";
+    return isUsualPort || given.hasPort(port) ? null : "policy-port";
+  };
+  const limited = async <To extends Place, C extends Connection | PlainConnection>(to: To, connect: () => Promise<C>): Promise<C | (Connection & PlainConnection)> => {
+    const denial = denialOf(to.address, to.port, isPortAllowed(policy, to.port));
+    return denial === null ? withoutOwnAddress(await connect()) : denied(to, denial);
+  };
+  const tls: TlsClient = {
+    connect: (to, signal) => limited(to, () => io.tls.connect(to, signal)),
+    connectPlain: (to, signal) => limited(to, () => io.tls.connectPlain(to, signal)),
+  };
+  const nameOf = namesOf(resolvers);
+  const dns: DnsClient = {
+    query: async (...question) => withoutResolver(await io.dns.query(...question), nameOf),
+    queryAt: async (server, ...question) => {
+      // By identity: a nameserver may well have the address of a resolver, and then it is the name's owner who sends us there.
+      const isOurs = io.comparedResolvers?.includes(server) === true;
+      if (isOurs) return withoutResolver(await io.dns.queryAt(server, ...question), nameOf);
+      // Zones name their nameservers without a port.
+      const denial = server.transport === "dns" ? denialOf(server.address, server.port, server.port === DNS_PORT) : "policy-address";
+      return denial === null ? io.dns.queryAt(server, ...question) : { status: "untested", because: denial };
+    },
+  };
+  return { ...io, dns, tls, connectTo: given, resolverName: (resolver) => nameOf(formatResolver(resolver)), hostsFile: () => Promise.resolve(null) };
+}
+
+/** What `--connect-to` said during one check: places that are whoever's who runs it. Where it leaves the address to DNS, only the port is. */
+class GivenPlaces implements ConnectTo {
+  readonly #connectTo: ConnectTo;
+  readonly #places = new Set<string>();
+  readonly #ports = new Set<number>();
+
+  constructor(connectTo: ConnectTo) {
+    this.#connectTo = connectTo;
+  }
+
+  resolve(host: string, port: number): { addresses: string[] | null; port: number } {
+    const found = this.#connectTo.resolve(host, port);
+    for (const address of found.addresses ?? []) this.#places.add(`${address} ${found.port}`);
+    if (found.addresses === null && found.port !== port) this.#ports.add(found.port);
+    return found;
+  }
+
+  has(address: string, port: number): boolean {
+    return this.#places.has(`${address} ${port}`);
+  }
+
+  hasPort(port: number): boolean {
+    return this.#ports.has(port);
+  }
+}
+
+/** A connection that wasn't tried. */
+function denied({ address, port }: Place, because: Denial): Connection & PlainConnection {
+  const facts: ConnectionFacts = { address, family: isIPv6(address) ? 6 : 4, port, tcp: { status: "untested", because }, tls: { status: "skipped", because: "blocked", note: "not allowed by the policy" } };
+  return { facts, socket: null, alpnProtocol: null, close: () => undefined };
+}
+
+/** Without this machine's own address, which may be one of an inner network. */
+function withoutOwnAddress<C extends { facts: ConnectionFacts }>(connection: C): C {
+  const { tcp } = connection.facts;
+  return tcp.status === "done" ? { ...connection, facts: { ...connection.facts, tcp: { ...tcp, value: { localAddress: "" } } } } : connection;
+}
+
+/** `resolver`, or `resolver 2` of several, by what they are called otherwise. */
+function namesOf(resolvers: readonly ResolverAddress[]): (label: string) => string {
+  const labels = resolvers.map(formatResolver);
+  return (label) => {
+    const index = labels.indexOf(label);
+    return labels.length > 1 && index !== -1 ? `resolver ${index + 1}` : "resolver";
+  };
+}
+
+/** Errors hold the resolver's address and what the system says of it. */
+function withoutResolver<R>(outcome: DnsOutcome<R>, nameOf: (label: string) => string): DnsOutcome<R> {
+  if (outcome.status === "done" && outcome.value.transport !== "file") return { ...outcome, value: { ...outcome.value, resolver: nameOf(outcome.value.resolver) } };
+  if (outcome.status === "failed") return { ...outcome, error: { code: outcome.error.code, message: `no resolver gave a usable answer (${outcome.error.code})` } };
+  return outcome;
+}
