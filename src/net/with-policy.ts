@@ -28,7 +28,7 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
     if (policy.privateAddresses === "deny" && !isPublicAddress(address)) return "policy-address";
     return isUsualPort || given.hasPort(port) ? null : "policy-port";
   };
-  const limited = async <To extends Place, C extends Connection | PlainConnection>(to: To, connect: () => Promise<C>): Promise<C | (Connection & PlainConnection)> => {
+  const limited = async <C extends Connection | PlainConnection>(to: Place, connect: () => Promise<C>): Promise<C | (Connection & PlainConnection)> => {
     const denial = denialOf(to.address, to.port, isPortAllowed(policy, to.port));
     return denial === null ? withoutOwnAddress(await connect()) : denied(to, denial);
   };

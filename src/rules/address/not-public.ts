@@ -37,7 +37,9 @@ the conduwuit family refuses them as literals.
       const others = addresses.length - bad.length;
       yield {
         severity: "error",
-        detail: `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then drops the other ${others} too.` : ""} If this machine's DNS shows another address than the public one (split horizon), ask a public resolver with --dns-server.`,
+        detail: isIpText(host)
+          ? `${host} isn't a public address (${bad[0]?.kind ?? ""}). Homeservers refuse to connect there.`
+          : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then drops the other ${others} too.` : ""} If this machine's DNS shows another address than the public one (split horizon), ask a public resolver with --dns-server.`,
         fix: isIpText(host)
           ? [`Use a public address, or a host name with one.`]
           : [`In the public zone, give ${host} public addresses only: remove the record${bad.length > 1 ? "s" : ""} with ${list(bad.map(({ address }) => address))}.`, "For a federation inside a private network, check with --allow-private and allow the range in each homeserver."],
