@@ -2,7 +2,6 @@
  * One HTTP/1.1 request over a connection that exists. undici speaks the protocol; what is here keeps the limits and says what became of it.
  * undici is loaded when it is first needed: it is the slowest import of the program.
  */
-import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { Client, Dispatcher } from "undici";
 import type { Outcome, HttpFacts } from "../facts.ts";
@@ -12,24 +11,11 @@ import { missingPart, networkError, type Progress } from "./http-failure.ts";
 import { Wire } from "./http-wire.ts";
 import type { Connection, HttpClient, HttpRequest, HttpResult, PlainConnection } from "./io.ts";
 import { cutOff, seconds, since } from "./tcp.ts";
+import { loadClient } from "./undici.ts";
 
 /** Bytes of the header, all 1xx responses before it included. */
 const MAX_HEADER_BYTES = 32 * 1024;
 const EMPTY = Buffer.alloc(0);
-
-const requireHere = createRequire(import.meta.url);
-let loaded: typeof Client | null = null;
-
-/** Only the file with the client: undici's index loads a hundred more and takes 45 ms. The index, where undici has that file elsewhere or keeps it to itself. */
-function loadClient(): typeof Client {
-  if (loaded !== null) return loaded;
-  try {
-    loaded = requireHere("undici/lib/dispatcher/client.js") as typeof Client;
-  } catch {
-    ({ Client: loaded } = requireHere("undici") as typeof import("undici"));
-  }
-  return loaded;
-}
 
 /** Loads the HTTP parser, so that it is there when the first connection is. */
 export function preloadHttp(): void {

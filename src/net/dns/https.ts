@@ -2,6 +2,7 @@
  * DNS over HTTPS (RFC 8484) by POST, with undici: HTTP/2 where the server offers it, connections are kept and reused.
  */
 import type { Agent } from "undici";
+import { loadAgent, loadRequest } from "../undici.ts";
 import { answersQuestion, decodeMessage, encodeQuery } from "./message.ts";
 import { ENDED, failed, type Reply, socketFailure, type Transport } from "./transport.ts";
 
@@ -24,31 +25,28 @@ export interface HttpsServer {
 
 /** undici is loaded with the first question. */
 export function createHttpsTransport(server: HttpsServer): Transport {
-  let agent: Promise<Agent> | null = null;
+  let agent: Agent | null = null;
   let closed = false;
 
-  async function open(): Promise<Agent> {
-    const undici = await import("undici");
-    const opened = new undici.Agent({
+  function open(): Agent {
+    const HttpAgent = loadAgent();
+    return new HttpAgent({
       allowH2: true,
       connections: CONNECTIONS,
       keepAliveTimeout: IDLE_MS,
       maxResponseSize: MAX_MESSAGE,
       connect: { timeout: server.connectTimeoutMs, ...(server.roots === undefined ? {} : { ca: [...server.roots] }) },
     });
-    if (closed) void opened.destroy();
-    return opened;
   }
 
   return {
     lossy: false,
     async ask(question, { signal }): Promise<Reply> {
       try {
+        if (closed || signal.aborted) return ENDED;
         agent ??= open();
-        const dispatcher = await agent;
-        if (signal.aborted) return ENDED;
         const url = new URL(server.url);
-        const { statusCode, body } = await dispatcher.request({
+        const { statusCode, body } = await loadRequest().call(agent, {
           origin: url.origin,
           path: url.pathname + url.search,
           method: "POST",
@@ -74,7 +72,7 @@ export function createHttpsTransport(server: HttpsServer): Transport {
     },
     close() {
       closed = true;
-      void agent?.then((opened) => opened.destroy());
+      void agent?.destroy();
     },
   };
 }
