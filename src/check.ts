@@ -48,6 +48,11 @@ export interface CheckOptions {
   expect?: Expectations;
   /** False: resolution only, the homeserver isn't contacted. */
   probe?: boolean;
+  /**
+   * True: for many names in one go. What several of them have in common is asked once: DNS answers are kept for their TTL, what a URL says to which several
+   * names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. False: every check asks everything itself.
+   */
+  shared?: boolean;
 }
 
 /** A zone file with more mistakes than this is some other file. */
@@ -61,6 +66,8 @@ export interface RunOptions {
   expect?: Expectations;
   /** For this name, besides those of the checker. */
   ignore?: string[];
+  /** True: nothing that an earlier check of a `shared` checker was told; for checking a name again after a change. */
+  fresh?: boolean;
 }
 
 export interface Checker {
@@ -88,7 +95,9 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
   await understood(() => ca.forEach(readPemBundle));
   const dns = createDnsClient({ servers, timeoutMs, ca });
-  const { client: asked, zoneFiles } = await understood(() => withZoneFiles(dns, options.zones ?? []));
+  const { behind, zoneFiles } = await understood(() => withZoneFiles(options.zones ?? []));
+  const alone = await understood(() => behind(dns));
+  const shared = options.shared === true ? await understood(() => sharing(dns, behind)) : {};
   const wellKnownFile = options.wellKnownFile == null ? null : { name: options.wellKnownFile.file, body: Buffer.from(options.wellKnownFile.body), headers: { "content-type": "application/json" } };
   // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
   const tlsClient = once(async () => {
@@ -113,7 +122,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     async check(serverName, run = {}) {
       const deadline = startDeadline(deadlineMs, run.signal);
       const { signal } = deadline;
-      const open: Io = { dns: asked, tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
+      const open: Io = { dns: alone, ...(run.fresh === true ? {} : shared), tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
       try {
         const io = limited(open, servers);
         const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
@@ -163,12 +172,18 @@ async function policyOf({ policy, allowPrivate }: CheckOptions): Promise<(io: Io
   return (io, servers) => withPolicy(io, policy, servers);
 }
 
-/** The client itself without zone files; their reading is loaded only when there are some. */
-async function withZoneFiles(dns: DnsClient, files: NonNullable<CheckOptions["zones"]>): Promise<{ client: DnsClient; zoneFiles: ZoneFileFacts[] }> {
-  if (files.length === 0) return { client: dns, zoneFiles: [] };
+/** What puts the zone files before a client; nothing without them. Their reading is loaded only when there are some. */
+async function withZoneFiles(files: NonNullable<CheckOptions["zones"]>): Promise<{ behind: (dns: DnsClient) => DnsClient; zoneFiles: ZoneFileFacts[] }> {
+  if (files.length === 0) return { behind: (dns) => dns, zoneFiles: [] };
   const [{ parseZoneFile }, { withZones }] = await Promise.all([import("./zone/parse.ts"), import("./net/with-zone.ts")]);
   const zones = files.map(({ file, text, origin }) => parseZoneFile(text, { file, ...(origin == null ? {} : { origin }) }));
-  return { client: withZones(dns, zones), zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })) };
+  return { behind: (dns) => withZones(dns, zones), zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })) };
+}
+
+/** What checks that share have in common. */
+async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): Promise<Pick<Io, "dns" | "sharedUrls">> {
+  const [{ shareAnswers }, { shareUrls }] = await Promise.all([import("./net/dns/shared.ts"), import("./resolver/shared-urls.ts")]);
+  return { dns: behind(shareAnswers(dns)), sharedUrls: shareUrls() };
 }
 
 /** Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run. */

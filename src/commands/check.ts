@@ -89,8 +89,8 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   const { options } = settled;
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
-  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn };
-  const inFile = { ...settings, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
+  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn, afterCutLine: subjects.afterCutLine === true };
+  const inFile = { ...settings, afterCutLine: false, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
   /** Standard output first, then each --report. */
   let loading: Promise<[OpenFormat, ...OpenFormat[]]> | null = null;
   const outputs = (): Promise<[OpenFormat, ...OpenFormat[]]> =>
@@ -169,7 +169,11 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
     fault(error);
   }
   for (const file of [factsFile, ...reports.map((report) => report.file)]) await file?.commit().catch(fault);
-  if (!signal.aborted) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
+  const leftOut = subjects.leftOut();
+  code = stronger(code, leftOut.code);
+  if (!stdout.lost.aborted) for (const note of leftOut.notes) say(`note: ${note}`);
+  // What was ignored in an earlier run isn't in its reports.
+  if (!signal.aborted && leftOut.finished === 0) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
   return (await outputs())[0].format.exitCode?.() ?? code;
 }
 

@@ -12,6 +12,8 @@ export interface FormatSettings {
   /** More than one name: a line each, details of those that didn't pass, a total. */
   several: boolean;
   failOn: FailOn;
+  /** What stands before this output, in the file that it is appended to, ends in the middle of a line. */
+  afterCutLine: boolean;
 }
 
 export interface Format {
@@ -43,7 +45,7 @@ export async function createFormat(name: FormatName, settings: FormatSettings): 
     }
     case "ndjson": {
       const { renderNdjson } = await import("../report/ndjson.ts");
-      return { open: () => "", report: (report) => ready(renderNdjson(report)), close: () => "" };
+      return { open: () => (settings.afterCutLine ? "\n" : ""), report: (report) => ready(renderNdjson(report)), close: () => "" };
     }
     case "junit":
       return (await import("../report/junit.ts")).junitStream();

@@ -40,6 +40,8 @@ export interface GlobalOptions {
   minCertDays?: number;
   fromFile?: string;
   concurrency: number;
+  shard?: Shard;
+  resume?: string;
   saveFacts?: string;
   fromFacts?: string;
   /** False with --no-config. */
@@ -70,6 +72,22 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** `--shard i/n`: the parts are counted from 1. */
+export interface Shard {
+  part: number;
+  of: number;
+}
+
+export const MAX_SHARDS = 10_000;
+
+export function parseShard(text: string): Shard {
+  const [, part = NaN, of = NaN] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (!(of >= 1)) throw new InvalidArgumentError("Write which part of how many, for example 1/4 for the first of four.");
+  if (of > MAX_SHARDS) throw new InvalidArgumentError(`There may be ${MAX_SHARDS} parts at most.`);
+  if (!(part >= 1 && part <= of)) throw new InvalidArgumentError(`The first part is 1/${of}, the last ${of}/${of}.`);
+  return { part, of };
 }
 
 /** Gathers what is given to an option that may be repeated. */
@@ -126,8 +144,13 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
     if (options.fromFile !== undefined) {
       throw new CommandUsageError("--from-facts and --from-file exclude each other: the server names are in the recorded facts");
     }
+    if (options.shard !== undefined || options.resume !== undefined) {
+      throw new CommandUsageError(`--from-facts and ${options.shard === undefined ? "--resume" : "--shard"} exclude each other: all that is recorded is judged, and nothing is asked`);
+    }
     if (options.saveFacts !== undefined) {
       throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
     }
+  }  if (options.resume !== undefined && options.format === "nagios") {
+    throw new CommandUsageError("--resume and --format nagios exclude each other: a plugin's state is that of all names in one run");
   }
 }

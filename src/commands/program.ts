@@ -4,7 +4,7 @@ import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, VIAS, wholeNumber } from "./options.ts";
+import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, parseShard, VIAS, wholeNumber } from "./options.ts";
 
 export { CommanderError, tool };
 
@@ -24,13 +24,17 @@ export interface PlanFlags {
 
 const AFTER_HELP = `
 Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours).
-An input file holds one server name a line; "#" begins a comment, blank lines are skipped.
+An input file holds one server name a line; "#" begins a comment, blank lines are skipped. A name that is given
+more than once is checked once.
+Inconclusive names are checked again by --resume; the exit code is that of all names, the finished ones included.
 
 Examples:
   ${PROGRAM} example.com                     check, report for people
   ${PROGRAM} resolve example.com             only where a homeserver would connect
   ${PROGRAM} -f json example.com | jq .totals
   ${PROGRAM} --from-file names.txt -f ndjson --concurrency 64
+  ${PROGRAM} --from-file names.txt --shard 2/4           the second of four jobs
+  ${PROGRAM} --from-file names.txt -f ndjson --resume results.ndjson >> results.ndjson
   ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
   ${PROGRAM} --save-facts facts.jsonl example.com
@@ -146,6 +150,8 @@ function addOptions(program: Command): void {
     new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, MAX_CERT_DAYS)),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
+    new Option("--shard <i/n>", "only the i-th of n parts of the names, chosen by each name itself (default: all)").argParser(parseShard),
+    new Option("--resume <ndjson>", "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)").argParser(notEmpty),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
     new Option("--config <file>", "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)").argParser(notEmpty),
     new Option("--no-config", "read no configuration file"),

@@ -6,8 +6,10 @@ import { CONFIG_FILE, type Settled } from "./config.ts";
 import type { JudgeOptions } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { namesOf } from "./names.ts";
+import type { GlobalOptions } from "./options.ts";
 import { PROGRAM } from "./program-name.ts";
 import { readRoots } from "./roots.ts";
+import { type LeftOut, Selection, type SelectionSettings } from "./selection.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 import { refuseInvalidNames } from "./valid-names.ts";
 
@@ -24,6 +26,10 @@ export interface Subjects {
   /** How many may run at once. */
   concurrency: number;
   notes: string[];
+  /** Once all items are read. */
+  leftOut(): LeftOut;
+  /** The output that --resume continues ends in the middle of a line. */
+  afterCutLine?: boolean;
   close(): void;
 }
 
@@ -37,16 +43,21 @@ export async function subjectsOf(command: "check" | "resolve", given: readonly s
   }
   refuseInvalidNames(names);
   const { pems, notes } = await readRoots(options.caFile, io.env);
+  const selected = await selectionOf(command, options);
   const planned = options.zoneFile.length > 0 || options.wellKnownFile !== undefined ? await (await import("./planned.ts")).plannedFiles(options.zoneFile, options.wellKnownFile) : {};
-  const checker = await io.engine.createChecker({ ...checkOptions(command, settled, pems), ...planned });
+  const isOne = options.fromFile === undefined && names.length === 1;
+  const checker = await io.engine.createChecker({ ...checkOptions(command, settled, pems), ...planned, ...(isOne ? {} : { shared: true }) });
   try {
-    const source = await peeked(names, options.fromFile, io, signal);
+    const selection = new Selection(selected);
+    const source = await peeked(names, options.fromFile, selection, io, signal);
     return {
       items: map(source.names, (serverName) => ({ serverName, report: (run) => checker.check(serverName, { ...run, ...settled.of(serverName) }) })),
       count: source.count,
-      several: source.count !== 1,
+      several: source.several || source.count === 0,
       concurrency: options.concurrency,
       notes,
+      leftOut: () => selection.leftOut(),
+      afterCutLine: selected.earlier?.endsInLine === true,
       close: () => checker.close(),
     };
   } catch (error) {
@@ -55,27 +66,55 @@ export async function subjectsOf(command: "check" | "resolve", given: readonly s
   }
 }
 
-/** The names of the command line, then those of the file, two of which are read to know whether there is one, and whether there are several. */
-async function peeked(names: readonly string[], file: string | undefined, io: CommandIo, signal: AbortSignal): Promise<{ names: AsyncIterable<string>; count: number | null }> {
-  if (file === undefined) return { names: iterate(names, []), count: names.length };
-  const rest = namesOf(file, io.stdin, signal);
-  const read: string[] = [];
-  let ended = false;
-  while (!ended && read.length < 2) {
-    const next = await rest.next();
-    if (next.done === true) ended = true;
-    else read.push(next.value);
+async function selectionOf(command: "check" | "resolve", { shard, resume, report, saveFacts, failOn, ignore }: GlobalOptions): Promise<SelectionSettings> {
+  const settings: SelectionSettings = {};
+  if (shard !== undefined) {
+    const { isIn } = await import("./shard.ts");
+    settings.shard = { ...shard, isIn: (name) => isIn(name, shard) };
   }
-  if (read.length === 0 && !signal.aborted) {
-    throw new CommandUsageError(`--from-file: ${file === "-" ? "stdin" : quote(file)} is empty: there is no server name in it, one a line is expected`);
+  if (resume !== undefined) {
+    const { readEarlier, refuseReplacing } = await import("./resume.ts");
+    await refuseReplacing(resume, [...report.map(({ format, file }) => ({ file, option: `--report ${format}=` })), ...(saveFacts === undefined ? [] : [{ file: saveFacts, option: "--save-facts" }])]);
+    settings.earlier = await readEarlier(resume, { command, failOn, ignore });
   }
-  const known = [...names, ...read];
-  return { names: iterate(known, rest), count: ended ? known.length : null };
+  return settings;
 }
 
-async function* iterate(known: readonly string[], rest: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+interface Source {
+  names: AsyncIterable<string>;
+  /** Null when it isn't known before the input has ended. */
+  count: number | null;
+  /** Whether several names are given, however many of them are left to this run. */
+  several: boolean;
+}
+
+/** The names of the command line, then those of the file, a few of which are read to know whether there is one, and whether there are several. */
+async function peeked(names: readonly string[], file: string | undefined, selection: Selection, io: CommandIo, signal: AbortSignal): Promise<Source> {
+  const known = names.filter((name) => selection.takes(name));
+  let several = names.some((name) => name !== names[0]);
+  if (file === undefined) return { names: iterate(known), count: known.length, several };
+  const rest = namesOf(file, io.stdin, signal);
+  let [first] = names;
+  let read = 0;
+  let ended = false;
+  while (!ended && (read < 2 || !several)) {
+    const next = await rest.next();
+    ended = next.done === true;
+    if (next.done === true) continue;
+    read++;
+    first ??= next.value;
+    several ||= next.value !== first;
+    if (selection.takes(next.value)) known.push(next.value);
+  }
+  if (read === 0 && !signal.aborted) {
+    throw new CommandUsageError(`--from-file: ${file === "-" ? "stdin" : quote(file)} is empty: there is no server name in it, one a line is expected`);
+  }
+  return { names: iterate(known, rest, selection), count: ended ? known.length : null, several };
+}
+
+async function* iterate(known: readonly string[], rest: AsyncIterable<string> | null = null, selection: Selection | null = null): AsyncGenerator<string> {
   yield* known;
-  yield* rest;
+  for await (const name of rest ?? []) if (selection?.takes(name) === true) yield name;
 }
 
 async function* map<A, B>(items: AsyncIterable<A>, change: (item: A) => B): AsyncGenerator<B> {
@@ -92,6 +131,7 @@ async function recorded(file: string, settled: Settled, io: CommandIo): Promise<
     // Judging waits for nothing.
     concurrency: 1,
     notes: [],
+    leftOut: () => ({ notes: [], code: 0, finished: 0 }),
     close: () => {},
   };
 }

@@ -2,9 +2,10 @@
  * Everything I/O, behind one interface: the only thing that tests, zone files, --connect-to and recorded facts replace.
  * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the signal.
  */
-import type { AddressRecord, ConnectionFacts, DnsOutcome, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
+import type { AddressRecord, ConnectionFacts, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
 import type { TLSSocket } from "node:tls";
 import type { ResolverAddress } from "./dns/resolver-address.ts";
+import type { Sharing } from "./sharing.ts";
 
 export interface NameRecord {
   name: string;
@@ -47,6 +48,8 @@ export interface QueryAtOptions {
   recursion: boolean;
   /** Milliseconds for all tries; at most those of the client. */
   timeoutMs: number;
+  /** What was said before doesn't count, whoever asked: to see whether the answer changes. */
+  again?: true;
 }
 
 export interface ConnectOptions {
@@ -139,6 +142,8 @@ export interface Io {
   hostsFile?: () => Promise<{ path: string; text: string } | null>;
   /** `--well-known-file`: nobody is asked. */
   wellKnownFile?: WellKnownFile | null;
+  /** What URLs gave that several names redirect to; absent: each check asks for itself. */
+  sharedUrls?: Sharing<{ hop: Hop; body: Buffer }>;
   now(): Date;
   /** The deadline of the whole check, and the caller's own abort. */
   signal: AbortSignal;

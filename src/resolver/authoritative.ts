@@ -172,7 +172,7 @@ export class Authoritative {
     const sets = [...first.map(({ set }) => set), ...(seen === null || !isConclusive(seen) ? [] : [seen])];
     if (sets.every((set) => sameRecords(set, sets[0] ?? set))) return false;
     for (let round = 0; round < ROUNDS && !this.#end.signal.aborted; round++) {
-      const again = await Promise.all(first.map(async ({ at, set }) => ({ set, outcome: await this.#ask(at, name, type) })));
+      const again = await Promise.all(first.map(async ({ at, set }) => ({ set, outcome: await this.#ask(at, name, type, true) })));
       if (again.some(({ set, outcome }) => outcome.status === "done" && isConclusive(outcome.value) && !sameRecords(set, outcome.value))) return true;
     }
     return false;
@@ -192,13 +192,13 @@ export class Authoritative {
     }
   }
 
-  async #ask(at: ResolverAddress, name: string, type: SetType): Promise<Outcome<RecordSet>> {
-    const outcome = await this.#direct(at, name, type);
+  async #ask(at: ResolverAddress, name: string, type: SetType, again = false): Promise<Outcome<RecordSet>> {
+    const outcome = await this.#direct(at, name, type, again);
     return mapOutcome(outcome, (answer) => setAt(name, name, answer) ?? { ...endOf(answer), records: [], ttl: null });
   }
 
-  async #direct<T extends SetType | "SOA">(at: ResolverAddress, name: string, type: T) {
-    const outcome = await this.#gate(() => this.#io.dns.queryAt(at, name, type, { recursion: false, timeoutMs: QUERY_MS }, this.#end.signal));
+  async #direct<T extends SetType | "SOA">(at: ResolverAddress, name: string, type: T, again = false) {
+    const outcome = await this.#gate(() => this.#io.dns.queryAt(at, name, type, { recursion: false, timeoutMs: QUERY_MS, ...(again ? { again } : {}) }, this.#end.signal));
     if (outcome.status === "done") this.#heard = true;
     return outcome;
   }

@@ -124,12 +124,23 @@ async function fetchUrl(io: Io, questions: Questions, url: Place, at: HostAddres
     if (io.signal.aborted) hop.response = { status: "untested", because: "deadline" };
     return { hop, body: Buffer.alloc(0) };
   }
-  const candidates = at === null ? where.addresses.slice(0, RACED) : [at];
-  let result = await request(io, url, await firstConnection(candidates.map(({ address }) => connect(io, secure, host, address, where.port))), {});
+  const addresses = at === null ? where.addresses.slice(0, RACED).map(({ address }) => address) : [at.address];
+  const ask = (): Promise<Fetched> => fetchAt(io, url, hop, addresses);
+  if (at !== null || io.sharedUrls === undefined) return ask();
+  const { answer } = await io.sharedUrls.get(`${url.href} ${where.port} ${addresses.join(" ")}`, io.signal, ask);
+  return answer;
+}
+
+/** At the first of the addresses that accepts the connection; `hop` is what is known before. */
+async function fetchAt(io: Io, url: Place, before: Hop, addresses: readonly string[]): Promise<Fetched> {
+  const { host, port } = before;
+  const secure = url.protocol === "https:";
+  const hop: Hop = { ...before };
+  let result = await request(io, url, await firstConnection(addresses.map((address) => connect(io, secure, host, address, port))), {});
   const { address } = result.connection;
   if (isRefused(result.outcome)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
-    const again = await request(io, url, await connect(io, secure, host, address, where.port), { "user-agent": HOMESERVER_USER_AGENT });
+    const again = await request(io, url, await connect(io, secure, host, address, port), { "user-agent": HOMESERVER_USER_AGENT });
     if (again.outcome.status === "done" && !isRefused(again.outcome)) {
       result = again;
       hop.askedAsHomeserver = true;

@@ -26,7 +26,7 @@ const GIVEN: [argv: string, options: CheckOptions][] = [
   ["--expect-via srv --expect-via well-known example.com", { expect: { via: ["srv", "well-known"] } }],
   ["--dns-server 192.0.2.53 --dns-server tls://dns.example example.com", { dnsServers: ["192.0.2.53", "tls://dns.example"] }],
   ["--connect-to a:1:b:2 --connect-to ::[::1]:3 example.com", { connectTo: ["a:1:b:2", "::[::1]:3"] }],
-  ["--ignore tls/expired --ignore tls/expiring fail.example warn.example", { ignore: ["tls/expired", "tls/expiring"] }],
+  ["--ignore tls/expired --ignore tls/expiring fail.example warn.example", { ignore: ["tls/expired", "tls/expiring"], shared: true }],
 ];
 for (const [line, options] of GIVEN) {
   test(`${line}: to the checker goes ${JSON.stringify(options)}`, async () => {
@@ -185,7 +185,7 @@ test("nobody reads any more: it ends quietly with the exit code so far", async (
   let written = 0;
   stdout._write = (_chunk, _encoding, done) => done(++written < 2 ? null : Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
   const engine = fakeEngine(() => new Promise((resolve) => setImmediate(resolve)));
-  const { code, stderr } = await stage(["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 500 }, () => "unknown.example")], { engine, stdout });
+  const { code, stderr } = await stage(["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 500 }, (_, index) => `unknown-${index}.example`)], { engine, stdout });
   assert.equal(code, 1);
   assert.equal(stderr, "");
   assert.ok(engine.checked.length < 100, `${engine.checked.length} were begun`);
