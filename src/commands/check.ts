@@ -1,19 +1,19 @@
 /** `check` and `resolve`: names in, reports out, the exit code. */
 import { harmless } from "../report/harmless.ts";
-import { addTo, emptyTotals } from "../report/totals.ts";
 import type { Output, Report, StepId } from "../output.ts";
 import { type Settled, settle } from "./config.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
-import { createFormat, type Format } from "./format.ts";
+import { createFormat } from "./format.ts";
 import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
 import { type FormatName, type GlobalOptions, refuseConflicts } from "./options.ts";
+import { type Counted, Outputs } from "./outputs.ts";
 import { NO_PROGRESS, startProgress, wantsProgress } from "./progress.ts";
 import { runAll } from "../run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./subjects.ts";
 import { terminalOf } from "./terminal.ts";
-import { isUsageError } from "./usage.ts";
+import { faultLine, isUsageError, messageOf } from "./usage.ts";
 import type { WrittenFile } from "./written-file.ts";
 
 /** So many names may be under way or done and waiting for one before them. */
@@ -56,12 +56,6 @@ export async function runCheck({ command, names, options: commandLine, given }: 
   }
 }
 
-/** A format, and where its text goes. */
-interface OpenFormat {
-  format: Format;
-  write(text: string): Promise<void>;
-}
-
 interface FileOutput {
   format: FormatName;
   file: WrittenFile;
@@ -83,7 +77,7 @@ interface Run {
 type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: string };
 
 /** What became of one subject; all that is held while it waits for its turn. */
-type Done = { ok: true; rendered: Promise<Rendered>; judged: Pick<Report, "verdict" | "startedAt" | "durationMs">; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
+type Done = { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
 
 async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { options } = settled;
@@ -92,17 +86,15 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn, afterCutLine: subjects.afterCutLine === true };
   const inFile = { ...settings, afterCutLine: false, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
   /** Standard output first, then each --report. */
-  let loading: Promise<[OpenFormat, ...OpenFormat[]]> | null = null;
-  const outputs = (): Promise<[OpenFormat, ...OpenFormat[]]> =>
-    (loading ??= Promise.all([
+  const outputs = new Outputs(() =>
+    Promise.all([
       createFormat(options.format, settings).then((format) => ({ format, write: (text: string) => stdout.write(text) })),
       ...reports.map(async ({ format: name, file }) => ({ format: await createFormat(name, inFile), write: (text: string) => file.write(text) })),
-    ]));
+    ]),
+  );
   const progress = wantsProgress(io, options) ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
   const say = (line: string): void => void io.stderr.write(`${line}\n`);
   const ignored = watchIgnored(settled.ignored, io.engine);
-  const period = new Period();
-  const totals = emptyTotals();
   let code: ExitCode = 0;
   let done = 0;
 
@@ -111,13 +103,13 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
       const onStep = (step: StepId): void => {
         if (!several) progress.say(`${harmless(subject.serverName, 100)}: ${step}`);
         // Now it is the network's turn again: nobody waits while the formats are loaded.
-        if (step === "address") setImmediate(() => void outputs().catch(() => {}));
+        if (step === "address") setImmediate(() => void outputs.ready().catch(() => {}));
       };
       const report = await subject.report({ signal, onStep });
       await ignored.look(report);
       return { ok: true, rendered: render(report), judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs }, code: exitCodeOf(report, options.failOn), facts: factsFile === null ? null : report.facts };
     } catch (error) {
-      return faultOf(subject.serverName, error);
+      return { ok: false, line: faultLine(subject.serverName, error) };
     } finally {
       done++;
       if (several) progress.say(subjects.count === null ? `${done} done` : `${done} of ${subjects.count}`);
@@ -127,9 +119,9 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   /** The formats may still be on their way. */
   async function render(report: Report): Promise<Rendered> {
     try {
-      return { ok: true, texts: (await outputs()).map((output) => output.format.report(report)) };
+      return { ok: true, texts: await outputs.texts(report) };
     } catch (error) {
-      return faultOf(report.serverName, error);
+      return { ok: false, line: faultLine(report.serverName, error) };
     }
   }
 
@@ -141,10 +133,9 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
       return;
     }
     code = stronger(code, result.code);
-    addTo(totals, result.judged);
-    const isFirst = period.include(result.judged);
+    const isFirst = outputs.count(result.judged);
     if (result.facts !== null) await factsFile?.write(`${JSON.stringify(result.facts)}\n`);
-    for (const [index, output] of (await outputs()).entries()) await output.write((isFirst ? output.format.open(period.startedAt) : "") + (rendered.texts[index]?.() ?? ""));
+    await outputs.write(rendered.texts, isFirst);
   }
 
   /** Trouble of our own or of this machine's; the rest goes on as far as it can. */
@@ -163,7 +154,7 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, signal }).catch(fault);
   progress.stop();
   try {
-    for (const output of await outputs()) await output.write((period.begun ? "" : output.format.open(period.startedAt)) + output.format.close(totals, period.durationMs));
+    await outputs.close();
     await stdout.flush();
   } catch (error) {
     fault(error);
@@ -174,33 +165,5 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   if (!stdout.lost.aborted) for (const note of leftOut.notes) say(`note: ${note}`);
   // What was ignored in an earlier run isn't in its reports.
   if (!signal.aborted && leftOut.finished === 0) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
-  return (await outputs())[0].format.exitCode?.() ?? code;
-}
-
-function faultOf(serverName: string, error: unknown): { ok: false; line: string } {
-  return { ok: false, line: `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}` };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** From the first report's start to the last one's end: the same for a check and for judging its facts again. */
-class Period {
-  startedAt = new Date().toISOString();
-  begun = false;
-  #end = 0;
-
-  /** True for the first one. */
-  include({ startedAt, durationMs }: Pick<Report, "startedAt" | "durationMs">): boolean {
-    const isFirst = !this.begun;
-    if (isFirst) this.startedAt = startedAt;
-    this.begun = true;
-    this.#end = Math.max(this.#end, Date.parse(startedAt) + durationMs);
-    return isFirst;
-  }
-
-  get durationMs(): number {
-    return this.begun ? Math.max(0, Math.round(this.#end - Date.parse(this.startedAt))) : 0;
-  }
+  return (await outputs.exitCode()) ?? code;
 }

@@ -37,16 +37,11 @@ export interface Subjects {
 export async function subjectsOf(command: "check" | "resolve", given: readonly string[], settled: Settled, io: CommandIo, signal: AbortSignal): Promise<Subjects> {
   const { options } = settled;
   if (options.fromFacts !== undefined) return recorded(options.fromFacts, settled, io);
-  const names = given.length === 0 && options.fromFile === undefined ? settled.servers : given;
-  if (names.length === 0 && options.fromFile === undefined) {
-    throw new CommandUsageError(`no server name: give one, as in ${PROGRAM} example.com, or --from-file, or servers in ${CONFIG_FILE}, or see --help`);
-  }
-  refuseInvalidNames(names);
-  const { pems, notes } = await readRoots(options.caFile, io.env);
+  const names = namesIn(given, settled);
+  const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
   const selected = await selectionOf(command, options);
-  const planned = options.zoneFile.length > 0 || options.wellKnownFile !== undefined ? await (await import("./planned.ts")).plannedFiles(options.zoneFile, options.wellKnownFile) : {};
   const isOne = options.fromFile === undefined && names.length === 1;
-  const checker = await io.engine.createChecker({ ...checkOptions(command, settled, pems), ...planned, ...(isOne ? {} : { shared: true }) });
+  const checker = await io.engine.createChecker({ ...checkOptions, ...(isOne ? {} : { shared: true }) });
   try {
     const selection = new Selection(selected);
     const source = await peeked(names, options.fromFile, selection, io, signal);
@@ -66,7 +61,25 @@ export async function subjectsOf(command: "check" | "resolve", given: readonly s
   }
 }
 
-async function selectionOf(command: "check" | "resolve", { shard, resume, report, saveFacts, failOn, ignore }: GlobalOptions): Promise<SelectionSettings> {
+/** The names of the command line, or those of the configuration when there are no others; a file of names may come besides. Throws usage errors. */
+export function namesIn(given: readonly string[], { options, servers }: Settled): readonly string[] {
+  const names = given.length === 0 && options.fromFile === undefined ? servers : given;
+  if (names.length === 0 && options.fromFile === undefined) {
+    throw new CommandUsageError(`no server name: give one, as in ${PROGRAM} example.com, or --from-file, or servers in ${CONFIG_FILE}, or see --help`);
+  }
+  refuseInvalidNames(names);
+  return names;
+}
+
+/** What the checker is made with: the options, and the files that they name. Throws usage errors. */
+export async function checkOptionsOf(command: "check" | "resolve", settled: Settled, io: CommandIo): Promise<{ checkOptions: CheckOptions; notes: string[] }> {
+  const { caFile, zoneFile, wellKnownFile } = settled.options;
+  const { pems, notes } = await readRoots(caFile, io.env);
+  const planned = zoneFile.length > 0 || wellKnownFile !== undefined ? await (await import("./planned.ts")).plannedFiles(zoneFile, wellKnownFile) : {};
+  return { checkOptions: { ...givenOptions(command, settled, pems), ...planned }, notes };
+}
+
+export async function selectionOf(command: "check" | "resolve", { shard, resume, report, saveFacts, failOn, ignore }: GlobalOptions): Promise<SelectionSettings> {
   const settings: SelectionSettings = {};
   if (shard !== undefined) {
     const { isIn } = await import("./shard.ts");
@@ -89,7 +102,7 @@ interface Source {
 }
 
 /** The names of the command line, then those of the file, a few of which are read to know whether there is one, and whether there are several. */
-async function peeked(names: readonly string[], file: string | undefined, selection: Selection, io: CommandIo, signal: AbortSignal): Promise<Source> {
+export async function peeked(names: readonly string[], file: string | undefined, selection: Selection, io: CommandIo, signal: AbortSignal): Promise<Source> {
   const known = names.filter((name) => selection.takes(name));
   let several = names.some((name) => name !== names[0]);
   if (file === undefined) return { names: iterate(known), count: known.length, several };
@@ -154,7 +167,7 @@ function ofAllNames({ options, expect }: Settled): JudgeOptions {
   };
 }
 
-function checkOptions(command: "check" | "resolve", settled: Settled, ca: string[]): CheckOptions {
+function givenOptions(command: "check" | "resolve", settled: Settled, ca: string[]): CheckOptions {
   const { options } = settled;
   return {
     ...ofAllNames(settled),

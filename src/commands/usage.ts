@@ -50,9 +50,18 @@ export function quote(text: string): string {
   return `"${harmless(text, 80)}"`;
 }
 
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The line on stderr about a server name that has no report, which is a fault of ours. */
+export function faultLine(serverName: string, error: unknown): string {
+  return `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}`;
+}
+
 /** The line (or lines) on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine. */
 export function errorLine(error: unknown): string {
   if (error instanceof ManyMistakes) return error.lines.map((line) => `error: ${harmless(line, 1000)}\n`).join("");
-  const message = harmless(error instanceof Error ? error.message : String(error), 1000);
+  const message = harmless(messageOf(error), 1000);
   return `error: ${isUsageError(error) ? "" : "internal error: "}${message}\n`;
 }
