@@ -39,15 +39,17 @@ export function configSchema(): Schema {
   };
 }
 
-/** The schema of `Output`, with every other type, `Report` among them, under `$defs`. */
+/** The schema of `Output`, with every other type, `Report` and `WatchEvent` among them, under `$defs`. */
 export function outputSchema(): Schema {
   const generator = new Generator(declarationsOf(SOURCE));
+  const output = generator.reference("Output", []);
+  generator.reference("WatchEvent", []);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "urn:matrix-delegation-check:output:1",
     title: "Output of matrix-delegation-check",
-    description: "What --format json prints. One line of --format ndjson is #/$defs/Report. Fields are added, never changed, within a schemaVersion.",
-    ...generator.reference("Output", []),
+    description: "What --format json prints. One line of --format ndjson is #/$defs/Report, with --watch #/$defs/WatchEvent. Fields are added, never changed, within a schemaVersion.",
+    ...output,
     $defs: generator.definitions(),
   };
 }

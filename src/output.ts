@@ -130,3 +130,32 @@ export interface Finding {
   /** Code of the root cause. */
   causedBy: string | null;
 }
+
+/** What a watched server name's state is made of. */
+export type Changing = "verdict" | "finding" | "route" | "target" | "well-known" | "srv" | "addresses" | "certificate" | "server" | "keys";
+
+/** One thing that isn't any more as it was when it was last seen. What couldn't be seen from this machine is no change. */
+export interface Change {
+  what: Changing;
+  /** The finding's code, the SRV record's name, the host whose addresses they are; null where there is only one. */
+  name: string | null;
+  /** Where it changed: of a finding its places, of a certificate, server or keys the endpoints. Empty for everything else. */
+  where: string[];
+  /**
+   * Text for people. verdict: the verdict. finding: its severity. route: `via (step)`. target: `host:port`. well-known: `m.server` as given. srv: `priority weight port target`. certificate: its end and
+   * the start of its SHA-256. server: name and version. keys: their ids. Several ones are joined with `, `. Null: there was none.
+   */
+  from: string | null;
+  /** As `from`; null: there is none any more. */
+  to: string | null;
+}
+
+/** `--watch`: one line of `--format ndjson`, and what `--on-change` gets on its standard input. */
+export interface WatchEvent {
+  /** ISO 8601, UTC: the start of the check that saw it. */
+  at: string;
+  serverName: string;
+  /** The verdict first. Empty at the start of a watch, when there is nothing to compare with; `--on-change` isn't run then. */
+  changes: Change[];
+  report: Report;
+}

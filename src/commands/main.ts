@@ -35,6 +35,10 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
   switch (invocation.command) {
     case "check":
     case "resolve": {
+      if (invocation.options.watch !== undefined) {
+        const [{ runWatch }, { tool }] = await Promise.all([import("./watch.ts"), import("./program.ts")]);
+        return await runWatch(invocation, tool, io);
+      }
       const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("./program.ts")]);
       return await runCheck(invocation, tool, io);
     }

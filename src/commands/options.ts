@@ -46,6 +46,9 @@ export interface GlobalOptions {
   fromFacts?: string;
   /** False with --no-config. */
   config?: string | false;
+  /** Milliseconds from the start of one round to that of the next. */
+  watch?: number;
+  onChange?: string;
 }
 
 export const MAX_CONCURRENCY = 1024;
@@ -62,6 +65,13 @@ export function parseDuration(text: string): number {
   const ms = Math.round(Number(match?.[1]) * factor);
   if (ms <= 0) throw new InvalidArgumentError("It must be longer than 0, for example 500ms, 10s or 5m.");
   if (ms > DAY_MS) throw new InvalidArgumentError("It may be 24 hours (1440m) at most, for example 10s or 5m.");
+  return ms;
+}
+
+/** `--watch`: as the others, but not so often that it does harm. */
+export function parseInterval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms < 1000) throw new InvalidArgumentError("It must be at least 1s, for example 30s or 5m.");
   return ms;
 }
 
@@ -150,7 +160,28 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
     if (options.saveFacts !== undefined) {
       throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
     }
-  }  if (options.resume !== undefined && options.format === "nagios") {
+  }
+  if (options.resume !== undefined && options.format === "nagios") {
     throw new CommandUsageError("--resume and --format nagios exclude each other: a plugin's state is that of all names in one run");
+  }
+  refuseWatchConflicts(options);
+}
+
+function refuseWatchConflicts({ watch, onChange, fromFacts, saveFacts, resume, format }: GlobalOptions): void {
+  if (watch === undefined) {
+    if (onChange !== undefined) throw new CommandUsageError("--on-change goes with --watch: add --watch 5m, or leave --on-change out");
+    return;
+  }
+  if (fromFacts !== undefined) {
+    throw new CommandUsageError("--watch and --from-facts exclude each other: recorded facts don't change");
+  }
+  if (saveFacts !== undefined) {
+    throw new CommandUsageError("--watch and --save-facts exclude each other: the file would grow without end; with -f ndjson each change comes with its facts");
+  }
+  if (resume !== undefined) {
+    throw new CommandUsageError("--watch and --resume exclude each other: a watch is never finished with a name");
+  }
+  if (format !== "pretty" && format !== "ndjson") {
+    throw new CommandUsageError(`--watch has no end, so that -f may be pretty or ndjson only: ${format} has one; --report ${format}=<file> writes it anew after every round`);
   }
 }

@@ -4,7 +4,7 @@ import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, parseShard, VIAS, wholeNumber } from "./options.ts";
+import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, parseInterval, parseShard, VIAS, wholeNumber } from "./options.ts";
 
 export { CommanderError, tool };
 
@@ -39,6 +39,7 @@ Examples:
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
   ${PROGRAM} --save-facts facts.jsonl example.com
   ${PROGRAM} --from-facts facts.jsonl -v     judge again, without a network
+  ${PROGRAM} --watch 5m --report prometheus=textfile.prom example.com
   ${PROGRAM} explain tls/expired             what a finding means, how to fix it
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
                                                           what to publish for a delegation
@@ -48,7 +49,7 @@ Exit codes:
   1    at least one such finding
   2    usage: bad option, bad server name on the command line, input file that can't be read, mistake in the configuration
   3    inconclusive: this machine could not find out (no resolver, no route), or an internal error
-  130  interrupted
+  130  interrupted, as every --watch ends
 With several names: 2 over 1 over 3 over 0.
 
 Environment:
@@ -155,6 +156,8 @@ function addOptions(program: Command): void {
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
     new Option("--config <file>", "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)").argParser(notEmpty),
     new Option("--no-config", "read no configuration file"),
+    new Option("--watch <interval>", "keep checking until interrupted, at least 1s from start to start, and print only what changes; -f pretty or ndjson, --report files are written anew after every round (default: off)").argParser(parseInterval),
+    new Option("--on-change <command>", "with --watch: run by the shell for each change, not for the first state, with the ndjson line on its standard input, 60s at most (default: none)").argParser(notEmpty),
     new Option("--from-facts <file>", "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)").argParser(notEmpty),
   ]) {
     program.addOption(option);

@@ -1,4 +1,5 @@
 /** A file that is written as the results come and put into its place at the end, whole or not at all. */
+import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { CommandUsageError, fileProblem, quote } from "./usage.ts";
 
@@ -16,7 +17,8 @@ export interface WrittenFile {
  */
 export async function createWrittenFile(file: string, option: string): Promise<WrittenFile> {
   const place = await placeOf(file, option);
-  const temporary = `${place}.${process.pid}.tmp`;
+  // Not by the process id alone: in a container that is always the same, and what a killed run has left would be in the way of all later ones.
+  const temporary = `${place}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   let handle: FileHandle;
   try {
     handle = await open(temporary, "wx");

@@ -1,0 +1,116 @@
+/** `--watch`: checks again and again, each round with everything fresh, and prints only what changed. Ends when it is interrupted. */
+import type { Checker } from "../check.ts";
+import type { Output } from "../output.ts";
+import type { CheckInvocation } from "./check.ts";
+import { settle } from "./config.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { refuseUnknownCodes } from "./ignored.ts";
+import type { CommandIo } from "./io.ts";
+import { type GlobalOptions, refuseConflicts } from "./options.ts";
+import { sinkOf } from "./sink.ts";
+import { Selection, type SelectionSettings } from "./selection.ts";
+import { checkOptionsOf, namesIn, peeked, selectionOf } from "./subjects.ts";
+import { CommandUsageError } from "./usage.ts";
+import { type ReportFile, Rounds } from "./watch-rounds.ts";
+import { createWrittenFile } from "./written-file.ts";
+
+/** What is remembered of each name is some kilobytes. */
+const MAX_NAMES = 10_000;
+
+/** Time, which tests make up. */
+export interface Clock {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Resolves after `ms`, or when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const REAL: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+    }),
+};
+
+/** Throws usage errors before anything runs. Afterwards every trouble is a line on stderr, and the watch goes on. */
+export async function runWatch({ command, names: namedHere, options: commandLine, given }: CheckInvocation, tool: Output["tool"], io: CommandIo, clock: Clock = REAL): Promise<ExitCode> {
+  refuseConflicts(commandLine, namedHere);
+  await refuseUnknownCodes(commandLine.ignore, io.engine);
+  const settled = await settle(namedHere, commandLine, given, io);
+  const { options } = settled;
+  const { watch: intervalMs = 0 } = options;
+  const named = namesIn(namedHere, settled);
+  const stdout = sinkOf(io.stdout);
+  const stderr = sinkOf(io.stderr);
+  const signal = AbortSignal.any([io.signal, stdout.lost]);
+  /** Of the round that is next or under way. */
+  let checker: Checker | null = null;
+  let files: ReportFile[] | null = null;
+  const over = async (): Promise<void> => {
+    checker?.close();
+    checker = null;
+    for (const { file } of files ?? []) await file.discard();
+    files = null;
+  };
+  try {
+    const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
+    checker = await io.engine.createChecker(checkOptions);
+    const names = await allNames(named, await selectionOf(command, options), options.fromFile, io, signal);
+    files = await openReports(options, (error) => {
+      throw error;
+    });
+    for (const note of [...settled.notes, ...notes]) io.stderr.write(`note: ${note}\n`);
+    const rounds = new Rounds({ names, settled, tool, io, signal, stdout, stderr });
+    while (!signal.aborted) {
+      const began = clock.now();
+      try {
+        // Resolvers, hosts file and connections are to be those of the moment: a checker knows nothing of the round before.
+        checker ??= await io.engine.createChecker(checkOptions);
+        files ??= await openReports(options, rounds.fault);
+        await rounds.next(checker, files);
+      } catch (error) {
+        rounds.fault(error);
+      }
+      await over();
+      if (!signal.aborted) await clock.sleep(Math.max(0, intervalMs - (clock.now() - began)), signal);
+    }
+    return rounds.code;
+  } finally {
+    await over();
+    stdout.release();
+    stderr.release();
+  }
+}
+
+/** All of them, each once: the file is read now and never again. */
+async function allNames(named: readonly string[], selected: SelectionSettings, fromFile: string | undefined, io: CommandIo, signal: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of (await peeked(named, fromFile, new Selection(selected), io, signal)).names) {
+    names.push(name);
+    if (names.length > MAX_NAMES) throw new CommandUsageError(`--watch remembers what it saw of each server name, and takes ${MAX_NAMES} at most; there are more: share them out among several runs`);
+  }
+  return names;
+}
+
+/** Temporary files of one round; without those that can't be. When `failed` throws, none is left. */
+async function openReports(options: GlobalOptions, failed: (error: unknown) => void): Promise<ReportFile[]> {
+  const open: ReportFile[] = [];
+  try {
+    for (const { format, file } of options.report) {
+      const written = await createWrittenFile(file, `--report ${format}=`).catch(failed);
+      if (written !== undefined) open.push({ format, file: written });
+    }
+    return open;
+  } catch (error) {
+    for (const { file } of open) await file.discard();
+    throw error;
+  }
+}
