@@ -2,7 +2,7 @@
  * Everything I/O, behind one interface: the only thing that tests, zone files, --connect-to and recorded facts replace.
  * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the signal.
  */
-import type { AddressRecord, ConnectionFacts, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
+import type { AddressRecord, ConnectionFacts, DnsAnswer, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
 import type { TLSSocket } from "node:tls";
 import type { ResolverAddress } from "./dns/resolver-address.ts";
 import type { Sharing } from "./sharing.ts";
@@ -29,6 +29,19 @@ export interface RecordsByType {
   SOA: SoaRecord;
 }
 
+/** A zone that is served by others than the one that was asked. */
+export interface Delegation {
+  /** Lower case, without the final dot. */
+  zone: string;
+  nameservers: string[];
+}
+
+/** What one server said. */
+export type DirectAnswer<R> = DnsAnswer<R> & {
+  /** Instead of an answer. Only where `recursion` is false. */
+  delegation?: Delegation;
+};
+
 export interface DnsClient {
   /**
    * Asks the configured resolvers for `name` (a DNS name in presentation form, with or without the final dot).
@@ -40,7 +53,7 @@ export interface DnsClient {
    * Asks one server alone, whichever resolvers are configured; `authoritative` is set in the answer. Never answered from a zone file.
    * As `query` otherwise; `untested` with `no-route` also when no answer came and this machine's addresses don't reach the server's.
    */
-  queryAt<T extends keyof RecordsByType>(server: ResolverAddress, name: string, type: T, options: QueryAtOptions, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>>;
+  queryAt<T extends keyof RecordsByType>(server: ResolverAddress, name: string, type: T, options: QueryAtOptions, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>>;
 }
 
 export interface QueryAtOptions {

@@ -2,8 +2,8 @@
  * The DNS client: a question, with what follows from its answer (CNAMEs, CD=1 after SERVFAIL), to the configured resolvers.
  */
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import type { DnsAnswer, DnsOutcome, ExtendedError } from "../../facts.ts";
-import type { DnsClient, RecordsByType } from "../io.ts";
+import type { ExtendedError, Outcome } from "../../facts.ts";
+import type { DirectAnswer, DnsClient, RecordsByType } from "../io.ts";
 import { isBeyondReach } from "../routes.ts";
 import { onAbort } from "./abort.ts";
 import { collect, leastTtl, newWalk } from "./answer.ts";
@@ -58,7 +58,7 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
   const everybody: How = { servers, timeoutMs: options.timeoutMs, recursion: true, direct: false };
   const closing = new AbortController();
 
-  async function ask<T extends QuestionType>(name: string, type: T, how: How, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
+  async function ask<T extends QuestionType>(name: string, type: T, how: How, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
     let asked: DomainName;
     try {
       asked = parseName(name);
@@ -83,7 +83,7 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
     }
   }
 
-  async function resolveName<T extends QuestionType>(asked: DomainName, type: T, { servers, timeoutMs, recursion, direct }: How, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>> {
+  async function resolveName<T extends QuestionType>(asked: DomainName, type: T, { servers, timeoutMs, recursion, direct }: How, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
     const send = (name: DomainName, checkingDisabled: boolean, whom: readonly Server[]): Promise<RaceResult> =>
@@ -109,7 +109,7 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
         name = parseName(askNext);
         continue;
       }
-      const answer: DnsAnswer<RecordsByType[T]> = {
+      const answer: DirectAnswer<RecordsByType[T]> = {
         rcode: message.rcode,
         resolver: server.label,
         transport,
@@ -122,6 +122,7 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
         extendedErrors,
         checkingDisabled: null,
         ...(direct ? { authoritative: message.authoritative } : {}),
+        ...(recursion || message.delegation === null ? {} : { delegation: message.delegation }),
       };
       if (message.rcode === "SERVFAIL" && recursion) {
         // RFC 4035, 3.2.2: with CD=1 a validating resolver says what it found, valid or not.

@@ -5,7 +5,7 @@
 import { SocketAddress } from "node:net";
 import { AUTHENTIC_DATA, CHECKING_DISABLED, encode, RECURSION_DESIRED } from "dns-packet";
 import type { AddressRecord, ExtendedError, SrvRecord } from "../../facts.ts";
-import type { NameRecord, RecordsByType, SoaRecord } from "../io.ts";
+import type { Delegation, NameRecord, RecordsByType, SoaRecord } from "../io.ts";
 import { type DomainName, foldName, readName } from "./name.ts";
 
 export type QuestionType = keyof RecordsByType;
@@ -37,6 +37,8 @@ export interface Message {
   answers: AnswerRecord[];
   /** The SOA of a negative answer: seconds. */
   soa: { ttl: number; minimum: number } | null;
+  /** The NS records of the authority section when nothing was answered: who knows more (RFC 1034, 4.3.1). The zone's name folded. */
+  delegation: Delegation | null;
   extendedErrors: ExtendedError[];
 }
 
@@ -91,6 +93,7 @@ function readMessage(packet: Buffer): Message {
     question: null,
     answers: [],
     soa: null,
+    delegation: null,
     extendedErrors: [],
   };
   // RFC 9619: there is no message with more than one.
@@ -114,6 +117,9 @@ function readMessage(packet: Buffer): Message {
         if (record.type === TYPES.SOA && record.class === CLASS_IN) {
           const { ttl, minimum } = readSoa(packet, record);
           message.soa ??= { ttl, minimum };
+        } else if (record.type === TYPES.NS && record.class === CLASS_IN && answers === 0 && !message.authoritative) {
+          message.delegation ??= { zone: foldName(record.name), nameservers: [] };
+          if (message.delegation.zone === foldName(record.name)) message.delegation.nameservers.push(readTarget(packet, record.data, record.end));
         }
       } else if (record.type === TYPE_OPT && record.name === ".") {
         rcode |= (record.rawTtl >>> 24) << 4;
