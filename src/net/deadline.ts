@@ -10,6 +10,16 @@ export interface Deadline {
   done(): void;
 }
 
+/** Resolves after so many milliseconds, or when the signal ends. Leaves nothing behind. */
+export async function elapsed(ms: number, signal: AbortSignal): Promise<void> {
+  const deadline = startDeadline(ms, signal);
+  try {
+    if (!deadline.signal.aborted) await new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve(), { once: true }));
+  } finally {
+    deadline.done();
+  }
+}
+
 export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   // Every socket of a check listens, and there are many on purpose.

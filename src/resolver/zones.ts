@@ -6,8 +6,8 @@ import { isIpLiteral } from "./questions.ts";
 
 /** Hostile names have a hundred labels; zones are cut near the name. */
 const MAX_ANCESTORS = 8;
-const MAX_NAMESERVERS = 8;
-const DNS_PORT = 53;
+export const MAX_NAMESERVERS = 8;
+export const DNS_PORT = 53;
 
 export interface Nameserver {
   /** Lower case, without a final dot. */
@@ -96,7 +96,8 @@ export class Zones {
   }
 }
 
-function ancestorsOf(name: string): string[] {
+/** The name and what it is below, the longest first, without the top-level domain; at most 8. Folded. */
+export function ancestorsOf(name: string): string[] {
   const ancestors: string[] = [];
   // Escaped dots (`a\.b`) don't separate labels.
   const labels = name.toLowerCase().replace(/\.$/, "").match(/(?:\\.|[^.\\])+/g) ?? [];
