@@ -12,6 +12,7 @@ import type { Report, StepId } from "./output.ts";
 import { policyProblem, type Policy } from "./policy.ts";
 import { readPemBundle } from "./pem.ts";
 import { tool } from "./tool.ts";
+import type { WaitOptions } from "./wait.ts";
 
 export interface CheckOptions {
   /** Private, loopback and reserved addresses, and names without a public TLD, are no finding. */
@@ -73,6 +74,11 @@ export interface RunOptions {
 export interface Checker {
   /** Checks one server name. Rejects only for a fault of this program: everything that goes wrong outside is in the report. */
   check(serverName: string, run?: RunOptions): Promise<Report>;
+  /**
+   * Checks again and again until it passes or the time is up; the report of the last check. Nameservers are asked themselves until all of them serve what
+   * makes it pass, and only then a resolver, which otherwise would keep it that a record doesn't exist. Null only when `signal` ended it before the first check was done.
+   */
+  wait(serverName: string, options: WaitOptions): Promise<Report | null>;
   /** Ends what is kept between checks (connections to resolvers). */
   close(): void;
 }
@@ -97,6 +103,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   const dns = createDnsClient({ servers, timeoutMs, ca });
   const { behind, zoneFiles } = await understood(() => withZoneFiles(options.zones ?? []));
   const alone = await understood(() => behind(dns));
+  const compared = servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {};
   const shared = options.shared === true ? await understood(() => sharing(dns, behind)) : {};
   const wellKnownFile = options.wellKnownFile == null ? null : { name: options.wellKnownFile.file, body: Buffer.from(options.wellKnownFile.body), headers: { "content-type": "application/json" } };
   // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
@@ -118,26 +125,35 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   // V8 compiles functions when they are called first: 15 ms that would come after the last answer.
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
 
+  async function checkBy(resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">, serverName: string, run: RunOptions): Promise<Report> {
+    const deadline = startDeadline(deadlineMs, run.signal);
+    const { signal } = deadline;
+    const open: Io = { ...resolving, tls, http, connectTo, wellKnownFile, hostsFile, now: () => new Date(), signal, deadlineMs };
+    try {
+      const io = limited(open, servers);
+      const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
+        if (step === "connect") meanwhile(warmUp);
+        run.onStep?.(step);
+      });
+      meanwhile(tlsClient);
+      meanwhile(httpClient);
+      const facts = await observing;
+      if (zoneFiles.length > 0) facts.zoneFiles = zoneFiles;
+      const { judgeFacts } = await judging();
+      return judgeFacts(facts, run.ignore === undefined ? ignore : [...ignore, ...run.ignore]);
+    } finally {
+      deadline.done();
+    }
+  }
+
+  const check = (serverName: string, run: RunOptions = {}): Promise<Report> => checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
   return {
-    async check(serverName, run = {}) {
-      const deadline = startDeadline(deadlineMs, run.signal);
-      const { signal } = deadline;
-      const open: Io = { dns: alone, ...(run.fresh === true ? {} : shared), tls, http, connectTo, wellKnownFile, hostsFile, ...(servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {}), now: () => new Date(), signal, deadlineMs };
-      try {
-        const io = limited(open, servers);
-        const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
-          if (step === "connect") meanwhile(warmUp);
-          run.onStep?.(step);
-        });
-        meanwhile(tlsClient);
-        meanwhile(httpClient);
-        const facts = await observing;
-        if (zoneFiles.length > 0) facts.zoneFiles = zoneFiles;
-        const { judgeFacts } = await judging();
-        return judgeFacts(facts, run.ignore === undefined ? ignore : [...ignore, ...run.ignore]);
-      } finally {
-        deadline.done();
-      }
+    check,
+    async wait(serverName, waiting) {
+      const { waitUntilItPasses } = await import("./wait.ts");
+      // Compared resolvers would be asked, too.
+      const by = options.authoritative === false ? null : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other) }, serverName, run);
+      return waitUntilItPasses({ ordinary: (run) => check(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs }, waiting);
     },
     close: () => dns.close(),
   };

@@ -5,6 +5,7 @@
  */
 export { check, createChecker, judgeAgain, UsageError, type Checker, type CheckOptions, type RunOptions } from "./check.ts";
 export { checkMany, type Checked, type CheckManyOptions } from "./check-many.ts";
+export type { WaitOptions } from "./wait.ts";
 export type * from "./facts.ts";
 export type * from "./output.ts";
 export { PUBLIC_SERVICE, type Policy } from "./policy.ts";

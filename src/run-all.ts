@@ -10,8 +10,10 @@ export interface RunAllOptions {
   window: number;
   /** `input`: results in the order of the items. `finished`: as they come. */
   order: "input" | "finished";
-  /** Begin no more; hand on what is done, and no result of anything that ends afterwards. */
+  /** Begin no more; hand on what is done. */
   signal: AbortSignal;
+  /** What becomes of results of work that the signal ended; `drop` by default. */
+  afterAbort?: "drop" | "keep";
 }
 
 /**
@@ -54,7 +56,8 @@ export async function runAll<Item, Result>(
     emitting = true;
     try {
       while (!broken.signal.aborted) {
-        const position = finished.has(next) ? next : signal.aborted ? Math.min(...finished.keys()) : Infinity;
+        const noMore = signal.aborted && (options.afterAbort !== "keep" || running.size === 0);
+        const position = finished.has(next) ? next : noMore ? Math.min(...finished.keys()) : Infinity;
         if (!Number.isFinite(position)) break;
         const result = finished.get(position) as Result;
         finished.delete(position);
@@ -76,7 +79,7 @@ export async function runAll<Item, Result>(
     running.add(own);
     try {
       const result = await work(item, own.signal);
-      if (!signal.aborted) finished.set(order === "input" ? index : finishedCount++, result);
+      if (!signal.aborted || options.afterAbort === "keep") finished.set(order === "input" ? index : finishedCount++, result);
     } catch (error) {
       fail(error);
     } finally {

@@ -98,14 +98,21 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   let code: ExitCode = 0;
   let done = 0;
 
-  async function work(subject: Subject, signal: AbortSignal): Promise<Done> {
+  async function work(subject: Subject, signal: AbortSignal): Promise<Done | null> {
+    const name = harmless(subject.serverName, 100);
+    const onWaiting = (text: string): void => {
+      const line = `${name}: ${harmless(text, 500)}`;
+      if (!several && progress !== NO_PROGRESS) progress.say(line);
+      else if (options.quiet !== true) say(line);
+    };
     try {
       const onStep = (step: StepId): void => {
-        if (!several) progress.say(`${harmless(subject.serverName, 100)}: ${step}`);
+        if (!several) progress.say(`${name}: ${step}`);
         // Now it is the network's turn again: nobody waits while the formats are loaded.
         if (step === "address") setImmediate(() => void outputs.ready().catch(() => {}));
       };
-      const report = await subject.report({ signal, onStep });
+      const report = await subject.report({ signal, onStep, onWaiting, onNote: (text) => say(`note: ${name}: ${harmless(text, 500)}`) });
+      if (report === null) return null;
       await ignored.look(report);
       return { ok: true, rendered: render(report), judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs }, code: exitCodeOf(report, options.failOn), facts: factsFile === null ? null : report.facts };
     } catch (error) {
@@ -125,7 +132,8 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
     }
   }
 
-  async function emit(result: Done): Promise<void> {
+  async function emit(result: Done | null): Promise<void> {
+    if (result === null) return;
     const rendered = result.ok ? await result.rendered : result;
     if (!result.ok || !rendered.ok) {
       code = stronger(code, 3);
@@ -151,7 +159,7 @@ async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdo
   for (const note of [...settled.notes, ...subjects.notes]) say(`note: ${note}`);
   progress.say("starting");
   const order = options.format === "ndjson" ? "finished" : "input";
-  await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, signal }).catch(fault);
+  await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, afterAbort: options.wait === undefined ? "drop" : "keep", signal }).catch(fault);
   progress.stop();
   try {
     await outputs.close();

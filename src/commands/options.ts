@@ -38,6 +38,8 @@ export interface GlobalOptions {
   expectVia: Via[];
   /** Undefined when not given: recorded facts carry their own. */
   minCertDays?: number;
+  /** Milliseconds; undefined: one check. */
+  wait?: number;
   fromFile?: string;
   concurrency: number;
   shard?: Shard;
@@ -157,6 +159,9 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
     if (options.shard !== undefined || options.resume !== undefined) {
       throw new CommandUsageError(`--from-facts and ${options.shard === undefined ? "--resume" : "--shard"} exclude each other: all that is recorded is judged, and nothing is asked`);
     }
+    if (options.wait !== undefined) {
+      throw new CommandUsageError("--from-facts and --wait exclude each other: recorded facts don't change, give server names instead of --from-facts");
+    }
     if (options.saveFacts !== undefined) {
       throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
     }
@@ -167,7 +172,7 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
   refuseWatchConflicts(options);
 }
 
-function refuseWatchConflicts({ watch, onChange, fromFacts, saveFacts, resume, format }: GlobalOptions): void {
+function refuseWatchConflicts({ watch, wait, onChange, fromFacts, saveFacts, resume, format }: GlobalOptions): void {
   if (watch === undefined) {
     if (onChange !== undefined) throw new CommandUsageError("--on-change goes with --watch: add --watch 5m, or leave --on-change out");
     return;
@@ -177,6 +182,9 @@ function refuseWatchConflicts({ watch, onChange, fromFacts, saveFacts, resume, f
   }
   if (saveFacts !== undefined) {
     throw new CommandUsageError("--watch and --save-facts exclude each other: the file would grow without end; with -f ndjson each change comes with its facts");
+  }
+  if (wait !== undefined) {
+    throw new CommandUsageError("--watch and --wait exclude each other: --wait ends when it passes, --watch never");
   }
   if (resume !== undefined) {
     throw new CommandUsageError("--watch and --resume exclude each other: a watch is never finished with a name");

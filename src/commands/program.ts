@@ -37,6 +37,7 @@ Examples:
   ${PROGRAM} --from-file names.txt -f ndjson --resume results.ndjson >> results.ndjson
   ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
+  ${PROGRAM} --wait 10m example.com          after a change: until it is visible
   ${PROGRAM} --save-facts facts.jsonl example.com
   ${PROGRAM} --from-facts facts.jsonl -v     judge again, without a network
   ${PROGRAM} --watch 5m --report prometheus=textfile.prom example.com
@@ -149,6 +150,7 @@ function addOptions(program: Command): void {
     new Option("--expect-target <host:port>", "where the route must lead; repeatable, then to all of them").argParser(collectTarget).default([], "anywhere"),
     new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`).argParser(collectVia).default([], "any"),
     new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, MAX_CERT_DAYS)),
+    new Option("--wait <duration>", "keep checking until it passes or the time is up; for each name (default: one check)").argParser(parseDuration),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
     new Option("--shard <i/n>", "only the i-th of n parts of the names, chosen by each name itself (default: all)").argParser(parseShard),

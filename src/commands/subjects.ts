@@ -4,6 +4,7 @@ import type { Facts } from "../facts.ts";
 import type { Report, StepId } from "../output.ts";
 import { CONFIG_FILE, type Settled } from "./config.ts";
 import type { JudgeOptions } from "./engine.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
 import { namesOf } from "./names.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -15,7 +16,8 @@ import { refuseInvalidNames } from "./valid-names.ts";
 
 export interface Subject {
   serverName: string;
-  report(run: { signal: AbortSignal; onStep: (step: StepId) => void }): Promise<Report>;
+  /** Null: interrupted before there was a report. */
+  report(run: { signal: AbortSignal; onStep: (step: StepId) => void; onWaiting: (text: string) => void; onNote: (text: string) => void }): Promise<Report | null>;
 }
 
 export interface Subjects {
@@ -42,11 +44,19 @@ export async function subjectsOf(command: "check" | "resolve", given: readonly s
   const selected = await selectionOf(command, options);
   const isOne = options.fromFile === undefined && names.length === 1;
   const checker = await io.engine.createChecker({ ...checkOptions, ...(isOne ? {} : { shared: true }) });
+  const waitMs = options.wait;
+  const passes = (report: Report): boolean => exitCodeOf(report, options.failOn) === 0;
   try {
     const selection = new Selection(selected);
     const source = await peeked(names, options.fromFile, selection, io, signal);
     return {
-      items: map(source.names, (serverName) => ({ serverName, report: (run) => checker.check(serverName, { ...run, ...settled.of(serverName) }) })),
+      items: map(source.names, (serverName) => ({
+        serverName,
+        report({ signal, onStep, ...told }) {
+          const run = { signal, onStep, ...settled.of(serverName) };
+          return waitMs === undefined ? checker.check(serverName, run) : checker.wait(serverName, { ...run, ...told, waitMs, passes });
+        },
+      })),
       count: source.count,
       several: source.several || source.count === 0,
       concurrency: options.concurrency,

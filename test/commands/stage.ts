@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { CheckOptions } from "../../src/check.ts";
+import type { Checker, CheckOptions } from "../../src/check.ts";
 import type { Engine, JudgeOptions } from "../../src/commands/engine.ts";
 import type { OutStream } from "../../src/commands/io.ts";
 import { main } from "../../src/commands/main.ts";
@@ -157,7 +157,7 @@ export function fakeEngine(before: Answer = async () => {}): FakeEngine {
     most: 0,
     async createChecker(options) {
       engine.made.push(options);
-      return {
+      const checker: Checker = {
         async check(serverName, run) {
           engine.checked.push(serverName);
           engine.most = Math.max(engine.most, ++running);
@@ -167,8 +167,10 @@ export function fakeEngine(before: Answer = async () => {}): FakeEngine {
           if (serverName.startsWith("crash.")) throw new Error("a bug\nof ours");
           return reportOf(factsOf(serverName), options.ignore);
         },
+        wait: (serverName, run) => checker.check(serverName, run),
         close: () => void engine.closed++,
       };
+      return checker;
     },
     async judgeAgain(facts, options) {
       engine.judged.push(options);

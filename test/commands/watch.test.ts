@@ -65,7 +65,7 @@ async function watch({ argv, states, rounds, takes = [], env = {}, between, engi
           if (state instanceof Error) throw state;
           return reportAs(name, state, round);
         },
-        close: () => void made.closed++,
+        ...noWait, close: () => void made.closed++,
       };
     },
     ...own,
@@ -98,6 +98,8 @@ function invocationOf(argv: string[]): Extract<Invocation, { options: GlobalOpti
   return chosen;
 }
 
+/** A watch checks, and never waits. */
+const noWait = { wait: () => Promise.reject(new Error("a watch doesn't wait")) };
 const ONE = ["--watch", "10s", "example.com"];
 const events = (ndjson: string): WatchEvent[] => ndjson.split("\n").slice(0, -1).map((line) => JSON.parse(line) as WatchEvent);
 
@@ -161,7 +163,7 @@ describe("what is printed", () => {
     let calls = 0;
     const createChecker: Engine["createChecker"] = async () => {
       if (++calls > 1 && calls < 4) throw new Error("no resolver");
-      return { check: async (name) => reportAs(name, calls < 5 ? "pass" : "fail", calls), close: () => {} };
+      return { check: async (name) => reportAs(name, calls < 5 ? "pass" : "fail", calls), ...noWait, close: () => {} };
     };
     const { stdout, stderr } = await watch({ argv: ["-q", ...ONE], states: {}, rounds: 6, engine: { createChecker } });
     assert.equal(stderr, "error: no resolver\n");
@@ -206,6 +208,7 @@ describe("--report", () => {
           }
           return reportAs(name, round === 2 ? "fail" : "pass", round);
         },
+        ...noWait,
         close: () => {},
       };
     };
@@ -278,7 +281,7 @@ describe("--on-change", () => {
       // Longer than a pipe takes at once.
       const long = (round: number): Report => ({ ...reportAs("example.com", round % 2 === 0 ? "pass" : "fail", round), summary: "x".repeat(1_000_000) });
       let round = 0;
-      const { stderr, stdout } = await commanded(context, command, { engine: { createChecker: async () => ({ check: async () => long(round++), close: () => {} }) } });
+      const { stderr, stdout } = await commanded(context, command, { engine: { createChecker: async () => ({ check: async () => long(round++), ...noWait, close: () => {} }) } });
       const lines = stderr.split("\n").filter((line) => line.startsWith("note:"));
       if (expected === "") assert.deepEqual(lines, []);
       else {
@@ -379,7 +382,7 @@ test("thousands of rounds: nothing grows, no listener stays", async () => {
   let round = 0;
   const createChecker: Engine["createChecker"] = async () => {
     round++;
-    return { check: async (name) => ({ ...reportAs(name, round % 3 === 0 ? "fail" : "pass", round), summary: `${round} ${"x".repeat(10_000)}` }), close: () => {} };
+    return { check: async (name) => ({ ...reportAs(name, round % 3 === 0 ? "fail" : "pass", round), summary: `${round} ${"x".repeat(10_000)}` }), ...noWait, close: () => {} };
   };
   await watch({
     argv: ["-f", "ndjson", "--watch", "1s", "a.example", "b.example"], states: {}, rounds: 3000, engine: { createChecker }, interrupt, stdout: nobody,

@@ -45,11 +45,11 @@ keeps addresses and SRV records for 3 hours at least, and that a name doesn't ex
 };
 
 /** Seconds that the resolver goes on giving this answer; TTLs in its answers are what is left of them. */
-function keptFor({ records, ttl, negativeTtl }: RecordSet): number | null {
+export function keptFor({ records, ttl, negativeTtl }: RecordSet): number | null {
   return records.length > 0 ? ttl : negativeTtl;
 }
 
-function clock(from: Date, seconds: number): string {
+export function clock(from: Date, seconds: number): string {
   return `${new Date(from.getTime() + seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
