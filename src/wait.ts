@@ -101,13 +101,12 @@ class Wait {
         }
         this.#last = report;
         if (this.#passes(report)) return;
-        this.#tell(waitingFor(report, "nameservers"));
         // Without a resolver nobody knows who the nameservers are.
-        if (report.verdict !== "inconclusive") {
-          for (const name of view.unseen) this.#note(`no nameserver of ${name} can be asked`);
-          if (!view.seen && view.unseen.length === 0) this.#note("no name that the route depends on was asked of a nameserver");
-          if (!view.seen) return await elapsed(pause, over);
-        }
+        const isBlind = !view.seen && report.verdict !== "inconclusive";
+        if (report.verdict !== "inconclusive") for (const name of view.unseen) this.#note(`no nameserver of ${name} can be asked`);
+        if (isBlind && view.unseen.length === 0) this.#note("no name that the route depends on was asked of a nameserver");
+        this.#tell(waitingFor(report, "nameservers"));
+        if (isBlind) return await elapsed(pause, over);
         view.narrow(zoneQuestions(report.facts).map(({ name, type }) => `${name} ${type}`));
         const isChanged = await Promise.race([changed, elapsed(pause, round.signal).then(() => false)]);
         pause = isChanged ? FIRST_PAUSE_MS : longer(pause);

@@ -14,9 +14,9 @@ const DEADLINE_MS = 20_000;
 
 export interface DnsServers {
   /** A nameserver; null serves no zone at all, and refuses. */
-  nameserver(name: string, zone: string | null): Promise<Nameserver>;
-  /** A resolver that asks these nameservers, and validates what has been signed here. */
-  resolver(nameservers: readonly Nameserver[]): Promise<{ port: number }>;
+  nameserver(name: string, zone: string | null, apex?: string): Promise<Nameserver>;
+  /** A resolver that asks these nameservers, and validates what has been signed here. `below`: nameservers of other zones. */
+  resolver(nameservers: readonly Nameserver[], below?: readonly Nameserver[]): Promise<{ port: number }>;
   /** The zone with signatures that are valid until then; all with one key. */
   sign(zone: string, until: Date): string;
   close(): Promise<void>;
@@ -24,6 +24,7 @@ export interface DnsServers {
 
 export interface Nameserver {
   name: string;
+  apex: string;
   port: number;
   /** Serves another version from now on. */
   load(zone: string): Promise<void>;
@@ -57,7 +58,7 @@ export function startDnsServers(): DnsServers {
   }
 
   return {
-    async nameserver(name, zone) {
+    async nameserver(name, zone, apex = APEX) {
       const port = await freePort();
       const own = join(directory, `${name}-${port}`);
       mkdirSync(own);
@@ -68,12 +69,13 @@ export function startDnsServers(): DnsServers {
         [
           "server:", "  ip-address: 127.0.0.1", `  port: ${port}`, "  server-count: 1", '  username: ""', `  zonesdir: "${own}"`, '  database: ""', `  pidfile: "${own}/pid"`, `  xfrdfile: "${own}/xfrd"`,
           `  xfrdir: "${own}"`, `  zonelistfile: "${own}/zonelist"`, "  zonefiles-check: yes", "remote-control:", "  control-enable: no",
-          ...(zone === null ? [] : ["zone:", `  name: ${APEX}`, `  zonefile: "${file}"`]), "",
+          ...(zone === null ? [] : ["zone:", `  name: ${apex}`, `  zonefile: "${file}"`]), "",
         ].join("\n"),
       );
       const child = await start("nsd", ["-d", "-c", join(own, "nsd.conf")], port);
       return {
         name,
+        apex,
         port,
         async load(next) {
           const wanted = / SOA \S+ \S+ (\d+)/.exec(next)?.[1] ?? /\bSOA\b\D+(\d+)/.exec(next)?.[1];
@@ -83,7 +85,7 @@ export function startDnsServers(): DnsServers {
         },
       };
     },
-    async resolver(nameservers) {
+    async resolver(nameservers, below = []) {
       const port = await freePort();
       const own = join(directory, `unbound-${port}`);
       mkdirSync(own);
@@ -93,7 +95,8 @@ export function startDnsServers(): DnsServers {
         [
           "server:", `  interface: 127.0.0.1@${port}`, `  port: ${port}`, "  do-daemonize: no", '  username: ""', '  chroot: ""', `  directory: "${own}"`, `  pidfile: "${own}/pid"`, "  use-syslog: no", '  logfile: ""',
           "  num-threads: 1", '  module-config: "validator iterator"', "  do-not-query-localhost: no", "  access-control: 127.0.0.0/8 allow", "  ede: yes", "  qname-minimisation: no", "  do-ip6: no", ...anchor,
-          "remote-control:", "  control-enable: no", "stub-zone:", `  name: ${APEX}`, ...nameservers.map((each) => `  stub-addr: 127.0.0.1@${each.port}`), "",
+          "remote-control:", "  control-enable: no", "stub-zone:", `  name: ${APEX}`, ...nameservers.map((each) => `  stub-addr: 127.0.0.1@${each.port}`),
+          ...below.flatMap((each) => ["stub-zone:", `  name: ${each.apex}`, `  stub-addr: 127.0.0.1@${each.port}`]), "",
         ].join("\n"),
       );
       await start("unbound", ["-d", "-c", join(own, "unbound.conf")], port);

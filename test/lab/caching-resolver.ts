@@ -14,8 +14,8 @@ export interface CachingResolver {
   close(): Promise<void>;
 }
 
-/** `nameservers`: the ports of nameservers on 127.0.0.1, all of the one zone that this resolver knows. */
-export async function startCachingResolver(nameservers: readonly number[]): Promise<CachingResolver> {
+/** `zones`: the ports of their nameservers on 127.0.0.1, by apex. Of names in other zones it knows nothing (REFUSED). */
+export async function startCachingResolver(zones: Readonly<Record<string, readonly number[]>>): Promise<CachingResolver> {
   const cache = new Map<string, { answer: Packet; storedAt: number; seconds: number }>();
   const asked: string[] = [];
   const sockets = new Set<Socket>();
@@ -28,7 +28,12 @@ export async function startCachingResolver(nameservers: readonly number[]): Prom
     const known = cache.get(key);
     const age = known === undefined ? 0 : (performance.now() - known.storedAt) / 1000;
     if (known !== undefined && age < known.seconds) return aged(known.answer, Math.floor(age));
-    const answer = await ask(nameservers[turn++ % nameservers.length] ?? 0, query);
+    const name = question?.name.toLowerCase() ?? "";
+    const apex = Object.keys(zones).filter((each) => name === each || name.endsWith(`.${each}`)).toSorted((one, other) => other.length - one.length)[0];
+    const nameservers = apex === undefined ? [] : (zones[apex] ?? []);
+    const port = nameservers[turn++ % nameservers.length];
+    if (port === undefined) return { ...query, flags: 5 };
+    const answer = await ask(port, query);
     cache.set(key, { answer, storedAt: performance.now(), seconds: keptFor(answer) });
     return answer;
   }
