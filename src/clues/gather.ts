@@ -23,6 +23,15 @@ const REFUSALS = [401, 403, 406, 429, 503];
 const BUDGET_MS = 5000;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+  const deadline = startDeadline(BUDGET_MS, whole.signal);
+  try {
+    return await askFurther({ ...whole, signal: deadline.signal }, questions, facts);
+  } finally {
+    deadline.done();
+  }
+}
+
+async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const endpoints = endpointsOf(facts);
   const works = endpoints.map((endpoint) => endpointWorks(facts, endpoint));
   const results = wellKnownResults(facts);
@@ -40,10 +49,7 @@ export async function gatherClues(whole: Io, questions: Questions, facts: Facts)
     return certificate?.faults.includes("incomplete-chain") === true ? [certificate.tls] : [];
   });
   const failed = noneWorks || refused !== undefined || works.includes(false);
-  if (!failed || whole.signal.aborted) return null;
-
-  const deadline = startDeadline(BUDGET_MS, whole.signal);
-  const io: Io = { ...whole, signal: deadline.signal };
+  if (!failed || io.signal.aborted) return null;
 
   const [homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies] = await Promise.all([
     noneWorks && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },

@@ -1,6 +1,9 @@
 /** Clues: what a few more requests tell about a fault, and that a healthy server gets none of them. */
 import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check } from "../../src/check.ts";
 import type { Homeserver } from "../lab/homeserver.ts";
+import { startNetwork } from "../lab/network.ts";
 import type { WebServer } from "../lab/web-server.ts";
 import { delegation, healthy, run } from "./scenario.ts";
 
@@ -195,3 +198,19 @@ run([
   },
   { title: "healthy", network: healthy, finds: [], verdict: "pass" },
 ]);
+
+test("nothing is left behind that would hold up the end of the process", async () => {
+  const net = await startNetwork();
+  try {
+    await delegation(net, "matrix.example.org");
+    await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    await net.closed("matrix.example.org", 8448);
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    const report = await check("example.org", net.options());
+    assert.notEqual(report.facts.clues, null);
+    assert.equal(timers(), before);
+  } finally {
+    await net.close();
+  }
+});
