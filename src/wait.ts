@@ -14,8 +14,8 @@ import { keptByResolver, type WaitingFor, waitingFor } from "./waiting-for.ts";
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** After the moment when the resolver is to forget an answer. */
-const FORGOTTEN_MS = 250;
+/** Resolvers say whole seconds, rounded down. */
+const SECOND_MS = 1000;
 
 export interface WaitOptions extends RunOptions {
   /** Milliseconds in all. A check that is under way then may take as long as one network operation (`timeoutMs`) more. */
@@ -100,7 +100,7 @@ class Wait {
           continue;
         }
         this.#last = report;
-        if (this.#passes(report)) return;
+        if (this.#passes(report) || neverPasses(report)) return;
         // Without a resolver nobody knows who the nameservers are.
         const isBlind = !view.seen && report.verdict !== "inconclusive";
         if (report.verdict !== "inconclusive") for (const name of view.unseen) this.#note(`no nameserver of ${name} can be asked`);
@@ -127,10 +127,10 @@ class Wait {
       if (this.#isInterrupted()) return this.#last;
       if (this.#cut.signal.aborted) return this.#last ?? report;
       this.#last = report;
-      if (isLast || over.aborted || this.#passes(report)) return report;
+      if (isLast || over.aborted || this.#passes(report) || neverPasses(report)) return report;
       this.#tell(waitingFor(report, "resolver"));
       const kept = keptByResolver(report);
-      await elapsed(kept === null ? pause : Math.min(pause, kept * 1000 + FORGOTTEN_MS), over);
+      await elapsed(kept === null ? pause : Math.min(pause, Math.max(FIRST_PAUSE_MS, kept * 1000 + SECOND_MS)), over);
     }
   }
 
@@ -164,6 +164,11 @@ class Wait {
 
 function longer(pause: number): number {
   return Math.min(pause * 2, LONGEST_PAUSE_MS);
+}
+
+/** Nothing that anybody publishes makes a server name of what is none. */
+function neverPasses({ findings }: Report): boolean {
+  return findings.some(({ code }) => code === "name/invalid");
 }
 
 function isGood({ verdict, internalErrors }: Report): boolean {

@@ -16,10 +16,10 @@ export function waitingFor(report: Report, by: "nameservers" | "resolver"): Wait
   return (by === "nameservers" ? behind(report) : kept(report)) ?? broken(report);
 }
 
-/** Seconds until the resolver forgets the first of the answers that differ from what the nameservers say; null when there are none. */
+/** Seconds until the resolver has forgotten all answers that differ from what the nameservers say; null when there are none. */
 export function keptByResolver(report: Report): number | null {
   const seconds = keptAnswers(report).flatMap((each) => each.seconds ?? []);
-  return seconds.length === 0 ? null : Math.min(...seconds);
+  return seconds.length === 0 ? null : Math.max(...seconds);
 }
 
 /** Not all nameservers of a zone say the same. */

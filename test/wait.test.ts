@@ -192,6 +192,11 @@ describe("wait", { concurrency: 4 }, () => {
     assert.deepEqual([stage.said, stage.notes], [[], []]);
   });
 
+  onStage("what is no server name won't become one: nothing is waited for", async (stage) => {
+    const report = await stage.wait({}, {}, "not a name");
+    assert.deepEqual([report?.verdict, stage.said, stage.notes], ["fail", [], []]);
+  });
+
   onStage("a well-known file that appears later", async (stage) => {
     const report = await stage.wait({
       onWaiting: inTurn(() => (stage.wellKnown.answer = { body: { "m.server": "hs.example.org:8448" } })),
