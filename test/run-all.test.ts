@@ -77,7 +77,10 @@ test("the source is read no further than is needed", async () => {
   assert.ok(read <= 20 + 8 + 2, `${read} were read`);
 });
 
-test("an abort: what is done goes out in order, what ends later doesn't", async () => {
+for (const [afterAbort, title, expected] of [
+  ["drop", "what ends later doesn't", [1, 3]],
+  ["keep", "what the abort ends does too", [0, 1, 2, 3]],
+] as const) test(`an abort: what is done goes out in order, ${title}`, async () => {
   const stop = new AbortController();
   const emitted: number[] = [];
   let ended = 0;
@@ -90,9 +93,9 @@ test("an abort: what is done goes out in order, what ends later doesn't", async 
       return item;
     },
     async (result) => void emitted.push(result),
-    options({ signal: stop.signal }),
+    options({ signal: stop.signal, afterAbort }),
   );
-  assert.deepEqual(emitted, [1, 3]);
+  assert.deepEqual(emitted, expected);
   assert.equal(ended, 4, "work that was under way is waited for");
 });
 
