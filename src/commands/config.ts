@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunOptions } from "../check.ts";
 import type { Expectations } from "../facts.ts";
 import type { IgnoredCode } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
@@ -14,10 +15,10 @@ export const CONFIG_FILE = `${PROGRAM}.json`;
 /** What holds for a run: the command line, and under it the configuration file. */
 export interface Settled {
   options: GlobalOptions;
-  /** For every name. */
-  expect: Expectations;
+  /** For every name; absent: nothing. */
+  expect?: Expectations;
   /** For one name, over and besides that. */
-  of(serverName: string): { expect: Expectations; ignore: string[] };
+  of(serverName: string): Pick<RunOptions, "expect" | "ignore">;
   /** The names of the file, for when there are no others. */
   servers: readonly string[];
   /** Every ignore, and how it is called when it matches nothing. */
@@ -75,7 +76,8 @@ export function unreadable(file: string, error: unknown): CommandUsageError {
 
 /** The command line alone. */
 function unconfigured(options: GlobalOptions): Settled {
-  return { options, expect: expectationsOf(options), of: () => ({ expect: {}, ignore: [] }), servers: [], ignored: options.ignore.map(fromCommandLine), notes: [] };
+  const expect = expectationsOf(options);
+  return { options, ...(Object.keys(expect).length > 0 && { expect }), of: () => ({}), servers: [], ignored: options.ignore.map(fromCommandLine), notes: [] };
 }
 
 export function expectationsOf({ expectTarget, expectVia }: GlobalOptions): Expectations {

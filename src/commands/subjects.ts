@@ -163,7 +163,7 @@ async function recorded(file: string, settled: Settled, io: CommandIo): Promise<
 function judgeOptions(settled: Settled, { serverName, settings }: Facts): JudgeOptions {
   const own = settled.of(serverName);
   const ofAll = ofAllNames(settled);
-  const ignore = [...settled.options.ignore, ...own.ignore];
+  const ignore = [...settled.options.ignore, ...(own.ignore ?? [])];
   const expect = { ...settings.expect, ...ofAll.expect, ...own.expect };
   return { ...ofAll, ...(ignore.length > 0 && { ignore }), ...(Object.keys(expect).length > 0 && { expect }) };
 }
@@ -173,7 +173,7 @@ function ofAllNames({ options, expect }: Settled): JudgeOptions {
     ...(options.ignore.length > 0 && { ignore: options.ignore }),
     ...(options.allowPrivate !== undefined && { allowPrivate: options.allowPrivate }),
     ...(options.minCertDays !== undefined && { minCertDays: options.minCertDays }),
-    ...(Object.keys(expect).length > 0 && { expect }),
+    ...(expect !== undefined && { expect }),
   };
 }
 

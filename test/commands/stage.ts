@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { Checker, CheckOptions } from "../../src/check.ts";
+import type { Checker, CheckOptions, RunOptions } from "../../src/check.ts";
 import type { Engine, JudgeOptions } from "../../src/commands/engine.ts";
 import type { OutStream } from "../../src/commands/io.ts";
 import { main } from "../../src/commands/main.ts";
@@ -138,6 +138,8 @@ export interface FakeEngine extends Engine {
   made: CheckOptions[];
   /** Which names were checked, in order. */
   checked: string[];
+  /** What they were given of their own, by name. */
+  own: Record<string, Pick<RunOptions, "expect" | "ignore">>;
   judged: JudgeOptions[];
   closed: number;
   /** The most checks that were under way at once. */
@@ -152,6 +154,7 @@ export function fakeEngine(before: Answer = async () => {}): FakeEngine {
   const engine: FakeEngine = {
     made: [],
     checked: [],
+    own: {},
     judged: [],
     closed: 0,
     most: 0,
@@ -160,12 +163,14 @@ export function fakeEngine(before: Answer = async () => {}): FakeEngine {
       const checker: Checker = {
         async check(serverName, run) {
           engine.checked.push(serverName);
+          const { signal: _, onStep: __, ...own } = run ?? {};
+          engine.own[serverName] = own;
           engine.most = Math.max(engine.most, ++running);
           run?.onStep?.("name");
           await before(serverName, run?.signal ?? new AbortController().signal);
           running--;
           if (serverName.startsWith("crash.")) throw new Error("a bug\nof ours");
-          return reportOf(factsOf(serverName), options.ignore);
+          return reportOf(factsOf(serverName), [...(options.ignore ?? []), ...(own.ignore ?? [])]);
         },
         wait: (serverName, run) => checker.check(serverName, run),
         close: () => void engine.closed++,

@@ -48,10 +48,11 @@ export function under({ names, options, given }: CommandLine, config: Config, fi
   ];
   return {
     options: optionsUnder(options, given, config, codes(holding(ofAll, today))),
-    expect: { ...notGiven(config.expect, given), ...expectationsOf(options) },
+    ...expectations({ ...config.expect, ...expectationsOf(options) }, new Set()),
     of(serverName) {
       const server: ConfiguredServer | undefined = byName.get(serverName);
-      return { expect: notGiven(server?.expect, given), ignore: codes(holding(server?.ignore ?? [], today)) };
+      const ignore = codes(holding(server?.ignore ?? [], today));
+      return { ...expectations(server?.expect, given), ...(ignore.length > 0 && { ignore }) };
     },
     servers: servers.map(({ name }) => name),
     ignored,
@@ -97,10 +98,11 @@ function optionsUnder(options: GlobalOptions, given: ReadonlySet<string>, config
 }
 
 /** Without what an option of the command line says. */
-function notGiven({ targets, via, certificateDays }: Expectations = {}, given: ReadonlySet<string>): Expectations {
-  return {
+function expectations({ targets, via, certificateDays }: Expectations = {}, given: ReadonlySet<string>): { expect?: Expectations } {
+  const expect: Expectations = {
     ...(targets !== undefined && !given.has("expectTarget") && { targets }),
     ...(via !== undefined && !given.has("expectVia") && { via }),
     ...(certificateDays !== undefined && { certificateDays }),
   };
+  return Object.keys(expect).length > 0 ? { expect } : {};
 }

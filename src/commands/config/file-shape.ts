@@ -7,6 +7,7 @@ import { parseZoneFileOption } from "../../zone/option.ts";
 import { FAIL_ON, type FailOn } from "../exit-code.ts";
 import { unknownCode } from "../nearest.ts";
 import { DURATION, MAX_CERT_DAYS, MAX_CONCURRENCY, parseDuration, VIAS } from "../options.ts";
+import { quote } from "../usage.ts";
 import { nameProblem } from "../valid-names.ts";
 import { checked, list, named, object, oneOf, oneOrMore, type Place, type Shape, text, textOrObject, through, wholeNumber, type World, yesOrNo } from "./shape.ts";
 
@@ -139,7 +140,7 @@ function inFolder(file: string, { folder }: World): string {
   return isAbsolute(file) ? file : join(folder, file);
 }
 
-const caFile = text({ wanted: "the path of a file", read: inFolder, check: async (file) => (await import("../roots.ts")).rootsProblem(file) });
+const caFile = text({ wanted: "the path of a file", read: inFolder, check: async (file) => about(file, await (await import("../roots.ts")).rootsProblem(file)) });
 
 const zoneFile = text({
   wanted: "the path of a file (with @origin or without)",
@@ -147,10 +148,15 @@ const zoneFile = text({
     const { file, origin } = parseZoneFileOption(value);
     return inFolder(file, world) + (origin === null ? "" : `@${origin}`);
   },
-  check: async (value) => (await import("../planned.ts")).zoneFileProblem(value),
+  check: async (value) => about(parseZoneFileOption(value).file, await (await import("../planned.ts")).zoneFileProblem(value)),
 });
 
-const wellKnownFile = text({ wanted: "the path of a file", read: inFolder, check: async (file) => (await import("../planned.ts")).wellKnownFileProblem(file) });
+const wellKnownFile = text({ wanted: "the path of a file", read: inFolder, check: async (file) => about(file, await (await import("../planned.ts")).wellKnownFileProblem(file)) });
+
+/** The path as it is opened, which tells where relative ones begin. */
+function about(file: string, problem: string | null): string | null {
+  return problem === null ? null : `${quote(file)} ${problem}`;
+}
 
 const dnsServer = text({ wanted: "a resolver", schema: { examples: ["192.0.2.53", "tls://dns.example", "https://dns.example/dns-query"] }, read: (value) => value, check: async (value) => (await import("../../check.ts")).resolverProblem(value) });
 
