@@ -31,7 +31,7 @@ export interface CheckInvocation {
 export async function runCheck({ command, names, options: commandLine, given }: CheckInvocation, tool: Output["tool"], io: CommandIo): Promise<ExitCode> {
   refuseConflicts(commandLine, names);
   await refuseUnknownCodes(commandLine.ignore, io.engine);
-  const settled = await settle(names, commandLine, given, io);
+  const settled = await settle(command, names, commandLine, given, io);
   const { options } = settled;
   const stdout = sinkOf(io.stdout);
   const signal = AbortSignal.any([io.signal, stdout.lost]);

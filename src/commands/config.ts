@@ -28,12 +28,12 @@ export interface Settled {
 }
 
 /** Reads the file that `--config` names, or the one in the folder, if there is one. Throws usage errors. */
-export async function settle(names: readonly string[], options: GlobalOptions, given: ReadonlySet<string>, io: CommandIo): Promise<Settled> {
+export async function settle(command: "check" | "resolve", names: readonly string[], options: GlobalOptions, given: ReadonlySet<string>, io: CommandIo): Promise<Settled> {
   const opened = await openConfig(options.config, io.folder);
   if (opened === null) return unconfigured(options);
   try {
     const { configured } = await import("./config/configured.ts");
-    return await configured(opened, { names, options, given }, io);
+    return await configured(opened, { command, names, options, given }, io);
   } finally {
     await opened.handle.close();
   }

@@ -72,7 +72,7 @@ const REFUSED: unknown[] = [
   { timeout: 10 }, { timeout: "10" }, { timeout: "10 s" }, { timeout: "1h" }, { timeout: "" }, { deadline: "-5s" }, { deadline: "1e3s" }, { deadline: {} },
   { concurrency: 0 }, { concurrency: 1025 }, { concurrency: "16" },
   { authoritative: "no" }, { deep: 1 }, { allowPrivate: null },
-  { dnsServers: "192.0.2.53" }, { dnsServers: [""] }, { dnsServers: [1] }, { dnsServers: ["192.0.2.53", "192.0.2.53"] }, { connectTo: {} }, { connectTo: [null] },
+  { dnsServers: "192.0.2.53" }, { dnsServers: [""] }, { dnsServers: [1] }, { dnsServers: ["192.0.2.53", "192.0.2.53"] }, { connectTo: {} }, { connectTo: [null] }, { connectTo: Array.from({ length: 1001 }, (_, index) => `a:${index + 1}:192.0.2.1:2`) },
   { caFiles: "ca.pem" }, { caFiles: [""] }, { zoneFiles: [{}] }, { wellKnownFile: "" }, { wellKnownFile: ["server.json"] },
 ];
 

@@ -365,6 +365,7 @@ describe("ignores", () => {
     ["of all, without servers", { ignore }, ["ok.example"], `${FILE}:1:12: ignore[0]: tls/expiring`],
     ["of one", { servers: [{ name: "ok.example", ignore }, "warn.example"] }, [], `${FILE}:1:44: servers[0].ignore[0]: tls/expiring`],
     ["of one that has it", { servers: [{ name: "warn.example", ignore }, "ok.example"] }, [], null],
+    ["of one, but only its resolution is looked at", { servers: [{ name: "ok.example", ignore }], ignore: [{ code: "tls/expired", reason: "x" }] }, ["resolve"], null],
     ["of one that isn't checked", { servers: [{ name: "warn.example", ignore }] }, ["ok.example"], null],
     ["replaced on the command line", { ignore, servers: ["warn.example"] }, ["--ignore", "tls/expired"], "--ignore tls/expired"],
   ] as const) {

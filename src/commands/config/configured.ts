@@ -12,6 +12,7 @@ import type { Config, ConfiguredIgnore, ConfiguredServer } from "./file-shape.ts
 import { MAX_CONFIG, readConfig, said } from "./read.ts";
 
 export interface CommandLine {
+  command: "check" | "resolve";
   names: readonly string[];
   options: GlobalOptions;
   /** The options that were given, by the names of their values. */
@@ -26,12 +27,13 @@ export async function configured({ handle, file, path }: OpenConfig, line: Comma
     throw unreadable(quote(file), error);
   }
   if (bytes === null) throw new CommandUsageError(`${quote(file)} has more than ${MAX_CONFIG} bytes: it is no configuration`);
-  const world = { folder: dirname(path), codes: async () => (await io.engine.rules()).map((rule): string => rule.code) };
+  let codes: Promise<string[]> | null = null;
+  const world = { folder: dirname(path), codes: () => (codes ??= io.engine.rules().then((rules) => rules.map((rule) => rule.code))) };
   return under(line, await readConfig(bytes, file, world), file, io.now());
 }
 
 /** Pure. */
-export function under({ names, options, given }: CommandLine, config: Config, file: string, now: Date): Settled {
+export function under({ command, names, options, given }: CommandLine, config: Config, file: string, now: Date): Settled {
   const today = now.toISOString().slice(0, 10);
   const servers = config.servers ?? [];
   const byName = new Map(servers.map((server) => [server.name, server]));
@@ -41,7 +43,6 @@ export function under({ names, options, given }: CommandLine, config: Config, fi
   const concerned = names.length === 0 ? servers : servers.filter(({ name }) => names.includes(name));
   const named = (serverName: string | null) => ({ code, place }: ConfiguredIgnore): IgnoredCode => ({ code, said: `${said(file, place)}: ${code}`, serverName });
   const ignored = [
-    ...options.ignore.map(fromCommandLine),
     // What is ignored for all of the servers need not come up at some.
     ...(runsServers || servers.length === 0 ? holding(ofAll, today).map(named(null)) : []),
     ...servers.flatMap((server) => holding(server.ignore ?? [], today).map(named(server.name))),
@@ -55,7 +56,8 @@ export function under({ names, options, given }: CommandLine, config: Config, fi
       return { ...expectations(server?.expect, given), ...(ignore.length > 0 && { ignore }) };
     },
     servers: servers.map(({ name }) => name),
-    ignored,
+    // Resolution alone finds but a part, and the file is there for the whole check.
+    ignored: [...options.ignore.map(fromCommandLine), ...(command === "check" ? ignored : [])],
     notes: [...ofAll, ...concerned.flatMap((server) => server.ignore ?? [])].filter((ignore) => !holds(ignore, today)).map((ignore) => overdue(ignore, file)),
   };
 }

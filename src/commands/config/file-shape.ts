@@ -48,6 +48,9 @@ export interface ConfiguredIgnore {
   place: Place;
 }
 
+/** Of what is looked at for every name, or opened. */
+const MAX_LISTED = 1000;
+
 const anyText = text({ wanted: "a string", read: (value) => value });
 
 const serverName = text({ wanted: "a server name", schema: { examples: ["example.com"] }, problem: (value) => nameProblem(value), read: (value) => value });
@@ -163,7 +166,7 @@ const dnsServer = text({ wanted: "a resolver", schema: { examples: ["192.0.2.53"
 const connection = text({ wanted: "host:port:address:port", schema: { examples: ["matrix.example.com:443:192.0.2.7:443"] }, read: (value) => value, check: async (value) => (await import("../../check.ts")).connectToProblem([value]) });
 
 /** Entries for the same host and port may contradict each other. */
-const connections = checked(list(connection), async (all) => (await import("../../check.ts")).connectToProblem(all));
+const connections = checked(list(connection, { most: MAX_LISTED }), async (all) => (await import("../../check.ts")).connectToProblem(all));
 
 export const configShape: Shape<Config> = object<Config>({
   $schema: { description: "Where this schema is, for editors", shape: anyText },
@@ -174,13 +177,13 @@ export const configShape: Shape<Config> = object<Config>({
   minCertDays: { description: "Days under which a certificate is about to expire (--min-cert-days)", shape: wholeNumber(0, MAX_CERT_DAYS) },
   timeout: { description: "For one network operation (--timeout)", shape: duration },
   deadline: { description: "For one server name, all in all (--deadline)", shape: duration },
-  dnsServers: { description: "Resolvers to ask instead of the system's: address[:port], tls://host or https://url (--dns-server)", shape: list(dnsServer) },
+  dnsServers: { description: "Resolvers to ask instead of the system's: address[:port], tls://host or https://url (--dns-server)", shape: list(dnsServer, { most: MAX_LISTED }) },
   authoritative: { description: "False: the zones' nameservers aren't asked themselves (--no-authoritative)", shape: yesOrNo },
   deep: { description: "True: an unsigned PUT is sent to the federation API too (--deep)", shape: yesOrNo },
   allowPrivate: { description: "True: private, loopback and reserved addresses are no finding (--allow-private)", shape: yesOrNo },
-  caFiles: { description: "Files of additional trusted roots, PEM, relative to this file (--ca-file)", shape: list(caFile) },
+  caFiles: { description: "Files of additional trusted roots, PEM, relative to this file (--ca-file)", shape: list(caFile, { most: MAX_LISTED }) },
   connectTo: { description: "Connect there instead, as curl does (--connect-to)", shape: connections },
-  zoneFiles: { description: "Names inside these zones are answered from the files, relative to this file (--zone-file)", shape: list(zoneFile) },
+  zoneFiles: { description: "Names inside these zones are answered from the files, relative to this file (--zone-file)", shape: list(zoneFile, { most: MAX_LISTED }) },
   wellKnownFile: { description: "The body that is taken for the answer of /.well-known/matrix/server, relative to this file (--well-known-file)", shape: wellKnownFile },
   concurrency: { description: "Names checked at once (--concurrency)", shape: wholeNumber(1, MAX_CONCURRENCY) },
 });

@@ -167,13 +167,14 @@ function nearestName(word: string, known: readonly string[]): string | null {
 }
 
 /** An array in which nothing comes twice: strings are told apart by themselves, other things by `key`. */
-export function list<Out>(item: Shape<Out>, { least = 0, key = (_out, node) => String(node.value) }: { least?: number; key?: (out: Out, node: Node) => string } = {}): Shape<Out[]> {
+export function list<Out>(item: Shape<Out>, { least = 0, most = Infinity, key = (_out, node) => String(node.value) }: { least?: number; most?: number; key?: (out: Out, node: Node) => string } = {}): Shape<Out[]> {
   return {
-    schema: (to) => ({ type: "array", items: item.schema(to), ...(least > 0 && { minItems: least }), uniqueItems: true }),
+    schema: (to) => ({ type: "array", items: item.schema(to), ...(least > 0 && { minItems: least }), ...(most < Infinity && { maxItems: most }), uniqueItems: true }),
     read(node, path, reading) {
       if (node.type !== "array") return wrongType(node, path, reading, "an array");
       const items = node.children ?? [];
       if (items.length < least) return reading.note(node, path, () => "the array is empty: leave it out, or put something in");
+      if (items.length > most) return reading.note(node, path, () => `there are ${items.length} of them, and ${most} may be`);
       const seen = new Map<string, number>();
       return items.flatMap((child, index) => {
         const own = `${path}[${index}]`;
