@@ -9,7 +9,8 @@ import { unknownCode } from "../nearest.ts";
 import { DURATION, MAX_CERT_DAYS, MAX_CONCURRENCY, parseDuration, VIAS } from "../options.ts";
 import { quote } from "../usage.ts";
 import { nameProblem } from "../valid-names.ts";
-import { checked, list, named, object, oneOf, oneOrMore, type Place, type Shape, text, textOrObject, through, wholeNumber, type World, yesOrNo } from "./shape.ts";
+import type { Place, World } from "./reading.ts";
+import { checked, list, named, object, oneOf, oneOrMore, type Shape, text, textOrObject, through, wholeNumber, yesOrNo } from "./shape.ts";
 
 /** What the file says, checked. */
 export interface Config {

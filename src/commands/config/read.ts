@@ -3,7 +3,7 @@ import { harmless } from "../../report/harmless.ts";
 import { ManyMistakes } from "../usage.ts";
 import { type Config, configShape } from "./file-shape.ts";
 import { locator, NotJson, parseJson } from "./json-tree.ts";
-import { MAX_MISTAKES, type Place, Reading, type World } from "./shape.ts";
+import { MAX_MISTAKES, type Place, Reading, type World } from "./reading.ts";
 
 /** A megabyte of server names is some other file. */
 export const MAX_CONFIG = 1_048_576;
