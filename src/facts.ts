@@ -393,7 +393,7 @@ export interface Clues {
   keysName: { name: string; places: string[]; leadsHere: boolean } | null;
   /** The issuing certificates that servers didn't send, from where the certificates say that they can be had. */
   issuers: { url: string; subject: string | null }[];
-  /** Where something failed, and what stands in front isn't known: a request that some proxies refuse themselves. Missing in evidence of older versions. */
+  /** Where something failed, and what stands in front isn't known: a request that some proxies refuse themselves. `path`: a character for each byte. Missing in evidence of older versions. */
   proxies?: { place: string; scheme: "http" | "https"; path: string; response: Outcome<HttpFacts> }[];
 }
 

@@ -1,20 +1,25 @@
 /** Turns TLS on where a port speaks HTTP without it, in the syntax of each proxy. Pure. */
 import { formatHostPort } from "../matrix/server-name.ts";
+import { chainAdvice } from "./certificate.ts";
 import { caddyAddress, type Site } from "./federation.ts";
 import type { Proxy } from "./proxy.ts";
+import { apacheTls, snippetOf } from "./site.ts";
 
 /** `site`: what homeservers connect to on that port; the certificate is taken to be there. */
-export function tlsOn(proxy: Proxy | null, { host: name, port }: Site): string {
-  const live = `/etc/letsencrypt/live/${name}`;
+export function tlsOn(proxy: Proxy | null, site: Site): string {
+  const { host: name, port } = site;
   switch (proxy) {
     case "nginx":
-      return `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these, then run "nginx -s reload" (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\nssl_certificate ${live}/fullchain.pem;\nssl_certificate_key ${live}/privkey.pem;`;
+      return `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these, then run "nginx -s reload" (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\n${snippetOf(chainAdvice("nginx", name))}`;
     case "apache":
-      return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\nSSLEngine on\nSSLCertificateFile ${live}/fullchain.pem\nSSLCertificateKeyFile ${live}/privkey.pem`;
+      return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\n${apacheTls(site)}`;
     case "caddy":
-      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress({ host: name, port })}", then run "caddy reload". Caddy gets the certificate by itself. An address without a name, such as ":${port}", needs the name as well.`;
-    case "haproxy":
-      return `In haproxy.cfg, replace the bind line for port ${port} by this, then reload HAProxy (the file holds certificate, chain and key):\n    bind :${port} ssl crt /etc/haproxy/certs/${name}.pem`;
+      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}", then run "caddy reload". Caddy gets the certificate by itself. An address without a name, such as ":${port}", needs the name as well.`;
+    case "haproxy": {
+      // Port 443 is all names'; `:::` with v4v6 is both address families.
+      const [crt, stands] = port === 443 ? ["/etc/haproxy/certs/", "for the directory with a file for each name: certificate, chain and key"] : [`/etc/haproxy/certs/${name}.pem`, "for the file that holds certificate, chain and key"];
+      return `In haproxy.cfg, replace the bind line for port ${port} by this, then run "systemctl reload haproxy" (${crt} stands ${stands}):\n    bind :::${port} v4v6 ssl crt ${crt}`;
+    }
     case "traefik":
       return `For Traefik, give the router for ${name} TLS (matrix-federation stands for its name, letsencrypt for the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
     default:

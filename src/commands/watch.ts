@@ -44,7 +44,7 @@ const REAL: Clock = {
 export async function runWatch({ command, names: namedHere, options: commandLine, given }: CheckInvocation, tool: Output["tool"], io: CommandIo, clock: Clock = REAL): Promise<ExitCode> {
   refuseConflicts(commandLine, namedHere);
   await refuseUnknownCodes(commandLine.ignore, io.engine);
-  const settled = await settle(namedHere, commandLine, given, io);
+  const settled = await settle(command, namedHere, commandLine, given, io);
   const { options } = settled;
   const { watch: intervalMs = 0 } = options;
   const named = namesIn(namedHere, settled);

@@ -3,6 +3,7 @@ import type { AddressRecord, CnameLink, DnsOutcome, EndpointFacts, Hop, HttpFact
 import { extendedErrorName } from "../dns-outcome.ts";
 import type { Endpoint, Report, Route, Target } from "../output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
+import { clueRows } from "./pretty-clues.ts";
 import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
 import { wrap } from "./harmless.ts";
 import { cacheRows, nameserverRows } from "./pretty-dns.ts";
@@ -22,6 +23,7 @@ export function evidenceSections(report: Report): Section[] {
     { heading: "DNS", rows: dnsRows(report) },
     { heading: "Nameservers", rows: nameserverRows(report.facts) },
     { heading: "Endpoints", rows: report.facts.targets.flatMap((target) => targetRows(target, report.route)) },
+    { heading: "Clues", rows: clueRows(report.facts.clues) },
     { heading: "Caches", rows: cacheRows(report.caches ?? []) },
   ];
   return sections.filter(({ rows }) => rows.length > 0);

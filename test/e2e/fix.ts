@@ -8,7 +8,7 @@ export interface Fix {
   where: string;
   /** Empty when everything stands in the prose. */
   snippet: string;
-  /** Shell commands in those comments (`#   mkdir …`) and certbot's, in quotes or below. */
+  /** Shell commands in comments (`#   mkdir …`) and certbot's, in quotes or below. */
   commands: string[];
 }
 
@@ -23,7 +23,7 @@ export function readFix(text: string, kind: Kind, stage: Stage): Fix {
   return {
     where,
     snippet: below.filter((line) => !line.startsWith("certbot ")).join("\n"),
-    commands: [...below.filter((line) => line.startsWith("certbot ")), ...[...where.matchAll(/"(certbot [^"]+)"/g)].map(([, command = ""]) => command), ...comments.flatMap((line) => /^# {2,}(\S.*)$/.exec(line)?.[1] ?? [])],
+    commands: [...below.filter((line) => line.startsWith("certbot ")), ...[...where.matchAll(/"(certbot [^"]+)"/g)].map(([, command = ""]) => command), ...[...comments, ...below].flatMap((line) => /^\s*# {2,}(\S.*)$/.exec(line)?.[1] ?? [])],
   };
 }
 

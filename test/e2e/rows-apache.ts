@@ -43,6 +43,7 @@ export const apacheRows: Row[] = [
   { fault: "well-known: RewriteRule to the start page", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    RewriteEngine On\n    RewriteRule ^/.+ https://${NAME}/ [R=301,L]`)), finds: "well-known/redirect-lost" },
   { fault: "well-known: single-page application", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    FallbackResource /index.html`)), finds: "well-known/not-json" },
   { fault: "well-known: leaf without intermediates", stage: OWN_WELL_KNOWN, prepare: publish, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www`, "cert.pem")), finds: "well-known/tls" },
+  { fault: "well-known: no virtual host for the name", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, matrix(stage, { port: stage.ports[443] })), finds: "well-known/tls" },
 ];
 
 const MODULES = ["mpm_event", "authz_core", "ssl", "socache_shmcb", "proxy", "proxy_http", "headers", "rewrite", "alias", "dir", "mime", "setenvif"];

@@ -22,6 +22,7 @@ export const caddyRows: Row[] = [
   { fault: "well-known: single-page application", stage: OWN_WELL_KNOWN, config: (stage) => caddy(stage, base(stage, `root * ${stage.directory}/www\n\ttry_files {path} /index.html\n\tfile_server`)), finds: "well-known/not-json" },
   { fault: "well-known: m.server with https://", stage: OWN_WELL_KNOWN, config: (stage) => caddy(stage, base(stage, `respond /.well-known/matrix/server \`{"m.server": "https://${HOST}:443"}\``)), finds: "well-known/invalid-m-server" },
   { fault: "well-known: leaf without intermediates", stage: OWN_WELL_KNOWN, config: (stage) => caddy(stage, base(stage, `respond /.well-known/matrix/server \`{"m.server": "${HOST}:443"}\``, "cert.pem")), finds: "well-known/tls" },
+  { fault: "well-known: no site for the name", stage: OWN_WELL_KNOWN, config: (stage) => caddy(stage, matrix(stage, { address: HOST })), finds: "well-known/tls" },
 ];
 
 /** Caddy's own authority is in the place of the public one. */

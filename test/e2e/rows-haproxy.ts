@@ -9,7 +9,7 @@ export const haproxyRows: Row[] = [
   { fault: "only /_matrix/client is forwarded", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "use_backend synapse if { path_beg /_matrix/client }")}\n${synapse(stage)}`), finds: "federation/upstream-down" },
   { fault: "hdr(host) compared as a whole", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, `acl matrix_host hdr(host) -i ${HOST}\n    use_backend synapse if matrix_host`)}\n${synapse(stage)}`), finds: "federation/host-port" },
   { fault: "path decoded with url_dec", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "http-request set-path %[path,url_dec]\n    default_backend synapse")}\n${synapse(stage)}`), finds: "federation/path-decoded" },
-  { fault: "leaf without intermediates", stage: TO_8448, prepare: leafAlone, config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse")}\n${synapse(stage)}`), finds: "tls/incomplete-chain" },
+  { fault: "leaf without intermediates", stage: TO_8448, prepare: (stage) => leafAlone(stage), config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse")}\n${synapse(stage)}`), finds: "tls/incomplete-chain" },
   { fault: "plain HTTP on the TLS port", stage: TO_8448, config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse", `bind :${stage.ports[8448]}`)}\n${synapse(stage)}`), finds: "tls/plain-http" },
   { fault: "self-made default certificate", stage: TO_8448, prepare: snakeoil, config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse", bind(stage, 8448, "localhost"))}\n${synapse(stage)}`), finds: "tls/default-certificate" },
   { fault: "IPv6 not listening", stage: { ...TO_8448, addresses: ["127.0.0.1", "::1"] }, config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse")}\n${synapse(stage)}`), finds: "connect/ipv6-down" },
@@ -26,6 +26,8 @@ export const haproxyRows: Row[] = [
   { fault: "well-known: the website has none", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, "default_backend website")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/not-found" },
   { fault: "well-known: redirected to the start page", stage: OWN_WELL_KNOWN, config: (stage) => haproxy(stage, `${base(stage, `http-request redirect location https://${NAME}/ unless { path / } or { hdr(host),field(1,:) -i ${HOST} }\n    default_backend website`)}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/redirect-lost" },
   { fault: "well-known: dotfiles are denied", stage: OWN_WELL_KNOWN, prepare: publish, config: (stage) => haproxy(stage, `${base(stage, "http-request deny if { path_beg /. }\n    default_backend website")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/forbidden" },
+  { fault: "well-known: leaf without intermediates", stage: OWN_WELL_KNOWN, prepare: async (stage) => { await publish(stage); await leafAlone(stage, NAME); }, config: (stage) => haproxy(stage, `${base(stage, "default_backend website")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/tls" },
+  { fault: "well-known: plain HTTP on 443", stage: OWN_WELL_KNOWN, prepare: publish, config: (stage) => haproxy(stage, `${base(stage, "default_backend website").replace(/ ssl crt.*/, "")}\n${website(stage)}\n${synapse(stage)}`), finds: "well-known/tls" },
 ];
 
 export function haproxy(stage: Stage, sections: string): string {
@@ -66,8 +68,8 @@ function website(stage: Stage): string {
   return `backend website\n    server website 127.0.0.1:${stage.website.port}`;
 }
 
-async function leafAlone(stage: Stage): Promise<void> {
-  const issued = await stage.issue([HOST]);
-  stage.save(HOST, { ...issued, chain: issued.cert });
-  stage.saveLive(HOST, issued);
+async function leafAlone(stage: Stage, name = HOST): Promise<void> {
+  const issued = await stage.issue([name]);
+  stage.save(name, { ...issued, chain: issued.cert });
+  stage.saveLive(name, issued);
 }

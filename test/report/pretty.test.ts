@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
+import type { Facts } from "../../src/facts.ts";
 import type { Report } from "../../src/output.ts";
 import { displayWidth } from "../../src/report/harmless.ts";
 import {
@@ -144,6 +145,27 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
   test("quiet: the verdict line only", () => {
     const text = renderPretty(example(), options({ quiet: true }));
     assert.match(text, /^FAIL {2}example\.com {2}1 error, 0 warnings: tls\/name-is-srv-target +0\.26 s\n$/);
+  });
+
+  test("verbose shows what else was asked because something failed, and hostile answers stay harmless", () => {
+    const response = { status: "done" as const, ms: 12, value: { status: 400, headers: { "content-type": "text/html" }, bodyBytes: 90, truncated: false, excerpt: "Your browser\x1b[31m sent", matrixError: null } };
+    const clues: Facts["clues"] = {
+      homeservers: { tried: ["example.com:443", "matrix.example.com:443"], found: [{ host: "matrix.example.com", address: "192.0.2.10", port: 443, targetPort: 443, server: { name: "Synapse", version: "1.152.0" }, keysName: "example.com", certificateGood: true }] },
+      wellKnowns: { tried: ["matrix.example.com"], found: [] },
+      browser: { url: "https://example.com/.well-known/matrix/server", response, readable: false },
+      srvHost: [{ place: "192.0.2.10:8448", host: "hs1.example.com", response, isHomeserver: false }],
+      keysName: { name: "other.example", places: ["192.0.2.10:8448"], leadsHere: true },
+      issuers: [{ url: "http://r10.i.lencr.org/", subject: null }],
+      proxies: [{ place: "192.0.2.10:8448", scheme: "https", path: "/which/\u00c3\u00a9#", response }],
+    };
+    const text = renderPretty({ ...example(), facts: { ...example().facts, clues } }, options({ verbose: true, width: 120 }));
+    assert.ok(!text.includes("\x1b"));
+    for (const line of [
+      /^Clues$/m, /found {9}Synapse 1\.152\.0 at matrix\.example\.com:443 \(192\.0\.2\.10\), keys of example\.com, good certificate$/m, /found {9}none$/m, /as a browser$/m,
+      /with the SRV target as Host, hs1\.example\.com$/m, /places {8}192\.0\.2\.10:8448, the same$/m, /subject {7}no certificate came$/m,
+      /^ {2}https:\/\/192\.0\.2\.10:8448\/which\/é#, to see which proxy answers$/m, /^ {4}answer {8}400, 90 bytes, 12 ms$/m,
+    ]) assert.match(text, line);
+    assert.doesNotMatch(renderPretty(healthy(), options({ verbose: true })), /^Clues$/m);
   });
 
   test("verbose shows the evidence", () => {
