@@ -15,6 +15,8 @@ export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf
 /** For a certificate past its date, or near it, which is usually renewed on disk and not loaded. */
 export function expiryAdvice(proxy: Proxy | null, name: string): string[] {
   const renewal = renewAdvice(proxy, name);
+  // Caddy takes files too, where tls names some; nothing tells from outside.
+  if (proxy === "caddy") return [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If the site has no tls line with files: ${renewal}`];
   return renewsItself(proxy) ? [renewal] : [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewal}`];
 }
 
@@ -36,7 +38,8 @@ export function reloadCommand(proxy: Proxy | null): string {
     case "apache":
       return '"apachectl graceful"';
     case "caddy":
-      return '"caddy reload"';
+      // Without it Caddy leaves a configuration alone that is the same as before.
+      return '"caddy reload --force"';
     case "haproxy":
       return '"systemctl reload haproxy"';
     case "litespeed":

@@ -85,6 +85,11 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
   }
 }
 
+/** Keeps what answers, rewrites or refuses other paths in HAProxy away from federation: the rules go by order, and "allow" ends them. */
+export function allowInHaproxy({ port }: Site): string {
+  return `In haproxy.cfg, in the frontend that binds port ${port}, put this above its other http-request lines, then run "systemctl reload haproxy" (a line that begins with "redirect" needs "unless { path_beg /_matrix/ }" at its end):\n    http-request allow if { path_beg /_matrix/ }`;
+}
+
 /** Hands %2F on as it came. */
 export function keepPathEncoded(proxy: Proxy | null, site: Site): string {
   switch (proxy) {

@@ -29,7 +29,7 @@ export async function applyFix(kind: Kind, config: string, text: string, stage: 
     return config;
   }
   const says = /Let the file behind \S+ say (\{.*\})$/.exec(fix.where)?.[1];
-  if (says !== undefined) return config.replace(/\{"m\.server": "[^"]*"\}/, () => says);
+  if (says !== undefined) return config.replace(/\{"m\.server": "[^"]*",?\}/, () => says);
   const files = /(\S+)\/fullchain\.pem and privkey\.pem \((.*?)\)/.exec(fix.where);
   if (fix.snippet === "" && files !== null) return certificateFiles(kind, config, files[1] ?? "", files[2] ?? "", fix);
   return EDITORS[kind](config, fix);

@@ -12,6 +12,15 @@ export const apacheRows: Row[] = [
   { fault: "AllowEncodedSlashes On, no nocanon", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `AllowEncodedSlashes On\n    ProxyPass /_matrix ${backend(stage)}/_matrix` })), finds: "federation/path-decoded" },
   { fault: "RewriteCond on the whole Host", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `RewriteEngine On\n    RewriteCond %{HTTP_HOST} ^matrix\\.example\\.org$ [NC]\n    RewriteRule ^/_matrix/ - [E=MATRIX:1]\n    RewriteCond %{ENV:MATRIX} !1\n    RewriteRule ^ - [R=404,L]\n    ${right(stage)}` })), finds: "federation/host-port" },
   { fault: "leaf without intermediates", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { certificate: "cert.pem" })), finds: "tls/incomplete-chain" },
+  {
+    fault: "expired certificate, renewed on disk",
+    stage: TO_8448,
+    prepare: async (stage) => stage.save(HOST, await stage.issue([HOST], new Date(Date.now() - 86_400_000))),
+    config: (stage) => apache(stage, matrix(stage)),
+    meanwhile: async (stage) => stage.save(HOST, await stage.issue([HOST])),
+    finds: "tls/expired",
+  },
+  { fault: "a redirect answers everything", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `Redirect permanent / https://${HOST}/` })), finds: "federation/redirected" },
   { fault: "plain HTTP on the TLS port", stage: TO_8448, config: (stage) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\n    ServerName ${HOST}\n    ${right(stage)}\n</VirtualHost>`), finds: "tls/plain-http" },
   { fault: "self-made default certificate", stage: TO_8448, prepare: snakeoil, config: (stage) => apache(stage, matrix(stage, { live: "localhost" })), finds: "tls/default-certificate" },
   {

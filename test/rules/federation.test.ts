@@ -169,6 +169,17 @@ describe("federation: what is said", () => {
     assert.match(only(facts, rules, "federation/not-routed").fix[0]!, /listen 8448 ssl/);
   });
 
+  test("a Synapse's own 404 means a path that was changed on the way", () => {
+    const page = http(404, "<html><head><title>404 - No Such Resource</title></head><body>", { headers: { server: "nginx" } });
+    assert.match(only(all(page), rules, "federation/not-routed").detail, /the page is that of a Synapse, .* changes \/_matrix on the way/);
+    assert.match(only(all(NGINX_404), rules, "federation/not-routed").detail, /the web server answers by itself/);
+  });
+
+  test("nginx wants a client certificate: the fix is to want none", () => {
+    const page = http(400, "<center><h1>400 Bad Request</h1></center><center>No required SSL certificate was sent</center>", { headers: { server: "nginx" } });
+    assert.match(only(all(page), rules, "federation/http-status").fix[0]!, /replace "ssl_verify_client on;" by "ssl_verify_client off;"/);
+  });
+
   test("one fault at two addresses is one finding", () => {
     const broken = { version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) };
     const { where } = only(withEndpoints(endpoint(broken), endpoint({ address: V6, ...broken })), rules, "federation/not-routed");

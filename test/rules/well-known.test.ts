@@ -324,6 +324,13 @@ describe("well-known/tls names all that is wrong with a certificate", () => {
 });
 
 describe("evidence and fixes", () => {
+  it("broken JSON that holds a server name is written out, and nothing hostile with it", () => {
+    const fix = (body: string): string => only(broken(status(200, body, {}).map((each) => ({ ...each, reading: { kind: "not-json", problem: "syntax", position: 9, message: "m" } }))), "not-json").fix[0] ?? "";
+    assert.match(fix('{"m.server": "matrix.example.com:443",}\n'), / say \{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix("{'m.server': 'matrix.example.com:443'}"), / say \{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix('{"m.server": "$(reboot)",}'), /^Correct the file behind /);
+  });
+
   it("a found target gets into the file, a hostile one doesn't", () => {
     const noFile = (to: string): Facts => viaSrv([refuses()], { wellKnown: wellKnown(status(404)), srv: [srv("_matrix-fed._tcp", "example.com", [srvRecord(to)])] });
     const withTarget = (to: string): Facts => ({ ...noFile(to), targets: [{ ...viaSrv([refuses()]).targets[0]!, host: to }] });

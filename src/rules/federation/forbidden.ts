@@ -1,5 +1,5 @@
 /** federation/forbidden: something refuses the request, or wants a browser. */
-import { routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { allowInHaproxy, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
 import { proxyAt, type Proxy } from "../../advice/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts.ts";
 import { groupBy, quote } from "../../evidence.ts";
@@ -71,13 +71,13 @@ function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
     case "nginx":
       return response.status === 429
         ? "In nginx, the location for /_matrix must not have limit_req or limit_conn with such a low limit. The homeserver has rate limits of its own."
-        : "In nginx, exempt the path in the location that forwards it (below its proxy_pass), then run \"nginx -s reload\":\nauth_basic off;\nallow all;\nsatisfy any;";
+        : routeFederation(proxy, site).replace(/\n\}$/, "\n    auth_basic off;\n    allow all;\n    satisfy any;\n}");
     case "apache":
       return 'In Apache, in the virtual host, then run "apachectl graceful":\n<Location "/_matrix">\n    AuthType None\n    Require all granted\n    <IfModule security2_module>\n        SecRuleEngine Off\n    </IfModule>\n</Location>';
     case "caddy":
-      return "In the Caddyfile, let basic_auth, forward_auth and remote_ip rules except /_matrix/*: put them into a handle block of their own, beside this one:\nhandle /_matrix/* {\n    reverse_proxy 127.0.0.1:8008\n}";
+      return routeFederation(proxy, site);
     case "haproxy":
-      return 'In haproxy.cfg, add this condition to the "http-request deny", "auth" and "tarpit" lines of the frontend:\n    unless { path_beg /_matrix/ }';
+      return allowInHaproxy(site);
     case "traefik":
       return `${routeFederation(proxy, site)}\ntraefik.http.routers.matrix-federation.priority=1000`;
     default:

@@ -1,5 +1,5 @@
 /** federation/redirected: the federation API answers with a redirect, which Synapse doesn't follow. */
-import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { allowInHaproxy, routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../advice/proxy.ts";
 import type { Facts } from "../../facts.ts";
 import { groupBy, quote } from "../../evidence.ts";
@@ -37,11 +37,13 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
     for (const group of groupBy(answeredWith(facts, "redirected"), ({ endpoint, response }) => `${response.status} ${response.headers["location"] ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
       const [first] = group;
       if (first === undefined) continue;
+      const proxy = proxyAt(facts, first.endpoint.place);
+      const site = siteOf(route, first.endpoint);
       const location = first.response.headers["location"];
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login(location ?? "")} Synapse doesn't follow redirects of the federation API.`,
-        fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
+        fix: [...(proxy === "haproxy" ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: ["Synapse"],
       };

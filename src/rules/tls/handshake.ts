@@ -138,7 +138,7 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
     case "cloudflare":
       return `In Cloudflare's dashboard, see SSL/TLS, Edge Certificates: the free certificate covers the domain and one level below it. Order one for ${sni}, or switch its DNS record to "DNS only".`;
     default:
-      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni}.`;
+      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (nginx: a server block with "listen ${port} ssl", "server_name ${sni}" and ssl_certificate; "ssl_reject_handshake on" stands in the one that answers now; Apache: "ServerName ${sni}" in a <VirtualHost *:${port}>; HAProxy: a file for it among those of crt on the bind line, where "strict-sni" refuses all other names).`;
   }
 }
 

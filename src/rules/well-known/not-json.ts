@@ -1,8 +1,9 @@
 /** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
-import { publishAdvice } from "../../advice/well-known.ts";
+import { publishAdvice, wellKnownFile } from "../../advice/well-known.ts";
 import { proxyAt } from "../../advice/proxy.ts";
 import type { Facts } from "../../facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
+import { parseServerName } from "../../matrix/server-name.ts";
 import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "./remaining.ts";
@@ -77,6 +78,12 @@ function looksLike(page: string): string | null {
   return null;
 }
 
+/** What the file was probably meant to say, when a server name stands where it belongs. */
+function meant(body: string, url: string): string | null {
+  const value = /^\s*\{\s*["']?m\.server["']?\s*:\s*["']([^"']{1,255})["'][\s,]*\}?\s*$/.exec(body)?.[1];
+  return value === undefined || !parseServerName(value).ok ? null : `Let the file behind ${url} say ${wellKnownFile(value)}`;
+}
+
 /** A mend that leaves the rest as it is; null where the file must be published first. */
 function specialFix({ result, response, url }: Seen): string | null {
   if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return null;
@@ -90,7 +97,7 @@ function specialFix({ result, response, url }: Seen): string | null {
     case "encoding":
       return `Save the file behind ${url} as UTF-8.`;
     case "syntax":
-      return `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`;
+      return meant(response?.excerpt ?? "", url) ?? `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`;
     case "empty":
       return null;
     case "html":

@@ -37,7 +37,7 @@ answers on port 443.
     yield {
       severity: "error",
       detail: `m.server is "${value}", without a port: homeservers go on to SRV and then port 8448 of ${name.dnsHost}, which doesn't work. On port 443 of it ${found.server.name} ${found.server.version} answers.`,
-      fix: [`Write the port into https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(right)}`],
+      fix: [`Let the file behind https://${facts.serverName}/.well-known/matrix/server say ${wellKnownFile(right)}`],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
       affects: "all",
     };
