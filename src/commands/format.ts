@@ -22,6 +22,8 @@ export interface Format {
   /** Called when the report is there; what it returns is called when it is its turn, and holds no more than it needs. */
   report(report: Report): () => string;
   close(totals: Output["totals"], durationMs: number): string;
+  /** The same, piece by piece, of a format that has everything in its end. */
+  closeInPieces?(): Iterable<string>;
   /** A format with exit codes of its own (nagios), after `close`. */
   exitCode?(): ExitCode;
 }

@@ -46,7 +46,10 @@ export class Outputs {
 
   /** The ends of the texts; their beginnings, too, when there was no report. */
   async close(): Promise<void> {
-    for (const { format, write } of await this.ready()) await write((this.#period.begun ? "" : format.open(this.#period.startedAt)) + format.close(this.#totals, this.#period.durationMs));
+    for (const { format, write } of await this.ready()) {
+      if (!this.#period.begun) await write(format.open(this.#period.startedAt));
+      for (const piece of format.closeInPieces?.() ?? [format.close(this.#totals, this.#period.durationMs)]) await write(piece);
+    }
   }
 
   /** Of the first format, if it has exit codes of its own; after `close`. */

@@ -27,71 +27,133 @@ type Metric = keyof typeof HELP;
 const METRICS = Object.keys(HELP) as Metric[];
 const VERDICTS: readonly Verdict[] = ["pass", "warn", "fail", "inconclusive"];
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+/** Characters of one piece of the text, about. */
+const PIECE = 65_536;
 
-/** Nothing before the end, because a metric's samples of all reports belong together; some kilobytes a report are held until then. */
-export function prometheusStream(tool: Output["tool"]): ReportStream {
-  const samples = Object.fromEntries(METRICS.map((metric) => [metric, []])) as unknown as Record<Metric, string[]>;
-  const seen = new Set<string>();
-  samples.build_info.push(sample("build_info", { version: tool.version }, 1));
+type Labels = readonly (readonly [name: string, value: string])[];
+
+/** What is held of one report until the end: some hundred bytes. Texts of labels are escaped already. */
+interface Held {
+  name: string;
+  verdict: Verdict;
+  at: number;
+  seconds: number;
+  phases: [phase: string, seconds: number][];
+  /** The earliest of those with the same labels. */
+  ends: [role: string, host: string, address: string, port: string, at: number][];
+  /** By severity. */
+  findings: number[];
+  codes: [code: string, severity: Severity, count: number][];
+  internalErrors: number;
+}
+
+export interface PrometheusStream extends ReportStream {
+  /** The same as `close`, piece by piece: all of it is megabytes for thousands of names. */
+  closeInPieces(): Iterable<string>;
+}
+
+/** Nothing before the end, because a metric's samples of all reports belong together. */
+export function prometheusStream(tool: Output["tool"]): PrometheusStream {
+  /** By name. A name that was asked for twice would be a duplicate series, and node_exporter then refuses the whole file. */
+  const held = new Map<string, Held>();
+  function* lines(): Iterable<string> {
+    for (const metric of METRICS) {
+      let begun = false;
+      for (const [labels, value] of metric === "build_info" ? [versionOf(tool)] : samplesOf(metric, held.values())) {
+        if (!Number.isFinite(value)) continue;
+        if (!begun) yield `# HELP ${PREFIX}${metric} ${HELP[metric]}\n# TYPE ${PREFIX}${metric} gauge\n`;
+        begun = true;
+        yield `${PREFIX}${metric}{${labels.map(([name, text]) => `${name}="${text}"`).join(",")}} ${value}\n`;
+      }
+    }
+  }
   return {
     open: () => "",
     report(report) {
-      const name = label(report.serverName);
-      const own = samplesOf(report);
+      const own = heldOf(report);
       return () => {
-        // A name that was asked for twice would be a duplicate series, and node_exporter then refuses the whole file.
-        if (!seen.has(name)) {
-          seen.add(name);
-          for (const [metric, text] of own) if (text !== "") samples[metric].push(text);
-        }
+        if (!held.has(own.name)) held.set(own.name, own);
         return "";
       };
     },
-    close() {
-      const parts = METRICS.filter((metric) => samples[metric].length > 0).map((metric) => [`# HELP ${PREFIX}${metric} ${HELP[metric]}\n# TYPE ${PREFIX}${metric} gauge\n`, ...samples[metric]]);
-      return parts.flat().join("");
-    },
+    close: () => [...lines()].join(""),
+    closeInPieces: () => gathered(lines()),
   };
 }
 
-/** All samples of one report, each metric once and in one piece. */
-function samplesOf(report: Report): [Metric, string][] {
-  const server_name = report.serverName;
-  const lines = (metric: Metric, all: readonly [labels: Record<string, string>, value: number][]): [Metric, string] => {
-    // Labels that differ only in what is made harmless are the same series: the first one stays.
-    const series = new Map<string, number>();
-    for (const [labels, value] of all) {
-      const key = labelSet({ server_name, ...labels });
-      if (Number.isFinite(value) && !series.has(key)) series.set(key, value);
-    }
-    return [metric, [...series].map(([key, value]) => `${PREFIX}${metric}${key} ${value}\n`).join("")];
-  };
-  const { findings, facts, steps, verdict } = report;
-  const one = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
-  const codes = new Map<string, { code: string; severity: Severity; count: number }>();
+function* gathered(lines: Iterable<string>): Iterable<string> {
+  let piece = "";
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}
+
+function versionOf({ version }: Output["tool"]): [Labels, number] {
+  return [[["version", label(version)]], 1];
+}
+
+function heldOf({ serverName, verdict, startedAt, durationMs, steps, findings, facts, internalErrors }: Report): Held {
+  const codes = new Map<string, [code: string, severity: Severity, count: number]>();
   for (const { code, severity } of findings) {
-    const key = `${severity} ${code}`;
-    codes.set(key, { code, severity, count: (codes.get(key)?.count ?? 0) + 1 });
+    const known = codes.get(`${severity} ${label(code)}`);
+    if (known === undefined) codes.set(`${severity} ${label(code)}`, [label(code), severity, 1]);
+    else known[2]++;
+  }
+  // Labels that differ only in what is made harmless are the same series: the first one stays.
+  const ends = new Map<string, Held["ends"][number]>();
+  for (const { role, host, address, port, at } of certificateEnds(facts)) {
+    const labels = [role, label(host), label(address), String(port)] as const;
+    if (!ends.has(labels.join(" "))) ends.set(labels.join(" "), [...labels, at / 1000]);
   }
   const done = steps.filter(({ status }) => status === "pass" || status === "warn" || status === "fail");
-  return [
-    lines("verdict", VERDICTS.map((each) => [{ verdict: each }, each === verdict ? 1 : 0])),
-    lines("timestamp_seconds", [[{}, Date.parse(report.startedAt) / 1000]]),
-    lines("duration_seconds", [[{}, report.durationMs / 1000]]),
-    lines("phase_duration_seconds", done.map(({ id, durationMs }) => [{ phase: id }, durationMs / 1000])),
-    lines("certificate_expiry_timestamp_seconds", certificateEnds(facts).map(({ role, host, address, port, at }) => [{ role, host, address, port: String(port) }, at / 1000])),
-    lines("findings", SEVERITIES.map((severity) => [{ severity }, one(severity)])),
-    lines("finding", [...codes.values()].map(({ code, severity, count }) => [{ code, severity }, count])),
-    lines("internal_errors", [[{}, report.internalErrors?.length ?? 0]]),
-  ];
+  return {
+    name: label(serverName),
+    verdict,
+    at: Date.parse(startedAt) / 1000,
+    seconds: durationMs / 1000,
+    phases: [...new Map(done.map(({ id, durationMs: ms }) => [label(id), ms / 1000]))],
+    ends: [...ends.values()],
+    findings: SEVERITIES.map((severity) => findings.filter((finding) => finding.severity === severity).length),
+    codes: [...codes.values()],
+    internalErrors: internalErrors?.length ?? 0,
+  };
 }
 
-function sample(metric: Metric, labels: Readonly<Record<string, string>>, value: number): string {
-  return `${PREFIX}${metric}${labelSet(labels)} ${value}\n`;
-}
-
-function labelSet(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels).map(([name, value]) => `${name}="${label(value)}"`).join(",")}}`;
+/** All samples of one metric. */
+function* samplesOf(metric: Exclude<Metric, "build_info">, all: Iterable<Held>): Iterable<[Labels, number]> {
+  for (const held of all) {
+    const server = ["server_name", held.name] as const;
+    switch (metric) {
+      case "verdict":
+        for (const each of VERDICTS) yield [[server, ["verdict", each]], each === held.verdict ? 1 : 0];
+        break;
+      case "timestamp_seconds":
+        yield [[server], held.at];
+        break;
+      case "duration_seconds":
+        yield [[server], held.seconds];
+        break;
+      case "phase_duration_seconds":
+        for (const [phase, seconds] of held.phases) yield [[server, ["phase", phase]], seconds];
+        break;
+      case "certificate_expiry_timestamp_seconds":
+        for (const [role, host, address, port, at] of held.ends) yield [[server, ["role", role], ["host", host], ["address", address], ["port", port]], at];
+        break;
+      case "findings":
+        for (const [index, severity] of SEVERITIES.entries()) yield [[server, ["severity", severity]], held.findings[index] ?? 0];
+        break;
+      case "finding":
+        for (const [code, severity, count] of held.codes) yield [[server, ["code", code], ["severity", severity]], count];
+        break;
+      case "internal_errors":
+        yield [[server], held.internalErrors];
+        break;
+    }
+  }
 }
 
 /** A label's value: backslash, quote and newline are escaped, as the format demands; the newline is gone before that. */
