@@ -24,9 +24,9 @@ export interface PlanFlags {
 
 const AFTER_HELP = `
 Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours).
-An input file holds one server name a line; "#" begins a comment, blank lines are skipped. A name that is given
-more than once is checked once.
-Inconclusive names are checked again by --resume; the exit code is that of all names, the finished ones included.
+An input file holds one server name a line; "#" begins a comment, blank lines are skipped.
+A name that is given more than once is checked once.
+--resume checks again what was inconclusive; the exit code is that of all names, the finished ones included.
 
 Examples:
   ${PROGRAM} example.com                     check, report for people
