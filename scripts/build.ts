@@ -25,6 +25,7 @@ const LIBRARY = "src/index.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
+const dependencies = Object.keys((createRequire(import.meta.url)("../package.json") as { dependencies: Record<string, string> }).dependencies);
 
 const made = join(root, ".tmp", `dist-${process.pid}`);
 
@@ -56,7 +57,8 @@ async function code(): Promise<void> {
     outExtension: { ".js": ".cjs" },
     bundle: true,
     splitting: true,
-    packages: "external",
+    // What isn't installed with this package is bundled.
+    external: dependencies,
     plugins: [rulesAsData()],
     format: "esm",
     platform: "node",

@@ -15,6 +15,8 @@ export interface CommandIo {
   /** The folder whose configuration file is read by default; `""` is the working directory. */
   folder: string;
   now(): Date;
+  /** What runs this program, without its arguments: node and the script, as absolute paths. */
+  self: readonly string[];
   /** Aborted at SIGINT and SIGTERM: print what is done and end with 130. */
   signal: AbortSignal;
   engine: Engine;

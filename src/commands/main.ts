@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
 function refuseEarly(argv: readonly string[]): void {
   const [first] = argv;
-  if (first === undefined || first === "explain" || first === "plan" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
+  if (first === undefined || first === "explain" || first === "plan" || first === "completion" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
   refuseMistypedCommand(first, argv.length);
   refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
 }
@@ -53,6 +53,16 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
       if (stray.length > 0) throw new CommandUsageError(`plan takes --to, --with, --srv, --json and --color only: leave out ${stray.join(", ")}`);
       const { plan } = await import("./plan.ts");
       return await print(plan({ serverName: name, to: own.to, with: own.with ?? null, srv: own.srv === true, json: own.json === true, color: options.color }, io), io);
+    }
+    case "completion": {
+      const { shell, stray } = invocation;
+      if (stray.length > 0) throw new CommandUsageError(`completion takes no options: leave out ${stray.join(", ")}`);
+      const { completionScript } = await import("./completion.ts");
+      return await print(completionScript(shell, io.self), io);
+    }
+    case "completion-candidates": {
+      const { completionCandidates } = await import("./completion.ts");
+      return await print(await completionCandidates(invocation.shell, invocation.words, io), io);
     }
   }
 }

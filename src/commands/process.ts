@@ -38,6 +38,7 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     platform: process.platform,
     folder: "",
     now: () => new Date(),
+    self: process.argv.slice(0, 2),
     signal: interrupt.signal,
     engine: withEngine,
   });

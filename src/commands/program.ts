@@ -1,5 +1,5 @@
 /** The command line as commander sees it, and its help, which is the documentation. Decides nothing but what was written. */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
@@ -12,7 +12,15 @@ export { CommanderError, tool };
 export type Invocation =
   | { command: "check" | "resolve"; names: string[]; options: GlobalOptions; /** The options that were given, by the names of their values. */ given: ReadonlySet<string> }
   | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] }
-  | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] };
+  | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] }
+  | { command: "completion"; shell: Shell; stray: string[] }
+  | { command: typeof CANDIDATES; shell: Shell; words: string[] };
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** Asked by the completion scripts, not by people. */
+export const CANDIDATES = "completion-candidates";
 
 /** As commander hands them over. */
 export interface PlanFlags {
@@ -68,12 +76,26 @@ Examples:
   ${PROGRAM} plan example.com --to matrix.example.com:443 --json | jq -r .files[0].body
 `;
 
+const COMPLETION_HELP = `
+Commands, options, their values, finding codes and files are completed. Install it:
+  bash  in ~/.bashrc:                   eval "$(${PROGRAM} completion bash)"
+  zsh   in ~/.zshrc, after compinit:    eval "$(${PROGRAM} completion zsh)"
+  fish  in ~/.config/fish/config.fish:  ${PROGRAM} completion fish | source
+
+Or once, as a file that the shell reads at the first Tab:
+  bash  (with the package bash-completion)
+        ${PROGRAM} completion bash > ~/.local/share/bash-completion/completions/${PROGRAM}
+  zsh   (to a folder of $fpath)
+        ${PROGRAM} completion zsh > ~/.zfunc/_${PROGRAM}
+  fish  ${PROGRAM} completion fish > ~/.config/fish/completions/${PROGRAM}.fish
+`;
+
 /** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
 export function buildProgram(version: string, stdout: OutStream, writeOut: (text: string) => void, chosen: (invocation: Invocation) => void): Command {
   const program = new Command(PROGRAM);
   program
     .description("Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.")
-    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [--with <server>] [--srv] [--json]\n       matrix-delegation-check explain [code] [--json]")
+    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [--with <server>] [--srv] [--json]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
@@ -113,6 +135,17 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
     .option("--json", "for machines")
     .addHelpText("after", PLAN_HELP)
     .action((name: string, own: PlanFlags) => chosen({ command: "plan", name, own, options: options(), stray: stray() }));
+  program
+    .command("completion")
+    .addArgument(new Argument("<bash|zsh|fish>").choices(SHELLS))
+    .description("print the script that completes this command line in a shell; its --help says how to install it")
+    .addHelpText("after", COMPLETION_HELP)
+    .action((shell: Shell) => chosen({ command: "completion", shell, stray: stray() }));
+  program
+    .command(CANDIDATES, { hidden: true })
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .argument("[words...]")
+    .action((shell: Shell, words: string[]) => chosen({ command: CANDIDATES, shell, words }));
   return program;
 }
 

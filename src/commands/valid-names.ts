@@ -24,7 +24,7 @@ export function nameProblem(text: string, wanted: "server name" | "host:port" = 
   return `ends in a dot, and a ${wanted} doesn't; probably meant: ${host.slice(0, -1)}${portText === null ? "" : `:${portText}`}`;
 }
 
-const COMMANDS = ["check", "resolve", "plan", "explain"];
+const COMMANDS = ["check", "resolve", "plan", "explain", "completion"];
 
 /** `reslove example.com`: a first word without a dot, with more behind it, and nearly a command. `check reslove` checks a server of that name. */
 export function refuseMistypedCommand(first: string, count: number): void {

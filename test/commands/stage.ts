@@ -44,6 +44,7 @@ export async function stage(argv: readonly string[], options: StageOptions = {})
     platform: "linux",
     folder: options.folder ?? "/does/not/exist",
     now: () => new Date(options.now ?? STARTED),
+    self: ["/usr/bin/node", "/opt/it's here/bin/matrix-delegation-check.js"],
     signal: options.signal ?? new AbortController().signal,
     engine: options.engine ?? fakeEngine(),
   });

@@ -68,7 +68,7 @@ const PROGRESS: [columns: number | null, env: Env, options: object, expected: bo
 ];
 for (const [columns, env, given, expected] of PROGRESS) {
   test(`${columns === null ? "pipe" : `terminal of ${columns} columns`} on stderr, ${JSON.stringify(env)}, ${JSON.stringify(given)}: ${expected ? "" : "no "}progress`, () => {
-    const io = { stdin: Readable.from([]), stdout: collector(), stderr: columns === null ? collector() : terminal(columns), env, platform: "linux", folder: "", now: () => new Date(), signal: new AbortController().signal, engine: fakeEngine() };
+    const io = { stdin: Readable.from([]), stdout: collector(), stderr: columns === null ? collector() : terminal(columns), env, platform: "linux", self: [], folder: "", now: () => new Date(), signal: new AbortController().signal, engine: fakeEngine() };
     assert.equal(wantsProgress(io, { format: "pretty", progress: true, ...given }), expected);
   });
 }

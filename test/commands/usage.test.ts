@@ -55,6 +55,10 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["explain tls/expird", /^error: there is no finding "tls\/expird": did you mean tls\/expired\?$/],
   ["explain tls/expired name/invalid", /^error: too many arguments for 'explain'/],
   ["explain tls/expired --timeout 5s -q", /^error: explain takes --json and --color only: leave out --quiet, --timeout$/],
+  ["completion", /^error: missing required argument 'bash\|zsh\|fish'$/],
+  ["completion tcsh", /^error: command-argument value 'tcsh' is invalid for argument 'bash\|zsh\|fish'\. Allowed choices are bash, zsh, fish\.$/],
+  ["completion bash --timeout 5s", /^error: completion takes no options: leave out --timeout$/],
+  ["completion bash zsh", /^error: too many arguments for 'completion'/],
   ["a\u001b[31mb\u202e", /^error: "a\\x1b\[31mb\\u202e" is no server name/],
 ];
 

@@ -121,7 +121,7 @@ for (const [command, steps] of [["check", CHECKED], ["resolve", RESOLVED]] as co
     await runWatch(
       invocationOf([command, "-f", "ndjson", "--watch", "1s", "--no-authoritative", "example.org", ...net.args(path("ca.pem"))]),
       { name: "matrix-delegation-check", version: "0.0.0" },
-      { stdin: process.stdin, stdout, stderr, env: {}, platform: process.platform, signal: interrupt.signal, folder: "/does/not/exist", now: () => new Date(), engine },
+      { stdin: process.stdin, stdout, stderr, env: {}, platform: process.platform, signal: interrupt.signal, self: [], folder: "/does/not/exist", now: () => new Date(), engine },
       {
         now: () => 0,
         async sleep() {

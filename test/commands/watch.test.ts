@@ -86,7 +86,7 @@ async function watch({ argv, states, rounds, takes = [], env = {}, between, engi
   // Asked at the start and at the end of each round.
   const nextTick = (): number => (calls++ % 2 === 1 ? (takes[round] ?? 0) : 0);
   const [stdout, stderr] = [streams.stdout ?? collector(), streams.stderr ?? collector()];
-  const io: CommandIo = { stdin: process.stdin, stdout, stderr, env, platform: "linux", signal: interrupt.signal, folder: "/does/not/exist", now: () => new Date(), engine };
+  const io: CommandIo = { stdin: process.stdin, stdout, stderr, env, platform: "linux", signal: interrupt.signal, self: [], folder: "/does/not/exist", now: () => new Date(), engine };
   const code = await runWatch(invocationOf(argv), { name: "matrix-delegation-check", version: "0.0.0" }, io, ticking);
   return { code, stdout: textOf(stdout), stderr: textOf(stderr), slept, engine };
 }

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the end-to-end tests need from Debian's packages: real servers, and programs that judge the output formats. Starts no service, leaves running ones alone; may be run again.
+# Installs what the end-to-end tests need from Debian's packages: real servers, shells, and programs that judge what is printed. Starts no service, leaves running ones alone; may be
+# run again.
 set -euo pipefail
 
-packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus chromium)
-binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool chromium)
+packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus chromium zsh fish bash-completion mandoc groff-base)
+binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool chromium zsh fish mandoc groff)
 
 export PATH="$PATH:/usr/sbin:/sbin"
-missing() { for binary in "${binaries[@]}"; do command -v "$binary" >/dev/null || return 0; done; return 1; }
+missing() {
+  for binary in "${binaries[@]}"; do command -v "$binary" >/dev/null || return 0; done
+  # No program.
+  [ ! -e /usr/share/bash-completion/bash_completion ]
+}
 
 if ! missing; then
   echo "already installed: ${binaries[*]}"
