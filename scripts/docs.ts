@@ -1,5 +1,5 @@
 /**
- * Writes what the code already says into the documentation: a page a finding, their list, and the help text in the README.
+ * Writes what the code already says into the documentation: a page a finding, their list, the help text in the README, and the manual page.
  * `npm run docs` writes, `npm run docs -- --check` only says what is out of date.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { pageOf } from "../src/rules/page.ts";
 import { rules } from "../src/rules/registry.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { tool } from "../src/tool.ts";
+import { manualPage } from "./man.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FINDINGS = join("docs", "findings");
@@ -50,6 +51,7 @@ function readme(): string {
 const wanted = new Map<string, string>([
   ["README.md", readme()],
   [join("docs", "findings.md"), list()],
+  [join("man", `${tool.name}.1`), manualPage()],
   ...rules.map((rule): [string, string] => [join(FINDINGS, `${rule.code}.md`), page(rule)]),
 ]);
 const existing = readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));

@@ -1,4 +1,4 @@
-/*! The scripts for the shells are those of @optique/core, https://optique.dev/ (MIT licence, Hong Minhee), which is bundled in here. */
+/*! The scripts for the shells are those of @optique/core, https://optique.dev/, Copyright Hong Minhee, MIT licence (its text is that of this package), which is bundled in here. */
 /** `completion`: the script that completes this program's command line in a shell, and the candidates that the script asks for at every Tab. */
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 import { candidates, type Candidate } from "./candidates.ts";

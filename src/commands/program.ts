@@ -78,16 +78,18 @@ Examples:
 
 const COMPLETION_HELP = `
 Commands, options, their values, finding codes and files are completed. Install it:
-  bash  in ~/.bashrc:                   eval "$(${PROGRAM} completion bash)"
-  zsh   in ~/.zshrc, after compinit:    eval "$(${PROGRAM} completion zsh)"
-  fish  in ~/.config/fish/config.fish:  ${PROGRAM} completion fish | source
+  bash  in ~/.bashrc:
+        eval "$(${PROGRAM} completion bash)"
+  zsh   in ~/.zshrc, after compinit:
+        eval "$(${PROGRAM} completion zsh)"
+  fish  in ~/.config/fish/config.fish:
+        ${PROGRAM} completion fish | source
 
-Or once, as a file that the shell reads at the first Tab:
-  bash  (with the package bash-completion)
-        ${PROGRAM} completion bash > ~/.local/share/bash-completion/completions/${PROGRAM}
-  zsh   (to a folder of $fpath)
-        ${PROGRAM} completion zsh > ~/.zfunc/_${PROGRAM}
-  fish  ${PROGRAM} completion fish > ~/.config/fish/completions/${PROGRAM}.fish
+Or write what it prints to the file that the shell reads at the first Tab:
+  bash  ~/.local/share/bash-completion/completions/${PROGRAM}
+        (if the package bash-completion is installed)
+  zsh   _${PROGRAM} in a folder of $fpath
+  fish  ~/.config/fish/completions/${PROGRAM}.fish
 `;
 
 /** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
