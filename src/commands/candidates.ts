@@ -8,8 +8,8 @@ import { FORMATS } from "./options.ts";
 
 export type Candidate =
   /** A whole word. */
-  | { word: string; description: string }
-  /** Files, looked up by the shell; their names come behind `before`, which is the beginning of the word. */
+  | Known
+  /** Files, looked up by the shell; their names come behind this, the beginning of the word. */
   | { filesBehind: string };
 
 /** What is needed of a finding. */
@@ -18,11 +18,13 @@ export interface Named {
   title: string;
 }
 
+type Findings = () => Promise<readonly Named[]>;
+
 /**
  * @param words Those behind the program's name; the last one, perhaps empty, is being completed.
  * @param findings Asked only where a finding's code may stand.
  */
-export async function candidates(program: Command, words: readonly string[], findings: () => Promise<readonly Named[]>): Promise<Candidate[]> {
+export async function candidates(program: Command, words: readonly string[], findings: Findings): Promise<Candidate[]> {
   const place = placeOf(program, words);
   switch (place.at) {
     case "option":
@@ -31,29 +33,35 @@ export async function candidates(program: Command, words: readonly string[], fin
         .flatMap(({ long, short, description }) => [long, short].flatMap((flag) => (flag == null ? [] : [{ word: flag, description: description.replace(/ \(default: .*\)$/, "") }])))
         .filter(({ word }) => word.startsWith(place.typed));
     case "value":
-      return await values(place.of.argChoices ?? placeholder(place.of.flags), place.before, place.typed);
+      return await values(program, place.of.argChoices ?? placeholder(place.of.flags), place, findings);
     case "argument": {
       const { argument, mayBeCommand, typed } = place;
-      const commands = mayBeCommand ? startingWith(namedCommands(program), "", typed) : [];
-      return argument === null ? commands : [...commands, ...(await values(argument.argChoices ?? argument.name(), "", typed))];
+      const found = mayBeCommand ? startingWith(typed, "", commandNames(program)) : [];
+      return argument === null ? found : [...found, ...(await values(program, argument.argChoices ?? argument.name(), { before: "", typed }, findings))];
     }
-  }
-
-  async function values(kind: readonly string[] | string, before: string, typed: string): Promise<Candidate[]> {
-    if (typeof kind !== "string") return startingWith(kind.map((word) => ({ word, description: "" })), before, typed);
-    if (kind === "format=file") return formatAndFile(before, typed);
-    if (/\bfile\b|\bpem\b/.test(kind)) return [{ filesBehind: before }];
-    if (kind === "code") return startingWith((await findings()).map(({ code, title }) => ({ word: code, description: title })), before, typed);
-    if (kind === "command") return startingWith(namedCommands(program), before, typed);
-    return [];
   }
 }
 
-function namedCommands(program: Command): { word: string; description: string }[] {
+/** @param kind The choices, or the word that help has in the value's place. */
+async function values(program: Command, kind: readonly string[] | string, { before, typed }: { before: string; typed: string }, findings: Findings): Promise<Candidate[]> {
+  if (typeof kind !== "string") return startingWith(typed, before, kind.map((word) => ({ word, description: "" })));
+  if (kind === "format=file") return formatAndFile(before, typed);
+  if (/\bfile\b|\bpem\b/.test(kind)) return [{ filesBehind: before }];
+  if (kind === "code") return startingWith(typed, before, (await findings()).map(({ code, title }) => ({ word: code, description: title })));
+  if (kind === "command") return startingWith(typed, before, commandNames(program));
+  return [];
+}
+
+interface Known {
+  word: string;
+  description: string;
+}
+
+function commandNames(program: Command): Known[] {
   return commandsOf(program).map((command) => ({ word: command.name(), description: command.description() }));
 }
 
-function startingWith(known: readonly { word: string; description: string }[], before: string, typed: string): Candidate[] {
+function startingWith(typed: string, before: string, known: readonly Known[]): Known[] {
   return known.filter(({ word }) => word.startsWith(typed)).map(({ word, description }) => ({ word: before + word, description }));
 }
 
@@ -66,8 +74,8 @@ function placeholder(flags: string): string {
 function formatAndFile(before: string, typed: string): Candidate[] {
   const end = typed.indexOf("=") + 1;
   if (end > 0) return [{ filesBehind: before + typed.slice(0, end) }];
-  const known = startingWith(FORMATS.map((format) => ({ word: `${format}=`, description: "" })), before, typed);
-  const [only] = known;
+  const found = startingWith(typed, before, FORMATS.map((format) => ({ word: `${format}=`, description: "" })));
+  const [only] = found;
   // Behind the only candidate a shell would put a space; of two it writes what they have in common.
-  return known.length === 1 && only !== undefined && "word" in only ? [only, { word: `${only.word}./`, description: "" }] : known;
+  return found.length === 1 && only !== undefined ? [only, { word: `${only.word}./`, description: "" }] : found;
 }
