@@ -59,7 +59,7 @@ onNetwork("the time is up: 1, with the last report; --quiet says nothing of what
   const { code, stdout, stderr } = await run(["--wait", "1s", "--no-authoritative", "example.org"]);
   assert.equal(code, 1);
   assert.match(stdout, /FAIL {2}example\.org/);
-  assert.match(stderr, /^note: example\.org: the nameservers are not asked \(--no-authoritative\).*\nexample\.org: waiting until/);
+  assert.match(stderr, /^note: example\.org: the nameservers are not asked \(--no-authoritative\)/);
   const quiet = await run(["--wait", "1s", "--no-authoritative", "-q", "example.org"]);
   assert.match(quiet.stdout, /^FAIL {2}example\.org/);
   assert.match(quiet.stderr, /^note: [^\n]*\n$/);
@@ -72,7 +72,7 @@ onNetwork("several names: each waits for itself, and those that pass are done; -
   const { code, stdout, stderr } = await run(["--wait", "1s", "--no-authoritative", "-f", "json", "example.net", "example.org"]);
   assert.equal(code, 1);
   assert.deepEqual((JSON.parse(stdout) as Output).reports.map(({ serverName, verdict }) => `${serverName} ${verdict}`), ["example.net fail", "example.org pass"]);
-  assert.deepEqual(stderr.split("\n").filter((line) => line.includes("waiting until")).map((line) => line.split(":")[0]), ["example.net"]);
+  assert.ok(!stderr.includes("example.org: waiting"), stderr);
 });
 
 onNetwork("resolve waits, too", async (net, run) => {
