@@ -37,6 +37,7 @@ export async function runCheck({ command, names, options: commandLine, given }: 
   const signal = AbortSignal.any([io.signal, stdout.lost]);
   let subjects: Subjects | null = null;
   const files: WrittenFile[] = [];
+  let jobSummary = false;
   const open = async (file: string, option: string): Promise<WrittenFile> => {
     const { createWrittenFile } = await import("./written-file.ts");
     const written = await createWrittenFile(file, option);
@@ -48,7 +49,18 @@ export async function runCheck({ command, names, options: commandLine, given }: 
     const factsFile = options.saveFacts === undefined ? null : await open(options.saveFacts, "--save-facts");
     const reports: FileOutput[] = [];
     for (const { format, file } of options.report) reports.push({ format, file: await open(file, `--report ${format}=`) });
-    return await reportAll({ subjects, factsFile, reports, settled, tool, io, stdout, signal });
+    const summaryPath = options.format === "github" ? (io.env["GITHUB_STEP_SUMMARY"] ?? "") : "";
+    if (summaryPath !== "") {
+      const { isReported, openJobSummary } = await import("./job-summary.ts");
+      jobSummary = isReported(summaryPath, options.report);
+      const opened = jobSummary ? null : await openJobSummary(summaryPath, (text) => void io.stderr.write(`note: ${text}\n`));
+      if (opened !== null) {
+        jobSummary = true;
+        files.push(opened.file);
+        reports.push({ format: "markdown", ...opened });
+      }
+    }
+    return await reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal });
   } finally {
     subjects?.close();
     for (const file of files) await file.discard();
@@ -59,12 +71,15 @@ export async function runCheck({ command, names, options: commandLine, given }: 
 interface FileOutput {
   format: FormatName;
   file: WrittenFile;
+  maxBytes?: number;
 }
 
 interface Run {
   subjects: Subjects;
   factsFile: WrittenFile | null;
   reports: FileOutput[];
+  /** What doesn't fit into annotations is read in the job summary. */
+  jobSummary: boolean;
   settled: Settled;
   tool: Output["tool"];
   io: CommandIo;
@@ -79,17 +94,17 @@ type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: strin
 /** What became of one subject; all that is held while it waits for its turn. */
 type Done = { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
 
-async function reportAll({ subjects, factsFile, reports, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
+async function reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { options } = settled;
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
-  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn, afterCutLine: subjects.afterCutLine === true };
+  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn, afterCutLine: subjects.afterCutLine === true, jobSummary };
   const inFile = { ...settings, afterCutLine: false, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
   /** Standard output first, then each --report. */
   const outputs = new Outputs(() =>
     Promise.all([
       createFormat(options.format, settings).then((format) => ({ format, write: (text: string) => stdout.write(text) })),
-      ...reports.map(async ({ format: name, file }) => ({ format: await createFormat(name, inFile), write: (text: string) => file.write(text) })),
+      ...reports.map(async ({ format: name, file, maxBytes }) => ({ format: await createFormat(name, maxBytes === undefined ? inFile : { ...inFile, maxBytes }), write: (text: string) => file.write(text) })),
     ]),
   );
   const progress = wantsProgress(io, options) ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;

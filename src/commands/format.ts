@@ -14,6 +14,10 @@ export interface FormatSettings {
   failOn: FailOn;
   /** What stands before this output, in the file that it is appended to, ends in the middle of a line. */
   afterCutLine: boolean;
+  /** github: whether what doesn't fit into annotations stands in the job summary. */
+  jobSummary: boolean;
+  /** markdown: bytes that are never passed. Absent: what a job summary may have. */
+  maxBytes?: number;
 }
 
 export interface Format {
@@ -52,9 +56,9 @@ export async function createFormat(name: FormatName, settings: FormatSettings): 
     case "junit":
       return (await import("../report/junit.ts")).junitStream();
     case "github":
-      return (await import("../report/github.ts")).githubStream();
+      return (await import("../report/github.ts")).githubStream(settings);
     case "markdown":
-      return (await import("../report/markdown.ts")).markdownStream();
+      return (await import("../report/markdown.ts")).markdownStream(settings);
     case "sarif":
       return (await import("../report/sarif.ts")).sarifStream(settings.tool);
     case "tap":

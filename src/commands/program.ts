@@ -65,6 +65,7 @@ With several names: 2 over 1 over 3 over 0.
 Environment:
   NO_COLOR, FORCE_COLOR, CI                  colour and progress, unless --color is given
   SSL_CERT_FILE, NODE_EXTRA_CA_CERTS         files of additional trusted roots, as --ca-file
+  GITHUB_STEP_SUMMARY                        file that -f github also adds its job summary to
 `;
 
 const PLAN_HELP = `

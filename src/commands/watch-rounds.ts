@@ -113,7 +113,7 @@ export class Rounds {
 
   #outputs(files: readonly ReportFile[]): Outputs {
     const { settled: { options }, tool, names } = this.#settings;
-    const settings = { tool, terminal: { colorLevel: 0, width: 80, unicode: true } as const, verbose: options.verbose === true, quiet: options.quiet === true, several: names.length !== 1, failOn: options.failOn, afterCutLine: false };
+    const settings = { tool, terminal: { colorLevel: 0, width: 80, unicode: true } as const, verbose: options.verbose === true, quiet: options.quiet === true, several: names.length !== 1, failOn: options.failOn, afterCutLine: false, jobSummary: false };
     return new Outputs(() =>
       Promise.all(
         files.map(async ({ format, file }): Promise<OpenFormat> => {

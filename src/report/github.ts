@@ -19,9 +19,9 @@ const WORDS: Readonly<Record<Report["verdict"], string>> = { pass: "PASS", warn:
 
 /**
  * A line of log a report as it comes; the annotations at the end, errors before warnings, at most ten of them. When there are more, the last
- * of the ten is a notice that counts the rest: those stand in the job summary (`--report markdown=$GITHUB_STEP_SUMMARY`).
+ * of the ten is a notice that counts the rest and says where it stands: in the job summary when there is one.
  */
-export function githubStream(): ReportStream {
+export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStream {
   const kept: Record<Kind, string[]> = { error: [], warning: [] };
   const count: Record<Kind, number> = { error: 0, warning: 0 };
   return {
@@ -44,7 +44,7 @@ export function githubStream(): ReportStream {
       const errors = Math.min(kept.error.length, MOST - 1);
       const rest: readonly (readonly [number, Kind])[] = [[count.error - errors, "error"], [count.warning - (MOST - 1 - errors), "warning"]];
       const counts = rest.filter(([number]) => number > 0).map(([number, kind]) => counted(number, kind));
-      const said = `${counts.join(" and ")} more; all of them are in the job summary (--report markdown=$GITHUB_STEP_SUMMARY).`;
+      const said = `${counts.join(" and ")} more; ${jobSummary ? "all of them are in the job summary" : "--report markdown=<file> writes all of them"}.`;
       return all.slice(0, MOST - 1).join("") + command("notice", "matrix-delegation-check", said);
     },
   };
