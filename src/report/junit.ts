@@ -88,9 +88,9 @@ function notFailing({ findings }: Report): string[] {
   return findings.filter(({ severity }) => severity !== "error").flatMap((finding) => [...findingText(finding, { code: true }), ""]);
 }
 
-/** Seconds, as `xs:decimal`. */
+/** Seconds, as `xs:decimal`, which has no exponent; recorded evidence may hold any number. */
 function seconds(ms: number): string {
-  return (Number.isFinite(ms) ? Math.max(0, ms) / 1000 : 0).toFixed(3);
+  return (Number.isFinite(ms) ? Math.min(1e15, Math.max(0, ms)) / 1000 : 0).toFixed(3);
 }
 
 /** Ant's schema allows neither fractions nor a zone: UTC it is. */

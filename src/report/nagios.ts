@@ -132,10 +132,17 @@ function earliest({ facts }: Report): Certificate | null {
 
 /** `'label'=value[UOM];[warn];[crit];[min];[max]`; `14:` alerts under 14, `0:` under 0 ("Threshold and Ranges"). Days have no unit there. */
 function performance(durationMs: number, certificate: Certificate | null, counts: Readonly<Record<string, number>>): string {
-  const items = [`time=${(Math.max(0, durationMs) / 1000).toFixed(3)}s;;;0`];
-  if (certificate !== null) items.push(`cert=${certificate.days};${certificate.warnUnder}:;0:`);
+  const items = [`time=${Math.min(MOST, Math.max(0, durationMs) / 1000).toFixed(3)}s;;;0`];
+  if (certificate !== null) items.push(`cert=${certificate.days};${decimal(certificate.warnUnder)}:;0:`);
   for (const [label, value] of Object.entries(counts)) items.push(`${label}=${value};;;0`);
   return items.join(" ");
+}
+
+/** Recorded evidence may hold any number; up to here none is written with an exponent, which performance data has not. */
+const MOST = 1e15;
+
+function decimal(value: number): string {
+  return String(Math.round(Math.max(-MOST, Math.min(MOST, value)) * 1000) / 1000);
 }
 
 /**

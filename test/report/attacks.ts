@@ -41,5 +41,5 @@ export function whole(stream: ReportStream, reports: readonly Report[]): string 
   return stream.open("2026-10-01T12:00:00.000Z") + turns.map((turn) => turn()).join("") + stream.close(totals, 300.5);
 }
 
-/** Nothing that a terminal obeys or hides; newlines are each format's own. */
-export const HARMFUL = /[^\P{C}\n]|[\u2028\u2029]|[^\P{Default_Ignorable_Code_Point}\ufe0f]/u;
+/** What a terminal obeys or hides; newlines are each format's own. A character that this version of Unicode doesn't have yet is only a box. */
+export const HARMFUL = /[^\P{C}\p{Cn}\n]|[\u2028\u2029\p{Noncharacter_Code_Point}]|[^\P{Default_Ignorable_Code_Point}\ufe0f]/u;

@@ -1,28 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { marked, type Token, type Tokens } from "marked";
+import { marked, type Tokens } from "marked";
 import { markdownStream } from "../../src/report/markdown.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
+import { skeleton } from "./readers/markdown.ts";
 import { example, finding, healthy, inconclusive } from "./sample.ts";
-
-const ALLOWED = new Set(["heading", "paragraph", "space", "table", "text", "codespan", "code", "strong"]);
-
-/** The kinds of all parts, as nested as they are, with the text of everything that isn't code. */
-function skeleton(markdown: string): unknown {
-  return marked.lexer(markdown, { gfm: true }).map(shape);
-}
-
-function shape(token: Token): unknown {
-  assert.ok(ALLOWED.has(token.type), `${token.type}: ${token.raw.slice(0, 80)}`);
-  if (token.type === "code") return `code ${(token as Tokens.Code).lang}`;
-  if (token.type === "codespan") return "codespan";
-  if (token.type === "table") {
-    const { header, rows } = token as Tokens.Table;
-    return [header, ...rows].map((cells) => cells.map(({ tokens }) => tokens.map(shape)));
-  }
-  const inside = (token as Tokens.Generic).tokens;
-  return [token.type, inside === undefined ? token.raw : inside.map(shape)];
-}
 
 const blocks = (markdown: string): string[] => marked.lexer(markdown).flatMap((token) => (token.type === "code" ? [(token as Tokens.Code).text] : []));
 const rows = (markdown: string): string[] => markdown.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| Verdict"));

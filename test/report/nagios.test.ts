@@ -3,23 +3,11 @@ import { describe, test } from "node:test";
 import type { Report } from "../../src/output.ts";
 import { nagiosExitCode, nagiosStateOf, nagiosStream, nagiosUnknown, type NagiosState } from "../../src/report/nagios.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
+import { readNagios } from "./readers/nagios.ts";
 import { example, finding, healthy, inconclusive } from "./sample.ts";
 
-/** The grammar of the Monitoring Plugins' guidelines: text, a bar, `'label'=value[UOM];[warn];[crit];[min];[max]` with ranges `[@]start:end`. */
-const NUMBER = String.raw`-?\d+(?:\.\d+)?`;
-const RANGE = String.raw`@?(?:(?:~|${NUMBER}):)?(?:${NUMBER})?`;
-const ITEM = String.raw`(?:[^ ='|]+|'[^=']+')=${NUMBER}(?:s|us|ms|%|B|KB|MB|TB|c)?(?:;(?:${RANGE})(?:;(?:${RANGE})(?:;(?:${NUMBER})?(?:;(?:${NUMBER})?)?)?)?)?`;
-const LINE = new RegExp(String.raw`^MATRIX (OK|WARNING|CRITICAL|UNKNOWN) - ([^|\n]+) \| (${ITEM}(?: ${ITEM})*)\n$`);
-
-function read(line: string) {
-  const found = LINE.exec(line);
-  assert.ok(found, line);
-  const [, word = "", text = "", performance = ""] = found;
-  return { word, text, performance: Object.fromEntries(performance.split(" ").map((item) => item.split("=") as [string, string])) };
-}
-
 const warned = (): Report => ({ ...healthy(), serverName: "warn.example", verdict: "warn", findings: [finding("srv/conflict", { severity: "warning", step: "srv" })] });
-const render = (...reports: Report[]) => read(whole(nagiosStream("error"), reports));
+const render = (...reports: Report[]) => readNagios(whole(nagiosStream("error"), reports));
 
 describe("nagios", () => {
   test("one server that passes", () => {
@@ -46,7 +34,7 @@ describe("nagios", () => {
   test("the line stays short, however many names", () => {
     const reports = Array.from({ length: 900 }, (_, index) => ({ ...[example, warned, inconclusive][index % 3]!(), serverName: `${"long-".repeat(30)}${index}.example` }));
     const line = whole(nagiosStream("error"), reports);
-    assert.match(read(line).text, /^300 of 900 names fail: .* and 297 more; 300 warn: /);
+    assert.match(readNagios(line).text, /^300 of 900 names fail: .* and 297 more; 300 warn: /);
     assert.ok(Buffer.byteLength(line) <= 1024, `${Buffer.byteLength(line)}`);
   });
 
@@ -75,7 +63,7 @@ describe("nagios", () => {
       const report: Report = { ...healthy(), verdict, ...(internal ? { internalErrors: ["a/b: boom"] } : {}) };
       assert.equal(nagiosStateOf(report, failOn), state);
       const stream = nagiosStream(failOn);
-      const { word } = read(whole(stream, [report]));
+      const { word } = readNagios(whole(stream, [report]));
       assert.deepEqual([stream.state, word], [state, ["OK", "WARNING", "CRITICAL", "UNKNOWN"][state]]);
     });
   }
@@ -86,7 +74,7 @@ describe("nagios", () => {
   test("no report: UNKNOWN", () => {
     const stream = nagiosStream("error");
     assert.equal(stream.state, 3);
-    assert.deepEqual([read(whole(stream, [])).word, read(whole(stream, [])).text], ["UNKNOWN", "no server name was checked"]);
+    assert.deepEqual([readNagios(whole(stream, [])).word, readNagios(whole(stream, [])).text], ["UNKNOWN", "no server name was checked"]);
     assert.equal(nagiosUnknown('bad | "name"\nx'), "MATRIX UNKNOWN - bad ? name?nx\n");
   });
 
@@ -95,7 +83,7 @@ describe("nagios", () => {
       for (const reports of [attacked(attack), ...attacked(attack).map((report) => [report])]) {
         const line = whole(nagiosStream("error"), reports);
         assert.doesNotMatch(line, HARMFUL);
-        const { text, performance } = read(line);
+        const { text, performance } = readNagios(line);
         assert.doesNotMatch(text, /["'`\\$<>&;](?! 1 (warn|inconclusive))/);
         assert.deepEqual(Object.keys(performance).filter((label) => label !== "cert"), ["time", "errors", "warnings", "pass", "warn", "fail", "inconclusive"]);
       }

@@ -3,47 +3,10 @@ import { describe, test } from "node:test";
 import type { Report } from "../../src/output.ts";
 import { prometheusStream } from "../../src/report/prometheus.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
+import { type Sample, readPrometheus } from "./readers/prometheus.ts";
 import { example, finding, healthy, inconclusive, output } from "./sample.ts";
 
-interface Sample {
-  metric: string;
-  labels: Record<string, string>;
-  value: number;
-}
-
-/** The text exposition format 0.0.4, strictly: HELP and TYPE before each metric, its samples together, no series twice. */
-function read(text: string): Sample[] {
-  assert.ok(text.endsWith("\n"));
-  const samples: Sample[] = [];
-  const metrics = new Set<string>();
-  const series = new Set<string>();
-  let current = "";
-  const lines = text.split("\n").slice(0, -1);
-  for (let i = 0; i < lines.length; i++) {
-    const help = /^# HELP (\w+) ([^\\]+)$/.exec(lines[i]!);
-    if (help !== null) {
-      current = help[1]!;
-      assert.ok(!metrics.has(current), `${current} comes twice`);
-      metrics.add(current);
-      assert.equal(lines[++i], `# TYPE ${current} gauge`);
-      assert.ok(lines[i + 1]?.startsWith(`${current}{`), `${current} has no sample`);
-      continue;
-    }
-    const found = /^([a-z_]+)\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\} (-?[\d.e+-]+)$/.exec(lines[i]!);
-    assert.ok(found, lines[i]);
-    const [, metric = "", list = "", value] = found;
-    assert.equal(metric, current);
-    const pairs = [...list.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = "", raw = ""]) => [name, raw.replace(/\\(.)/g, "$1")] as const);
-    assert.equal(new Set(pairs.map(([name]) => name)).size, pairs.length);
-    const key = metric + JSON.stringify(pairs);
-    assert.ok(!series.has(key), `${key} comes twice`);
-    series.add(key);
-    samples.push({ metric: metric.replace(/^matrix_delegation_check_/, ""), labels: Object.fromEntries(pairs), value: Number(value) });
-  }
-  return samples;
-}
-
-const render = (...reports: Report[]) => read(whole(prometheusStream(output().tool), reports));
+const render = (...reports: Report[]) => readPrometheus(whole(prometheusStream(output().tool), reports));
 const values = (samples: Sample[], metric: string) => samples.filter((one) => one.metric === metric).map(({ labels: { server_name: _, ...labels }, value }) => [labels, value]);
 
 describe("prometheus", () => {
@@ -97,7 +60,7 @@ describe("prometheus", () => {
     test(`no series of theirs: ${name}`, () => {
       const text = whole(prometheusStream({ name: attack, version: attack }), attacked(attack).map(dated));
       assert.doesNotMatch(text, HARMFUL);
-      assert.deepEqual(metrics(read(text)), harmless);
+      assert.deepEqual(metrics(readPrometheus(text)), harmless);
     });
   }
 });

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv";
 import { SCHEMA_FILE, schemaText } from "../../scripts/schema.ts";
 import type { Report } from "../../src/output.ts";
 import { renderJson } from "../../src/report/json.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
+import { isOutput, isReport } from "./readers/output.ts";
 import { ATTACKS, example, healthy, hostile, inconclusive, output } from "./sample.ts";
-
-const schema = JSON.parse(readFileSync(SCHEMA_FILE, "utf8")) as { $id: string };
-const ajv = new Ajv2020({ strict: true, allErrors: true });
-const isOutput = ajv.compile(schema);
-const isReport = ajv.getSchema(`${schema.$id}#/$defs/Report`) as ValidateFunction;
 
 function accepted(validate: ValidateFunction, json: string): void {
   assert.ok(validate(JSON.parse(json)), JSON.stringify(validate.errors, null, 1));

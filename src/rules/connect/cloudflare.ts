@@ -15,6 +15,7 @@ export function isCloudflareBlocked(facts: Facts, { address, target, error }: Fa
 }
 
 function isInRange(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return RANGES.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
 }
