@@ -39,7 +39,7 @@ export async function startBrowser(): Promise<Browser> {
   // No sandbox: it doesn't start as root. What is opened is a page of ours, and no name can be resolved.
   const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"];
   const child = spawn("chromium", [...flags, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"], { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"], detached: true });
-  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
   const [commands, answers] = [child.stdio[3] as Writable, child.stdio[4] as Readable];
@@ -54,7 +54,9 @@ export async function startBrowser(): Promise<Browser> {
     rest = parts.pop() ?? "";
     for (const part of parts) take(JSON.parse(part) as Message);
   });
+  let ended: Error | null = null;
   const end = (error: Error): void => {
+    ended ??= error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
@@ -72,12 +74,26 @@ export async function startBrowser(): Promise<Browser> {
   function send(method: string, params: Params = {}, sessionId?: string): Promise<Params> {
     const id = ++next;
     return new Promise((resolve, reject) => {
+      if (ended !== null) return reject(ended);
       waiting.set(id, { resolve, reject });
       commands.write(`${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`);
     });
   }
 
+  async function close(): Promise<void> {
+    await send("Browser.close").catch(() => {});
+    await gone;
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+  try {
+    await send("Browser.getVersion");
+  } catch (error) {
+    await close();
+    throw new Error("chromium doesn't run: test/e2e/install.sh installs it (Debian: chromium)", { cause: error });
+  }
+
   return {
+    close,
     async tab() {
       const { targetId } = await send("Target.createTarget", { url: "about:blank" });
       const { sessionId } = (await send("Target.attachToTarget", { targetId, flatten: true })) as { sessionId: string };
@@ -103,11 +119,6 @@ export async function startBrowser(): Promise<Browser> {
       };
       for (const domain of ["Page", "Runtime", "Log", "Network"]) await tab.send(`${domain}.enable`);
       return tab;
-    },
-    async close() {
-      await send("Browser.close").catch(() => {});
-      await gone;
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

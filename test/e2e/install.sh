@@ -3,14 +3,14 @@
 # run again.
 set -euo pipefail
 
-packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus chromium zsh fish bash-completion mandoc groff-base)
-binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool chromium zsh fish mandoc groff)
+packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin)
+binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool tidy chromium zsh fish mandoc groff icinga2)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
   for binary in "${binaries[@]}"; do command -v "$binary" >/dev/null || return 0; done
-  # No program.
-  [ ! -e /usr/share/bash-completion/bash_completion ]
+  # No programs.
+  [ ! -e /usr/share/bash-completion/bash_completion ] || ! perl -MMonitoring::Plugin::Performance -e 1 2>/dev/null
 }
 
 if ! missing; then
@@ -40,6 +40,6 @@ apt-get update
 apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${packages[@]}"
 
 if missing; then
-  echo "install.sh: apt-get went well, but one of ${binaries[*]} isn't on the PATH" >&2
+  echo "install.sh: apt-get went well, but one of ${binaries[*]} isn't on the PATH, or Perl has no Monitoring::Plugin" >&2
   exit 1
 fi
