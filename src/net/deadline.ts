@@ -27,12 +27,37 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const abort = (): void => controller.abort(parent?.reason);
   const timer = setTimeout(() => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")), ms);
   if (parent?.aborted === true) abort();
-  parent?.addEventListener("abort", abort, { once: true });
+  const leave = parent === undefined ? () => {} : onAbortOf(parent, abort);
   return {
     signal: controller.signal,
     done() {
       clearTimeout(timer);
-      parent?.removeEventListener("abort", abort);
+      leave();
     },
+  };
+}
+
+/** What is to be called when a signal aborts, and the one listener that does it. */
+const followers = new WeakMap<AbortSignal, { callbacks: Set<() => void>; listener: () => void }>();
+
+/**
+ * Calls back when the signal aborts; the function that is returned takes that back. There is one listener on a signal however many hang on it: it may be the
+ * caller's, who would be warned of a leak at the eleventh check.
+ */
+export function onAbortOf(signal: AbortSignal, callback: () => void): () => void {
+  let following = followers.get(signal);
+  if (following === undefined) {
+    const callbacks = new Set<() => void>();
+    following = { callbacks, listener: () => callbacks.forEach((each) => each()) };
+    followers.set(signal, following);
+    signal.addEventListener("abort", following.listener, { once: true });
+  }
+  const { callbacks, listener } = following;
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size > 0 || followers.get(signal)?.callbacks !== callbacks) return;
+    followers.delete(signal);
+    signal.removeEventListener("abort", listener);
   };
 }
