@@ -5,7 +5,7 @@
 import { isIPv6 } from "node:net";
 import type { ConnectionFacts, DnsOutcome } from "../facts.ts";
 import { isPortAllowed, type Policy } from "../policy.ts";
-import { isPublicAddress } from "../public-address.ts";
+import { isPublicAddress, notPublicKind } from "../public-address.ts";
 import { formatResolver, type ResolverAddress } from "./dns/resolver-address.ts";
 import type { Connection, ConnectTo, DnsClient, Io, PlainConnection, TlsClient } from "./io.ts";
 
@@ -100,7 +100,15 @@ function namesOf(resolvers: readonly ResolverAddress[]): (label: string) => stri
 
 /** Errors hold the resolver's address and what the system says of it. */
 function withoutResolver<R>(outcome: DnsOutcome<R>, nameOf: (label: string) => string): DnsOutcome<R> {
-  if (outcome.status === "done" && outcome.value.transport !== "file") return { ...outcome, value: { ...outcome.value, resolver: nameOf(outcome.value.resolver) } };
+  if (outcome.status === "done" && outcome.value.transport !== "file") {
+    const { value } = outcome;
+    return { ...outcome, value: { ...value, resolver: nameOf(value.resolver), extendedErrors: value.extendedErrors.map(({ code, text }) => ({ code, text: withoutInnerAddresses(text) })) } };
+  }
   if (outcome.status === "failed") return { ...outcome, error: { code: outcome.error.code, message: `no resolver gave a usable answer (${outcome.error.code})` } };
   return outcome;
+}
+
+/** In their extra text resolvers name those that they asked (RFC 8914, 2), which may be in an inner network. */
+function withoutInnerAddresses(text: string): string {
+  return text.replace(/\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){2,8}[\da-f.]*/gi, (address) => (notPublicKind(address) === null ? address : "…"));
 }

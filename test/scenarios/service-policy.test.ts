@@ -283,26 +283,30 @@ for (const { title, serverName = "example.org", network, finds, verdict, options
   );
 }
 
+const PUBLIC_NAMESERVER = "198.41.0.4";
+
 test("the report holds nothing of this machine: no resolver, no address of its own, no hosts file", () =>
   withVictim(async (net) => {
     const directory = await mkdtemp(join(tmpdir(), "mdc-policy-"));
     try {
-      await healthyPlace(net);
-      net.publish("example.org", { A: ["10.0.0.1"] });
-      net.dns.zone["_matrix._tcp.example.org"] = "REFUSED";
+      await evil(net, delegated("matrix.example.org:443"));
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      const text = `10.8.8.8:53 and [fd00::53]:53 failed at ${PUBLIC_NAMESERVER}`;
+      net.dns.zone["_matrix._tcp.example.org"] = { SRV: { rcode: "SERVFAIL", ede: [{ code: 22, text }] } };
       const hostsFile = join(directory, "hosts");
       writeFileSync(hostsFile, "10.9.8.7 example.org matrix.example.org\n");
       const second = `127.0.0.1:${(await net.nameservers("example.net", { "ns1.example.net": {} }))[0]?.port}`;
       const [first] = net.options().dnsServers ?? [];
       for (const dnsServers of [[first ?? ""], [first ?? "", second]]) {
-        const secrets = [...dnsServers, "10.9.8.7", directory];
+        const secrets = [...dnsServers, "10.9.8.7", directory, "10.8.8.8", "fd00::53"];
         const options = { hostsFile, dnsServers };
-        const reveal = JSON.stringify(await check("example.org", net.options({ ...QUICK, ...options })));
-        assert.ok(reveal.includes(dnsServers[0] ?? "") && /"localAddress":"127/.test(reveal), "without a policy it is there");
+        const revealed = JSON.stringify(await check("example.org", net.options({ ...QUICK, ...options })));
+        assert.ok(secrets.every((secret) => secret === second || revealed.includes(secret)) && /"localAddress":"127/.test(revealed), "without a policy it is there");
         const report = await check("example.org", limited(net, options));
         assert.equal(report.internalErrors, undefined);
         const text = JSON.stringify(report);
         assert.deepEqual(secrets.filter((secret) => text.includes(secret)), []);
+        assert.ok(text.includes(PUBLIC_NAMESERVER), "what is public may be said");
         assert.deepEqual([...new Set([...text.matchAll(/"localAddress":"([^"]*)"/g)].map((match) => match[1]))], [""]);
       }
     } finally {
