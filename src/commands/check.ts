@@ -46,6 +46,7 @@ export async function runCheck({ command, names, options: commandLine, given }: 
   };
   try {
     subjects = await subjectsOf(command, names, settled, io, signal);
+    if (subjects.several) (await import("./memory.ts")).collectEarlier();
     const factsFile = options.saveFacts === undefined ? null : await open(options.saveFacts, "--save-facts");
     const reports: FileOutput[] = [];
     for (const { format, file } of options.report) reports.push({ format, file: await open(file, `--report ${format}=`) });
