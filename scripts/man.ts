@@ -9,6 +9,7 @@ import { bold, command, escaped, indented, italic, link, literal, paragraph, pro
 
 /** Read by the program wherever it runs, so that help has nothing of it. */
 const FILES: readonly [file: string, what: string][] = [
+  ["matrix-delegation-check.json", "The configuration in the working directory, unless --config names another file, or --no-config is given."],
   ["/etc/resolv.conf", "The system's resolvers, unless --dns-server is given."],
   ["/etc/hosts", "Is looked at only to say when it answers differently from DNS."],
 ];

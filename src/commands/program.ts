@@ -56,8 +56,7 @@ Examples:
 Exit codes:
   0    no finding at or above --fail-on
   1    at least one such finding
-  2    usage: bad option, bad server name on the command line, input file that can't be read,
-       mistake in the configuration
+  2    usage: a bad option or server name on the command line, a bad input or configuration file
   3    inconclusive: this machine could not find out (no resolver, no route), or an internal error
   130  interrupted, as every --watch ends
 With several names: 2 over 1 over 3 over 0.

@@ -10,7 +10,8 @@ export interface FileLocation {
 
 export function fileLocations(report: Pick<Report, "facts">, finding: Pick<Finding, "where">): FileLocation[] {
   const { zoneFiles = [], wellKnown } = report.facts;
-  const lines = new Map<string, FileLocation>(zoneFiles.flatMap(({ file, mistakes }) => mistakes.map(({ line }) => [`${file}:${line}`, { file, line }] as const)));
+  // Recorded facts may hold any number.
+  const lines = new Map<string, FileLocation>(zoneFiles.flatMap(({ file, mistakes }) => mistakes.filter(({ line }) => Number.isSafeInteger(line) && line >= 1).map(({ line }) => [`${file}:${line}`, { file, line }] as const)));
   for (const { file, hops, reading } of wellKnown.status === "done" ? wellKnown.value.attempts : []) {
     const response = hops[0]?.response;
     if (file === undefined || response?.status !== "done") continue;

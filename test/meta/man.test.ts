@@ -27,7 +27,7 @@ test("has every option and command, with its default", () => {
   for (const option of options) assert.ok(text.includes(` .TP ${option.flags.replace(/ <(.*)>/, " $1")} `), option.flags);
   assert.match(text, /--timeout duration For one network operation\. Default: 10s\. /);
   assert.match(text, /--with server Print the configuration of [^.]*\. One of nginx, caddy, /);
-  assert.match(text, /130 Interrupted\. /);
+  assert.match(text, /130 Interrupted, as every --watch ends\. /);
 });
 
 const ESCAPED: [text: string, roff: string][] = [
