@@ -187,6 +187,8 @@ function addOptions(program: Command): void {
     new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`).argParser(collectVia).default([], "any"),
     new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, MAX_CERT_DAYS)),
     new Option("--wait <duration>", "keep checking until it passes or the time is up; for each name (default: one check)").argParser(parseDuration),
+    new Option("--watch <interval>", "keep checking until interrupted, at least 1s from start to start, and print only what changes; -f pretty or ndjson, --report files are written anew after every round (default: off)").argParser(parseInterval),
+    new Option("--on-change <command>", "with --watch: run by the shell for each change, not for the first state, with the ndjson line on its standard input, 60s at most (default: none)").argParser(notEmpty),
     new Option("--config <file>", "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)").argParser(notEmpty),
     new Option("--no-config", "read no configuration file"),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
@@ -194,8 +196,6 @@ function addOptions(program: Command): void {
     new Option("--shard <i/n>", "only the i-th of n parts of the names, chosen by each name itself (default: all)").argParser(parseShard),
     new Option("--resume <ndjson>", "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)").argParser(notEmpty),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
-    new Option("--watch <interval>", "keep checking until interrupted, at least 1s from start to start, and print only what changes; -f pretty or ndjson, --report files are written anew after every round (default: off)").argParser(parseInterval),
-    new Option("--on-change <command>", "with --watch: run by the shell for each change, not for the first state, with the ndjson line on its standard input, 60s at most (default: none)").argParser(notEmpty),
     new Option("--from-facts <file>", "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)").argParser(notEmpty),
   ]) {
     program.addOption(option);

@@ -1,14 +1,17 @@
-/** The Action, the container file and the examples, read by programs that others wrote. */
+/** The Action, the container file and the examples: read by programs that others wrote, and run with the packed package against the lab. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { validateAction, validateWorkflow } from "@action-validator/core";
 import { validate as validateDockerfile } from "dockerfile-utils";
+import { parse } from "yaml";
+import { startNetwork, type Network } from "../lab/network.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -65,5 +68,164 @@ describe("Icinga 2", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+describe("run with the packed package", () => {
+  let folder: string;
+  let tarball: string;
+  let net: Network;
+
+  /** As the runners do: bash, in the folder, where npx finds the package. */
+  async function bash(script: string, env: Record<string, string> = {}): Promise<Ended> {
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd: folder, env: { PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`, HOME: process.env["HOME"] ?? folder, NO_COLOR: "1", ...env } });
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { code, stdout, stderr };
+  }
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mdc-examples-"));
+    const packed = spawnSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT, encoding: "utf8" });
+    tarball = join(folder, packed.stdout.trim());
+    await writeFile(join(folder, "package.json"), "{}");
+    const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", tarball], { cwd: folder, encoding: "utf8" });
+    assert.equal(installed.status, 0, installed.stderr);
+    net = await startNetwork();
+    await net.web("example.com", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.com:443" } } } });
+    await net.homeserver("example.com", { host: "matrix.example.com", port: 443 });
+    await writeFile(join(folder, "ca.pem"), net.authority.pem);
+    const { dnsServers, connectTo } = net.options();
+    // What the examples leave to DNS and to the machine's trusted roots.
+    await writeFile(join(folder, "matrix-delegation-check.json"), JSON.stringify({ dnsServers, connectTo, caFiles: ["ca.pem"], allowPrivate: true, authoritative: false }));
+  });
+  after(async () => {
+    await net.close();
+    await rm(folder, { recursive: true });
+  });
+
+  describe("the Action", () => {
+    const action = parse(read("action.yml")) as { inputs: Record<string, { default: string }>; runs: { steps: [{ run: string; env: Record<string, string> }] } };
+    const [step] = action.runs.steps;
+
+    /** With what the runner would put in place of `${{ inputs.x }}`. */
+    async function act(inputs: Record<string, string>): Promise<Ended & { output: string; summary: string }> {
+      const own = await mkdtemp(join(folder, "step-"));
+      const values: Record<string, string> = { package: tarball, ...inputs };
+      const env = Object.fromEntries(
+        Object.entries(step.env).map(([name, value]) => [name, value.replace(/\$\{\{ inputs\.([a-z-]+) \}\}/g, (_, input: string) => values[input] ?? action.inputs[input]?.default ?? assert.fail(input)).replace("${{ github.action_path }}", ROOT)]),
+      );
+      await writeFile(join(own, "output"), "");
+      await writeFile(join(own, "summary"), "");
+      const ended = await bash(step.run, { ...env, RUNNER_TEMP: own, GITHUB_RUN_ID: "1", GITHUB_OUTPUT: join(own, "output"), GITHUB_STEP_SUMMARY: join(own, "summary") });
+      return { ...ended, output: await readFile(join(own, "output"), "utf8"), summary: await readFile(join(own, "summary"), "utf8") };
+    }
+
+    test("a pass: verdict, report, job summary", async () => {
+      const { code, stdout, stderr, output, summary } = await act({ servers: "example.com", "expect-target": "matrix.example.com:443", "expect-via": "well-known srv" });
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /^PASS example\.com /);
+      assert.match(output, /^report=(.+)\nverdict=pass\n$/);
+      const report = JSON.parse(readFileSync(/^report=(.+)$/m.exec(output)?.[1] ?? "", "utf8")) as { reports: { serverName: string }[] };
+      assert.deepEqual(report.reports.map(({ serverName }) => serverName), ["example.com"]);
+      assert.match(summary, /example\.com/);
+    });
+
+    test("a failure is annotated, and fails the step", async () => {
+      const { code, stdout, output } = await act({ servers: "example.com\n", "expect-target": "new.example.com:443" });
+      assert.equal(code, 1);
+      assert.match(stdout, /^::error title=example\.com%3A The route leads elsewhere than expected::/m);
+      assert.match(output, /^verdict=fail$/m);
+    });
+
+    test("a runner that can't find out: annotated, and no failure", async () => {
+      await writeFile(join(folder, "dead.json"), JSON.stringify({ servers: ["example.com"], dnsServers: ["127.0.0.1:1"], timeout: "300ms", authoritative: false }));
+      const { code, stdout, output } = await act({ config: "dead.json" });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^::warning title=example\.com%3A inconclusive::/m);
+      assert.match(output, /^verdict=inconclusive$/m);
+    });
+
+    test("a mistake is exit code 2; nothing of an input is read as shell or as an option", async () => {
+      for (const servers of ["example.com; touch touched", "$(touch touched) `touch touched`", "--save-facts=touched"]) {
+        const { code, stderr } = await act({ servers });
+        assert.equal(code, 2, servers);
+        assert.match(stderr, /is no server name/);
+        assert.ok(!existsSync(join(folder, "touched")));
+      }
+    });
+  });
+
+  describe("examples/github/zone.yml", () => {
+    type Workflow = { jobs: Record<"before" | "after", { steps: { run?: string }[] }> };
+    const { jobs } = parse(read("examples/github/zone.yml")) as Workflow;
+    const checkOf = (job: "before" | "after"): string => jobs[job].steps.map(({ run }) => run ?? "").find((run) => run.includes("matrix-delegation-check")) ?? assert.fail(job);
+    const zone = (target: string): string => `$ORIGIN example.com.\n$TTL 300\n@ IN SOA ns1.example.net. admin 1 3600 600 86400 300\n@ IN NS ns1.example.net.\n@ IN A 127.0.0.1\nhs IN A 127.0.0.1\nmatrix IN CNAME ${target}\n`;
+
+    test("is what the README shows", () => {
+      const shown = parse(/```yaml\n(before: [^]*?)```/.exec(read("README.md"))?.[1] ?? "") as Workflow["jobs"];
+      const commands = (all: Workflow["jobs"]): string[][] => [all.before, all.after].map(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+      assert.deepEqual(commands(shown), commands(jobs));
+    });
+
+    for (const [what, target, expected] of [
+      ["a final dot is missing: the pull request fails, at that line", "hs.example.com", 1],
+      ["with the dot it passes", "hs.example.com.", 0],
+    ] as const) {
+      test(what, async () => {
+        await mkdir(join(folder, "zones"), { recursive: true });
+        await writeFile(join(folder, "zones/example.com.zone"), zone(target));
+        const { code, stdout, stderr } = await bash(checkOf("before"));
+        assert.equal(code, expected, stdout + stderr);
+        assert.equal(/^::error file=zones\/example\.com\.zone,line=7,title=/m.test(stdout), expected === 1, stdout);
+      });
+    }
+
+    test("after the merge it waits and passes", async () => {
+      const { code, stdout, stderr } = await bash(checkOf("after"));
+      assert.equal(code, 0, stdout + stderr);
+    });
+  });
+
+  test("examples/gitlab-ci.yml", async () => {
+    const { federation } = parse(read("examples/gitlab-ci.yml")) as { federation: { script: string[]; artifacts: { reports: { junit: string }; paths: string[] } } };
+    const { code, stdout, stderr } = await bash(federation.script.join("\n"));
+    assert.equal(code, 0, stdout + stderr);
+    for (const file of [federation.artifacts.reports.junit, ...federation.artifacts.paths]) assert.match(readFileSync(join(folder, file), "utf8"), /example\.com/, file);
+  });
+
+  test("examples/prometheus-textfile.cron", async () => {
+    const lines = read("examples/prometheus-textfile.cron").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const [, command = ""] = /^(?:\S+ ){5}prometheus (.+)$/.exec(lines.at(-1) ?? "") ?? [];
+    assert.deepEqual(lines.slice(0, -1).map((line) => line.split("=")[0]), ["PATH", "NAMES", "PROM"]);
+    // For cron a percent sign is the end of the command.
+    assert.ok(command !== "" && !command.includes("%"));
+    await writeFile(join(folder, "names.txt"), "example.com # ours\n");
+    const { code, stdout, stderr } = await bash(command, { NAMES: "names.txt", PROM: join(folder, "matrix.prom") });
+    assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+    const { status, stdout: problems } = spawnSync("promtool", ["check", "metrics"], { input: readFileSync(join(folder, "matrix.prom"), "utf8"), encoding: "utf8" });
+    assert.deepEqual([status, problems], [0, ""]);
+  });
+
+  test("examples/systemd: what the unit starts", async () => {
+    const [, command = ""] = /^ExecStart=(.+)$/m.exec(read("examples/systemd/matrix-delegation-check.service")) ?? [];
+    await writeFile(join(folder, "names.txt"), "example.com\n");
+    await mkdir(join(folder, "matrix-delegation-check"), { recursive: true });
+    const here = command.replace("/usr/local/bin/", "").replace("/etc/matrix-delegation-check/names.txt", "names.txt").replace("%S", folder);
+    const { code, stdout, stderr } = await bash(here);
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(readFileSync(join(folder, "matrix-delegation-check/last.ndjson"), "utf8").trimEnd().split("\n").length, 1);
+  });
+
+  test("examples/icinga2.conf: what the check command becomes", async () => {
+    const { code, stdout } = await bash("matrix-delegation-check -f nagios --min-cert-days 0 -- example.com");
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^MATRIX_DELEGATION OK|OK/);
   });
 });
