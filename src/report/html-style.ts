@@ -1,5 +1,8 @@
 /** The style sheet of `--format html`. Every pair of colours has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3), light and dark. */
 
+// content-visibility: of thousands of reports most are laid out when they are looked at, or their page would take minutes to load. Not of the first
+// ones: headings that aren't laid out are missing from Chromium's accessibility tree.
+
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -36,6 +39,7 @@ a { color: var(--link); }
 .word.unknown, .word.inconclusive { color: var(--unknown); background: var(--unknown-page); }
 .word.skip { color: var(--quiet); }
 .report { border-top: 3px solid var(--line); padding-top: 1.25rem; margin-top: 1.75rem; }
+.report:nth-of-type(n + 201) { content-visibility: auto; contain-intrinsic-size: auto 60rem; }
 .finding { border: 1px solid var(--line); border-left: .35rem solid var(--line); border-radius: .25rem; padding: .75rem; margin: 0 0 .75rem; }
 .finding.error { border-left-color: var(--fail); }
 .finding.warning { border-left-color: var(--warn); }
@@ -81,6 +85,7 @@ footer { border-top: 3px solid var(--line); margin-top: 1.75rem; padding-top: 1r
     --info: #083d73; --info-page: #ffffff; --unknown: #4a2c75; --unknown-page: #ffffff; color-scheme: light;
   }
   body { max-width: none; padding: 0; font-size: 10pt; }
+  .report:nth-of-type(n) { content-visibility: visible; }
   h2, h3, h4, h5, summary, thead { break-after: avoid; }
   tr, pre, .finding > p { break-inside: avoid; }
   .finding details::details-content { content-visibility: visible; block-size: auto; }
