@@ -65,7 +65,7 @@ export function runOnChange(event: WatchEvent, previous: Verdict, settings: OnCh
       resolve(ended === "interrupted" ? null : ended === "too long" ? `took longer than ${deadlineMs / 1000} s and was ended` : problem);
     };
     child.on("error", (error) => done(`can't be started: ${error.message}`));
-    child.on("close", (code, by) => done(code === 0 ? null : by === null ? `exit code ${code}` : `ended by ${by}`));
+    child.on("close", (code, by) => done(code === 0 ? null : by === null ? `ended with exit code ${code}` : `was ended by ${by}`));
     forward(stdout, settings.stderr);
     forward(stderr, settings.stderr);
     // A command that doesn't read it is none the worse for that: EPIPE.

@@ -272,7 +272,7 @@ describe("--on-change", () => {
 
   const FAILURES: [what: string, command: string, line: RegExp | ""][] = [
     ["doesn't read its input", "exit 0", ""],
-    ["fails", "exit 3", /^note: --on-change: example\.com: the command exit code 3$/],
+    ["fails", "exit 3", /^note: --on-change: example\.com: the command ended with exit code 3$/],
     ["isn't there", "no-such-command-anywhere", /exit code 127$/],
     ["is killed", "kill -KILL $$", /ended by SIGKILL$/],
   ];
