@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform, type Metafile, type Plugin } from "esbuild";
@@ -83,8 +83,16 @@ async function code(): Promise<void> {
   for (const [name, text] of chunks) {
     if (!homes.has(name)) await writeFile(join(made, name), moved(text, homes));
   }
+  await writeFile(join(made, "LICENSES.txt"), await licences(metafile));
   const library = chunkOf(metafile, LIBRARY);
   await writeFile(join(made, "index.js"), facade(metafile.outputs[`dist/${library}`]?.exports ?? []));
+}
+
+/** Of the packages whose code is bundled: their licences want to go with it. */
+async function licences(metafile: Metafile): Promise<string> {
+  const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  const texts = [...packages].sort().map(async (path) => `${path.slice("node_modules/".length)}\n\n${await readFile(join(root, path, "LICENSE"), "utf8")}`);
+  return `Packages whose code is in this folder, and their licences.\n\n${(await Promise.all(texts)).join("\n\n")}`;
 }
 
 /**
