@@ -30,41 +30,45 @@ export interface PlanFlags {
   json?: true;
 }
 
+// No line of it is wider than 80 columns, but for the commands that can't be shorter.
 const AFTER_HELP = `
-Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours).
-An input file holds one server name a line; "#" begins a comment, blank lines are skipped.
+Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours, 1440m).
+An input file holds one server name a line; "#" begins a comment, blank lines
+are skipped, and a bad name is that name's failure only.
 A name that is given more than once is checked once.
---resume checks again what was inconclusive; the exit code is that of all names, the finished ones included.
+--resume checks again what was inconclusive; the exit code is that of all names,
+the finished ones included.
 
 Examples:
-  ${PROGRAM} example.com                     check, report for people
-  ${PROGRAM} resolve example.com             only where a homeserver would connect
+  ${PROGRAM} example.com             check, report for people
+  ${PROGRAM} resolve example.com     only where homeservers connect
   ${PROGRAM} -f json example.com | jq .totals
   ${PROGRAM} --from-file names.txt -f ndjson --concurrency 64
-  ${PROGRAM} --from-file names.txt --shard 2/4           the second of four jobs
+  ${PROGRAM} --from-file names.txt --shard 2/4  second of four jobs
   ${PROGRAM} --from-file names.txt -f ndjson --resume results.ndjson >> results.ndjson
   ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
-  ${PROGRAM} --wait 10m example.com          after a change: until it is visible
+  ${PROGRAM} --wait 10m example.com  after a change: until it shows
   ${PROGRAM} --save-facts facts.jsonl example.com
-  ${PROGRAM} --from-facts facts.jsonl -v     judge again, without a network
-  ${PROGRAM} --watch 5m --report prometheus=textfile.prom example.com
-  ${PROGRAM} explain tls/expired             what a finding means, how to fix it
+  ${PROGRAM} --from-facts facts.jsonl -v  judge it again, offline
+  ${PROGRAM} --watch 5m --report prometheus=matrix.prom example.com
+  ${PROGRAM} explain tls/expired     what it means, how to fix it
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
-                                                          what to publish for a delegation
+                                              what to publish for a delegation
 
 Exit codes:
   0    no finding at or above --fail-on
   1    at least one such finding
-  2    usage: a bad option or server name on the command line, a bad input or configuration file
-  3    inconclusive: this machine could not find out (no resolver, no route), or an internal error
+  2    usage: a bad option or server name, a bad input or configuration file
+  3    inconclusive: this machine could not find out, or an internal error
   130  interrupted, as every --watch ends
-With several names: 2 over 1 over 3 over 0.
+With several names: 2 over 1 over 3 over 0. -f nagios has the plugins' own:
+0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
 Environment:
-  NO_COLOR, FORCE_COLOR, CI                  colour and progress, unless --color is given
-  SSL_CERT_FILE, NODE_EXTRA_CA_CERTS         files of additional trusted roots, as --ca-file
-  GITHUB_STEP_SUMMARY                        file that -f github also adds its job summary to
+  NO_COLOR, FORCE_COLOR, CI            colour and progress; --color wins
+  SSL_CERT_FILE, NODE_EXTRA_CA_CERTS   files of trusted roots, as --ca-file
+  GITHUB_STEP_SUMMARY                  where -f github also adds its job summary
 `;
 
 const PLAN_HELP = `
@@ -77,7 +81,7 @@ Examples:
 `;
 
 const COMPLETION_HELP = `
-Commands, options, their values, finding codes and files are completed. Install it:
+Completes commands, options, their values, finding codes and files. Install it:
   bash  in ~/.bashrc:
         eval "$(${PROGRAM} completion bash)"
   zsh   in ~/.zshrc, after compinit:
@@ -92,16 +96,20 @@ Or write what it prints to the file that the shell reads at the first Tab:
   fish  ~/.config/fish/completions/${PROGRAM}.fish
 `;
 
+/** Below this, commander doesn't break the texts of options at all; a terminal of 80 columns leaves 38 of them. */
+const HELP = { minWidthToWrap: 30 };
+
 /** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
 export function buildProgram(version: string, stdout: OutStream, writeOut: (text: string) => void, chosen: (invocation: Invocation) => void): Command {
   const program = new Command(PROGRAM);
   program
     .description("Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.")
-    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [--with <server>] [--srv] [--json]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>")
+    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [options]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
     .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {}, getOutHelpWidth: () => (stdout.isTTY === true ? Math.min(120, Math.max(80, stdout.columns ?? 80)) : 100) })
+    .configureHelp(HELP)
     .addHelpText("after", AFTER_HELP);
   addOptions(program);
 
@@ -120,7 +128,7 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
       .command(`${command} [server-name...]`, { isDefault: command === "check" })
       .description(description)
       .usage("[options] <server-name...>")
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({ ...HELP, showGlobalOptions: true })
       .action((names: string[]) => chosen({ command, names, options: options(), given: new Set(givenOptions(program).map((option) => option.attributeName())) }));
   }
   program

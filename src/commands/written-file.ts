@@ -12,7 +12,7 @@ export interface WrittenFile {
 }
 
 /**
- * Opens a temporary file beside `file`. `option` is named in messages: `--save-facts`.
+ * Opens a temporary file beside `file`. `option` is named in messages, as it was given: `--save-facts`, `--report html=`.
  * @throws CommandUsageError when that can't be, so that nothing runs in vain
  */
 export async function createWrittenFile(file: string, option: string): Promise<WrittenFile> {
@@ -23,7 +23,9 @@ export async function createWrittenFile(file: string, option: string): Promise<W
   try {
     handle = await open(temporary, "wx");
   } catch (error) {
-    throw new CommandUsageError(`${option} ${quote(file)} can't be written: ${fileProblem(error)}`);
+    // It is made anew, so that it's the folder that is missing.
+    const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such folder" : fileProblem(error);
+    throw new CommandUsageError(`${given(option, file)} can't be written: ${why}`);
   }
   let over = false;
   /** Trouble with the disk: this machine's, so that it isn't a usage error any more. */
@@ -32,7 +34,7 @@ export async function createWrittenFile(file: string, option: string): Promise<W
       await action();
     } catch (error) {
       await discard();
-      throw new Error(`${option} ${quote(file)} can't be written: ${fileProblem(error)}`);
+      throw new Error(`${given(option, file)} can't be written: ${fileProblem(error)}`);
     }
   }
   async function discard(): Promise<void> {
@@ -56,15 +58,20 @@ export async function createWrittenFile(file: string, option: string): Promise<W
   };
 }
 
+/** The option with its file, as it stands on the command line. */
+function given(option: string, file: string): string {
+  return `${option}${option.endsWith("=") ? "" : " "}${quote(file)}`;
+}
+
 /** Where the file really is: a link is kept, and a device or directory isn't replaced by a file. */
 async function placeOf(file: string, option: string): Promise<string> {
   try {
     const place = await realpath(file);
-    if (!(await stat(place)).isFile()) throw new CommandUsageError(`${option} ${quote(file)} can't be written: it is no regular file`);
+    if (!(await stat(place)).isFile()) throw new CommandUsageError(`${given(option, file)} can't be written: it is no regular file`);
     return place;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return file;
     if (error instanceof CommandUsageError) throw error;
-    throw new CommandUsageError(`${option} ${quote(file)} can't be written: ${fileProblem(error)}`);
+    throw new CommandUsageError(`${given(option, file)} can't be written: ${fileProblem(error)}`);
   }
 }

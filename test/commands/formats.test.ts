@@ -55,7 +55,7 @@ for (const [value, message] of [
   ["report.xml", /^error: .*Write <format>=<file>, for example junit=report\.xml/],
   ["xml=report.xml", /^error: .*formats are pretty, json/],
   ["junit=", /^error: .*Write <format>=<file>/],
-  ["junit=/nonexistent/report.xml", /^error: --report junit= "\/nonexistent\/report\.xml" can't be written: no such file/],
+  ["junit=/nonexistent/report.xml", /^error: --report junit="\/nonexistent\/report\.xml" can't be written: there is no such folder/],
 ] as const) {
   test(`--report ${value} is refused before anything runs`, async () => {
     const { code, stdout, stderr } = await stage(["--report", value, "a.example"]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { buildProgram, CommanderError } from "../../src/commands/program.ts";
 import { wantsProgress } from "../../src/commands/progress.ts";
 import { type ColorFlag, terminalOf } from "../../src/commands/terminal.ts";
 import { collector, fakeEngine, stage, terminal, textOf } from "./stage.ts";
@@ -91,3 +92,12 @@ test("the progress line: the step for one name, how many of how many for several
     assert.ok(textOf(stderr).lastIndexOf("\u001b[?25h") > textOf(stderr).lastIndexOf("\u001b[?25l"), "the cursor is there again");
   }
 });
+
+for (const command of [[], ["check"], ["plan"], ["completion"]]) {
+  test(`--help of ${command[0] ?? "the program"} fits a terminal of 80 columns, but for commands that can't be shorter`, () => {
+    let help = "";
+    const program = buildProgram("1.2.3", terminal(80), (text) => (help += text), () => {});
+    assert.throws(() => program.parse([...command, "--help"], { from: "user" }), CommanderError);
+    assert.deepEqual(help.split("\n").filter((line) => line.length > 80 && !line.startsWith("  matrix-delegation-check ")), []);
+  });
+}

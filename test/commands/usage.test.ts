@@ -46,7 +46,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--ignore zzzzzzzzzz example.com", /^error: --ignore: there is no finding "zzzzzzzzzz": "matrix-delegation-check explain" lists them$/],
   ["--ca-file /does/not/exist example.com", /^error: --ca-file "\/does\/not\/exist" can't be used: no such file; give a file of certificates in PEM form$/],
   ["--from-file /does/not/exist", /^error: --from-file: "\/does\/not\/exist" can't be read: no such file$/],
-  ["--save-facts /does/not/exist/facts example.com", /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: no such file$/],
+  ["--save-facts /does/not/exist/facts example.com", /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: there is no such folder$/],
   ["--save-facts /dev/null example.com", /can't be written: it is no regular file$/],
   ["--from-facts /does/not/exist", /^error: --from-facts "\/does\/not\/exist": it can't be read: no such file$/],
   ["--from-facts facts.jsonl example.com", /^error: --from-facts judges what is recorded.*leave out "example\.com"/],

@@ -227,7 +227,7 @@ describe("--report", () => {
       // A folder is in its place.
       between: (round) => (round === 0 ? rm(path("x.tap")).then(() => mkdir(path("x.tap"))) : null),
     });
-    assert.match(stderr, /^error: --report tap= ".*" can't be written: it is no regular file\n$/);
+    assert.match(stderr, /^error: --report tap=".*" can't be written: it is no regular file\n$/);
     assert.equal((JSON.parse(await readFile(path("y.json"), "utf8")) as { totals: { fail: number } }).totals.fail, 1);
     assert.match(stdout, /verdict: pass → fail/);
   });
@@ -347,7 +347,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--watch 5m --from-facts facts.jsonl", /^error: --watch and --from-facts exclude each other/],
   ["--watch 5m --save-facts facts.jsonl example.com", /^error: --watch and --save-facts exclude each other/],
   ...["json", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap"].map((format): [string, RegExp] => [`--watch 5m -f ${format} example.com`, new RegExp(`^error: --watch has no end, so that -f may be pretty or ndjson only: ${format} has one;`)]),
-  ["--watch 5m --report prometheus=/does/not/exist/x.prom example.com", /^error: --report prometheus= ".*" can't be written: no such file$/],
+  ["--watch 5m --report prometheus=/does/not/exist/x.prom example.com", /^error: --report prometheus=".*" can't be written: there is no such folder$/],
   ["explain --watch 5m", /^error: explain takes --json and --color only: leave out --watch$/],
 ];
 for (const [line, expected] of REFUSED) {
