@@ -54,7 +54,8 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 .steps th { white-space: nowrap; }
-thead th { color: var(--quiet); font-size: .875rem; }
+thead th { color: var(--quiet); font-size: .875rem; white-space: nowrap; }
+.totals thead th:nth-child(2) { width: 25%; }
 th:last-child, td:last-child { padding-right: 0; }
 .time { text-align: right; white-space: nowrap; color: var(--quiet); font-size: .875rem; }
 details { margin: 0 0 .5rem; }
