@@ -135,7 +135,7 @@ test("every property has its description in the schema", () => {
 
 test("the README's example is right, and uses what it explains", async (context) => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const section = /\n## Configuration\n([^]*?)\n## /.exec(readme)?.[1] ?? "";
+  const section = /\n### Configuration\n([^]*?)\n##/.exec(readme)?.[1] ?? "";
   const example = /```json\n([^]*?)```/.exec(section)?.[1] ?? "";
   const path = await temporary(context);
   await writeFile(path("db.example.org"), "");
