@@ -58,6 +58,8 @@ export interface CheckOptions {
 
 /** A zone file with more mistakes than this is some other file. */
 const MAX_MISTAKES = 50;
+/** As on the command line. */
+const MAX_TIME_MS = 86_400_000;
 
 export interface RunOptions {
   /** Ends the check early; what isn't known by then is untested. */
@@ -90,10 +92,12 @@ export class UsageError extends Error {
 
 /**
  * Prepares checks with the same options, which share resolvers, trusted roots and loaded modules.
- * @throws UsageError when `dnsServers`, `connectTo`, `ca`, `zones`, `expect` or `policy` can't be understood
+ * @throws UsageError when `timeoutMs`, `deadlineMs`, `dnsServers`, `connectTo`, `ca`, `zones`, `expect` or `policy` can't be understood
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
+  refuseTime("timeoutMs", timeoutMs);
+  refuseTime("deadlineMs", deadlineMs);
   const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}), ...(options.expect === undefined ? {} : { expect: options.expect }) };
   await understood(() => refuseExpectations(options.expect));
   const limited = await policyOf(options);
@@ -157,6 +161,11 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     },
     close: () => dns.close(),
   };
+}
+
+/** What is no time, or more than a timer holds (it would end at once), would make a healthy server fail. */
+function refuseTime(name: string, ms: unknown): void {
+  if (typeof ms !== "number" || !(ms > 0 && ms <= MAX_TIME_MS)) throw new UsageError(`${name} must be a number of milliseconds, more than 0 and at most ${MAX_TIME_MS} (24 hours), for example 10000`);
 }
 
 /** Null, or one line that says why `dnsServers` can't have this value, and what would be right. */
