@@ -21,7 +21,8 @@ export interface Earlier {
 export interface ResumeSettings {
   command: "check" | "resolve";
   failOn: FailOn;
-  ignore: readonly string[];
+  /** Codes that are ignored for that name now. */
+  ignored(serverName: string): readonly string[];
 }
 
 /**
@@ -49,7 +50,10 @@ export async function readEarlier(file: string, settings: ResumeSettings): Promi
       // A report of the other command says something else.
       if (report.facts.settings.probe !== (settings.command === "check")) continue;
       if (report.verdict === "inconclusive") finished.delete(report.serverName);
-      else finished.set(report.serverName, exitCodeOf({ ...report, findings: report.findings.filter(({ code }) => !settings.ignore.includes(code)) }, settings.failOn));
+      else {
+        const ignored = settings.ignored(report.serverName);
+        finished.set(report.serverName, exitCodeOf({ ...report, findings: report.findings.filter(({ code }) => !ignored.includes(code)) }, settings.failOn));
+      }
     }
   } catch (error) {
     if (error instanceof CommandUsageError) throw error;

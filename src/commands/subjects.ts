@@ -7,7 +7,6 @@ import type { JudgeOptions } from "./engine.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
 import { namesOf } from "./names.ts";
-import type { GlobalOptions } from "./options.ts";
 import { PROGRAM } from "./program-name.ts";
 import { readRoots } from "./roots.ts";
 import { type LeftOut, Selection, type SelectionSettings } from "./selection.ts";
@@ -41,7 +40,7 @@ export async function subjectsOf(command: "check" | "resolve", given: readonly s
   if (options.fromFacts !== undefined) return recorded(options.fromFacts, settled, io);
   const names = namesIn(given, settled);
   const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
-  const selected = await selectionOf(command, options);
+  const selected = await selectionOf(command, settled);
   const isOne = options.fromFile === undefined && names.length === 1;
   const checker = await io.engine.createChecker({ ...checkOptions, ...(isOne ? {} : { shared: true }) });
   const waitMs = options.wait;
@@ -89,7 +88,8 @@ export async function checkOptionsOf(command: "check" | "resolve", settled: Sett
   return { checkOptions: { ...givenOptions(command, settled, pems), ...planned }, notes };
 }
 
-export async function selectionOf(command: "check" | "resolve", { shard, resume, report, saveFacts, failOn, ignore }: GlobalOptions): Promise<SelectionSettings> {
+export async function selectionOf(command: "check" | "resolve", settled: Settled): Promise<SelectionSettings> {
+  const { shard, resume, report, saveFacts, failOn, ignore } = settled.options;
   const settings: SelectionSettings = {};
   if (shard !== undefined) {
     const { isIn } = await import("./shard.ts");
@@ -98,7 +98,7 @@ export async function selectionOf(command: "check" | "resolve", { shard, resume,
   if (resume !== undefined) {
     const { readEarlier, refuseReplacing } = await import("./resume.ts");
     await refuseReplacing(resume, [...report.map(({ format, file }) => ({ file, option: `--report ${format}=` })), ...(saveFacts === undefined ? [] : [{ file: saveFacts, option: "--save-facts" }])]);
-    settings.earlier = await readEarlier(resume, { command, failOn, ignore });
+    settings.earlier = await readEarlier(resume, { command, failOn, ignored: (serverName) => [...ignore, ...(settled.of(serverName).ignore ?? [])] });
   }
   return settings;
 }

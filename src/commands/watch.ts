@@ -63,7 +63,7 @@ export async function runWatch({ command, names: namedHere, options: commandLine
   try {
     const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
     checker = await io.engine.createChecker(checkOptions);
-    const names = await allNames(named, await selectionOf(command, options), options.fromFile, io, signal);
+    const names = await allNames(named, await selectionOf(command, settled), options.fromFile, io, signal);
     files = await openReports(options, (error) => {
       throw error;
     });

@@ -121,6 +121,18 @@ for (const [title, earlier, args, names, checked, code] of RESUMED) {
   });
 }
 
+test("--resume: what the configuration ignores now doesn't count, of all names and of one", async (context) => {
+  const path = await temporary(context);
+  await writeFile(path("results"), lineOf("fail.example"));
+  const ignore = [{ code: "tls/expired", reason: "known" }];
+  for (const [config, code] of [[{}, FINDINGS], [{ ignore }, OK], [{ servers: [{ name: "fail.example", ignore }] }, OK], [{ servers: [{ name: "other.example", ignore }] }, FINDINGS]] as const) {
+    await writeFile(path("config.json"), JSON.stringify(config));
+    const engine = fakeEngine();
+    const ended = await stage(["--config", path("config.json"), "-f", "ndjson", "--resume", path("results"), "fail.example", "a.example"], { engine });
+    assert.deepEqual([ended.code, engine.checked], [code, ["a.example"]], JSON.stringify(config));
+  }
+});
+
 test("--resume: in every format the reports are those of this run", async (context) => {
   const path = await temporary(context);
   await writeFile(path("results"), lineOf("fail.example").trimEnd());
