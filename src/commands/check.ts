@@ -187,7 +187,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
   const leftOut = subjects.leftOut();
   code = stronger(code, leftOut.code);
   if (!stdout.lost.aborted) for (const note of leftOut.notes) say(`note: ${note}`);
-  // What was ignored in an earlier run isn't in its reports.
-  if (!signal.aborted && leftOut.finished === 0) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
+  // It may have come up where this run didn't look.
+  if (!signal.aborted && leftOut.others === 0) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
   return (await outputs.exitCode()) ?? code;
 }

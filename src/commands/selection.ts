@@ -13,8 +13,8 @@ export interface LeftOut {
   notes: string[];
   /** Of the names that an earlier run has finished: a run that is resumed fails if the first part did. */
   code: ExitCode;
-  /** How many these are. */
-  finished: number;
+  /** How many names are an earlier run's or another part's: what is ignored may have been found there. */
+  others: number;
 }
 
 export class Selection {
@@ -54,6 +54,6 @@ export class Selection {
     if (this.#repeated > 0) notes.push(this.#repeated === 1 ? "1 duplicate name was left out" : `${this.#repeated} duplicate names were left out`);
     if (this.#finished > 0) notes.push(`--resume: ${this.#finished} of ${this.#seen.size} names were finished earlier and left out; the exit code is that of all`);
     if (shard !== undefined && this.#seen.size === 0 && this.#elsewhere > 0) notes.push(`--shard ${shard.part}/${shard.of}: no name is in this part`);
-    return { notes, code: this.#code, finished: this.#finished };
+    return { notes, code: this.#code, others: this.#finished + this.#elsewhere };
   }
 }

@@ -154,7 +154,7 @@ async function recorded(file: string, settled: Settled, io: CommandIo): Promise<
     // Judging waits for nothing.
     concurrency: 1,
     notes: [],
-    leftOut: () => ({ notes: [], code: 0, finished: 0 }),
+    leftOut: () => ({ notes: [], code: 0, others: 0 }),
     close: () => {},
   };
 }

@@ -61,6 +61,14 @@ test("--shard: the part is the name's own, and stays in every version", () => {
   for (const [name, of7, of1000] of PARTS) assert.deepEqual([partOf(name, 1), partOf(name, 7), partOf(name, 1000)], [1, of7, of1000], name);
 });
 
+test("--shard: what is ignored and doesn't come up may be in another part", async () => {
+  const part = partOf("a.example", 2);
+  const other = ["warn.example", "warn-2.example", "warn-3.example", "warn-4.example", "warn-5.example"].find((name) => partOf(name, 2) !== part)!;
+  const { stderr } = await stage(["--shard", `${part}/2`, "--ignore", "tls/expiring", "a.example", other]);
+  assert.equal(stderr, "");
+  assert.equal((await stage(["--shard", "1/1", "--ignore", "tls/expiring", "a.example"])).stderr, "note: --ignore tls/expiring matched nothing\n");
+});
+
 test("--shard: a part without names is no error", async () => {
   const none = [1, 2].find((part) => part !== partOf("example.org", 2));
   for (const [format, empty] of [["pretty", /^0 names/], ["json", /"inconclusive": 0/], ["ndjson", /^$/]] as const) {
