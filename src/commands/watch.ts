@@ -1,4 +1,5 @@
 /** `--watch`: checks again and again, each round with everything fresh, and prints only what changed. Ends when it is interrupted. */
+import { setTimeout } from "node:timers/promises";
 import type { Checker } from "../check.ts";
 import type { Output } from "../output.ts";
 import type { CheckInvocation } from "./check.ts";
@@ -8,7 +9,7 @@ import { refuseUnknownCodes } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
 import { type GlobalOptions, refuseConflicts } from "./options.ts";
 import { sinkOf } from "./sink.ts";
-import { Selection, type SelectionSettings } from "./selection.ts";
+import { Selection } from "./selection.ts";
 import { checkOptionsOf, namesIn, peeked, selectionOf } from "./subjects.ts";
 import { CommandUsageError } from "./usage.ts";
 import { type ReportFile, Rounds } from "./watch-rounds.ts";
@@ -27,17 +28,7 @@ export interface Clock {
 
 const REAL: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end, { once: true });
-      if (signal.aborted) end();
-    }),
+  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
 };
 
 /** Throws usage errors before anything runs. Afterwards every trouble is a line on stderr, and the watch goes on. */
@@ -63,11 +54,12 @@ export async function runWatch({ command, names: namedHere, options: commandLine
   try {
     const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
     checker = await io.engine.createChecker(checkOptions);
-    const names = await allNames(named, await selectionOf(command, settled), options.fromFile, io, signal);
+    const selection = new Selection(await selectionOf(command, settled));
+    const names = await allNames(named, selection, options.fromFile, io, signal);
     files = await openReports(options, (error) => {
       throw error;
     });
-    for (const note of [...settled.notes, ...notes]) io.stderr.write(`note: ${note}\n`);
+    for (const note of [...settled.notes, ...notes, ...selection.leftOut().notes]) io.stderr.write(`note: ${note}\n`);
     const rounds = new Rounds({ names, settled, tool, io, signal, stdout, stderr });
     while (!signal.aborted) {
       const began = clock.now();
@@ -91,9 +83,9 @@ export async function runWatch({ command, names: namedHere, options: commandLine
 }
 
 /** All of them, each once: the file is read now and never again. */
-async function allNames(named: readonly string[], selected: SelectionSettings, fromFile: string | undefined, io: CommandIo, signal: AbortSignal): Promise<string[]> {
+async function allNames(named: readonly string[], selection: Selection, fromFile: string | undefined, io: CommandIo, signal: AbortSignal): Promise<string[]> {
   const names: string[] = [];
-  for await (const name of (await peeked(named, fromFile, new Selection(selected), io, signal)).names) {
+  for await (const name of (await peeked(named, fromFile, selection, io, signal)).names) {
     names.push(name);
     if (names.length > MAX_NAMES) throw new CommandUsageError(`--watch remembers what it saw of each server name, and takes ${MAX_NAMES} at most; there are more: share them out among several runs`);
   }

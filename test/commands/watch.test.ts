@@ -10,6 +10,7 @@ import type { Engine } from "../../src/commands/engine.ts";
 import type { CommandIo, OutStream } from "../../src/commands/io.ts";
 import type { GlobalOptions } from "../../src/commands/options.ts";
 import { buildProgram, type Invocation } from "../../src/commands/program.ts";
+import { partOf } from "../../src/commands/shard.ts";
 import { type Clock, runWatch } from "../../src/commands/watch.ts";
 import type { Report, Verdict, WatchEvent } from "../../src/output.ts";
 import { collector, factsOf, fakeEngine, findingOf, reportOf, stage, temporary, textOf } from "./stage.ts";
@@ -146,6 +147,14 @@ describe("what is printed", () => {
     });
     assert.deepEqual(stdout.match(/(?<=(PASS|FAIL) {2})\S+/g), ["a.example", "c.example", "b.example", "b.example", "b.example"]);
     assert.equal(engine.checked.length, 12);
+  });
+
+  test("what is left out, and a part without names, is said", async () => {
+    const twice = await watch({ argv: [...ONE, "example.com"], states: {}, rounds: 2 });
+    assert.equal(twice.stderr, "note: 1 duplicate name was left out\n");
+    const none = [1, 2].find((part) => part !== partOf("example.com", 2));
+    const shard = await watch({ argv: ["--shard", `${none}/2`, ...ONE], states: {}, rounds: 2 });
+    assert.deepEqual([shard.engine.checked, shard.stderr], [[], `note: --shard ${none}/2: no name is in this part\n`]);
   });
 
   test("each round has a checker of its own, closed in the end", async () => {
