@@ -25,6 +25,8 @@ export interface Settled {
   ignored: readonly IgnoredCode[];
   /** For stderr. */
   notes: readonly string[];
+  /** The same at another time: ignores may have come to their last day. The file isn't read again. */
+  at(now: Date): Settled;
 }
 
 /** Reads the file that `--config` names, or the one in the folder, if there is one. Throws usage errors. */
@@ -77,7 +79,8 @@ export function unreadable(file: string, error: unknown): CommandUsageError {
 /** The command line alone. */
 function unconfigured(options: GlobalOptions): Settled {
   const expect = expectationsOf(options);
-  return { options, ...(Object.keys(expect).length > 0 && { expect }), of: () => ({}), servers: [], ignored: options.ignore.map(fromCommandLine), notes: [] };
+  const settled: Settled = { options, ...(Object.keys(expect).length > 0 && { expect }), of: () => ({}), servers: [], ignored: options.ignore.map(fromCommandLine), notes: [], at: () => settled };
+  return settled;
 }
 
 export function expectationsOf({ expectTarget, expectVia }: GlobalOptions): Expectations {

@@ -8,7 +8,7 @@ import type { Settled } from "./config.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
 import { createFormat } from "./format.ts";
 import type { CommandIo } from "./io.ts";
-import type { FormatName } from "./options.ts";
+import type { FormatName, GlobalOptions } from "./options.ts";
 import { type OpenFormat, Outputs } from "./outputs.ts";
 import { runAll } from "../run-all.ts";
 import { ReaderGone, type Sink } from "./sink.ts";
@@ -27,7 +27,7 @@ export interface ReportFile {
 
 export interface RoundSettings {
   names: readonly string[];
-  settled: Settled;
+  options: GlobalOptions;
   tool: Output["tool"];
   io: CommandIo;
   /** Interrupted, or nobody reads any more. */
@@ -68,9 +68,9 @@ export class Rounds {
     return [...this.#known.values()].reduce((code, known) => stronger(code, known.code), this.#code);
   }
 
-  /** Ends when everything of the round has ended, the commands as well. */
-  async next(checker: Checker, files: readonly ReportFile[]): Promise<void> {
-    const { names, settled: { options }, signal } = this.#settings;
+  /** Ends when everything of the round has ended, the commands as well. `today`: what holds now. */
+  async next(checker: Checker, files: readonly ReportFile[], today: Settled): Promise<void> {
+    const { names, options, signal } = this.#settings;
     [this.#toldBefore, this.#told] = [this.#told, new Set()];
     // What hangs on a shared signal through AbortSignal.any stays there for as long as that lives (nodejs/node#55351), and this one lives for days.
     const own = new AbortController();
@@ -82,7 +82,7 @@ export class Rounds {
     try {
       // So few wait because each is held with all its evidence.
       const bounds = { concurrency: options.concurrency, window: 2 * options.concurrency, order: this.#isFirst && options.format === "pretty" ? "input" : "finished" } as const;
-      await runAll(names, (name, cut) => this.#look(name, checker, outputs, cut), (looked) => this.#tell(looked, outputs, commands, own.signal), { ...bounds, signal: own.signal });
+      await runAll(names, (name, cut) => this.#look(name, checker, today.of(name), outputs, cut), (looked) => this.#tell(looked, outputs, commands, own.signal), { ...bounds, signal: own.signal });
       this.#isFirst = false;
       // Half a round is no round: then the files stay as the last one left them.
       if (!own.signal.aborted) {
@@ -112,7 +112,7 @@ export class Rounds {
   }
 
   #outputs(files: readonly ReportFile[]): Outputs {
-    const { settled: { options }, tool, names } = this.#settings;
+    const { options, tool, names } = this.#settings;
     const settings = { tool, terminal: { colorLevel: 0, width: 80, unicode: true } as const, verbose: options.verbose === true, quiet: options.quiet === true, several: names.length !== 1, failOn: options.failOn, afterCutLine: false, jobSummary: false };
     return new Outputs(() =>
       Promise.all(
@@ -129,9 +129,9 @@ export class Rounds {
     );
   }
 
-  async #look(name: string, checker: Checker, outputs: Outputs, signal: AbortSignal): Promise<Looked> {
+  async #look(name: string, checker: Checker, own: ReturnType<Settled["of"]>, outputs: Outputs, signal: AbortSignal): Promise<Looked> {
     try {
-      const report = await checker.check(name, { signal, ...this.#settings.settled.of(name) });
+      const report = await checker.check(name, { signal, ...own });
       return { name, report, texts: await outputs.texts(report) };
     } catch (error) {
       return { name, line: faultLine(name, error) };
@@ -139,7 +139,7 @@ export class Rounds {
   }
 
   async #tell(looked: Looked, outputs: Outputs, commands: Set<Promise<void>>, signal: AbortSignal): Promise<void> {
-    const { settled: { options }, stdout } = this.#settings;
+    const { options, stdout } = this.#settings;
     const known = this.#known.get(looked.name);
     if (known === undefined) return;
     const line = "line" in looked ? looked.line : (looked.report.internalErrors ?? []).map((error) => faultLine(looked.name, error)).join("\n") || null;
@@ -177,7 +177,7 @@ export class Rounds {
   }
 
   async #loadRenderer(): Promise<(event: WatchEvent) => string> {
-    const { settled: { options }, io } = this.#settings;
+    const { options, io } = this.#settings;
     const { renderEvent, renderEventJson } = await import("../report/watched.ts");
     if (options.format === "ndjson") return renderEventJson;
     const [{ Chalk }, { renderPretty }] = await Promise.all([import("chalk"), import("../report/pretty.ts")]);

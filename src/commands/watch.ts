@@ -59,15 +59,20 @@ export async function runWatch({ command, names: namedHere, options: commandLine
     files = await openReports(options, (error) => {
       throw error;
     });
-    for (const note of [...settled.notes, ...notes, ...selection.leftOut().notes]) io.stderr.write(`note: ${note}\n`);
-    const rounds = new Rounds({ names, settled, tool, io, signal, stdout, stderr });
+    const noted = new Set([...settled.notes, ...notes, ...selection.leftOut().notes]);
+    for (const note of noted) io.stderr.write(`note: ${note}\n`);
+    const rounds = new Rounds({ names, options, tool, io, signal, stdout, stderr });
     while (!signal.aborted) {
       const began = clock.now();
+      // Some day an ignore has had its last.
+      const today = settled.at(io.now());
+      for (const note of today.notes) if (!noted.has(note)) io.stderr.write(`note: ${note}\n`);
+      for (const note of today.notes) noted.add(note);
       try {
         // Resolvers, hosts file and connections are to be those of the moment: a checker knows nothing of the round before.
-        checker ??= await io.engine.createChecker(checkOptions);
+        checker ??= await io.engine.createChecker({ ...checkOptions, ignore: today.options.ignore });
         files ??= await openReports(options, rounds.fault);
-        await rounds.next(checker, files);
+        await rounds.next(checker, files, today);
       } catch (error) {
         rounds.fault(error);
       }

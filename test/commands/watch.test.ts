@@ -47,10 +47,12 @@ interface Stage {
   between?: (round: number) => unknown;
   engine?: Partial<Engine>;
   interrupt?: AbortController;
+  /** When it is, in each round; otherwise now. */
+  days?: string[];
 }
 
 /** Runs that many rounds, then interrupts. */
-async function watch({ argv, states, rounds, takes = [], env = {}, between, engine: own = {}, interrupt = new AbortController(), ...streams }: Stage): Promise<Watched> {
+async function watch({ argv, states, rounds, takes = [], env = {}, between, days = [], engine: own = {}, interrupt = new AbortController(), ...streams }: Stage): Promise<Watched> {
   let round = 0;
   let now = 0;
   const slept: number[] = [];
@@ -87,7 +89,7 @@ async function watch({ argv, states, rounds, takes = [], env = {}, between, engi
   // Asked at the start and at the end of each round.
   const nextTick = (): number => (calls++ % 2 === 1 ? (takes[round] ?? 0) : 0);
   const [stdout, stderr] = [streams.stdout ?? collector(), streams.stderr ?? collector()];
-  const io: CommandIo = { stdin: process.stdin, stdout, stderr, env, platform: "linux", signal: interrupt.signal, self: [], folder: "/does/not/exist", now: () => new Date(), engine };
+  const io: CommandIo = { stdin: process.stdin, stdout, stderr, env, platform: "linux", signal: interrupt.signal, self: [], folder: "/does/not/exist", now: () => new Date(days[Math.min(round, days.length - 1)] ?? Date.now()), engine };
   const code = await runWatch(invocationOf(argv), { name: "matrix-delegation-check", version: "0.0.0" }, io, ticking);
   return { code, stdout: textOf(stdout), stderr: textOf(stderr), slept, engine };
 }
@@ -155,6 +157,25 @@ describe("what is printed", () => {
     const none = [1, 2].find((part) => part !== partOf("example.com", 2));
     const shard = await watch({ argv: ["--shard", `${none}/2`, ...ONE], states: {}, rounds: 2 });
     assert.deepEqual([shard.engine.checked, shard.stderr], [[], `note: --shard ${none}/2: no name is in this part\n`]);
+  });
+
+  test("an ignore of the configuration ends with its last day, in the midst of the watch", async (context) => {
+    const path = await temporary(context);
+    const ignore = [{ code: "tls/expired", reason: "soon mended", until: "2026-03-01" }];
+    await writeFile(path("config.json"), JSON.stringify({ servers: ["a.example", { name: "b.example", ignore }], ignore: [{ ...ignore[0], until: "2026-03-02" }, { ...ignore[0], code: "tls/expiring", until: "2099-01-01" }] }));
+    const own: unknown[] = [];
+    const ofAll: unknown[] = [];
+    const { stderr } = await watch({
+      argv: ["--watch", "10s", "--config", path("config.json")], states: {}, rounds: 4, days: ["2026-03-01T23:59:00Z", "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"],
+      engine: {
+        async createChecker({ ignore: dropped }) {
+          ofAll.push(dropped);
+          return { ...noWait, close: () => {}, check: async (name, run) => (name === "b.example" && own.push(run?.ignore), reportAs(name, "pass", 0)) };
+        },
+      },
+    });
+    assert.deepEqual([ofAll, own], [[["tls/expired", "tls/expiring"], ["tls/expired", "tls/expiring"], ["tls/expiring"], ["tls/expiring"]], [["tls/expired"], undefined, undefined, undefined]]);
+    assert.deepEqual(stderr.match(/(servers\[1\]\.)?ignore\[0\]: tls\/expired was ignored until \S+/g), ["servers[1].ignore[0]: tls/expired was ignored until 2026-03-01", "ignore[0]: tls/expired was ignored until 2026-03-02"]);
   });
 
   test("each round has a checker of its own, closed in the end", async () => {

@@ -33,7 +33,8 @@ export async function configured({ handle, file, path }: OpenConfig, line: Comma
 }
 
 /** Pure. */
-export function under({ command, names, options, given }: CommandLine, config: Config, file: string, now: Date): Settled {
+export function under(line: CommandLine, config: Config, file: string, now: Date): Settled {
+  const { command, names, options, given } = line;
   const today = now.toISOString().slice(0, 10);
   const servers = config.servers ?? [];
   const byName = new Map(servers.map((server) => [server.name, server]));
@@ -59,6 +60,7 @@ export function under({ command, names, options, given }: CommandLine, config: C
     // Resolution alone finds but a part, and the file is there for the whole check.
     ignored: [...options.ignore.map(fromCommandLine), ...(command === "check" ? ignored : [])],
     notes: [...ofAll, ...concerned.flatMap((server) => server.ignore ?? [])].filter((ignore) => !holds(ignore, today)).map((ignore) => overdue(ignore, file)),
+    at: (then) => under(line, config, file, then),
   };
 }
 
