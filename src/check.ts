@@ -74,7 +74,7 @@ export interface RunOptions {
 }
 
 export interface Checker {
-  /** Checks one server name. Rejects only for a fault of this program: everything that goes wrong outside is in the report. */
+  /** Checks one server name. Rejects only for a fault of this program, or with a UsageError for `expect`: everything that goes wrong outside is in the report. */
   check(serverName: string, run?: RunOptions): Promise<Report>;
   /**
    * Checks again and again until it passes or the time is up; the report of the last check. Nameservers are asked themselves until all of them serve what
@@ -130,6 +130,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
 
   async function checkBy(resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">, serverName: string, run: RunOptions): Promise<Report> {
+    await understood(() => refuseExpectations(run.expect));
     const deadline = startDeadline(deadlineMs, run.signal);
     const { signal } = deadline;
     const open: Io = { ...resolving, tls, http, connectTo, wellKnownFile, hostsFile, now: () => new Date(), signal, deadlineMs };
@@ -211,9 +212,13 @@ async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): P
   return { dns: behind(shareAnswers(dns)), sharedUrls: shareUrls() };
 }
 
-/** Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run. */
+/**
+ * Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run.
+ * @throws UsageError when `expect` can't be understood
+ */
 export async function judgeAgain(facts: Facts, options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {}): Promise<Report> {
   const { allowPrivate = facts.settings.allowPrivate, minCertDays = facts.settings.minCertDays, expect = facts.settings.expect, ignore = [] } = options;
+  await understood(() => refuseExpectations(options.expect));
   const { judgeFacts } = await judging();
   return judgeFacts({ ...facts, settings: { ...facts.settings, allowPrivate, minCertDays, ...(expect === undefined ? {} : { expect }) } }, ignore);
 }

@@ -62,6 +62,15 @@ run([
     },
   },
   {
+    title: "policy/via: a server name with a port is found by that, whatever is published",
+    serverName: "example.org:8448",
+    options: { expect: { via: ["srv"] } },
+    network: async (net) => void (await net.homeserver("example.org:8448", { host: "example.org" })),
+    finds: ["policy/via error", "name/explicit-port info"],
+    verdict: "fail",
+    and: ({ findings: [first] }) => assert.deepEqual(first?.fix, ["How example.org:8448 is found stands in the name itself: nothing that is published changes that.", "If explicit-port is right now, expect that: --expect-via explicit-port"]),
+  },
+  {
     title: "a broken well-known stands above the expectations that it breaks",
     options: { expect: WELL_KNOWN_ROUTE },
     async network(net) {
@@ -125,6 +134,21 @@ async function bySrv(net: Parameters<typeof healthy>[0]): Promise<void> {
 }
 
 describe("expectations", () => {
+  test("what holds only for one name, or when facts are judged, is understood or refused as well", async () => {
+    const net = await startNetwork();
+    try {
+      await healthy(net);
+      const checker = await createChecker(net.options());
+      const expect = { targets: ["matrix.example.org"] };
+      const isRefused = (error: unknown): boolean => error instanceof UsageError && /^expected target "matrix\.example\.org" is no host with a port/.test(error.message);
+      await assert.rejects(checker.check("example.org", { expect }), isRefused);
+      await assert.rejects(judgeAgain((await checker.check("example.org")).facts, { expect }), isRefused);
+      checker.close();
+    } finally {
+      await net.close();
+    }
+  });
+
   test("for one name beside those of the checker, and again when facts are judged", async () => {
     const net = await startNetwork();
     try {

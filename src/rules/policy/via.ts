@@ -45,9 +45,14 @@ the file's finding stands above this one.
     yield {
       severity: "error",
       detail: `Expected ${list(expected)}, but the route is found by ${route.via} (${WAYS[route.via].found}; step ${route.specStep} of the specification).`,
-      fix: [WAYS[first].mend(facts.serverName), `If ${route.via} is right now, expect that: --expect-via ${route.via}`],
+      // A server name with an address or a port is found by that and nothing else.
+      fix: [...(isGiven(route.via) && !isGiven(first) ? [`How ${facts.serverName} is found stands in the name itself: nothing that is published changes that.`] : [WAYS[first].mend(facts.serverName)]), `If ${route.via} is right now, expect that: --expect-via ${route.via}`],
       where: [facts.serverName],
       affects: "all",
     };
   },
 };
+
+function isGiven(via: Via): boolean {
+  return via === "ip-literal" || via === "explicit-port";
+}
