@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const SECOND_MS = 1000;
 
 export interface WaitOptions extends RunOptions {
-  /** Milliseconds in all. A check that is under way then may take as long as one network operation (`timeoutMs`) more. */
+  /** Milliseconds in all; Infinity: until `signal` ends it, or 24 days. A check that is under way then may take as long as one network operation (`timeoutMs`) more. */
   waitMs: number;
   /** Which report ends the waiting; without it one without an error that isn't inconclusive. */
   passes?: (report: Report) => boolean;

@@ -197,8 +197,9 @@ describe("wait", { concurrency: 4 }, () => {
     assert.deepEqual([report?.verdict, stage.said, stage.notes], ["fail", [], []]);
   });
 
-  onStage("a well-known file that appears later", async (stage) => {
+  onStage("a well-known file that appears later, waited for without an end", async (stage) => {
     const report = await stage.wait({
+      waitMs: Infinity,
       onWaiting: inTurn(() => (stage.wellKnown.answer = { body: { "m.server": "hs.example.org:8448" } })),
     });
     assert.equal(report?.verdict, "pass");

@@ -20,12 +20,16 @@ export async function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** More than this Node turns into a millisecond (setTimeout): some 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** `ms`: Infinity, and what no timer takes, is 24 days. */
 export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   // Every socket of a check listens, and there are many on purpose.
   setMaxListeners(0, controller.signal);
   const abort = (): void => controller.abort(parent?.reason);
-  const timer = setTimeout(() => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")), ms);
+  const timer = setTimeout(() => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")), Math.min(ms, LONGEST_TIMER_MS));
   if (parent?.aborted === true) abort();
   const leave = parent === undefined ? () => {} : onAbortOf(parent, abort);
   return {
