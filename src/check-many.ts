@@ -1,6 +1,6 @@
 /** Many server names as an async iterator: checked a bounded number at once, and no faster than their reports are taken. */
 import { createChecker, UsageError, type CheckOptions } from "./check.ts";
-import { onAbortOf } from "./net/deadline.ts";
+import { onAbort } from "./net/abort.ts";
 import type { Report } from "./output.ts";
 import { runAll } from "./run-all.ts";
 
@@ -51,7 +51,7 @@ async function* run(serverNames: Iterable<string> | AsyncIterable<string>, optio
   if (order !== "finished" && order !== "input") throw new UsageError('order must be "finished" or "input"');
   const end = (): void => stop.abort();
   if (signal?.aborted === true) end();
-  const leave = signal === undefined ? () => {} : onAbortOf(signal, end);
+  const leave = signal === undefined ? () => {} : onAbort(signal, end);
   try {
     const checker = await createChecker(options);
     const work = async (serverName: string, own: AbortSignal): Promise<Checked> => {

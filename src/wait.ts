@@ -5,7 +5,7 @@
 import type { RunOptions } from "./check.ts";
 import type { JudgeSettings } from "./facts.ts";
 import { elapsed, startDeadline } from "./net/deadline.ts";
-import { onAbort } from "./net/dns/abort.ts";
+import { onAbort } from "./net/abort.ts";
 import type { ConnectTo, DnsClient } from "./net/io.ts";
 import type { Report } from "./output.ts";
 import { NameserverView } from "./resolver/nameserver-view.ts";

@@ -3,6 +3,7 @@
  * the time is over, which adds up over thousands of checks.
  */
 import { setMaxListeners } from "node:events";
+import { onAbort } from "./abort.ts";
 
 export interface Deadline {
   signal: AbortSignal;
@@ -31,37 +32,12 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   const abort = (): void => controller.abort(parent?.reason);
   const timer = setTimeout(() => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")), Math.min(ms, LONGEST_TIMER_MS));
   if (parent?.aborted === true) abort();
-  const leave = parent === undefined ? () => {} : onAbortOf(parent, abort);
+  const leave = parent === undefined ? () => {} : onAbort(parent, abort);
   return {
     signal: controller.signal,
     done() {
       clearTimeout(timer);
       leave();
     },
-  };
-}
-
-/** What is to be called when a signal aborts, and the one listener that does it. */
-const followers = new WeakMap<AbortSignal, { callbacks: Set<() => void>; listener: () => void }>();
-
-/**
- * Calls back when the signal aborts; the function that is returned takes that back. There is one listener on a signal however many hang on it: it may be the
- * caller's, who would be warned of a leak at the eleventh check.
- */
-export function onAbortOf(signal: AbortSignal, callback: () => void): () => void {
-  let following = followers.get(signal);
-  if (following === undefined) {
-    const callbacks = new Set<() => void>();
-    following = { callbacks, listener: () => callbacks.forEach((each) => each()) };
-    followers.set(signal, following);
-    signal.addEventListener("abort", following.listener, { once: true });
-  }
-  const { callbacks, listener } = following;
-  callbacks.add(callback);
-  return () => {
-    callbacks.delete(callback);
-    if (callbacks.size > 0 || followers.get(signal)?.callbacks !== callbacks) return;
-    followers.delete(signal);
-    signal.removeEventListener("abort", listener);
   };
 }

@@ -2,7 +2,7 @@
  * What several checks ask for at the same time, or soon after each other, is asked once. Only answers are shared, never trouble: who waits for another's answer
  * and gets none, soon or at all, asks for themselves, with the whole patience that they would have had.
  */
-import { onAbort } from "./dns/abort.ts";
+import { onAbort } from "./abort.ts";
 
 export interface SharingSettings<T> {
   /** How many answers are kept; the least recently used goes first. */

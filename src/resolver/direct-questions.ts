@@ -4,7 +4,7 @@
  */
 import type { AddressRecord, Outcome, SrvRecord } from "../facts.ts";
 import { elapsed } from "../net/deadline.ts";
-import { onAbort } from "../net/dns/abort.ts";
+import { onAbort } from "../net/abort.ts";
 import { formatResolver, type ResolverAddress } from "../net/dns/resolver-address.ts";
 import type { DirectAnswer, DnsClient, RecordsByType } from "../net/io.ts";
 import { isConclusive, setAt } from "../record-set.ts";

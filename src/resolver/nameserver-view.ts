@@ -6,7 +6,7 @@
 import { parse } from "tldts";
 import type { CnameLink, DnsAnswer, DnsOutcome } from "../facts.ts";
 import { leastTtl, MAX_CHAIN } from "../net/dns/answer.ts";
-import { onAbort } from "../net/dns/abort.ts";
+import { onAbort } from "../net/abort.ts";
 import type { ResolverAddress } from "../net/dns/resolver-address.ts";
 import type { ConnectTo, DnsClient, QueryAtOptions, RecordsByType } from "../net/io.ts";
 import { isBeyondReach } from "../net/routes.ts";

@@ -5,7 +5,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import type { ExtendedError, Outcome } from "../../facts.ts";
 import type { DirectAnswer, DnsClient, RecordsByType } from "../io.ts";
 import { isBeyondReach } from "../routes.ts";
-import { onAbort } from "./abort.ts";
+import { onAbort } from "../abort.ts";
 import { collect, leastTtl, newWalk } from "./answer.ts";
 import { createHttpsTransport } from "./https.ts";
 import type { QuestionType } from "./message.ts";

@@ -1,5 +1,5 @@
 /**
- * One listener for each AbortSignal, however many questions wait for it: Node warns of a leak at eleven, and a check asks more at once.
+ * One listener for each AbortSignal, however much waits for it: Node warns of a leak at eleven, the signal may be the caller's, and a check asks more at once.
  */
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
@@ -12,7 +12,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     callbacks = created;
     const listener = (): void => {
       waiting.delete(signal);
-      for (const each of [...created]) each();
+      for (const each of created) each();
     };
     waiting.set(signal, created);
     listeners.set(created, listener);
