@@ -58,7 +58,7 @@ run([
     verdict: "fail",
     and({ findings: [first] }) {
       assert.deepEqual(first?.where, ["example.org"]);
-      assert.match(first.detail, /^Expected well-known, but the route is found by srv \(by SRV records; step 4 of the specification\)\.$/);
+      assert.match(first.detail, /^Expected well-known, but the route is found by srv \(there are SRV records; step 4 of the specification\)\.$/);
     },
   },
   {
