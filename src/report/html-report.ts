@@ -67,7 +67,7 @@ function findingBody(finding: Finding): Html {
   return html`<p><strong>${title}</strong></p>
 ${detail === "" ? "" : html`<p class="lines">${lines(harmlessLines(detail))}</p>
 `}${fixes(finding.fix)}<dl>
-${where.length === 0 ? "" : row("Where", line(firstOf(where.map((place) => harmless(place)), 20), 5000))}${row("Affects", affects === "all" ? "all homeservers" : affects.join(", "))}${
+${where.length === 0 ? "" : row("Where", line(firstOf(where.map((place) => harmless(place)), 20), 5000))}${row("Affects", affects === "all" ? "all homeservers" : affects.join(", ") || "none")}${
     spec === null ? "" : row("Source", isLink(spec) ? html`<a href="${line(spec, 500)}" rel="noreferrer">${line(spec, 500)}</a>` : line(spec, 500))
   }${row("More", html`<code>matrix-delegation-check explain ${line(code, 100)}</code>`)}</dl>
 `;

@@ -80,7 +80,7 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
     lines.push(...beside(width, `  ${(index === 0 ? "Fix" : "").padEnd(8)}${number}`, fix, chalk.bold));
   });
   if (paper.verbose) {
-    labelled("Affects", finding.affects === "all" ? "all homeservers" : paper.line(finding.affects.join(", ")));
+    labelled("Affects", finding.affects === "all" ? "all homeservers" : paper.line(finding.affects.join(", ") || "none"));
     if (finding.spec !== null) labelled("Source", paper.line(finding.spec, 500));
   }
   labelled("More", `matrix-delegation-check explain ${paper.line(finding.code)}`);
