@@ -36,8 +36,8 @@ Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours, 1440m).
 An input file holds one server name a line; "#" begins a comment, blank lines
 are skipped, and a bad name is that name's failure only.
 A name that is given more than once is checked once.
---resume checks again what was inconclusive; the exit code is that of all names,
-the finished ones included.
+--resume checks again what was inconclusive, and what something else was
+expected of; the exit code is that of all names, the finished ones included.
 
 Examples:
   ${PROGRAM} example.com             check, report for people

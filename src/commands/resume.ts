@@ -1,6 +1,7 @@
 /** `--resume`: what an earlier run has finished, read from its ndjson output. */
 import { createReadStream } from "node:fs";
 import { realpath } from "node:fs/promises";
+import type { Expectations } from "../facts.ts";
 import type { Report } from "../output.ts";
 import { exitCodeOf, type ExitCode, type FailOn } from "./exit-code.ts";
 import { MAX_OBJECT } from "./json-values.ts";
@@ -12,7 +13,7 @@ const BEGINNING = '{"serverName":';
 const LF = 0x0a;
 
 export interface Earlier {
-  /** By server name: what its last report means for the exit code now. Names whose last report is inconclusive aren't there: they are checked again. */
+  /** By server name: what its last report means for the exit code now. Names whose last report is inconclusive, or of other expectations, aren't there: they are checked again. */
   finished: ReadonlyMap<string, ExitCode>;
   /** The file ends in the middle of a line: what is appended must not be glued to it. */
   endsInLine: boolean;
@@ -23,6 +24,8 @@ export interface ResumeSettings {
   failOn: FailOn;
   /** Codes that are ignored for that name now. */
   ignored(serverName: string): readonly string[];
+  /** What is expected of that name now. */
+  expected(serverName: string): Expectations;
 }
 
 /**
@@ -49,7 +52,8 @@ export async function readEarlier(file: string, settings: ResumeSettings): Promi
       if (report === null) throw refuse(`line ${number} is no report: give what -f ndjson wrote`);
       // A report of the other command says something else.
       if (report.facts.settings.probe !== (settings.command === "check")) continue;
-      if (report.verdict === "inconclusive") finished.delete(report.serverName);
+      // Whether it is as expected now isn't in a report of which something else was expected.
+      if (report.verdict === "inconclusive" || !isSame(report.facts.settings.expect, settings.expected(report.serverName))) finished.delete(report.serverName);
       else {
         const ignored = settings.ignored(report.serverName);
         finished.set(report.serverName, exitCodeOf({ ...report, findings: report.findings.filter(({ code }) => !ignored.includes(code)) }, settings.failOn));
@@ -71,9 +75,14 @@ export async function refuseReplacing(resumed: string, written: readonly { file:
   }
 }
 
-type Finished = Pick<Report, "serverName" | "verdict" | "findings" | "internalErrors"> & { facts: { settings: { probe: boolean } } };
+type Finished = Pick<Report, "serverName" | "verdict" | "findings" | "internalErrors"> & { facts: { settings: { probe: boolean; expect?: Expectations } } };
 
 const VERDICTS: readonly unknown[] = ["pass", "warn", "fail", "inconclusive"] satisfies Report["verdict"][];
+
+function isSame(one: Expectations | undefined, other: Expectations): boolean {
+  const [a, b] = [one ?? {}, other].map(({ targets, via, certificateDays }) => JSON.stringify([targets, via, certificateDays]));
+  return a === b;
+}
 
 /** Undefined for what is no JSON. */
 function parsed(line: string): unknown {

@@ -98,7 +98,7 @@ export async function selectionOf(command: "check" | "resolve", settled: Settled
   if (resume !== undefined) {
     const { readEarlier, refuseReplacing } = await import("./resume.ts");
     await refuseReplacing(resume, [...report.map(({ format, file }) => ({ file, option: `--report ${format}=` })), ...(saveFacts === undefined ? [] : [{ file: saveFacts, option: "--save-facts" }])]);
-    settings.earlier = await readEarlier(resume, { command, failOn, ignored: (serverName) => [...ignore, ...(settled.of(serverName).ignore ?? [])] });
+    settings.earlier = await readEarlier(resume, { command, failOn, ignored: (serverName) => [...ignore, ...(settled.of(serverName).ignore ?? [])], expected: (serverName) => ({ ...settled.expect, ...settled.of(serverName).expect }) });
   }
   return settings;
 }

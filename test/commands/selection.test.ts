@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { partOf } from "../../src/commands/shard.ts";
+import type { Expectations } from "../../src/facts.ts";
 import type { Output, Report } from "../../src/output.ts";
 import { factsOf, fakeEngine, reportOf, stage, temporary } from "./stage.ts";
 
@@ -126,6 +127,23 @@ for (const [title, earlier, args, names, checked, code] of RESUMED) {
     const again = fakeEngine();
     await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "--from-file", "-"], { engine: again, stdin: names.replaceAll(" ", "\n") });
     assert.deepEqual(again.checked, names.split(" ").filter((name) => name === "unknown.example" && code === UNKNOWN));
+  });
+}
+
+/** [what was expected, the options now, what is checked] */
+const EXPECTED: [before: Expectations | undefined, args: string, checked: string[]][] = [
+  [undefined, "--expect-via srv", ["a.example"]],
+  [{ via: ["srv"] }, "--expect-via well-known", ["a.example"]],
+  [{ via: ["srv"] }, "", ["a.example"]],
+  [{ via: ["srv"], targets: ["b.example:443"] }, "--expect-target b.example:443 --expect-via srv", []],
+];
+for (const [before, args, checked] of EXPECTED) {
+  test(`--resume: ${JSON.stringify(before)} was expected, now "${args}"`, async (context) => {
+    const path = await temporary(context);
+    await writeFile(path("results"), lineOf("a.example", ({ facts }) => (facts.settings = { ...facts.settings, ...(before !== undefined && { expect: before }) })));
+    const engine = fakeEngine();
+    await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "a.example", "a.example"], { engine });
+    assert.deepEqual(engine.checked, checked);
   });
 }
 
