@@ -58,9 +58,18 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** The classes above are slow to look into, and texts repeat their characters. Some thousands are kept. */
+const WIDTHS = new Map<string, number>();
+const MOST_WIDTHS = 4096;
+
 function characterWidth(character: string): number {
-  if (WIDE.test(character)) return 2;
-  return INVISIBLE.test(character) ? 0 : 1;
+  if (character >= " " && character <= "~") return 1;
+  const known = WIDTHS.get(character);
+  if (known !== undefined) return known;
+  const width = WIDE.test(character) ? 2 : INVISIBLE.test(character) ? 0 : 1;
+  if (WIDTHS.size >= MOST_WIDTHS) WIDTHS.clear();
+  WIDTHS.set(character, width);
+  return width;
 }
 
 /**

@@ -26,11 +26,12 @@ test("what stands there already stays; two runs in one step are two summaries", 
   for (const summary of summaries) assert.match(summary.trimStart(), SUMMARY);
 });
 
-for (const before of [0, 512 * 1024, 1000 * 1024]) {
+/** So many names fill the rest of it. */
+for (const [before, count] of [[0, 8000], [512 * 1024, 4000], [1000 * 1024, 400]] as const) {
   test(`never more than GitHub's limit, with ${before} bytes before`, async (t) => {
     const place = await temporary(t);
     await writeFile(place("summary"), "x".repeat(before));
-    await writeFile(place("names"), Array.from({ length: 8000 }, (_, index) => `fail.host-${index}.example`).join("\n"));
+    await writeFile(place("names"), Array.from({ length: count }, (_, index) => `fail.host-${index}.example`).join("\n"));
     const { stderr } = await stage(["-f", "github", "--from-file", place("names")], { env: { GITHUB_STEP_SUMMARY: place("summary") } });
     const { length } = await readFile(place("summary"));
     assert.equal(stderr, "");

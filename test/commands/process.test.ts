@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 function start(args: string[], script = CHILD): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [...(script === CHILD ? ["--import", "tsx"] : []), script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
+  const child = spawn(process.execPath, [...(script === CHILD ? process.execArgv : []), script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
   return child;
 }
 

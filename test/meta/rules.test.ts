@@ -190,7 +190,7 @@ async function collected(mode: "scenarios" | "rules"): Promise<Observation[]> {
   const env = { ...process.env };
   // Set by the test runner for its own children.
   delete env["NODE_TEST_CONTEXT"];
-  const execArgv = ["--import", "tsx", ...(mode === "scenarios" ? ["--test-name-pattern=^no test has this name$"] : [])];
+  const execArgv = [...process.execArgv, ...(mode === "scenarios" ? ["--test-name-pattern=^no test has this name$"] : [])];
   const child = fork(join(ROOT, "test", "meta", "collect.ts"), [mode], { execArgv, env, cwd: ROOT, stdio: ["ignore", "ignore", "pipe", "ipc"], timeout: 120_000 });
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (part: string) => (complaint += part));

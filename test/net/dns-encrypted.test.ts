@@ -145,7 +145,7 @@ for (const transport of ["tls", "https"] as const) {
       console.log(outcome.status, performance.now());
       process.on("exit", () => console.log("exit", performance.now()));
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, "--input-type=module", "-e", script], {
       env: { ...process.env, LAB_CA: authority.pem },
       timeout: 30_000,
     });

@@ -326,7 +326,7 @@ async function isBounded(prepare: (net: Network) => Promise<unknown>): Promise<v
   try {
     await prepare(net);
     const options = net.options({ timeoutMs: 2000, deadlineMs: 6000 });
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", CHILD, JSON.stringify({ serverName: "example.org", options })]);
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, CHILD, JSON.stringify({ serverName: "example.org", options })]);
     const cost = JSON.parse(stdout) as Cost;
     assert.deepEqual(cost.internalErrors, []);
     assert.ok(cost.ms < 6000 + 1000, `${cost.ms} ms`);
