@@ -117,7 +117,7 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   });
   const httpClient = once(async () => {
     const { createHttpClient, preloadHttp } = await connections();
-    preloadHttp();
+    void preloadHttp();
     return createHttpClient({ timeoutMs, userAgent: `${tool.name}/${tool.version}` });
   });
   const tls: TlsClient = {

@@ -3,13 +3,14 @@
  * undici is loaded when it is first needed: it is the slowest import of the program.
  */
 import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
 import type { Outcome, HttpFacts } from "../facts.ts";
 import { createBodyReader, type BodyEnd, type BodyReader } from "./http-body.ts";
 import { httpFacts, joinHeaders, type HeaderFields } from "./http-facts.ts";
 import { missingPart, networkError, type Progress } from "./http-failure.ts";
 import { Wire } from "./http-wire.ts";
-import type { Connection, HttpClient, HttpRequest, HttpResult, PlainConnection } from "./io.ts";
+import type { HttpClient, HttpRequest, HttpResult } from "./io.ts";
 import { cutOff, seconds, since } from "./tcp.ts";
 import { loadClient } from "./undici.ts";
 
@@ -17,13 +18,20 @@ import { loadClient } from "./undici.ts";
 const MAX_HEADER_BYTES = 32 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-/** Loads the HTTP parser, so that it is there when the first connection is. */
-export function preloadHttp(): void {
-  try {
-    loadClient();
-  } catch {
-    // The request that needs it will say it.
-  }
+/**
+ * Loads the HTTP parser, and lets it read an answer from nobody: what is used first is compiled first (V8, WebAssembly), and that shall not be when
+ * the first connection is there. Never rejects.
+ */
+export async function preloadHttp(): Promise<void> {
+  const nobody = new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      this.push("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+      done();
+    },
+  });
+  // The Wire expects a Socket, but uses it as a stream only. What goes wrong here will be said by the first request.
+  await requestOver(nobody as unknown as Socket, { host: "connection.invalid", path: "/", maxBytes: 2 }, new AbortController().signal, { timeoutMs: 1000 });
 }
 
 export interface HttpClientOptions {
@@ -38,7 +46,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     async request(connection, request, signal) {
       try {
-        return await requestOver(connection, request, signal, options);
+        return await requestOver(connection.socket, request, signal, options);
       } finally {
         connection.close();
       }
@@ -46,10 +54,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-async function requestOver(connection: Connection | PlainConnection, request: HttpRequest, signal: AbortSignal, options: HttpClientOptions): Promise<HttpResult> {
-  if (connection.socket === null) return without({ status: "skipped", because: "blocked", note: "there is no connection" });
+async function requestOver(socket: Socket | null, request: HttpRequest, signal: AbortSignal, options: HttpClientOptions): Promise<HttpResult> {
+  if (socket === null) return without({ status: "skipped", because: "blocked", note: "there is no connection" });
   // Before anything is waited for: it listens to the socket's errors.
-  const wire = new Wire(connection.socket, MAX_HEADER_BYTES);
+  const wire = new Wire(socket, MAX_HEADER_BYTES);
   try {
     const HttpConnection = loadClient();
     if (signal.aborted) return without({ status: "untested", because: "deadline" });
