@@ -1,5 +1,6 @@
 /** The real process as a CommandIo: signals, streams, exit code. */
 import { engine, type Engine } from "./engine.ts";
+import { harmless } from "../report/harmless.ts";
 import { main } from "./main.ts";
 
 /** Runs the program on the process's own arguments; ends with `process.exitCode` set, so that what is written still goes out. */
@@ -21,7 +22,9 @@ export async function run(withEngine: Engine = engine): Promise<void> {
   // Without this Node would end with 1, which says that there are findings.
   const onUncaught = (error: unknown): void => {
     broken = true;
-    process.stderr.write(`error: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // What it says may come from the other side.
+    process.stderr.write(`error: internal error: ${text.split("\n").slice(0, 50).map((line) => harmless(line, 1000)).join("\n")}\n`);
     interrupt.abort(error);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("uncaughtException", onUncaught);
