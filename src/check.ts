@@ -8,7 +8,7 @@ import { parseResolver, type ResolverAddress, systemResolvers } from "./net/dns/
 import { readHostsText, systemHostsFile } from "./net/hosts-file.ts";
 import type { DnsClient, HttpClient, Io, TlsClient } from "./net/io.ts";
 import { nothingKnown, observe } from "./observe.ts";
-import type { Report, StepId } from "./output.ts";
+import { VIAS, type Report, type StepId } from "./output.ts";
 import { policyProblem, type Policy } from "./policy.ts";
 import { readPemBundle } from "./pem.ts";
 import { tool } from "./tool.ts";
@@ -233,9 +233,11 @@ export async function check(serverName: string, options: CheckOptions & RunOptio
   }
 }
 
-function refuseExpectations({ targets = [] }: Expectations = {}): void {
+function refuseExpectations({ targets = [], via = [] }: Expectations = {}): void {
   const wrong = targets.find((target) => comparablePlace(target) === null);
   if (wrong !== undefined) throw new Error(`expected target "${wrong}" is no host with a port: matrix.example.com:443 would be one`);
+  const unknown = via.find((each) => !VIAS.includes(each));
+  if (unknown !== undefined) throw new Error(`expected way "${unknown}" is none of ${VIAS.join(", ")}`);
 }
 
 const connections = once(() => import("./net/connections.ts"));

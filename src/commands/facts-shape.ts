@@ -8,6 +8,7 @@ import type {
   ResolverFacts, RouteFacts, SetAnswer, SrvFacts, SrvRecord, TargetFacts, TcpFacts, TlsFacts, TrustFacts, VerifyKey, VersionFacts, WellKnownAttempt, WellKnownFacts,
   WellKnownReading, ZoneFacts, ZoneFileFacts, ZoneMistake,
 } from "../facts.ts";
+import { VIAS } from "../output.ts";
 
 /** Null when `value` is a T; else where in it something is wrong. `Out` is never filled: it binds the shape to its type. */
 type Shape<Out> = ((value: unknown, path: string) => string | null) & { readonly is?: Out };
@@ -81,7 +82,7 @@ function firstProblem<K, V>(entries: Iterable<readonly [K, V]>, find: (value: V,
 }
 
 const family: Shape<4 | 6> = oneOf(4, 6);
-const via = oneOf("ip-literal", "explicit-port", "well-known", "srv", "default-port");
+const via = oneOf(...VIAS);
 const ANY: Shape<never> = () => null;
 
 const NET_ERRORS: Record<NetErrorCode, true> = {

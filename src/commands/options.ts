@@ -1,7 +1,7 @@
 /** What the options say, as values: each parser refuses what it can't take with a line that says what is right. Pure. */
 import { InvalidArgumentError } from "commander";
 import { comparablePlace } from "../matrix/place.ts";
-import type { Via } from "../output.ts";
+import { type Via, VIAS } from "../output.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";
@@ -114,7 +114,7 @@ export function collectTarget(text: string, before: readonly string[]): string[]
   return [...before, text];
 }
 
-export const VIAS: readonly Via[] = ["well-known", "srv", "default-port", "explicit-port", "ip-literal"];
+export { VIAS };
 
 /** `--expect-via <way>`. */
 export function collectVia(text: string, before: readonly Via[]): Via[] {

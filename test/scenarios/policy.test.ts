@@ -165,6 +165,8 @@ describe("expectations", () => {
     }
   });
 
+  test("a way that is none, as JavaScript lets it pass", () => assert.rejects(createChecker({ expect: { via: ["srvs" as "srv"] } }), (error: unknown) => error instanceof UsageError && error.message === 'expected way "srvs" is none of well-known, srv, default-port, explicit-port, ip-literal'));
+
   for (const target of ["", "matrix.example.org", "https://matrix.example.org", "matrix.example.org:0", "[::1:8448"]) {
     test(`a target that is none: "${target}"`, () => assert.rejects(createChecker({ expect: { targets: [target] } }), (error: unknown) => error instanceof UsageError && /is no host with a port: matrix\.example\.com:443 would be one$/.test(error.message)));
   }
