@@ -3,7 +3,8 @@
  *
  *     npm install matrix-delegation-check && PORT=8080 node service.js
  *
- * It connects to places that strangers name, hence: the policy, few checks at once, few for each client, short times, an end when the client leaves.
+ * It connects to places that strangers name, hence: the policy, few checks at once, few for each client, short times, an end when the
+ * client leaves.
  */
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
@@ -15,7 +16,8 @@ const PER_MINUTE = 20;
 const LONGEST_NAME = 255;
 
 /**
- * @param {import("matrix-delegation-check").CheckOptions} options Besides those below. In production name public resolvers (`dnsServers`): your own may know
+ * @param {import("matrix-delegation-check").CheckOptions} options Besides those below. In production name public resolvers (`dnsServers`):
+ *   your own may know
  *   names that nobody outside should see.
  */
 export async function createService(options = {}) {
@@ -35,7 +37,8 @@ export async function createService(options = {}) {
     if (url?.pathname !== "/check") return refuse(404, "there is only /check?server_name=…");
     if (request.method !== "GET") return refuse(405, "only GET", { allow: "GET" });
     const [serverName = "", ...more] = url.searchParams.getAll("server_name");
-    if (serverName === "" || serverName.length > LONGEST_NAME || more.length > 0) return refuse(400, `give one server_name of 1 to ${LONGEST_NAME} characters`);
+    if (serverName === "" || serverName.length > LONGEST_NAME || more.length > 0)
+      return refuse(400, `give one server_name of 1 to ${LONGEST_NAME} characters`);
 
     const now = Math.floor(Date.now() / 60_000);
     if (now !== minute) counts.clear();

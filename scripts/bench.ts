@@ -64,7 +64,11 @@ async function bench({ pairs, names, only, json }: Wanted): Promise<void> {
       }
     }
     const rows = done.flatMap((section) => section.rows);
-    process.stdout.write(json ? `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, rows }, null, 2)}\n` : conclusion(rows));
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, rows }, null, 2)}\n`
+        : conclusion(rows),
+    );
   } finally {
     process.off("SIGINT", interrupt);
     await rm(directory, { recursive: true, force: true });

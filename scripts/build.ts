@@ -1,9 +1,10 @@
 /**
  * `npm run build`: dist/ from src/.
  *
- * Node's start-up is what a short program waits for, so the code is bundled, into CommonJS: to begin with ES modules costs Node 15 ms, and each file,
- * of which we have 200, half a millisecond or more. What src/ imports dynamically still isn't run before it is imported. `dist/index.js`, the library,
- * is an ES module all the same. The types come from tsc, which also checks them: with a mistake dist/ stays as it is.
+ * Node's start-up is what a short program waits for, so the code is bundled, into CommonJS: to begin with ES modules costs Node 15 ms, and
+ * each file, of which we have 200, half a millisecond or more. What src/ imports dynamically still isn't run before it is imported.
+ * `dist/index.js`, the library, is an ES module all the same. The types come from tsc, which also checks them: with a mistake dist/ stays
+ * as it is.
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -11,9 +12,12 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform, type Metafile, type Plugin } from "esbuild";
-import { rules } from "../src/rules.ts";
+import { rules } from "../src/rules/info.ts";
 
-/** Files of dist/, and what is in them besides what it imports; what isn't in any gets a file of its own. The first that wants a module has it. */
+/**
+ * Files of dist/, and what is in them besides what it imports; what isn't in any gets a file of its own. The first that wants a module has
+ * it.
+ */
 const FILES = {
   start: ["src/commands/process.ts"],
   check: ["src/commands/program.ts", "src/commands/check.ts", "src/check.ts"],
@@ -23,9 +27,11 @@ const FILES = {
 };
 const LIBRARY = "src/index.ts";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const dependencies = Object.keys((createRequire(import.meta.url)("../package.json") as { dependencies: Record<string, string> }).dependencies);
+const dependencies = Object.keys(
+  (createRequire(import.meta.url)("../package.json") as { dependencies: Record<string, string> }).dependencies,
+);
 
 const made = join(root, ".tmp", `dist-${process.pid}`);
 
@@ -90,19 +96,26 @@ async function code(): Promise<void> {
 
 /** Of the packages whose code is bundled: their licences want to go with it. */
 async function licences(metafile: Metafile): Promise<string> {
-  const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
-  const texts = [...packages].sort().map(async (path) => `${path.slice("node_modules/".length)}\n\n${await readFile(join(root, path, "LICENSE"), "utf8")}`);
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap((path) => /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  const texts = [...packages]
+    .sort()
+    .map(async (path) => `${path.slice("node_modules/".length)}\n\n${await readFile(join(root, path, "LICENSE"), "utf8")}`);
   return `Packages whose code is in this folder, and their licences.\n\n${(await Promise.all(texts)).join("\n\n")}`;
 }
 
 /**
- * The library's list of rules as the text of its JSON: what a rule is made of to judge by is 15 ms of loading, which a check does while it waits for its first
- * answers, and an import of the library needn't.
+ * The library's list of rules as the text of its JSON: what a rule is made of to judge by is 15 ms of loading, which a check does while it
+ * waits for its first answers, and an import of the library needn't.
  */
 function rulesAsData(): Plugin {
   const contents = `const frozen = (value) => (Object.values(value).forEach((each) => typeof each === "object" && each !== null && frozen(each)), Object.freeze(value));
 export const rules = frozen(JSON.parse(${JSON.stringify(JSON.stringify(rules))}));`;
-  return { name: "rules as data", setup: ({ onLoad }) => onLoad({ filter: /[\\/]src[\\/]rules\.ts$/ }, () => ({ contents, loader: "js" })) };
+  return {
+    name: "rules as data",
+    setup: ({ onLoad }) => onLoad({ filter: /[\\/]src[\\/]rules[\\/]info\.ts$/ }, () => ({ contents, loader: "js" })),
+  };
 }
 
 function chunkOf(metafile: Metafile, source: string): string {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the real command on a small internet on loopback (real DNS, TLS and HTTP, no root), once on a healthy server and then on broken
- * ones. Exit code 0 when each ended as it has to, else 1; 130 when interrupted.
+ * `npm run demo`: the real command on a small internet on loopback (real DNS, TLS and HTTP, no root), once on a healthy server and then on
+ * broken ones. Exit code 0 when each ended as it has to, else 1; 130 when interrupted.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,14 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
-import type { Facts } from "../src/facts.ts";
-import type { Report } from "../src/output.ts";
+import type { Facts } from "../src/facts/facts.ts";
+import type { Report } from "../src/facts/output.ts";
 import { startNetwork } from "../test/lab/network.ts";
 import { cases, type Case } from "./demo/cases.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The command gets the roots of the lab; those of the environment would only be parsed too. */
-const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "SSL_CERT_FILE" && name !== "NODE_EXTRA_CA_CERTS"));
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name !== "SSL_CERT_FILE" && name !== "NODE_EXTRA_CA_CERTS"),
+);
 /** The published library, to know what the command found first. */
 const { judgeAgain } = (await import(join(ROOT, "dist", "index.js"))) as { judgeAgain(facts: Facts): Promise<Report> };
 
@@ -73,7 +75,9 @@ async function show(demo: Case, index: number): Promise<Result> {
     const leads = interrupted ? null : await leadingFinding(factsFile);
     const asExpected = exitCode === demo.exitCode && leads === demo.leads;
     const found = `exit code ${exitCode ?? "none"}, ${leads === null ? "no error or warning" : `first: ${leads}`}`;
-    const verdict = asExpected ? paint("green", "as expected") : paint("red", `NOT as expected: exit code ${demo.exitCode}, ${demo.leads ?? "no finding"}`);
+    const verdict = asExpected
+      ? paint("green", "as expected")
+      : paint("red", `NOT as expected: exit code ${demo.exitCode}, ${demo.leads ?? "no finding"}`);
     if (!interrupted) say("", `-> ${found}: ${verdict}`);
     return { exitCode, leads, asExpected };
   } finally {
@@ -83,7 +87,10 @@ async function show(demo: Case, index: number): Promise<Result> {
 
 /** The command with this process's own terminal, so that colours and progress are as they are for an admin. */
 async function runCommand(args: string[]): Promise<number | null> {
-  const child = spawn(process.execPath, [join(ROOT, "bin", "matrix-delegation-check.js"), ...args], { env: ENVIRONMENT, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(process.execPath, [join(ROOT, "bin", "matrix-delegation-check.js"), ...args], {
+    env: ENVIRONMENT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   running = child;
   try {
     return await new Promise<number | null>((resolve, reject) => {

@@ -31,7 +31,12 @@ function list(): string {
 
 function help(): string {
   let text = "";
-  const program = buildProgram(tool.version, { isTTY: false } as Parameters<typeof buildProgram>[1], (part) => (text += part), () => {});
+  const program = buildProgram(
+    tool.version,
+    { isTTY: false } as Parameters<typeof buildProgram>[1],
+    (part) => (text += part),
+    () => {},
+  );
   try {
     program.parse(["--help"], { from: "user" });
   } catch {
@@ -54,7 +59,9 @@ const wanted = new Map<string, string>([
   [join("man", `${tool.name}.1`), manualPage()],
   ...rules.map((rule): [string, string] => [join(FINDINGS, `${rule.code}.md`), page(rule)]),
 ]);
-const existing = readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
+const existing = readdirSync(join(ROOT, "docs"), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
 const strays = existing.filter((file) => file.startsWith(FINDINGS) && !wanted.has(file));
 const stale = [...wanted].filter(([file, text]) => {
   try {

@@ -2,14 +2,17 @@
 import { readFileSync } from "node:fs";
 import type { Command, Option } from "commander";
 import { buildProgram } from "../src/commands/program.ts";
-import { commandsOf } from "../src/commands/command-line-place.ts";
+import { commandsOf } from "../src/commands/completion/command-line-place.ts";
 import { tool } from "../src/tool.ts";
 import { helpText, type HelpSection } from "./man/help-text.ts";
 import { bold, command, escaped, indented, italic, link, literal, paragraph, prose, section, tagged, usage } from "./man/roff.ts";
 
 /** Read by the program wherever it runs, so that help has nothing of it. */
 const FILES: readonly [file: string, what: string][] = [
-  ["matrix-delegation-check.json", "The configuration in the working directory, unless --config names another file, or --no-config is given."],
+  [
+    "matrix-delegation-check.json",
+    "The configuration in the working directory, unless --config names another file, or --no-config is given.",
+  ],
   ["/etc/resolv.conf", "The system's resolvers, unless --dns-server is given."],
   ["/etc/hosts", "Is looked at only to say when it answers differently from DNS."],
 ];
@@ -19,7 +22,12 @@ const SPECIFICATION = "https://spec.matrix.org/latest/server-server-api/#resolvi
 /** The whole page. It changes with the program's texts and its version, and with nothing else. */
 export function manualPage(): string {
   let written = "";
-  const program = buildProgram(tool.version, { isTTY: false } as Parameters<typeof buildProgram>[1], (text) => (written += text), () => {});
+  const program = buildProgram(
+    tool.version,
+    { isTTY: false } as Parameters<typeof buildProgram>[1],
+    (text) => (written += text),
+    () => {},
+  );
   const helpOf = (command: Command): string => {
     written = "";
     command.outputHelp();
@@ -46,7 +54,13 @@ export function manualPage(): string {
     `.\\" Made from the program by "npm run docs".`,
     `.TH ${escaped(name.toUpperCase())} 1 "${releaseDate()}" ${quoted(`${name} ${tool.version}`)} "User Commands"`,
     section("NAME", `${escaped(name)} \\- ${escaped(what.slice(0, what.indexOf(":")).replace(/^Checks/, "check"))}`),
-    section("SYNOPSIS", ...program.usage().split("\n").map((line) => `.SY ${escaped(name)}\n${usage(line.trim().replace(`${name} `, ""))}\n.YS`)),
+    section(
+      "SYNOPSIS",
+      ...program
+        .usage()
+        .split("\n")
+        .map((line) => `.SY ${escaped(name)}\n${usage(line.trim().replace(`${name} `, ""))}\n.YS`),
+    ),
     section("DESCRIPTION", prose([what, ...more].join("\n"))),
     section("COMMANDS", ...commands.map(described)),
     section(
@@ -55,20 +69,31 @@ export function manualPage(): string {
       ...program.createHelp().visibleOptions(program).map(optionEntry),
       ...blocks.flatMap(block),
     ),
-    ...helps.filter((help) => help.blocks.length > 0).map((help) => section(help.command.name().toUpperCase(), ...help.blocks.flatMap(block))),
+    ...helps
+      .filter((help) => help.blocks.length > 0)
+      .map((help) => section(help.command.name().toUpperCase(), ...help.blocks.flatMap(block))),
     section("EXIT STATUS", ...twoColumns(taken("Exit codes"))),
     section("ENVIRONMENT", ...twoColumns(taken("Environment"))),
     section("FILES", ...FILES.map(([file, text]) => tagged(italic(file), prose(text)))),
     ...[...sections].map(([title, content]) => section(title.toUpperCase(), ...twoColumns(content))),
     section("EXAMPLES", ...examples.map(example)),
-    section("SEE ALSO", ".BR dig (1),\n.BR curl (1),\n.BR openssl (1)", paragraph(link(SPECIFICATION, "The Matrix specification, \"Resolving server names\""))),
+    section(
+      "SEE ALSO",
+      ".BR dig (1),\n.BR curl (1),\n.BR openssl (1)",
+      paragraph(link(SPECIFICATION, 'The Matrix specification, "Resolving server names"')),
+    ),
   ].join("\n")}\n`;
 }
 
 /** Of this version, from the changelog; before its release there is none. */
 function releaseDate(): string {
   const changelog = readFileSync(new URL("../CHANGELOG.md", import.meta.url), "utf8");
-  return changelog.split("\n").find((line) => line.startsWith(`## [${tool.version}]`))?.match(/\d{4}-\d\d-\d\d$/)?.[0] ?? "";
+  return (
+    changelog
+      .split("\n")
+      .find((line) => line.startsWith(`## [${tool.version}]`))
+      ?.match(/\d{4}-\d\d-\d\d$/)?.[0] ?? ""
+  );
 }
 
 function quoted(text: string): string {
@@ -78,7 +103,10 @@ function quoted(text: string): string {
 function described(command: Command): string {
   const own = command.options;
   return [
-    tagged(`${bold(command.name())} ${usage(command.usage().replace("[options] ", own.length > 0 ? "[options] " : ""))}`, sentence(command.description())),
+    tagged(
+      `${bold(command.name())} ${usage(command.usage().replace("[options] ", own.length > 0 ? "[options] " : ""))}`,
+      sentence(command.description()),
+    ),
     ...(own.length > 0 ? [indented(...own.map(optionEntry))] : []),
   ].join("\n");
 }
@@ -90,7 +118,12 @@ function block({ prose: lines, literal: kept }: { prose: string[]; literal: stri
 function optionEntry(option: Option): string {
   const tag = option.flags
     .split(", ")
-    .map((flag) => flag.replace(/^(\S+)(?: <(.*)>)?$/, (_, name: string, value: string | undefined) => bold(name) + (value === undefined ? "" : ` ${italic(value)}`)))
+    .map((flag) =>
+      flag.replace(
+        /^(\S+)(?: <(.*)>)?$/,
+        (_, name: string, value: string | undefined) => bold(name) + (value === undefined ? "" : ` ${italic(value)}`),
+      ),
+    )
     .join(", ");
   const [, text = "", inText] = /^(.*?)(?: \(default: (.*)\))?$/.exec(option.description) ?? [];
   const standard = option.defaultValueDescription ?? (option.defaultValue === undefined ? inText : String(option.defaultValue));
@@ -103,7 +136,10 @@ function optionEntry(option: Option): string {
 }
 
 function twoColumns({ entries, prose: lines }: HelpSection): string[] {
-  return [...entries.map(({ term, text }) => tagged(bold(term), sentence(text))), ...(lines.length > 0 ? [paragraph(prose(lines.join("\n")))] : [])];
+  return [
+    ...entries.map(({ term, text }) => tagged(bold(term), sentence(text))),
+    ...(lines.length > 0 ? [paragraph(prose(lines.join("\n")))] : []),
+  ];
 }
 
 /** The command, and below it what it does. */

@@ -1,12 +1,13 @@
 /**
- * Generates the JSON Schemas (2020-12): schema/config.schema.json from what reads the configuration file, and schema/output.schema.json from the
- * types of src/output.ts and whatever it imports.
+ * Generates the JSON Schemas (2020-12): schema/config.schema.json from what reads the configuration file, and schema/output.schema.json
+ * from the types of src/facts/output.ts and whatever it imports.
  *
  *     npx tsx scripts/schema.ts            writes the files
  *     npx tsx scripts/schema.ts --check    exit 1 when one is out of date
  *
- * Of the types it reads the syntax only. Knows what these types are written with, and stops at anything else: interfaces (also generic ones, each use
- * becomes a definition of its own), unions, literals, arrays, tuples, Record, optional members, null, imported types, doc comments.
+ * Of the types it reads the syntax only. Knows what these types are written with, and stops at anything else: interfaces (also generic
+ * ones, each use becomes a definition of its own), unions, literals, arrays, tuples, Record, optional members, null, imported types, doc
+ * comments.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
@@ -21,7 +22,7 @@ type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
 /** What the type parameters of the declaration at hand stand for. */
 type Scope = ReadonlyMap<string, Schema>;
 
-const SOURCE = fileURLToPath(new URL("../src/output.ts", import.meta.url));
+const SOURCE = fileURLToPath(new URL("../src/facts/output.ts", import.meta.url));
 export const SCHEMA_FILE = fileURLToPath(new URL("../schema/output.schema.json", import.meta.url));
 
 export const CONFIG_SCHEMA_FILE = fileURLToPath(new URL("../schema/config.schema.json", import.meta.url));
@@ -33,7 +34,8 @@ export function configSchema(): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "urn:matrix-delegation-check:config:1",
     title: "Configuration of matrix-delegation-check",
-    description: "matrix-delegation-check.json in the working directory, or the file that --config names. What is given on the command line wins.",
+    description:
+      "matrix-delegation-check.json in the working directory, or the file that --config names. What is given on the command line wins.",
     ...configShape.schema({ codes: rules.map((rule) => rule.code), $defs }),
     $defs,
   };
@@ -48,7 +50,8 @@ export function outputSchema(): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "urn:matrix-delegation-check:output:1",
     title: "Output of matrix-delegation-check",
-    description: "What --format json prints. One line of --format ndjson is #/$defs/Report, with --watch #/$defs/WatchEvent. Fields are added, never changed, within a schemaVersion.",
+    description:
+      "What --format json prints. One line of --format ndjson is #/$defs/Report, with --watch #/$defs/WatchEvent. Fields are added, never changed, within a schemaVersion.",
     ...output,
     $defs: generator.definitions(),
   };
@@ -78,7 +81,11 @@ function declarationsOf(file: string, found = new Map<string, Declaration>(), se
       const name = statement.name.text;
       if (found.has(name)) throw new Error(`Two types are called ${name}`);
       found.set(name, statement);
-    } else if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier) && statement.moduleSpecifier.text.startsWith(".")) {
+    } else if (
+      ts.isImportDeclaration(statement) &&
+      ts.isStringLiteral(statement.moduleSpecifier) &&
+      statement.moduleSpecifier.text.startsWith(".")
+    ) {
       declarationsOf(resolve(dirname(file), statement.moduleSpecifier.text), found, seen);
     }
   }
@@ -119,11 +126,13 @@ class Generator {
   #define(declaration: Declaration, scope: Scope): Schema {
     if (ts.isTypeAliasDeclaration(declaration)) return described(declaration, this.#type(declaration.type, scope));
     if (declaration.heritageClauses === undefined) return described(declaration, this.#object(declaration.members, scope));
-    const parents = declaration.heritageClauses.flatMap((clause) => clause.types).flatMap((parent) => {
-      const parentDeclaration = this.#declarations.get(parent.expression.getText());
-      if (parentDeclaration === undefined || !ts.isInterfaceDeclaration(parentDeclaration)) throw unknown(parent);
-      return [...parentDeclaration.members];
-    });
+    const parents = declaration.heritageClauses
+      .flatMap((clause) => clause.types)
+      .flatMap((parent) => {
+        const parentDeclaration = this.#declarations.get(parent.expression.getText());
+        if (parentDeclaration === undefined || !ts.isInterfaceDeclaration(parentDeclaration)) throw unknown(parent);
+        return [...parentDeclaration.members];
+      });
     return described(declaration, this.#object([...parents, ...declaration.members], scope));
   }
 
@@ -160,7 +169,10 @@ class Generator {
     if (given !== undefined) return given;
     const typeArguments = node.typeArguments ?? ts.factory.createNodeArray<ts.TypeNode>();
     if (name === "Record") return this.#record(node, typeArguments, scope);
-    return this.reference(name, typeArguments.map((argument) => this.#type(argument, scope)));
+    return this.reference(
+      name,
+      typeArguments.map((argument) => this.#type(argument, scope)),
+    );
   }
 
   /** Over literals: these members. Over string: any members. */
@@ -239,9 +251,16 @@ function withDescription(description: string | null, schema: Schema): Schema {
 
 /** The last doc comment in a stretch of source, as one line. */
 function docBetween(source: ts.SourceFile, start: number, end: number): string | null {
-  const comment = source.text.slice(start, end).match(/\/\*\*[\s\S]*?\*\//g)?.at(-1);
+  const comment = source.text
+    .slice(start, end)
+    .match(/\/\*\*[\s\S]*?\*\//g)
+    ?.at(-1);
   if (comment === undefined) return null;
-  return comment.slice(3, -2).replace(/^\s*\*/gm, "").replace(/\s+/g, " ").trim();
+  return comment
+    .slice(3, -2)
+    .replace(/^\s*\*/gm, "")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 function unknown(node: ts.Node): Error {
@@ -251,7 +270,10 @@ function unknown(node: ts.Node): Error {
 }
 
 function main(mode: string | undefined): void {
-  for (const [file, text] of [[SCHEMA_FILE, schemaText()], [CONFIG_SCHEMA_FILE, configSchemaText()]] as const) {
+  for (const [file, text] of [
+    [SCHEMA_FILE, schemaText()],
+    [CONFIG_SCHEMA_FILE, configSchemaText()],
+  ] as const) {
     if (mode !== "--check") writeFileSync(file, text);
     else if (!isPresent(file, text)) {
       process.stderr.write(`schema/${basename(file)} is out of date: npx tsx scripts/schema.ts\n`);

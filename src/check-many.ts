@@ -1,19 +1,25 @@
 /** Many server names as an async iterator: checked a bounded number at once, and no faster than their reports are taken. */
 import { createChecker, UsageError, type CheckOptions } from "./check.ts";
 import { onAbort } from "./net/abort.ts";
-import type { Report } from "./output.ts";
-import { runAll } from "./run-all.ts";
+import type { Report } from "./facts/output.ts";
+import { runAll } from "./net/run-all.ts";
 
 export interface CheckManyOptions extends CheckOptions {
   /** Names that are checked at once, 1 to 1024; 16. */
   concurrency?: number;
-  /** `finished`: as they come, so that a slow server holds up nobody. `input`: in the order of the names, which lets at most four times `concurrency` reports wait; `finished`. */
+  /**
+   * `finished`: as they come, so that a slow server holds up nobody. `input`: in the order of the names, which lets at most four times
+   * `concurrency` reports wait; `finished`.
+   */
   order?: "finished" | "input";
   /** Ends it: checks under way are cut off and their reports dropped, no more names are read, and the iterator ends without an error. */
   signal?: AbortSignal;
 }
 
-/** What became of one name: its report, or the error of this program that kept it from having one (which is a bug worth reporting). All other names go on. */
+/**
+ * What became of one name: its report, or the error of this program that kept it from having one (which is a bug worth reporting). All
+ * other names go on.
+ */
 export type Checked = { serverName: string; report: Report; error: null } | { serverName: string; report: null; error: Error };
 
 const MAX_CONCURRENCY = 1024;
@@ -21,15 +27,20 @@ const MAX_CONCURRENCY = 1024;
 const READ_AHEAD = 4;
 
 /**
- * Checks many server names; they share resolvers, trusted roots and loaded modules. Nothing happens before the first `next()`. No name is read and no check
- * begun that isn't needed to keep `concurrency` checks under way and their reports taken, so the names may be endless. Leaving the loop (`break`, `throw`, `return()`) ends
- * all checks under way, waits until their sockets are closed, and calls the `return()` of `serverNames`.
+ * Checks many server names; they share resolvers, trusted roots and loaded modules. Nothing happens before the first `next()`. No name is
+ * read and no check begun that isn't needed to keep `concurrency` checks under way and their reports taken, so the names may be endless.
+ * Leaving the loop (`break`, `throw`, `return()`) ends all checks under way, waits until their sockets are closed, and calls the `return()`
+ * of `serverNames`.
  *
  *     for await (const { serverName, report, error } of checkMany(names, { concurrency: 32 })) …
  *
- * @throws UsageError from the first `next()`, as `createChecker`; an error of `serverNames` itself, after the reports of the names before it.
+ * @throws UsageError from the first `next()`, as `createChecker`; an error of `serverNames` itself, after the reports of the names before
+ * it.
  */
-export function checkMany(serverNames: Iterable<string> | AsyncIterable<string>, options: CheckManyOptions = {}): AsyncIterableIterator<Checked> {
+export function checkMany(
+  serverNames: Iterable<string> | AsyncIterable<string>,
+  options: CheckManyOptions = {},
+): AsyncIterableIterator<Checked> {
   const left = new AbortController();
   const reports = run(serverNames, options, left);
   return {
@@ -45,9 +56,14 @@ export function checkMany(serverNames: Iterable<string> | AsyncIterable<string>,
   };
 }
 
-async function* run(serverNames: Iterable<string> | AsyncIterable<string>, options: CheckManyOptions, stop: AbortController): AsyncGenerator<Checked, undefined> {
+async function* run(
+  serverNames: Iterable<string> | AsyncIterable<string>,
+  options: CheckManyOptions,
+  stop: AbortController,
+): AsyncGenerator<Checked, undefined> {
   const { concurrency = 16, order = "finished", signal } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) throw new UsageError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
+    throw new UsageError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
   if (order !== "finished" && order !== "input") throw new UsageError('order must be "finished" or "input"');
   const end = (): void => stop.abort();
   if (signal?.aborted === true) end();
@@ -141,6 +157,8 @@ function orAborted<T>(begin: () => T | Promise<T>, signal: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const stop = (): void => resolve(null);
     signal.addEventListener("abort", stop, { once: true });
-    void (async () => begin())().then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    void (async () => begin())()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", stop));
   });
 }

@@ -1,5 +1,5 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
-import type { Expectations, Facts, JudgeSettings, ZoneFileFacts } from "./facts.ts";
+import type { Expectations, Facts, JudgeSettings, ZoneFileFacts } from "./facts/facts.ts";
 import { comparablePlace } from "./matrix/place.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
@@ -7,12 +7,17 @@ import { createDnsClient } from "./net/dns/client.ts";
 import { parseResolver, type ResolverAddress, systemResolvers } from "./net/dns/resolver-address.ts";
 import { readHostsText, systemHostsFile } from "./net/hosts-file.ts";
 import type { DnsClient, HttpClient, Io, TlsClient } from "./net/io.ts";
-import { nothingKnown, observe } from "./observe.ts";
-import { VIAS, type Report, type StepId } from "./output.ts";
-import { policyProblem, type Policy } from "./policy.ts";
-import { readPemBundle } from "./pem.ts";
+import { nothingKnown, observe } from "./observe/observe.ts";
+import { VIAS, type Report } from "./facts/output.ts";
+import { policyProblem, type Policy } from "./facts/policy.ts";
+import { readPemBundle } from "./net/pem.ts";
 import { tool } from "./tool.ts";
-import type { WaitOptions } from "./wait.ts";
+import type { WaitOptions } from "./wait/wait.ts";
+import type { RunOptions } from "./facts/run-options.ts";
+import { UsageError } from "./facts/usage-error.ts";
+
+export type { RunOptions } from "./facts/run-options.ts";
+export { UsageError } from "./facts/usage-error.ts";
 
 export interface CheckOptions {
   /** Private, loopback and reserved addresses, and names without a public TLD, are no finding. */
@@ -37,11 +42,17 @@ export interface CheckOptions {
   ca?: string[];
   /** `host:port:address:port`, as curl's `--connect-to`. */
   connectTo?: string[];
-  /** Zone files (RFC 1035) by their texts: names inside those zones are answered from them and never asked of DNS. `origin`: the zone's name, when the file doesn't say it. */
+  /**
+   * Zone files (RFC 1035) by their texts: names inside those zones are answered from them and never asked of DNS. `origin`: the zone's
+   * name, when the file doesn't say it.
+   */
   zones?: { file: string; text: string; origin?: string | null }[];
   /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
-  /** For services that check names which others give them: where connections may go, and nothing of this machine in the report. {@link PUBLIC_SERVICE} is one that is ready; none by default. */
+  /**
+   * For services that check names which others give them: where connections may go, and nothing of this machine in the report. {@link
+   * PUBLIC_SERVICE} is one that is ready; none by default.
+   */
   policy?: Readonly<Policy> | null;
   /** Codes of findings to drop. */
   ignore?: string[];
@@ -50,8 +61,9 @@ export interface CheckOptions {
   /** False: resolution only, the homeserver isn't contacted. */
   probe?: boolean;
   /**
-   * True: for many names in one go. What several of them have in common is asked once: DNS answers are kept for their TTL, what a URL says to which several
-   * names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. False: every check asks everything itself.
+   * True: for many names in one go. What several of them have in common is asked once: DNS answers are kept for their TTL, what a URL says
+   * to which several names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. False: every check asks
+   * everything itself.
    */
   shared?: boolean;
 }
@@ -61,33 +73,20 @@ const MAX_MISTAKES = 50;
 /** As on the command line. */
 const MAX_TIME_MS = 86_400_000;
 
-export interface RunOptions {
-  /** Ends the check early; what isn't known by then is untested. */
-  signal?: AbortSignal;
-  onStep?: (step: StepId) => void;
-  /** For this name; what it leaves out is that of the checker. */
-  expect?: Expectations;
-  /** For this name, besides those of the checker. */
-  ignore?: string[];
-  /** True: nothing that an earlier check of a `shared` checker was told; for checking a name again after a change. */
-  fresh?: boolean;
-}
-
 export interface Checker {
-  /** Checks one server name. Rejects only for a fault of this program, or with a UsageError for `expect`: everything that goes wrong outside is in the report. */
+  /**
+   * Checks one server name. Rejects only for a fault of this program, or with a UsageError for `expect`: everything that goes wrong outside
+   * is in the report.
+   */
   check(serverName: string, run?: RunOptions): Promise<Report>;
   /**
-   * Checks again and again until it passes or the time is up; the report of the last check. Nameservers are asked themselves until all of them serve what
-   * makes it pass, and only then a resolver, which otherwise would keep it that a record doesn't exist. Null only when `signal` ended it before the first check was done.
+   * Checks again and again until it passes or the time is up; the report of the last check. Nameservers are asked themselves until all of
+   * them serve what makes it pass, and only then a resolver, which otherwise would keep it that a record doesn't exist. Null only when
+   * `signal` ended it before the first check was done.
    */
   wait(serverName: string, options: WaitOptions): Promise<Report | null>;
   /** Ends what is kept between checks (connections to resolvers). */
   close(): void;
-}
-
-/** An option that can't be meant; the message is one line that says what is wrong and what would be right. */
-export class UsageError extends Error {
-  readonly code = "usage";
 }
 
 /**
@@ -98,18 +97,36 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
   refuseTime("timeoutMs", timeoutMs);
   refuseTime("deadlineMs", deadlineMs);
-  const settings: JudgeSettings = { allowPrivate: options.allowPrivate ?? false, minCertDays: options.minCertDays ?? 14, family: options.family ?? null, probe: options.probe ?? true, ...(options.authoritative === false ? { authoritative: false } : {}), ...(options.deep === true ? { deep: true } : {}), ...(options.expect === undefined ? {} : { expect: options.expect }) };
+  const settings: JudgeSettings = {
+    allowPrivate: options.allowPrivate ?? false,
+    minCertDays: options.minCertDays ?? 14,
+    family: options.family ?? null,
+    probe: options.probe ?? true,
+    ...(options.authoritative === false ? { authoritative: false } : {}),
+    ...(options.deep === true ? { deep: true } : {}),
+    ...(options.expect === undefined ? {} : { expect: options.expect }),
+  };
   await understood(() => refuseExpectations(options.expect));
   const limited = await policyOf(options);
   const connectTo = await understood(() => parseConnectTo(options.connectTo ?? []));
-  const servers = await understood(() => (options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver)));
+  const servers = await understood(() =>
+    options.dnsServers === undefined || options.dnsServers.length === 0 ? systemResolvers() : options.dnsServers.map(parseResolver),
+  );
   await understood(() => ca.forEach(readPemBundle));
   const dns = createDnsClient({ servers, timeoutMs, ca });
   const { behind, zoneFiles } = await understood(() => withZoneFiles(options.zones ?? []));
   const alone = await understood(() => behind(dns));
-  const compared = servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {};
+  const compared =
+    servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {};
   const shared = options.shared === true ? await understood(() => sharing(dns, behind)) : {};
-  const wellKnownFile = options.wellKnownFile == null ? null : { name: options.wellKnownFile.file, body: Buffer.from(options.wellKnownFile.body), headers: { "content-type": "application/json" } };
+  const wellKnownFile =
+    options.wellKnownFile == null
+      ? null
+      : {
+          name: options.wellKnownFile.file,
+          body: Buffer.from(options.wellKnownFile.body),
+          headers: { "content-type": "application/json" },
+        };
   // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
   const tlsClient = once(async () => {
     const { createTlsClient, createTrustStore } = await connections();
@@ -129,17 +146,26 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   // V8 compiles functions when they are called first: 15 ms that would come after the last answer.
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
 
-  async function checkBy(resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">, serverName: string, run: RunOptions): Promise<Report> {
+  async function checkBy(
+    resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">,
+    serverName: string,
+    run: RunOptions,
+  ): Promise<Report> {
     await understood(() => refuseExpectations(run.expect));
     const deadline = startDeadline(deadlineMs, run.signal);
     const { signal } = deadline;
     const open: Io = { ...resolving, tls, http, connectTo, wellKnownFile, hostsFile, now: () => new Date(), signal, deadlineMs };
     try {
       const io = limited(open, servers);
-      const observing = observe(io, serverName, run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } }, (step) => {
-        if (step === "connect") meanwhile(warmUp);
-        run.onStep?.(step);
-      });
+      const observing = observe(
+        io,
+        serverName,
+        run.expect === undefined ? settings : { ...settings, expect: { ...settings.expect, ...run.expect } },
+        (step) => {
+          if (step === "connect") meanwhile(warmUp);
+          run.onStep?.(step);
+        },
+      );
       meanwhile(tlsClient);
       meanwhile(httpClient);
       const facts = await observing;
@@ -151,14 +177,19 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     }
   }
 
-  const check = (serverName: string, run: RunOptions = {}): Promise<Report> => checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
+  const check = (serverName: string, run: RunOptions = {}): Promise<Report> =>
+    checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
   return {
     check,
     async wait(serverName, waiting) {
-      const { waitUntilItPasses } = await import("./wait.ts");
+      const { waitUntilItPasses } = await import("./wait/wait.ts");
       // Compared resolvers would be asked, too.
-      const by = options.authoritative === false ? null : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other) }, serverName, run);
-      return waitUntilItPasses({ ordinary: (run) => check(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs }, waiting);
+      const by =
+        options.authoritative === false ? null : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other) }, serverName, run);
+      return waitUntilItPasses(
+        { ordinary: (run) => check(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
+        waiting,
+      );
     },
     close: () => dns.close(),
   };
@@ -166,7 +197,8 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
 
 /** What is no time, or more than a timer holds (it would end at once), would make a healthy server fail. */
 function refuseTime(name: string, ms: unknown): void {
-  if (typeof ms !== "number" || !(ms > 0 && ms <= MAX_TIME_MS)) throw new UsageError(`${name} must be a number of milliseconds, more than 0 and at most ${MAX_TIME_MS} (24 hours), for example 10000`);
+  if (typeof ms !== "number" || !(ms > 0 && ms <= MAX_TIME_MS))
+    throw new UsageError(`${name} must be a number of milliseconds, more than 0 and at most ${MAX_TIME_MS} (24 hours), for example 10000`);
 }
 
 /** Null, or one line that says why `dnsServers` can't have this value, and what would be right. */
@@ -193,22 +225,28 @@ async function policyOf({ policy, allowPrivate }: CheckOptions): Promise<(io: Io
   if (policy == null) return (io) => io;
   const problem = policyProblem(policy);
   if (problem !== null) throw new UsageError(problem);
-  if (allowPrivate === true && policy.privateAddresses === "deny") throw new UsageError('allowPrivate and a policy with privateAddresses "deny" exclude each other: leave out one of them');
+  if (allowPrivate === true && policy.privateAddresses === "deny")
+    throw new UsageError('allowPrivate and a policy with privateAddresses "deny" exclude each other: leave out one of them');
   const { withPolicy } = await import("./net/with-policy.ts");
   return (io, servers) => withPolicy(io, policy, servers);
 }
 
 /** What puts the zone files before a client; nothing without them. Their reading is loaded only when there are some. */
-async function withZoneFiles(files: NonNullable<CheckOptions["zones"]>): Promise<{ behind: (dns: DnsClient) => DnsClient; zoneFiles: ZoneFileFacts[] }> {
+async function withZoneFiles(
+  files: NonNullable<CheckOptions["zones"]>,
+): Promise<{ behind: (dns: DnsClient) => DnsClient; zoneFiles: ZoneFileFacts[] }> {
   if (files.length === 0) return { behind: (dns) => dns, zoneFiles: [] };
   const [{ parseZoneFile }, { withZones }] = await Promise.all([import("./zone/parse.ts"), import("./net/with-zone.ts")]);
   const zones = files.map(({ file, text, origin }) => parseZoneFile(text, { file, ...(origin == null ? {} : { origin }) }));
-  return { behind: (dns) => withZones(dns, zones), zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })) };
+  return {
+    behind: (dns) => withZones(dns, zones),
+    zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })),
+  };
 }
 
 /** What checks that share have in common. */
 async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): Promise<Pick<Io, "dns" | "sharedUrls">> {
-  const [{ shareAnswers }, { shareUrls }] = await Promise.all([import("./net/dns/shared.ts"), import("./resolver/shared-urls.ts")]);
+  const [{ shareAnswers }, { shareUrls }] = await Promise.all([import("./net/dns/shared.ts"), import("./observe/resolver/shared-urls.ts")]);
   return { dns: behind(shareAnswers(dns)), sharedUrls: shareUrls() };
 }
 
@@ -216,11 +254,22 @@ async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): P
  * Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run.
  * @throws UsageError when `expect` can't be understood
  */
-export async function judgeAgain(facts: Facts, options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {}): Promise<Report> {
-  const { allowPrivate = facts.settings.allowPrivate, minCertDays = facts.settings.minCertDays, expect = facts.settings.expect, ignore = [] } = options;
+export async function judgeAgain(
+  facts: Facts,
+  options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {},
+): Promise<Report> {
+  const {
+    allowPrivate = facts.settings.allowPrivate,
+    minCertDays = facts.settings.minCertDays,
+    expect = facts.settings.expect,
+    ignore = [],
+  } = options;
   await understood(() => refuseExpectations(options.expect));
   const { judgeFacts } = await judging();
-  return judgeFacts({ ...facts, settings: { ...facts.settings, allowPrivate, minCertDays, ...(expect === undefined ? {} : { expect }) } }, ignore);
+  return judgeFacts(
+    { ...facts, settings: { ...facts.settings, allowPrivate, minCertDays, ...(expect === undefined ? {} : { expect }) } },
+    ignore,
+  );
 }
 
 /** Checks one server name once. */
@@ -260,4 +309,3 @@ async function understood<T>(parse: () => T | Promise<T>): Promise<T> {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
-

@@ -1,6 +1,6 @@
 /** The second half of a check, facts in and report out; loaded while the first half waits for the network. */
-import type { Facts } from "./facts.ts";
-import type { Report } from "./output.ts";
+import type { Facts } from "./facts/facts.ts";
+import type { Report } from "./facts/output.ts";
 import { assemble } from "./report/assemble.ts";
 import { judge } from "./rules/judge.ts";
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { LoadHook } from "node:module";
 
 /** This file is `<made>/test/made-script-hooks.js`, and `<made>` is `<root>/.tmp/<name>`. */
-const made = new URL("../", import.meta.url).href;
+const made = new URL("..", import.meta.url).href;
 const root = new URL("../../", made).href;
 
 export const load: LoadHook = async (url, context, next) => {

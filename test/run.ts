@@ -12,9 +12,14 @@ import { transform } from "esbuild";
 /** Need servers that aren't everywhere, or take as long as what they test: the demo and the benchmark. */
 const NOT_BY_DEFAULT = [join("test", "e2e"), join("test", "scripts")];
 /** Take the longest, mostly waiting: whoever begins with them has no one left to wait for at the end. */
-const FIRST = [join("test", "scenarios", "hostile.test.ts"), join("test", "wait.test.ts"), join("test", "report", "pretty.test.ts"), join("test", "commands", "resumed.test.ts")];
+const FIRST = [
+  join("test", "scenarios", "hostile.test.ts"),
+  join("test", "wait", "wait.test.ts"),
+  join("test", "report", "pretty.test.ts"),
+  join("test", "commands", "resumed.test.ts"),
+];
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const asked = process.argv.slice(2);
 const files = (asked.length > 0 ? asked : ["test"])
   .flatMap((path) => filesUnder(path, ".test.ts"))
@@ -39,7 +44,14 @@ try {
 }
 
 async function makeScript(file: string): Promise<void> {
-  const { code } = await transform(await readFile(file, "utf8"), { loader: "ts", format: "esm", target: "node20", sourcemap: "inline", sourcesContent: false, sourcefile: basename(file) });
+  const { code } = await transform(await readFile(file, "utf8"), {
+    loader: "ts",
+    format: "esm",
+    target: "node20",
+    sourcemap: "inline",
+    sourcesContent: false,
+    sourcefile: basename(file),
+  });
   const path = join(made, file.slice(ROOT.length)).replace(/\.ts$/, ".js");
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, code);

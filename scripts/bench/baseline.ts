@@ -14,7 +14,12 @@ export async function buildBaselines(directory: string): Promise<string> {
   await writeFile(join(folder, "package.json"), '{"type": "module"}\n');
   for (const name of FILES) {
     const source = await readFile(join(ROOT, "scripts", "bench", `${name}.ts`), "utf8");
-    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true };
+    const compilerOptions = {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      verbatimModuleSyntax: true,
+      rewriteRelativeImportExtensions: true,
+    };
     await writeFile(join(folder, `${name}.js`), ts.transpileModule(source, { compilerOptions }).outputText);
   }
   return folder;

@@ -1,6 +1,6 @@
 /**
- * The baseline of one check: the longest chain of dependent round trips on the way to a homeserver's version, written by hand with what Node has.
- * What doesn't depend on each other runs side by side here too, and nothing is done that isn't on the way.
+ * The baseline of one check: the longest chain of dependent round trips on the way to a homeserver's version, written by hand with what
+ * Node has. What doesn't depend on each other runs side by side here too, and nothing is done that isn't on the way.
  */
 import { Resolver } from "node:dns/promises";
 import { request } from "node:https";
@@ -21,12 +21,20 @@ export async function chain(settings: ChainSettings): Promise<void> {
   const { serverName, route } = settings;
   const resolver = new Resolver();
   resolver.setServers([settings.dnsServer]);
-  const ports = new Map(settings.connectTo.map((entry) => [entry.slice(0, entry.indexOf("::")), Number(entry.slice(entry.indexOf("::") + 2))]));
+  const ports = new Map(
+    settings.connectTo.map((entry) => [entry.slice(0, entry.indexOf("::")), Number(entry.slice(entry.indexOf("::") + 2))]),
+  );
   const addressOf = async (host: string): Promise<string> => (await resolver.resolve4(host))[0] ?? "";
   const portOf = (host: string, port: number): number => ports.get(`${host}:${port}`) ?? port;
   const wellKnown = async (): Promise<Response> => {
     const address = await addressOf(serverName);
-    return get(settings, { address, port: portOf(serverName, 443), name: serverName, host: serverName, path: "/.well-known/matrix/server" });
+    return get(settings, {
+      address,
+      port: portOf(serverName, 443),
+      name: serverName,
+      host: serverName,
+      path: "/.well-known/matrix/server",
+    });
   };
   const version = async (address: string, port: number, name: string, host: string): Promise<void> => {
     const { status } = await get(settings, { address, port, name, host, path: "/_matrix/federation/v1/version" });
@@ -61,7 +69,10 @@ interface Response {
   body: string;
 }
 
-function get({ ca }: ChainSettings, { address, port, name, host, path }: { address: string; port: number; name: string; host: string; path: string }): Promise<Response> {
+function get(
+  { ca }: ChainSettings,
+  { address, port, name, host, path }: { address: string; port: number; name: string; host: string; path: string },
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: address, port, servername: name, path, ca, agent: false, headers: { host } }, (response) => {
       let body = "";

@@ -1,4 +1,7 @@
-/** The servers for one check, in a process of their own: three healthy server names, with a round trip's delay wherever there is a round trip. */
+/**
+ * The servers for one check, in a process of their own: three healthy server names, with a round trip's delay wherever there is a round
+ * trip.
+ */
 import { startNetwork } from "../../test/lab/network.ts";
 import type { ChainSettings } from "./chain.ts";
 
@@ -9,12 +12,20 @@ const delays = { connectMs: ROUND_TRIP_MS, handshakeMs: ROUND_TRIP_MS, responseM
 const net = await startNetwork();
 net.dns.delayMs = ROUND_TRIP_MS;
 
-await net.web("delegated.example.org", { delays, routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+await net.web("delegated.example.org", {
+  delays,
+  routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+});
 await net.homeserver("delegated.example.org", { delays, host: "matrix.example.org", port: 443 });
 
 await net.web("srv.example.org", { delays });
 net.publish("_matrix-fed._tcp.srv.example.org", { SRV: ["10 5 8451 hs1.example.net"] });
-await net.homeserver("srv.example.org", { delays, host: "hs1.example.net", port: 8451, tls: await net.issuer.issue({ names: ["srv.example.org"] }) });
+await net.homeserver("srv.example.org", {
+  delays,
+  host: "hs1.example.net",
+  port: 8451,
+  tls: await net.issuer.issue({ names: ["srv.example.org"] }),
+});
 
 await net.web("plain.example.org", { delays });
 await net.homeserver("plain.example.org", { delays });

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import type { LoopSettings } from "./names-loop.ts";
 import type { Asked, NamesLab } from "./names-lab.ts";
 import { BIN, runNode, runNodeWithPeak, startLab } from "./processes.ts";
@@ -22,14 +22,32 @@ export async function manyNames(count: number, directory: string, baselines: str
     const caFile = join(directory, "names-ca.pem");
     await writeFile(caFile, ca);
     const reports = join(directory, "reports.ndjson");
-    const loop = (names: string): string[] => [join(baselines, "names-loop.js"), JSON.stringify({ file: names, concurrency: CONCURRENCY, dnsServer, port, ca } satisfies LoopSettings)];
-    const args = ["--dns-server", dnsServer, "--ca-file", caFile, "--allow-private", "--connect-to", `:443::${port}`, "--connect-to", `:8448::${port}`];
+    const loop = (names: string): string[] => [
+      join(baselines, "names-loop.js"),
+      JSON.stringify({ file: names, concurrency: CONCURRENCY, dnsServer, port, ca } satisfies LoopSettings),
+    ];
+    const args = [
+      "--dns-server",
+      dnsServer,
+      "--ca-file",
+      caFile,
+      "--allow-private",
+      "--connect-to",
+      `:443::${port}`,
+      "--connect-to",
+      `:8448::${port}`,
+    ];
 
     await runNode(loop(warmUp), 0);
     await lab.ask("reset");
     const baseline = await runNodeWithPeak(loop(file), 0, directory);
     const askedByLoop = (await lab.ask("count")) as Asked;
-    const command = await runNodeWithPeak([BIN, ...args, "--from-file", file, "--concurrency", String(CONCURRENCY), "--format", "ndjson"], 0, directory, reports);
+    const command = await runNodeWithPeak(
+      [BIN, ...args, "--from-file", file, "--concurrency", String(CONCURRENCY), "--format", "ndjson"],
+      0,
+      directory,
+      reports,
+    );
     const asked = (await lab.ask("count")) as Asked;
     await allAreThere(reports, count);
     return section(count, { command, asked }, { baseline, askedByLoop });
@@ -40,10 +58,20 @@ export async function manyNames(count: number, directory: string, baselines: str
 
 type Run = Awaited<ReturnType<typeof runNodeWithPeak>>;
 
-function section(count: number, { command, asked }: { command: Run; asked: Asked }, { baseline, askedByLoop }: { baseline: Run; askedByLoop: Asked }): Section {
+function section(
+  count: number,
+  { command, asked }: { command: Run; asked: Asked },
+  { baseline, askedByLoop }: { baseline: Run; askedByLoop: Asked },
+): Section {
   const name = "many names";
   const perSecond = ({ ms }: Run): string => `${Math.round((count / ms) * 1000)}/s`;
-  const counted = (what: string, key: keyof Asked): Row => ({ section: name, what, measured: String(asked[key]), baseline: String(askedByLoop[key]), ratio: asked[key] / askedByLoop[key] });
+  const counted = (what: string, key: keyof Asked): Row => ({
+    section: name,
+    what,
+    measured: String(asked[key]),
+    baseline: String(askedByLoop[key]),
+    ratio: asked[key] / askedByLoop[key],
+  });
   const rows: Row[] = [
     ratioRow(name, "time for all", { measured: command.ms, baseline: baseline.ms }),
     { section: name, what: "names a second", measured: perSecond(command), baseline: perSecond(baseline), ratio: baseline.ms / command.ms },
@@ -58,7 +86,11 @@ function section(count: number, { command, asked }: { command: Run; asked: Asked
     counted("DNS queries", "queries"),
     counted("connections", "connections"),
   ];
-  return { title: name, note: `${count} names, ${CONCURRENCY} at once, ndjson, against a loop by hand that asks the same and keeps nothing. The servers are another process.`, rows };
+  return {
+    title: name,
+    note: `${count} names, ${CONCURRENCY} at once, ndjson, against a loop by hand that asks the same and keeps nothing. The servers are another process.`,
+    rows,
+  };
 }
 
 async function namesFile(directory: string, name: string, count: number): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * A homeserver for each of n<i>.example.org, all behind one port with a wildcard certificate, and their DNS, in a process of its own: as fast as
- * plain Node is, so that what is measured is the program that asks. `node --import tsx names-lab.ts <number of names>`
+ * A homeserver for each of n<i>.example.org, all behind one port with a wildcard certificate, and their DNS, in a process of its own: as
+ * fast as plain Node is, so that what is measured is the program that asks. `node --import tsx names-lab.ts <number of names>`
  */
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";

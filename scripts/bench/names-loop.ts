@@ -1,6 +1,6 @@
 /**
- * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known, version, keys, the encoded
- * path, a TLS 1.2 handshake) and keeps nothing. `node names-loop.js <settings as JSON>`
+ * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known, version, keys, the
+ * encoded path, a TLS 1.2 handshake) and keeps nothing. `node names-loop.js <settings as JSON>`
  */
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
@@ -27,7 +27,11 @@ const names = readFileSync(settings.file, "utf8").trim().split("\n");
 const noRecord = (): [] => [];
 
 async function check(name: string): Promise<void> {
-  const asked = [resolver.resolve6(name).catch(noRecord), resolver.resolveSrv(`_matrix-fed._tcp.${name}`).catch(noRecord), resolver.resolveSrv(`_matrix._tcp.${name}`).catch(noRecord)];
+  const asked = [
+    resolver.resolve6(name).catch(noRecord),
+    resolver.resolveSrv(`_matrix-fed._tcp.${name}`).catch(noRecord),
+    resolver.resolveSrv(`_matrix._tcp.${name}`).catch(noRecord),
+  ];
   const [address = ""] = await resolver.resolve4(name);
   const delegated = (JSON.parse(await get(address, name, name, "/.well-known/matrix/server")) as { "m.server": string })["m.server"];
   const host = delegated.split(":")[0] ?? "";
@@ -44,7 +48,15 @@ async function check(name: string): Promise<void> {
 function get(address: string, servername: string, host: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     // Node's types don't know that a request passes its secureContext on to tls.connect.
-    const options: RequestOptions & { secureContext: SecureContext } = { host: address, port: settings.port, servername, path, secureContext, agent: false, headers: { host } };
+    const options: RequestOptions & { secureContext: SecureContext } = {
+      host: address,
+      port: settings.port,
+      servername,
+      path,
+      secureContext,
+      agent: false,
+      headers: { host },
+    };
     const asked = request(options, (response) => {
       let body = "";
       response.setEncoding("utf8");

@@ -19,7 +19,14 @@ export async function oneCheck(pairs: number, directory: string, baselines: stri
     const rootsFile = join(directory, "roots.pem");
     await writeFile(rootsFile, rootCertificates.join("\n"));
     for (const settings of lab.ready) {
-      const args = ["--dns-server", settings.dnsServer, "--ca-file", caFile, "--allow-private", ...settings.connectTo.flatMap((entry) => ["--connect-to", entry])];
+      const args = [
+        "--dns-server",
+        settings.dnsServer,
+        "--ca-file",
+        caFile,
+        "--allow-private",
+        ...settings.connectTo.flatMap((entry) => ["--connect-to", entry]),
+      ];
       const command = async (): Promise<number> => (await runNode([BIN, ...args, settings.serverName], 0)).ms;
       const byHand = async (): Promise<number> => (await runNode([join(baselines, "chain-process.js"), JSON.stringify(settings)], 0)).ms;
       rows.push(ratioRow(section, `${settings.route}: command`, await compare(pairs, command, byHand), BUDGET));
@@ -38,7 +45,18 @@ export async function oneCheck(pairs: number, directory: string, baselines: stri
           if (verdict !== "pass") throw new Error(`${serverName}: ${verdict}`);
         };
         for (let turn = 0; turn < 3; turn++) await Promise.all([check(), chain(settings)]);
-        rows.push(ratioRow(section, `${settings.route}: library`, await compare(pairs, () => timed(check), () => timed(() => chain(settings))), BUDGET));
+        rows.push(
+          ratioRow(
+            section,
+            `${settings.route}: library`,
+            await compare(
+              pairs,
+              () => timed(check),
+              () => timed(() => chain(settings)),
+            ),
+            BUDGET,
+          ),
+        );
       } finally {
         checker.close();
       }

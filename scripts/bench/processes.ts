@@ -16,16 +16,27 @@ export interface Ended {
   exitCode: number;
 }
 
-/** Runs `node <args>`; what it prints goes to `output`, or nowhere. Rejects when it is ended by a signal or `expected` isn't its exit code. */
-export async function runNode(args: readonly string[], expected: number, { output, env = {} }: { output?: string; env?: Record<string, string> } = {}): Promise<Ended> {
+/**
+ * Runs `node <args>`; what it prints goes to `output`, or nowhere. Rejects when it is ended by a signal or `expected` isn't its exit code.
+ */
+export async function runNode(
+  args: readonly string[],
+  expected: number,
+  { output, env = {} }: { output?: string; env?: Record<string, string> } = {},
+): Promise<Ended> {
   const file = output === undefined ? null : await open(output, "w");
   try {
     const began = performance.now();
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...plainEnvironment(), ...env }, stdio: ["ignore", file?.fd ?? "ignore", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...plainEnvironment(), ...env },
+      stdio: ["ignore", file?.fd ?? "ignore", "pipe"],
+    });
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
     const exitCode = await exited(child);
-    if (exitCode !== expected) throw new Error(`exit code ${exitCode}, ${expected} expected: node ${args.join(" ").slice(0, 300)}\n${said}`);
+    if (exitCode !== expected)
+      throw new Error(`exit code ${exitCode}, ${expected} expected: node ${args.join(" ").slice(0, 300)}\n${said}`);
     return { ms: performance.now() - began, exitCode };
   } finally {
     await file?.close();
@@ -78,7 +89,12 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
  * Like runNode, and the peak of the process's resident memory in bytes. On Linux this is VmHWM: getrusage's maxRSS would begin with what
  * this process, which it is forked from, has.
  */
-export async function runNodeWithPeak(args: readonly string[], expected: number, directory: string, output?: string): Promise<Ended & { peakBytes: number }> {
+export async function runNodeWithPeak(
+  args: readonly string[],
+  expected: number,
+  directory: string,
+  output?: string,
+): Promise<Ended & { peakBytes: number }> {
   const preload = join(directory, "peak.mjs");
   const result = join(directory, "peak.txt");
   const code = `
@@ -102,10 +118,17 @@ export interface Lab<Ready> {
 }
 
 export async function startLab<Ready>(file: string, args: readonly string[]): Promise<Lab<Ready>> {
-  const child = fork(join(ROOT, "scripts", "bench", file), args, { cwd: ROOT, execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(join(ROOT, "scripts", "bench", file), args, {
+    cwd: ROOT,
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const ended = exited(child);
   const next = (): Promise<unknown> =>
-    Promise.race([new Promise((resolve) => child.once("message", resolve)), ended.then((code) => Promise.reject(new Error(`${file} ended with ${String(code)}`)))]);
+    Promise.race([
+      new Promise((resolve) => child.once("message", resolve)),
+      ended.then((code) => Promise.reject(new Error(`${file} ended with ${String(code)}`))),
+    ]);
   return {
     ready: (await next()) as Ready,
     ask(question) {

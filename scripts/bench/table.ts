@@ -21,7 +21,12 @@ export interface Section {
 }
 
 /** A row whose ratio has a budget. */
-export function ratioRow(section: string, what: string, { measured, baseline }: { measured: number; baseline: number }, budget?: number): Row {
+export function ratioRow(
+  section: string,
+  what: string,
+  { measured, baseline }: { measured: number; baseline: number },
+  budget?: number,
+): Row {
   const ratio = measured / baseline;
   return {
     section,
@@ -54,7 +59,10 @@ function renderRow({ what, measured, baseline, ratio, budget }: Row): string {
 }
 
 function line(cells: string[]): string {
-  return cells.map((cell, index) => (index === 0 ? cell.padEnd(WIDTHS[index] ?? 0) : cell.padStart(WIDTHS[index] ?? 0))).join("").trimEnd();
+  return cells
+    .map((cell, index) => (index === 0 ? cell.padEnd(WIDTHS[index] ?? 0) : cell.padStart(WIDTHS[index] ?? 0)))
+    .join("")
+    .trimEnd();
 }
 
 function wrap(text: string): string[] {

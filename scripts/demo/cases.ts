@@ -18,7 +18,8 @@ const NAME = "example.org";
 const WELL_KNOWN = "/.well-known/matrix/server";
 const DAY_MS = 86_400_000;
 
-const delegation = (net: Network, mServer: string): Promise<unknown> => net.web(NAME, { routes: { [WELL_KNOWN]: { body: { "m.server": mServer } } } });
+const delegation = (net: Network, mServer: string): Promise<unknown> =>
+  net.web(NAME, { routes: { [WELL_KNOWN]: { body: { "m.server": mServer } } } });
 const behindProxy = (net: Network, options: Parameters<Network["homeserver"]>[1] = {}): Promise<unknown> =>
   net.homeserver(NAME, { host: "matrix.example.org", port: 443, ...options });
 

@@ -19,9 +19,13 @@ export function helpText(command: Command, helpOf: (command: Command) => string)
   const [, after] = helpOf(command).split(command.helpInformation());
   if (after === undefined) throw new Error(`the help of ${command.name()} isn't what commander makes and what was added behind it`);
   const result: HelpText = { sections: new Map(), blocks: [] };
-  for (const block of after.split(/\n{2,}/).map((text) => text.split("\n").filter((line) => line !== "")).filter(({ length }) => length > 0)) {
+  for (const block of after
+    .split(/\n{2,}/)
+    .map((text) => text.split("\n").filter((line) => line !== ""))
+    .filter(({ length }) => length > 0)) {
     const title = /^([A-Z][a-z]+(?: [a-z]+)?):$/.exec(block[0] ?? "")?.[1];
-    if (title === undefined) result.blocks.push({ prose: block.filter((line) => !line.startsWith(" ")), literal: block.filter((line) => line.startsWith(" ")) });
+    if (title === undefined)
+      result.blocks.push({ prose: block.filter((line) => !line.startsWith(" ")), literal: block.filter((line) => line.startsWith(" ")) });
     else result.sections.set(title, sectionOf(block.slice(1)));
   }
   return result;

@@ -1,13 +1,25 @@
 /**
- * Text as man(7) wants it. Libraries that make manual pages start from Markdown, which has no tagged paragraphs: options would become bullets,
- * and what they print doesn't pass mandoc's lint (marked-man 2.1, remark-man 9).
+ * Text as man(7) wants it. Libraries that make manual pages start from Markdown, which has no tagged paragraphs: options would become
+ * bullets, and what they print doesn't pass mandoc's lint (marked-man 2.1, remark-man 9).
  */
 
 /** groff_char(7): these have to be written so, in order to come out as what they are and be found by a search for them. */
-const WRITTEN: Readonly<Record<string, string>> = { "\\": "\\(rs", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti", '"': "\\(dq", "\u00A0": "\\ " };
+const WRITTEN: Readonly<Record<string, string>> = {
+  "\\": "\\(rs",
+  "-": "\\-",
+  "'": "\\(aq",
+  "`": "\\(ga",
+  "^": "\\(ha",
+  "~": "\\(ti",
+  '"': "\\(dq",
+  "\u00A0": "\\ ",
+};
 
 export function escaped(text: string): string {
-  const plain = text.replace(/[\\\-'`^~"]|[^\n -~]/gu, (character) => WRITTEN[character] ?? `\\[u${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? ""}]`);
+  const plain = text.replace(
+    /[\\\-'`^~"]|[^\n -~]/gu,
+    (character) => WRITTEN[character] ?? `\\[u${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0") ?? ""}]`,
+  );
   // A line that begins so would be a request; "'" is written otherwise already.
   return plain.replace(/^\./gm, "\\&.");
 }
@@ -23,10 +35,16 @@ export function italic(text: string): string {
 /** With the options in it in bold. */
 export function prose(text: string): string {
   const parts = text.split(/((?<![\w.-])--?[a-zA-Z\d][\w-]*)/);
-  return parts.map((part, index) => (index % 2 === 1 ? bold(part) : escaped(part))).join("").replace(/^\./gm, "\\&.");
+  return parts
+    .map((part, index) => (index % 2 === 1 ? bold(part) : escaped(part)))
+    .join("")
+    .replace(/^\./gm, "\\&.");
 }
 
-/** `[options] [code] --to <host[:port]> <server-name...>`: what is to be written as it stands is bold, what stands for something else is italic. */
+/**
+ * `[options] [code] --to <host[:port]> <server-name...>`: what is to be written as it stands is bold, what stands for something else is
+ * italic.
+ */
 export function usage(text: string): string {
   return text
     .replace(/\[--[^\]]*\]/g, (option) => option.replaceAll(" ", "\u00A0")) // stays on one line

@@ -1,9 +1,12 @@
-/** How a server comes to present a certificate that covers a name: the certificate, and a virtual host that has it. In the syntax of each proxy. Pure. */
+/**
+ * How a server comes to present a certificate that covers a name: the certificate, and a virtual host that has it. In the syntax of each
+ * proxy. Pure.
+ */
 import { getDomain } from "tldts";
-import type { CertificateFacts } from "../facts.ts";
+import type { CertificateFacts } from "../facts/facts.ts";
 import { certbotFiles } from "./certificate.ts";
 import { caddyAddress, HOMESERVER_NOTE, routeFederation, type Site } from "./federation.ts";
-import type { Proxy } from "./proxy.ts";
+import type { Proxy } from "../views/proxy.ts";
 import { snippetOf, wholeSite } from "./site.ts";
 import { wellKnownSnippet } from "./well-known.ts";
 
@@ -16,11 +19,21 @@ type Holds = (using: "nginx" | "caddy" | "apache") => {
 
 /** At the homeserver's host. A certificate that covers the site's host besides the names of the present one, `leaf`. */
 export function nameAdvice(proxy: Proxy | null, host: string, isIp: boolean, leaf: CertificateFacts | null, port: number): string {
-  return certificateAdvice(proxy, { host, port }, isIp, leaf, (using) => ({ text: snippetOf(routeFederation(using, { host, port })), note: `; ${HOMESERVER_NOTE}` }));
+  return certificateAdvice(proxy, { host, port }, isIp, leaf, (using) => ({
+    text: snippetOf(routeFederation(using, { host, port })),
+    note: `; ${HOMESERVER_NOTE}`,
+  }));
 }
 
 /** At a host that serves the well-known file of `serverName`. `target`: the value of `m.server`, as far as it is known. */
-export function wellKnownNameAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf: CertificateFacts | null, serverName: string, target: string | null): string {
+export function wellKnownNameAdvice(
+  proxy: Proxy | null,
+  site: Site,
+  isIp: boolean,
+  leaf: CertificateFacts | null,
+  serverName: string,
+  target: string | null,
+): string {
   const value = target ?? `matrix.${serverName}:443`;
   const note = target === null ? `; ${value} stands for your homeserver's host and port` : "";
   return certificateAdvice(proxy, site, isIp, leaf, (using) => ({ text: wellKnownSnippet(using, value), note }));
@@ -59,6 +72,12 @@ function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf:
 function ownNames(host: string, leaf: CertificateFacts | null): string[] {
   const domain = getDomain(host);
   return (leaf?.dnsNames ?? [])
-    .filter((each) => /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(each) && each.toLowerCase() !== host.toLowerCase() && domain !== null && getDomain(each) === domain)
+    .filter(
+      (each) =>
+        /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(each) &&
+        each.toLowerCase() !== host.toLowerCase() &&
+        domain !== null &&
+        getDomain(each) === domain,
+    )
     .slice(0, 10);
 }

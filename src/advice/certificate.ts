@@ -2,9 +2,9 @@
  * How to renew, reload and complete certificates, in the syntax of each proxy. Pure.
  * A text with a snippet is one line that says where it belongs, ending in a colon, and then nothing but the snippet.
  */
-import type { CertificateFacts, Facts } from "../facts.ts";
-import { endpointsOf } from "../evidence.ts";
-import { proxyAt, type Proxy } from "./proxy.ts";
+import type { CertificateFacts, Facts } from "../facts/facts.ts";
+import { endpointsOf } from "../views/evidence.ts";
+import { proxyAt, type Proxy } from "../views/proxy.ts";
 
 /** The proxy at the first of `places` that tells; without places at any endpoint. */
 export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf(facts).map(({ place }) => place)): Proxy | null {
@@ -16,8 +16,14 @@ export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf
 export function expiryAdvice(proxy: Proxy | null, name: string): string[] {
   const renewal = renewAdvice(proxy, name);
   // Caddy takes files too, where tls names some; nothing tells from outside.
-  if (proxy === "caddy") return [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If the site has no tls line with files: ${renewal}`];
-  return renewsItself(proxy) ? [renewal] : [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewal}`];
+  if (proxy === "caddy")
+    return [
+      `If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`,
+      `If the site has no tls line with files: ${renewal}`,
+    ];
+  return renewsItself(proxy)
+    ? [renewal]
+    : [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewal}`];
 }
 
 /** For an intermediate certificate past its date, under a leaf that isn't. */
@@ -45,7 +51,7 @@ export function reloadCommand(proxy: Proxy | null): string {
     case "litespeed":
       return '"systemctl restart lsws"';
     case "iis":
-      return 'select the new certificate in the site\'s https binding (IIS Manager, Bindings)';
+      return "select the new certificate in the site's https binding (IIS Manager, Bindings)";
     case "synapse":
       return 'reload the reverse proxy in front of Synapse (nginx: "nginx -s reload"; Apache: "apachectl graceful"; HAProxy: "systemctl reload haproxy"), or, if Synapse itself has tls: true, "systemctl reload matrix-synapse"';
     case "traefik":

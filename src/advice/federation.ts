@@ -1,10 +1,11 @@
 /**
  * Configuration that forwards federation to the homeserver, in the syntax of each proxy. Pure.
- * Every text is one line that says where it belongs, ending in a colon, and then nothing but the snippet, so that it can be applied as it is.
+ * Every text is one line that says where it belongs, ending in a colon, and then nothing but the snippet, so that it can be applied as it
+ * is.
  */
-import type { RouteFacts } from "../facts.ts";
-import type { PlacedEndpoint } from "../evidence.ts";
-import type { Proxy } from "./proxy.ts";
+import type { RouteFacts } from "../facts/facts.ts";
+import type { PlacedEndpoint } from "../views/evidence.ts";
+import type { Proxy } from "../views/proxy.ts";
 
 /** What can't be seen from outside: where the homeserver listens. Synapse's own default. */
 const BACKEND = "127.0.0.1:8008";

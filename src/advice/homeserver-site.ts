@@ -1,6 +1,6 @@
 /**
- * What the homeserver's host needs to answer federation: a listener for both address families, a certificate with its full chain, and /_matrix
- * forwarded. The snippets are those of `federation.ts` and `certificate.ts`, here put into whole sites. Pure.
+ * What the homeserver's host needs to answer federation: a listener for both address families, a certificate with its full chain, and
+ * /_matrix forwarded. The snippets are those of `federation.ts` and `certificate.ts`, here put into whole sites. Pure.
  */
 import { chainAdvice } from "./certificate.ts";
 import { HOMESERVER_NOTE, keepPathEncoded, routeFederation, type Site } from "./federation.ts";
@@ -55,7 +55,14 @@ export function takenApart(advice: string): Piece {
 
 function nginx(site: HomeserverSite): Piece[] {
   const forwarded = routeFederation("nginx", site);
-  if (site.shared) return [takenApart(forwarded), { what: "The same server block must have these lines, once each: both address families, and the certificate with its full chain", text: nginxHead(site) }];
+  if (site.shared)
+    return [
+      takenApart(forwarded),
+      {
+        what: "The same server block must have these lines, once each: both address families, and the certificate with its full chain",
+        text: nginxHead(site),
+      },
+    ];
   return [
     {
       what: `In nginx, a file of its own, for example /etc/nginx/conf.d/matrix.conf; then run "nginx -s reload" (${HOMESERVER_NOTE})`,
@@ -82,7 +89,10 @@ function apache(site: HomeserverSite): Piece[] {
   if (site.shared) {
     return [
       takenApart(forwarded),
-      { what: `The same <VirtualHost *:${site.port}> must have these lines, once each, for the full chain. "Listen ${site.port}" without an address listens on IPv4 and IPv6`, text: apacheTls(site) },
+      {
+        what: `The same <VirtualHost *:${site.port}> must have these lines, once each, for the full chain. "Listen ${site.port}" without an address listens on IPv4 and IPv6`,
+        text: apacheTls(site),
+      },
     ];
   }
   const listen = site.port === 443 ? "" : `Listen ${site.port}\n`;
@@ -102,7 +112,10 @@ function haproxy(site: HomeserverSite): Piece[] {
   if (site.port === 443) {
     return [
       takenApart(forwarded),
-      { what: "In the same frontend, the bind line has both address families and all certificates of a directory", text: "    bind :::443 v4v6 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1" },
+      {
+        what: "In the same frontend, the bind line has both address families and all certificates of a directory",
+        text: "    bind :::443 v4v6 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1",
+      },
       certificate,
     ];
   }
@@ -127,7 +140,12 @@ function traefik(site: HomeserverSite): Piece[] {
     ...(site.ownCertificate ? [] : [takenApart(chainAdvice("traefik", site.host))]),
     ...(site.port === 443
       ? []
-      : [{ what: `In Traefik's static configuration, an entry point for port ${site.port}, which its container must publish (ports: "${site.port}:${site.port}")`, text: `--entryPoints.matrix-federation.address=:${site.port}` }]),
+      : [
+          {
+            what: `In Traefik's static configuration, an entry point for port ${site.port}, which its container must publish (ports: "${site.port}:${site.port}")`,
+            text: `--entryPoints.matrix-federation.address=:${site.port}`,
+          },
+        ]),
     takenApart(keepPathEncoded("traefik", site)),
   ];
 }

@@ -83,11 +83,13 @@ export function whyNot(options: PlanOptions): string | null {
   const { serverName, to, srv } = options;
   if (sameWithoutDelegation(options)) return null;
   const direct = "and read neither a well-known file nor SRV records";
-  if (serverName.kind !== "dns") return `${serverName.text} can't be delegated: homeservers connect to an IP address as it stands, ${direct}`;
+  if (serverName.kind !== "dns")
+    return `${serverName.text} can't be delegated: homeservers connect to an IP address as it stands, ${direct}`;
   if (serverName.port !== null) {
     return `${serverName.text} can't be delegated: homeservers connect to that port of ${serverName.host}, ${direct}; a server name without the port, ${serverName.host}, is another server's`;
   }
-  if (srv && to.kind !== "dns") return `--srv: an SRV record leads to a host name, not to an IP address (RFC 2782): give the name of the host, or leave out --srv`;
+  if (srv && to.kind !== "dns")
+    return `--srv: an SRV record leads to a host name, not to an IP address (RFC 2782): give the name of the host, or leave out --srv`;
   if (srv && (options.with === "static" || options.with === "synapse")) {
     return `--srv and --with ${options.with} exclude each other: with SRV records there is no file to serve`;
   }
@@ -120,7 +122,11 @@ function noDelegation({ serverName: name, with: using }: PlanOptions): Plan {
     configuration: located(place, homeserverSite(using, { host: name.dnsHost, port, shared: false, ownCertificate: !isIp })),
     verify: verification(name, isIp ? [] : [[name.dnsHost, port, HOMESERVER]]),
     notes: [
-      ...(isIp || name.port !== null ? [] : [`There must be neither a valid file at ${fileUrl(name)} nor an SRV record _matrix-fed._tcp.${name.dnsHost} or _matrix._tcp.${name.dnsHost}: either would win over port ${DEFAULT_PORT}. To use port 443, which needs no other open port, plan --to ${name.dnsHost}:443.`]),
+      ...(isIp || name.port !== null
+        ? []
+        : [
+            `There must be neither a valid file at ${fileUrl(name)} nor an SRV record _matrix-fed._tcp.${name.dnsHost} or _matrix._tcp.${name.dnsHost}: either would win over port ${DEFAULT_PORT}. To use port 443, which needs no other open port, plan --to ${name.dnsHost}:443.`,
+          ]),
       ...(isIp ? [NO_SNI] : []),
       ...nameNotes(name, name),
     ],
@@ -135,23 +141,44 @@ function byWellKnown(options: PlanOptions): Plan {
   const sameHost = to.dnsHost === name.dnsHost;
   const shared = sameHost && port === 443;
   const url = fileUrl(name);
-  const between = isIp || to.port !== null ? `connect to ${formatHostPort(to.dnsHost, port)}` : `look for SRV records of ${to.dnsHost}, connect to port ${DEFAULT_PORT} of it if there are none`;
+  const between =
+    isIp || to.port !== null
+      ? `connect to ${formatHostPort(to.dnsHost, port)}`
+      : `look for SRV records of ${to.dnsHost}, connect to port ${DEFAULT_PORT} of it if there are none`;
   return {
     serverName: name.text,
     to: target,
     via: "well-known",
     summary: `Homeservers read ${url}, ${between} and expect a certificate for ${to.dnsHost}.`,
     files: [{ url, status: 200, contentType: "application/json", body: wellKnownFile(target) }],
-    dns: [...addresses(name.dnsHost, sameHost ? "the homeserver" : "the web server"), ...(isIp || sameHost ? [] : addresses(to.dnsHost, "the homeserver"))],
+    dns: [
+      ...addresses(name.dnsHost, sameHost ? "the homeserver" : "the web server"),
+      ...(isIp || sameHost ? [] : addresses(to.dnsHost, "the homeserver")),
+    ],
     certificates: [
-      { host: name.dnsHost, covers: name.dnsHost, note: sameHost ? "its own name, for the file and for federation" : "its own name; without a valid certificate the file counts as not there" },
-      ...(sameHost ? [] : [isIp ? certificateForIp(to.dnsHost) : { host: to.dnsHost, covers: to.dnsHost, note: `its own name; ${name.dnsHost} isn't checked there` }]),
+      {
+        host: name.dnsHost,
+        covers: name.dnsHost,
+        note: sameHost
+          ? "its own name, for the file and for federation"
+          : "its own name; without a valid certificate the file counts as not there",
+      },
+      ...(sameHost
+        ? []
+        : [
+            isIp
+              ? certificateForIp(to.dnsHost)
+              : { host: to.dnsHost, covers: to.dnsHost, note: `its own name; ${name.dnsHost} isn't checked there` },
+          ]),
     ],
     configuration: [
       ...located(name.dnsHost, servedBy(using, name, target)),
       ...located(formatHostPort(to.dnsHost, port), homeserverSite(using, { host: to.dnsHost, port, shared, ownCertificate: !isIp })),
     ],
-    verify: verification(name, [[name.dnsHost, 443, WEB_SERVER], ...(isIp || shared ? [] : [[to.dnsHost, port, sameHost ? WEB_SERVER : HOMESERVER] as const])]),
+    verify: verification(name, [
+      [name.dnsHost, 443, WEB_SERVER],
+      ...(isIp || shared ? [] : [[to.dnsHost, port, sameHost ? WEB_SERVER : HOMESERVER] as const]),
+    ]),
     notes: [
       ...synapseNotes(using, name, target),
       ...portNotes(to),
@@ -166,7 +193,12 @@ function byWellKnown(options: PlanOptions): Plan {
 function bySrv({ serverName: name, to, with: using }: PlanOptions): Plan {
   const host = to.dnsHost;
   const port = to.port ?? DEFAULT_PORT;
-  const service = (label: string): PlannedRecord => ({ name: `${label}.${name.dnsHost}.`, type: "SRV", data: `10 0 ${port} ${host}.`, line: srvLine(label, name.dnsHost, host, port) });
+  const service = (label: string): PlannedRecord => ({
+    name: `${label}.${name.dnsHost}.`,
+    type: "SRV",
+    data: `10 0 ${port} ${host}.`,
+    line: srvLine(label, name.dnsHost, host, port),
+  });
   return {
     serverName: name.text,
     to: formatHostPort(host, port),
@@ -185,9 +217,15 @@ function bySrv({ serverName: name, to, with: using }: PlanOptions): Plan {
       },
     ],
     // What homeservers ask for at the target is the server name: in the SNI, and as Host.
-    configuration: located(formatHostPort(host, port), homeserverSite(using, { host: name.dnsHost, port, shared: false, ownCertificate: host === name.dnsHost })),
+    configuration: located(
+      formatHostPort(host, port),
+      homeserverSite(using, { host: name.dnsHost, port, shared: false, ownCertificate: host === name.dnsHost }),
+    ),
     // Without a record yet, port 8448 of the server name is what is tried, with the same Host and certificate.
-    verify: verification(name, [[name.dnsHost, DEFAULT_PORT, HOMESERVER, port], [host, port, HOMESERVER]]),
+    verify: verification(name, [
+      [name.dnsHost, DEFAULT_PORT, HOMESERVER, port],
+      [host, port, HOMESERVER],
+    ]),
     notes: [
       `SRV isn't recommended: it changes where homeservers connect, but not which certificate they expect. That must be the one for ${name.dnsHost}, on a host that has another name. A well-known file changes both; this plan without --srv prints it.`,
       `There must be no valid file at ${fileUrl(name)}: it would win over the SRV records.`,
@@ -208,7 +246,11 @@ function addresses(host: string, of: string): PlannedRecord[] {
 }
 
 function certificateForIp(address: string): PlannedCertificate {
-  return { host: address, covers: address, note: "the IP address, as a subjectAltName of type iPAddress; few CAs issue that. A host name spares it" };
+  return {
+    host: address,
+    covers: address,
+    note: "the IP address, as a subjectAltName of type iPAddress; few CAs issue that. A host name spares it",
+  };
 }
 
 const NO_SNI = "Homeservers send no SNI to an IP address: its certificate must be the default one of that port.";
@@ -220,26 +262,45 @@ function located(where: string, pieces: readonly Piece[]): PlannedConfiguration[
 function servedBy(using: ServeWith | null, name: ServerName, target: string): Piece[] {
   if (using === null) return [];
   const asStatic = using === "static" || (using === "synapse" && !synapseCanServe(name.dnsHost, target));
-  return [{ what: asStatic ? "The static file" : `The file, served by ${PRODUCT[using]}`, text: serveWellKnown(using, name.dnsHost, target) }, ...(asStatic ? STATIC_HOSTS : [])];
+  return [
+    { what: asStatic ? "The static file" : `The file, served by ${PRODUCT[using]}`, text: serveWellKnown(using, name.dnsHost, target) },
+    ...(asStatic ? STATIC_HOSTS : []),
+  ];
 }
 
-const PRODUCT: Readonly<Record<Exclude<ServeWith, "static">, string>> = { nginx: "nginx", caddy: "Caddy", apache: "Apache", haproxy: "HAProxy", traefik: "a small nginx behind Traefik", synapse: "Synapse" };
+const PRODUCT: Readonly<Record<Exclude<ServeWith, "static">, string>> = {
+  nginx: "nginx",
+  caddy: "Caddy",
+  apache: "Apache",
+  haproxy: "HAProxy",
+  traefik: "a small nginx behind Traefik",
+  synapse: "Synapse",
+};
 
 const STATIC_HOSTS: readonly Piece[] = [
   { what: "Only for GitHub Pages and others that run Jekyll, which leaves out directories that begin with a dot", text: "touch .nojekyll" },
-  { what: "Only for Cloudflare Pages and Netlify: a file _headers in the same directory gives the Content-Type, which homeservers don't insist on", text: "/.well-known/matrix/server\n  Content-Type: application/json" },
+  {
+    what: "Only for Cloudflare Pages and Netlify: a file _headers in the same directory gives the Content-Type, which homeservers don't insist on",
+    text: "/.well-known/matrix/server\n  Content-Type: application/json",
+  },
 ];
 
 function synapseNotes(using: ServeWith | null, name: ServerName, target: string): string[] {
   if (using !== "synapse") return [];
   const condition = `Synapse can only announce ${name.dnsHost}:443, its own name (serve_server_wellknown)`;
-  if (!synapseCanServe(name.dnsHost, target)) return [`${condition}, so it can't announce ${target}: publish the static file instead, and leave serve_server_wellknown off.`];
-  return [`${condition}. That is right when https://${name.dnsHost}/_matrix is forwarded to this Synapse as well; otherwise publish a static file that names the right host.`];
+  if (!synapseCanServe(name.dnsHost, target))
+    return [`${condition}, so it can't announce ${target}: publish the static file instead, and leave serve_server_wellknown off.`];
+  return [
+    `${condition}. That is right when https://${name.dnsHost}/_matrix is forwarded to this Synapse as well; otherwise publish a static file that names the right host.`,
+  ];
 }
 
 function portNotes(to: ServerName): string[] {
   if (to.port !== null) return [];
-  if (to.kind !== "dns") return [`--to has no port, so homeservers use ${DEFAULT_PORT}. Recommended: --to ${formatHostPort(to.dnsHost, 443)}, which needs no other open port.`];
+  if (to.kind !== "dns")
+    return [
+      `--to has no port, so homeservers use ${DEFAULT_PORT}. Recommended: --to ${formatHostPort(to.dnsHost, 443)}, which needs no other open port.`,
+    ];
   return [
     `--to has no port. Homeservers then look for SRV records of ${to.dnsHost}, and connect to port ${DEFAULT_PORT} if there are none. Recommended: --to ${to.dnsHost}:443, which needs no lookup and no other open port. Here it is kept as asked.`,
   ];
@@ -247,7 +308,11 @@ function portNotes(to: ServerName): string[] {
 
 /** Names that fit the grammar and still make trouble. */
 function nameNotes(name: ServerName, to: ServerName): string[] {
-  const notes = hasUppercase(name.text) ? [`${name.text} and ${name.text.toLowerCase()} are different server names in Matrix, and one host in DNS: a server name is better written in lower case.`] : [];
+  const notes = hasUppercase(name.text)
+    ? [
+        `${name.text} and ${name.text.toLowerCase()} are different server names in Matrix, and one host in DNS: a server name is better written in lower case.`,
+      ]
+    : [];
   for (const host of new Set([name.dnsHost, to.dnsHost])) {
     const odd = oddLabel(host);
     if (odd !== null) notes.push(`Synapse refuses the host ${host}: its label "${odd.label}" ${odd.problem}.`);
@@ -262,6 +327,8 @@ function verification(name: ServerName, redirections: readonly Redirection[]): P
   const after: PlannedCommand = { when: "after", command: `${COMMAND} ${name.text}`, note: null };
   if (redirections.length === 0) return [after];
   const entries = redirections.map(([host, port, address, toPort = port]) => `--connect-to ${host}:${port}:${address}:${toPort}`);
-  const stands = [...new Set(redirections.map(([, , address]) => address))].map((address) => `${address} stands for the address of ${address === WEB_SERVER ? "the web server" : "the homeserver"}`);
+  const stands = [...new Set(redirections.map(([, , address]) => address))].map(
+    (address) => `${address} stands for the address of ${address === WEB_SERVER ? "the web server" : "the homeserver"}`,
+  );
   return [{ when: "before", command: `${COMMAND} ${[...new Set(entries)].join(" ")} ${name.text}`, note: stands.join(", ") }, after];
 }

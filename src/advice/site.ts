@@ -23,7 +23,10 @@ export function apacheTls({ host }: Site): string {
   return `SSLEngine on\n${snippetOf(chainAdvice("apache", host))}`;
 }
 
-/** `inside`: a snippet. `ownCertificate`: the site's name leads to it, so that Caddy gets the certificate by itself; the others name certbot's files. */
+/**
+ * `inside`: a snippet. `ownCertificate`: the site's name leads to it, so that Caddy gets the certificate by itself; the others name
+ * certbot's files.
+ */
 export function wholeSite(using: "nginx" | "caddy" | "apache", site: Site, inside: string, ownCertificate: boolean): string {
   const { host, port } = site;
   switch (using) {

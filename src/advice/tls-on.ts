@@ -1,9 +1,9 @@
 /** Turns TLS on where a port speaks HTTP without it, in the syntax of each proxy. Pure. */
-import { isIpText } from "../evidence.ts";
+import { isIpText } from "../views/evidence.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
 import { chainAdvice } from "./certificate.ts";
 import { caddyAddress, type Site } from "./federation.ts";
-import type { Proxy } from "./proxy.ts";
+import type { Proxy } from "../views/proxy.ts";
 import { apacheTls, snippetOf } from "./site.ts";
 
 /** `site`: what homeservers connect to on that port; the certificate is taken to be there. */
@@ -18,7 +18,10 @@ export function tlsOn(proxy: Proxy | null, site: Site): string {
       return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}", then run "caddy reload".${isIpText(name) ? "" : " Caddy gets the certificate by itself."} An address without a name, such as ":${port}", needs the name as well.`;
     case "haproxy": {
       // Port 443 is all names'; `:::` with v4v6 is both address families.
-      const [crt, stands] = port === 443 ? ["/etc/haproxy/certs/", "for the directory with a file for each name: certificate, chain and key"] : [`/etc/haproxy/certs/${name}.pem`, "for the file that holds certificate, chain and key"];
+      const [crt, stands] =
+        port === 443
+          ? ["/etc/haproxy/certs/", "for the directory with a file for each name: certificate, chain and key"]
+          : [`/etc/haproxy/certs/${name}.pem`, "for the file that holds certificate, chain and key"];
       return `In haproxy.cfg, replace the bind line for port ${port} by this, then run "systemctl reload haproxy" (${crt} stands ${stands}):\n    bind :::${port} v4v6 ssl crt ${crt}`;
     }
     case "traefik":

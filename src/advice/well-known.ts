@@ -1,6 +1,7 @@
 /**
  * What to publish for a delegation by well-known: the file itself, and for each proxy the configuration that serves it.
- * Pure. Server name and target must be valid server names (Matrix Appendices, "Server Name"): nothing in those needs escaping anywhere here.
+ * Pure. Server name and target must be valid server names (Matrix Appendices, "Server Name"): nothing in those needs escaping anywhere
+ * here.
  */
 
 /** What serves `https://<server name>/`. `static` is any web server or host that serves files from a directory. */
@@ -23,8 +24,8 @@ export function serveWith(proxy: string | null): ServeWith {
 }
 
 /**
- * A snippet that makes `https://<serverName>/.well-known/matrix/server` answer 200 with the file as application/json. Comments in it say where it
- * belongs. With `synapse` and a target that Synapse can't announce it is the static file.
+ * A snippet that makes `https://<serverName>/.well-known/matrix/server` answer 200 with the file as application/json. Comments in it say
+ * where it belongs. With `synapse` and a target that Synapse can't announce it is the static file.
  */
 export function serveWellKnown(using: ServeWith, serverName: string, target: string): string {
   const file = wellKnownFile(target);
@@ -101,7 +102,8 @@ export function wellKnownSnippet(using: "nginx" | "caddy" | "apache", target: st
 	respond \`${file}\` 200
 }`;
     case "apache":
-      // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order; mod_alias tries every Redirect before any Alias, wherever they stand.
+      // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order;
+      // mod_alias tries every Redirect before any Alias, wherever they stand.
       return `# Create the file first:
 #   mkdir -p /var/www/matrix-well-known
 #   printf '%s' '${file}' > /var/www/matrix-well-known/server
@@ -124,8 +126,8 @@ Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
 }
 
 /**
- * The whole advice: what to publish, and how with that proxy. Without a target that is known, `matrix.<serverName>:443` stands for it and is said to
- * be an example.
+ * The whole advice: what to publish, and how with that proxy. Without a target that is known, `matrix.<serverName>:443` stands for it and
+ * is said to be an example.
  */
 export function publishAdvice(serverName: string, target: string | null, proxy: string | null): string {
   const value = target ?? `matrix.${serverName}:443`;

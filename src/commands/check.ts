@@ -1,20 +1,20 @@
 /** `check` and `resolve`: names in, reports out, the exit code. */
 import { harmless } from "../report/harmless.ts";
-import type { Output, Report, StepId } from "../output.ts";
-import { type Settled, settle } from "./config.ts";
+import type { Output, Report, StepId } from "../facts/output.ts";
+import { type Settled, settle } from "./config/config.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
-import { createFormat } from "./format.ts";
+import { createFormat } from "./output/format.ts";
 import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
 import { type FormatName, type GlobalOptions, refuseConflicts } from "./options.ts";
-import { type Counted, Outputs } from "./outputs.ts";
-import { NO_PROGRESS, startProgress, wantsProgress } from "./progress.ts";
-import { runAll } from "../run-all.ts";
-import { ReaderGone, type Sink, sinkOf } from "./sink.ts";
-import { type Subject, type Subjects, subjectsOf } from "./subjects.ts";
-import { terminalOf } from "./terminal.ts";
+import { type Counted, Outputs } from "./output/outputs.ts";
+import { NO_PROGRESS, startProgress, wantsProgress } from "./output/progress.ts";
+import { runAll } from "../net/run-all.ts";
+import { ReaderGone, type Sink, sinkOf } from "./output/sink.ts";
+import { type Subject, type Subjects, subjectsOf } from "./many/subjects.ts";
+import { terminalOf } from "./output/terminal.ts";
 import { faultLine, isUsageError, messageOf } from "./usage.ts";
-import type { WrittenFile } from "./written-file.ts";
+import type { WrittenFile } from "./output/written-file.ts";
 
 /** So many names may be under way or done and waiting for one before them. */
 const WINDOW = 512;
@@ -28,7 +28,11 @@ export interface CheckInvocation {
 }
 
 /** Throws usage errors before anything runs; afterwards every trouble is a line on stderr and the exit code. */
-export async function runCheck({ command, names, options: commandLine, given }: CheckInvocation, tool: Output["tool"], io: CommandIo): Promise<ExitCode> {
+export async function runCheck(
+  { command, names, options: commandLine, given }: CheckInvocation,
+  tool: Output["tool"],
+  io: CommandIo,
+): Promise<ExitCode> {
   refuseConflicts(commandLine, names);
   await refuseUnknownCodes(commandLine.ignore, io.engine);
   const settled = await settle(command, names, commandLine, given, io);
@@ -39,7 +43,7 @@ export async function runCheck({ command, names, options: commandLine, given }: 
   const files: WrittenFile[] = [];
   let jobSummary = false;
   const open = async (file: string, option: string): Promise<WrittenFile> => {
-    const { createWrittenFile } = await import("./written-file.ts");
+    const { createWrittenFile } = await import("./output/written-file.ts");
     const written = await createWrittenFile(file, option);
     files.push(written);
     return written;
@@ -52,7 +56,7 @@ export async function runCheck({ command, names, options: commandLine, given }: 
     for (const { format, file } of options.report) reports.push({ format, file: await open(file, `--report ${format}=`) });
     const summaryPath = options.format === "github" ? (io.env["GITHUB_STEP_SUMMARY"] ?? "") : "";
     if (summaryPath !== "") {
-      const { isReported, openJobSummary } = await import("./job-summary.ts");
+      const { isReported, openJobSummary } = await import("./output/job-summary.ts");
       jobSummary = isReported(summaryPath, options.report);
       const opened = jobSummary ? null : await openJobSummary(summaryPath, (text) => void io.stderr.write(`note: ${text}\n`));
       if (opened !== null) {
@@ -93,19 +97,32 @@ interface Run {
 type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: string };
 
 /** What became of one subject; all that is held while it waits for its turn. */
-type Done = { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
+type Done =
+  { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
 
 async function reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { options } = settled;
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
-  const settings = { tool, terminal, verbose: options.verbose === true, quiet: options.quiet === true, several, failOn: options.failOn, afterCutLine: subjects.afterCutLine === true, jobSummary };
+  const settings = {
+    tool,
+    terminal,
+    verbose: options.verbose === true,
+    quiet: options.quiet === true,
+    several,
+    failOn: options.failOn,
+    afterCutLine: subjects.afterCutLine === true,
+    jobSummary,
+  };
   const inFile = { ...settings, afterCutLine: false, terminal: { colorLevel: 0, width: 80, unicode: true } as const };
   /** Standard output first, then each --report. */
   const outputs = new Outputs(() =>
     Promise.all([
       createFormat(options.format, settings).then((format) => ({ format, write: (text: string) => stdout.write(text) })),
-      ...reports.map(async ({ format: name, file, maxBytes }) => ({ format: await createFormat(name, maxBytes === undefined ? inFile : { ...inFile, maxBytes }), write: (text: string) => file.write(text) })),
+      ...reports.map(async ({ format: name, file, maxBytes }) => ({
+        format: await createFormat(name, maxBytes === undefined ? inFile : { ...inFile, maxBytes }),
+        write: (text: string) => file.write(text),
+      })),
     ]),
   );
   const progress = wantsProgress(io, options) ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
@@ -130,7 +147,13 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
       const report = await subject.report({ signal, onStep, onWaiting, onNote: (text) => say(`note: ${name}: ${harmless(text, 500)}`) });
       if (report === null) return null;
       await ignored.look(report);
-      return { ok: true, rendered: render(report), judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs }, code: exitCodeOf(report, options.failOn), facts: factsFile === null ? null : report.facts };
+      return {
+        ok: true,
+        rendered: render(report),
+        judged: { verdict: report.verdict, startedAt: report.startedAt, durationMs: report.durationMs },
+        code: exitCodeOf(report, options.failOn),
+        facts: factsFile === null ? null : report.facts,
+      };
     } catch (error) {
       return { ok: false, line: faultLine(subject.serverName, error) };
     } finally {
@@ -175,7 +198,13 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
   for (const note of [...settled.notes, ...subjects.notes]) say(`note: ${note}`);
   progress.say("starting");
   const order = options.format === "ndjson" ? "finished" : "input";
-  await runAll(subjects.items, work, emit, { concurrency: subjects.concurrency, window: WINDOW, order, afterAbort: options.wait === undefined ? "drop" : "keep", signal }).catch(fault);
+  await runAll(subjects.items, work, emit, {
+    concurrency: subjects.concurrency,
+    window: WINDOW,
+    order,
+    afterAbort: options.wait === undefined ? "drop" : "keep",
+    signal,
+  }).catch(fault);
   progress.stop();
   try {
     await outputs.close();

@@ -3,8 +3,8 @@
  * a usage error must not wait for undici and the rules. Tests hand in their own.
  */
 import type { Checker, CheckOptions } from "../check.ts";
-import type { Expectations, Facts } from "../facts.ts";
-import type { Report } from "../output.ts";
+import type { Expectations, Facts } from "../facts/facts.ts";
+import type { Report } from "../facts/output.ts";
 import type { Rule } from "../rules/rule.ts";
 
 export type JudgeOptions = { ignore?: string[]; allowPrivate?: boolean; minCertDays?: number; expect?: Expectations };

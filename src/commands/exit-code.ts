@@ -1,5 +1,5 @@
 /** Verdicts and findings → the exit code. Pure; the only place that decides it. */
-import type { Report, Severity } from "../output.ts";
+import type { Report, Severity } from "../facts/output.ts";
 
 /** 0 nothing to complain about; 1 findings; 2 usage; 3 inconclusive or an internal error; 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;

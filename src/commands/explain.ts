@@ -1,13 +1,13 @@
 /** `explain`: the list of all findings, or the page of one. */
 import { pageOf } from "../rules/page.ts";
 import { Chalk, type ChalkInstance } from "chalk";
-import type { Severity } from "../output.ts";
+import type { Severity } from "../facts/output.ts";
 import { AFTER_GREEN } from "../report/after-green.ts";
 import type { RulePage } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
-import { unknownCode } from "./nearest.ts";
+import { unknownCode } from "./completion/nearest.ts";
 import { PROGRAM } from "./program-name.ts";
-import { type ColorFlag, type Terminal, terminalOf } from "./terminal.ts";
+import { type ColorFlag, type Terminal, terminalOf } from "./output/terminal.ts";
 import { CommandUsageError } from "./usage.ts";
 
 export interface ExplainOptions {
@@ -35,7 +35,13 @@ export async function explain(options: ExplainOptions, io: CommandIo): Promise<s
     return options.json ? json(rules.map(entry)) : list(rules, terminalOf(io.stdout, options.color, io.env, io.platform));
   }
   const rule = rules.find((candidate) => candidate.code === options.code);
-  if (rule === undefined) throw new CommandUsageError(unknownCode(options.code, rules.map((known) => known.code)));
+  if (rule === undefined)
+    throw new CommandUsageError(
+      unknownCode(
+        options.code,
+        rules.map((known) => known.code),
+      ),
+    );
   return options.json ? json(entry(rule)) : page(rule, terminalOf(io.stdout, options.color, io.env, io.platform));
 }
 
@@ -69,7 +75,9 @@ function list(rules: readonly RulePage[], terminal: Terminal): string {
     text += `${chalk.bold(area)}\n`;
     for (const rule of members) {
       const severities = severitiesOf(rule);
-      const shown = severities.map((severity) => colored(severity, severity, chalk)).join("/") + " ".repeat(severityWidth - severities.join("/").length);
+      const shown =
+        severities.map((severity) => colored(severity, severity, chalk)).join("/") +
+        " ".repeat(severityWidth - severities.join("/").length);
       text += `  ${rule.code.padEnd(codeWidth)}  ${shown}  ${rule.title}\n`;
     }
     text += "\n";

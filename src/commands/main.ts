@@ -1,10 +1,13 @@
-/** From the arguments to the exit code: reads the command line, runs the command, turns every error into one line. Loads what it needs, when. */
+/**
+ * From the arguments to the exit code: reads the command line, runs the command, turns every error into one line. Loads what it needs,
+ * when.
+ */
 import type { ExitCode } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
 import type { Invocation } from "./program.ts";
-import { ReaderGone, sinkOf } from "./sink.ts";
+import { ReaderGone, sinkOf } from "./output/sink.ts";
 import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
-import { refuseInvalidNames, refuseMistypedCommand } from "./valid-names.ts";
+import { refuseInvalidNames, refuseMistypedCommand } from "./many/valid-names.ts";
 
 /**
  * @param argv Without node and the script.
@@ -26,7 +29,15 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
 function refuseEarly(argv: readonly string[]): void {
   const [first] = argv;
-  if (first === undefined || first === "explain" || first === "plan" || first === "completion" || first === "help" || argv.some((argument) => argument.startsWith("-"))) return;
+  if (
+    first === undefined ||
+    first === "explain" ||
+    first === "plan" ||
+    first === "completion" ||
+    first === "help" ||
+    argv.some((argument) => argument.startsWith("-"))
+  )
+    return;
   refuseMistypedCommand(first, argv.length);
   refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
 }
@@ -36,7 +47,7 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
     case "check":
     case "resolve": {
       if (invocation.options.watch !== undefined) {
-        const [{ runWatch }, { tool }] = await Promise.all([import("./watch.ts"), import("./program.ts")]);
+        const [{ runWatch }, { tool }] = await Promise.all([import("./watch/watch.ts"), import("./program.ts")]);
         return await runWatch(invocation, tool, io);
       }
       const [{ runCheck }, { tool }] = await Promise.all([import("./check.ts"), import("./program.ts")]);
@@ -50,18 +61,25 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
     }
     case "plan": {
       const { name, own, options, stray } = invocation;
-      if (stray.length > 0) throw new CommandUsageError(`plan takes --to, --with, --srv, --json and --color only: leave out ${stray.join(", ")}`);
-      const { plan } = await import("./plan.ts");
-      return await print(plan({ serverName: name, to: own.to, with: own.with ?? null, srv: own.srv === true, json: own.json === true, color: options.color }, io), io);
+      if (stray.length > 0)
+        throw new CommandUsageError(`plan takes --to, --with, --srv, --json and --color only: leave out ${stray.join(", ")}`);
+      const { plan } = await import("./plan/plan.ts");
+      return await print(
+        plan(
+          { serverName: name, to: own.to, with: own.with ?? null, srv: own.srv === true, json: own.json === true, color: options.color },
+          io,
+        ),
+        io,
+      );
     }
     case "completion": {
       const { shell, stray } = invocation;
       if (stray.length > 0) throw new CommandUsageError(`completion takes no options: leave out ${stray.join(", ")}`);
-      const { completionScript } = await import("./completion.ts");
+      const { completionScript } = await import("./completion/completion.ts");
       return await print(completionScript(shell, io.self), io);
     }
     case "completion-candidates": {
-      const { completionCandidates } = await import("./completion.ts");
+      const { completionCandidates } = await import("./completion/completion.ts");
       return await print(await completionCandidates(invocation.shell, invocation.words, io), io);
     }
   }
@@ -72,7 +90,12 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
   const { buildProgram, CommanderError, tool } = await import("./program.ts");
   let text = "";
   let invocation = null as Invocation | null; // set by the callback, which the compiler does not see
-  const program = buildProgram(tool.version, io.stdout, (part) => (text += part), (chosen) => (invocation = chosen));
+  const program = buildProgram(
+    tool.version,
+    io.stdout,
+    (part) => (text += part),
+    (chosen) => (invocation = chosen),
+  );
   try {
     program.parse(argv, { from: "user" });
   } catch (error) {

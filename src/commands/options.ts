@@ -1,13 +1,26 @@
 /** What the options say, as values: each parser refuses what it can't take with a line that says what is right. Pure. */
 import { InvalidArgumentError } from "commander";
 import { comparablePlace } from "../matrix/place.ts";
-import { type Via, VIAS } from "../output.ts";
+import { type Via, VIAS } from "../facts/output.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
-import { COLOR_FLAGS, type ColorFlag } from "./terminal.ts";
+import { COLOR_FLAGS, type ColorFlag } from "./output/terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";
 
-export type FormatName = "pretty" | "json" | "ndjson" | "junit" | "github" | "markdown" | "sarif" | "nagios" | "prometheus" | "tap" | "html";
-export const FORMATS: readonly FormatName[] = ["pretty", "json", "ndjson", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap", "html"];
+export type FormatName =
+  "pretty" | "json" | "ndjson" | "junit" | "github" | "markdown" | "sarif" | "nagios" | "prometheus" | "tap" | "html";
+export const FORMATS: readonly FormatName[] = [
+  "pretty",
+  "json",
+  "ndjson",
+  "junit",
+  "github",
+  "markdown",
+  "sarif",
+  "nagios",
+  "prometheus",
+  "tap",
+  "html",
+];
 export { COLOR_FLAGS, FAIL_ON };
 
 /** As commander hands them over; names are those of the long options. */
@@ -110,7 +123,8 @@ export function collect(text: string, before: readonly string[]): string[] {
 
 /** `--expect-target <host:port>`. */
 export function collectTarget(text: string, before: readonly string[]): string[] {
-  if (comparablePlace(text) === null) throw new InvalidArgumentError("Write a host with its port, for example matrix.example.com:443 or [2001:db8::1]:8448.");
+  if (comparablePlace(text) === null)
+    throw new InvalidArgumentError("Write a host with its port, for example matrix.example.com:443 or [2001:db8::1]:8448.");
   return [...before, text];
 }
 
@@ -132,7 +146,8 @@ export interface ReportFile {
 export function collectReport(text: string, before: readonly ReportFile[]): ReportFile[] {
   const at = text.indexOf("=");
   const format = FORMATS.find((name) => name === text.slice(0, at));
-  if (at < 0 || format === undefined || text.length === at + 1) throw new InvalidArgumentError(`Write <format>=<file>, for example junit=report.xml; formats are ${FORMATS.join(", ")}.`);
+  if (at < 0 || format === undefined || text.length === at + 1)
+    throw new InvalidArgumentError(`Write <format>=<file>, for example junit=report.xml; formats are ${FORMATS.join(", ")}.`);
   return [...before, { format, file: text.slice(at + 1) }];
 }
 
@@ -151,16 +166,22 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
   }
   if (options.fromFacts !== undefined) {
     if (names.length > 0) {
-      throw new CommandUsageError(`--from-facts judges what is recorded in its file and takes no server name: leave out ${quote(names[0] ?? "")}, or --from-facts`);
+      throw new CommandUsageError(
+        `--from-facts judges what is recorded in its file and takes no server name: leave out ${quote(names[0] ?? "")}, or --from-facts`,
+      );
     }
     if (options.fromFile !== undefined) {
       throw new CommandUsageError("--from-facts and --from-file exclude each other: the server names are in the recorded facts");
     }
     if (options.shard !== undefined || options.resume !== undefined) {
-      throw new CommandUsageError(`--from-facts and ${options.shard === undefined ? "--resume" : "--shard"} exclude each other: all that is recorded is judged, and nothing is asked`);
+      throw new CommandUsageError(
+        `--from-facts and ${options.shard === undefined ? "--resume" : "--shard"} exclude each other: all that is recorded is judged, and nothing is asked`,
+      );
     }
     if (options.wait !== undefined) {
-      throw new CommandUsageError("--from-facts and --wait exclude each other: recorded facts don't change, give server names instead of --from-facts");
+      throw new CommandUsageError(
+        "--from-facts and --wait exclude each other: recorded facts don't change, give server names instead of --from-facts",
+      );
     }
     if (options.saveFacts !== undefined) {
       throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
@@ -181,7 +202,9 @@ function refuseWatchConflicts({ watch, wait, onChange, fromFacts, saveFacts, res
     throw new CommandUsageError("--watch and --from-facts exclude each other: recorded facts don't change");
   }
   if (saveFacts !== undefined) {
-    throw new CommandUsageError("--watch and --save-facts exclude each other: the file would grow without end; with -f ndjson each change comes with its facts");
+    throw new CommandUsageError(
+      "--watch and --save-facts exclude each other: the file would grow without end; with -f ndjson each change comes with its facts",
+    );
   }
   if (wait !== undefined) {
     throw new CommandUsageError("--watch and --wait exclude each other: --wait ends when it passes, --watch never");
@@ -190,6 +213,8 @@ function refuseWatchConflicts({ watch, wait, onChange, fromFacts, saveFacts, res
     throw new CommandUsageError("--watch and --resume exclude each other: a watch is never finished with a name");
   }
   if (format !== "pretty" && format !== "ndjson") {
-    throw new CommandUsageError(`--watch has no end, so that -f may be pretty or ndjson only: ${format} has one; --report ${format}=<file> writes it anew after every round`);
+    throw new CommandUsageError(
+      `--watch has no end, so that -f may be pretty or ndjson only: ${format} has one; --report ${format}=<file> writes it anew after every round`,
+    );
   }
 }

@@ -8,8 +8,8 @@ export async function run(withEngine: Engine = engine): Promise<void> {
   const interrupt = new AbortController();
   let broken = false;
   const stopListening = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  // The listener stays after the first signal: taken off at once, ora's signal-exit, which is called next, would think that nobody listens and end
-  // the process; taken off later, a second signal that is on its way to it would be lost.
+  // The listener stays after the first signal: taken off at once, ora's signal-exit, which is called next, would think that nobody listens
+  // and end the process; taken off later, a second signal that is on its way to it would be lost.
   const onSignal = (signal: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) {
       // The second one does what it always does.
@@ -24,7 +24,13 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     broken = true;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     // What it says may come from the other side.
-    process.stderr.write(`error: internal error: ${text.split("\n").slice(0, 50).map((line) => harmless(line, 1000)).join("\n")}\n`);
+    process.stderr.write(
+      `error: internal error: ${text
+        .split("\n")
+        .slice(0, 50)
+        .map((line) => harmless(line, 1000))
+        .join("\n")}\n`,
+    );
     interrupt.abort(error);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("uncaughtException", onUncaught);

@@ -4,14 +4,42 @@ import { SERVE_WITH, type ServeWith } from "../advice/well-known.ts";
 import { tool } from "../tool.ts";
 import type { OutStream } from "./io.ts";
 import { PROGRAM } from "./program-name.ts";
-import { collect, collectReport, collectTarget, collectVia, COLOR_FLAGS, FAIL_ON, FORMATS, type GlobalOptions, MAX_CERT_DAYS, MAX_CONCURRENCY, notEmpty, parseDuration, parseInterval, parseShard, VIAS, wholeNumber } from "./options.ts";
+import {
+  collect,
+  collectReport,
+  collectTarget,
+  collectVia,
+  COLOR_FLAGS,
+  FAIL_ON,
+  FORMATS,
+  type GlobalOptions,
+  MAX_CERT_DAYS,
+  MAX_CONCURRENCY,
+  notEmpty,
+  parseDuration,
+  parseInterval,
+  parseShard,
+  VIAS,
+  wholeNumber,
+} from "./options.ts";
 
 export { CommanderError, tool };
 
 /** What was asked for. */
 export type Invocation =
-  | { command: "check" | "resolve"; names: string[]; options: GlobalOptions; /** The options that were given, by the names of their values. */ given: ReadonlySet<string> }
-  | { command: "explain"; code: string | undefined; json: boolean; options: GlobalOptions; /** Options of the check that were given. */ stray: string[] }
+  | {
+      command: "check" | "resolve";
+      names: string[];
+      options: GlobalOptions;
+      /** The options that were given, by the names of their values. */ given: ReadonlySet<string>;
+    }
+  | {
+      command: "explain";
+      code: string | undefined;
+      json: boolean;
+      options: GlobalOptions;
+      /** Options of the check that were given. */ stray: string[];
+    }
   | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] }
   | { command: "completion"; shell: Shell; stray: string[] }
   | { command: typeof CANDIDATES; shell: Shell; words: string[] };
@@ -100,15 +128,29 @@ Or write what it prints to the file that the shell reads at the first Tab:
 const HELP = { minWidthToWrap: 30 };
 
 /** A program whose actions call `chosen`, and which throws CommanderError instead of ending the process. */
-export function buildProgram(version: string, stdout: OutStream, writeOut: (text: string) => void, chosen: (invocation: Invocation) => void): Command {
+export function buildProgram(
+  version: string,
+  stdout: OutStream,
+  writeOut: (text: string) => void,
+  chosen: (invocation: Invocation) => void,
+): Command {
   const program = new Command(PROGRAM);
   program
-    .description("Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.")
-    .usage("[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [options]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>")
+    .description(
+      "Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.",
+    )
+    .usage(
+      "[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [options]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>",
+    )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {}, getOutHelpWidth: () => (stdout.isTTY === true ? Math.min(120, Math.max(80, stdout.columns ?? 80)) : 100) })
+    .configureOutput({
+      writeOut,
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => (stdout.isTTY === true ? Math.min(120, Math.max(80, stdout.columns ?? 80)) : 100),
+    })
     .configureHelp(HELP)
     .addHelpText("after", AFTER_HELP);
   addOptions(program);
@@ -122,23 +164,32 @@ export function buildProgram(version: string, stdout: OutStream, writeOut: (text
       .map((option) => option.long ?? option.short ?? "");
   for (const [command, description] of [
     ["check", "the check; the default command"],
-    ["resolve", "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; nothing is asked of the homeserver"],
+    [
+      "resolve",
+      "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; nothing is asked of the homeserver",
+    ],
   ] as const) {
     program
       .command(`${command} [server-name...]`, { isDefault: command === "check" })
       .description(description)
       .usage("[options] <server-name...>")
       .configureHelp({ ...HELP, showGlobalOptions: true })
-      .action((names: string[]) => chosen({ command, names, options: options(), given: new Set(givenOptions(program).map((option) => option.attributeName())) }));
+      .action((names: string[]) =>
+        chosen({ command, names, options: options(), given: new Set(givenOptions(program).map((option) => option.attributeName())) }),
+      );
   }
   program
     .command("explain [code]")
     .description("what a finding means, who is affected, how to fix it; without a code the list of all findings")
     .option("--json", "for machines")
-    .action((code: string | undefined, own: { json?: true }) => chosen({ command: "explain", code, json: own.json === true, options: options(), stray: stray() }));
+    .action((code: string | undefined, own: { json?: true }) =>
+      chosen({ command: "explain", code, json: own.json === true, options: options(), stray: stray() }),
+    );
   program
     .command("plan <server-name>")
-    .description("what to publish for a delegation: file or SRV records, server configuration, certificates, DNS; and the commands that verify it")
+    .description(
+      "what to publish for a delegation: file or SRV records, server configuration, certificates, DNS; and the commands that verify it",
+    )
     .requiredOption("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
     .addOption(new Option("--with <server>", "print the configuration of this web server, proxy or host").choices(SERVE_WITH))
     .option("--srv", "by SRV records instead of a well-known file (not recommended; the port is 8448 if --to has none)")
@@ -168,8 +219,10 @@ function givenOptions(program: Command): Option[] {
 }
 
 function addOptions(program: Command): void {
-  const repeatable = (flags: string, description: string): Option => new Option(flags, `${description}; repeatable`).argParser(collect).default([], "none");
-  const duration = (flags: string, description: string, ms: number, text: string): Option => new Option(flags, description).argParser(parseDuration).default(ms, text);
+  const repeatable = (flags: string, description: string): Option =>
+    new Option(flags, `${description}; repeatable`).argParser(collect).default([], "none");
+  const duration = (flags: string, description: string, ms: number, text: string): Option =>
+    new Option(flags, description).argParser(parseDuration).default(ms, text);
   for (const option of [
     new Option("-f, --format <name>", "what goes to stdout").choices(FORMATS).default("pretty"),
     new Option("--report <format=file>", "also write that format to a file; repeatable").argParser(collectReport).default([], "none"),
@@ -181,7 +234,10 @@ function addOptions(program: Command): void {
     repeatable("--ignore <code>", "drop a finding, for example tls/expiring"),
     duration("--timeout <duration>", "for one network operation", 10_000, "10s"),
     duration("--deadline <duration>", "for one server name, all in all", 30_000, "30s"),
-    repeatable("--dns-server <address>", "resolver to ask instead of the system's: address[:port], tls://host or https://url").default([], "the system's"),
+    repeatable("--dns-server <address>", "resolver to ask instead of the system's: address[:port], tls://host or https://url").default(
+      [],
+      "the system's",
+    ),
     new Option("--deep", "also send an unsigned PUT to the federation API, which finds filters that let only GET through (default: off)"),
     new Option("--no-authoritative", "don't ask the zones' nameservers themselves (default: they are asked, beside the rest)"),
     repeatable("--ca-file <pem>", "file of additional trusted roots"),
@@ -190,21 +246,46 @@ function addOptions(program: Command): void {
     new Option("--allow-private", "private, loopback and reserved addresses are no finding (default: off)"),
     repeatable("--connect-to <host:port:address:port>", "connect there instead, as curl does"),
     repeatable("--zone-file <file[@origin]>", "names inside that zone are answered from this file, everything else from real DNS"),
-    new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(notEmpty),
-    new Option("--expect-target <host:port>", "where the route must lead; repeatable, then to all of them").argParser(collectTarget).default([], "anywhere"),
-    new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`).argParser(collectVia).default([], "any"),
-    new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(wholeNumber(0, MAX_CERT_DAYS)),
-    new Option("--wait <duration>", "keep checking until it passes or the time is up; for each name (default: one check)").argParser(parseDuration),
-    new Option("--watch <interval>", "keep checking until interrupted, at least 1s from start to start, and print only what changes; -f pretty or ndjson, --report files are written anew after every round (default: off)").argParser(parseInterval),
-    new Option("--on-change <command>", "with --watch: run by the shell for each change, not for the first state, with the ndjson line on its standard input, 60s at most (default: none)").argParser(notEmpty),
-    new Option("--config <file>", "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)").argParser(notEmpty),
+    new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(
+      notEmpty,
+    ),
+    new Option("--expect-target <host:port>", "where the route must lead; repeatable, then to all of them")
+      .argParser(collectTarget)
+      .default([], "anywhere"),
+    new Option("--expect-via <way>", `how the route must be found: ${VIAS.join(", ")}; repeatable, then in one of these ways`)
+      .argParser(collectVia)
+      .default([], "any"),
+    new Option("--min-cert-days <n>", "days under which a certificate is about to expire (default: 14)").argParser(
+      wholeNumber(0, MAX_CERT_DAYS),
+    ),
+    new Option("--wait <duration>", "keep checking until it passes or the time is up; for each name (default: one check)").argParser(
+      parseDuration,
+    ),
+    new Option(
+      "--watch <interval>",
+      "keep checking until interrupted, at least 1s from start to start, and print only what changes; -f pretty or ndjson, --report files are written anew after every round (default: off)",
+    ).argParser(parseInterval),
+    new Option(
+      "--on-change <command>",
+      "with --watch: run by the shell for each change, not for the first state, with the ndjson line on its standard input, 60s at most (default: none)",
+    ).argParser(notEmpty),
+    new Option(
+      "--config <file>",
+      "configuration file (default: matrix-delegation-check.json in the working directory, if there is one)",
+    ).argParser(notEmpty),
     new Option("--no-config", "read no configuration file"),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
     new Option("--shard <i/n>", "only the i-th of n parts of the names, chosen by each name itself (default: all)").argParser(parseShard),
-    new Option("--resume <ndjson>", "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)").argParser(notEmpty),
+    new Option(
+      "--resume <ndjson>",
+      "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)",
+    ).argParser(notEmpty),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
-    new Option("--from-facts <file>", "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)").argParser(notEmpty),
+    new Option(
+      "--from-facts <file>",
+      "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)",
+    ).argParser(notEmpty),
   ]) {
     program.addOption(option);
   }

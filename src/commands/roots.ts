@@ -1,5 +1,5 @@
 /** Additional trusted roots: --ca-file, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS. The checker gets PEM texts. */
-import { isBundledRoot, isReadable } from "../pem.ts";
+import { isBundledRoot, isReadable } from "../net/pem.ts";
 import { harmless } from "../report/harmless.ts";
 import { readBounded } from "./bounded-file.ts";
 import { CommandUsageError, fileProblem, quote } from "./usage.ts";
@@ -69,5 +69,8 @@ async function readPem(file: string): Promise<string> {
   if (certificates.length === 0) throw new BadPem(text.trim() === "" ? "it is empty" : "there is no certificate in it");
   const broken = certificates.findIndex((certificate) => !isReadable(certificate));
   if (broken >= 0) throw new BadPem(`certificate ${broken + 1} in it is broken`);
-  return certificates.filter((certificate) => !isBundledRoot(certificate)).map((certificate) => `${certificate}\n`).join("");
+  return certificates
+    .filter((certificate) => !isBundledRoot(certificate))
+    .map((certificate) => `${certificate}\n`)
+    .join("");
 }

@@ -59,7 +59,9 @@ export function faultLine(serverName: string, error: unknown): string {
   return `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}`;
 }
 
-/** The line (or lines) on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine. */
+/**
+ * The line (or lines) on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine.
+ */
 export function errorLine(error: unknown): string {
   if (error instanceof ManyMistakes) return error.lines.map((line) => `error: ${harmless(line, 1000)}\n`).join("");
   const message = harmless(messageOf(error), 1000);

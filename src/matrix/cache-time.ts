@@ -17,8 +17,10 @@ const LONGEST = 48 * HOUR;
 const GREATEST_DELTA = 2 ** 31;
 
 /**
- * Reads Cache-Control and Expires (`headers`: names in lower case, repeated fields joined by ", ") as Synapse does: Cache-Control over Expires,
- * `s-maxage` is for shared caches and ignored, a max-age that is no number is passed over, an Expires that is no date is in the past (RFC 9111, 5.3).
+ * Reads Cache-Control and Expires (`headers`: names in lower case, repeated fields joined by ", ") as Synapse does: Cache-Control over
+ * Expires,
+ * `s-maxage` is for shared caches and ignored, a max-age that is no number is passed over, an Expires that is no date is in the past (RFC
+ * 9111, 5.3).
  */
 export function wellKnownCacheSeconds(headers: Record<string, string>, now: Date): CacheTime {
   const directives = cacheDirectives(headers["cache-control"] ?? "");
@@ -43,7 +45,8 @@ export interface ImplementationCache {
 /** How long each implementation goes on using a well-known that it has just fetched, as read from their sources in 2026. */
 export function cacheByImplementation(headers: Record<string, string>, now: Date): ImplementationCache[] {
   const time = wellKnownCacheSeconds(headers, now);
-  const synapse: ImplementationCache["seconds"] = time.source === "default" ? [DEFAULT - DEFAULT / 10, DEFAULT + DEFAULT / 10] : [time.clamped, time.clamped];
+  const synapse: ImplementationCache["seconds"] =
+    time.source === "default" ? [DEFAULT - DEFAULT / 10, DEFAULT + DEFAULT / 10] : [time.clamped, time.clamped];
   const conduit = Math.min(time.seconds, LONGEST);
   const family: ImplementationCache["seconds"] = [18 * HOUR, 36 * HOUR];
   return [
@@ -72,10 +75,14 @@ function cacheDirectives(header: string): Map<string, string> {
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/** The first date of an Expires field in any of the three forms of RFC 9110, 5.6.7, in milliseconds since the epoch; null when it is none. */
+/**
+ * The first date of an Expires field in any of the three forms of RFC 9110, 5.6.7, in milliseconds since the epoch; null when it is none.
+ */
 function readHttpDate(text: string): number | null {
   const time = String.raw`(\d{2}):(\d{2}):(\d{2})`;
-  const usual = new RegExp(String.raw`^\s*[a-z]{3,9},\s+(\d{1,2})[ -]([a-z]{3})[ -](\d{4}|\d{2})\s+${time}\s+GMT(?:\s*,|\s*$)`, "i").exec(text);
+  const usual = new RegExp(String.raw`^\s*[a-z]{3,9},\s+(\d{1,2})[ -]([a-z]{3})[ -](\d{4}|\d{2})\s+${time}\s+GMT(?:\s*,|\s*$)`, "i").exec(
+    text,
+  );
   if (usual !== null) return utc(usual[3], usual[2], usual[1], usual[4], usual[5], usual[6]);
   const asctime = new RegExp(String.raw`^\s*[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+${time}\s+(\d{4})(?:\s*,|\s*$)`, "i").exec(text);
   if (asctime !== null) return utc(asctime[6], asctime[1], asctime[2], asctime[3], asctime[4], asctime[5]);

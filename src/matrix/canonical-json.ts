@@ -44,7 +44,11 @@ function encode(value: unknown, path: (string | number)[]): string {
     const members = Object.entries(value).sort(([a], [b]) => compareCodePoints(a, b));
     return `{${members.map(([key, item]) => `${encodeString(key, [...path, key])}:${encode(item, [...path, key])}`).join(",")}}`;
   }
-  throw new CanonicalJsonError("type", `is ${typeof value === "object" ? "an object of a class" : typeof value}, which JSON doesn't have`, path);
+  throw new CanonicalJsonError(
+    "type",
+    `is ${typeof value === "object" ? "an object of a class" : typeof value}, which JSON doesn't have`,
+    path,
+  );
 }
 
 function isPlain(value: object): boolean {

@@ -61,7 +61,7 @@ function separate(part: string): { host: string; port: string } {
 function tidyHost(host: string): string {
   const inside = /^\[([^\]]*)\]$/.exec(host)?.[1];
   if (inside !== undefined && isIpv6(inside)) return host;
-   
+
   let name = /[^\x00-\x7f]/.test(host) ? domainToASCII(host) : (inside ?? host);
   name = name.replace(/^\*\./, "").replace(/^_[a-z-]+\._(?:tcp|udp)\./i, ""); // a wildcard, or the owner name of an SRV record
   name = name.replace(/\.{2,}/g, ".");

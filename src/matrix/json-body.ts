@@ -28,7 +28,8 @@ export function readJsonBody(body: Buffer): JsonBody {
 
   const scan = scanJson(text);
   if (!scan.ok) return fault("syntax", scan.position, `${scan.message} ${place(text, scan.position)}`);
-  if (scan.end < text.length) return fault("trailing", scan.end, `${describeCharacter(text, scan.end)} follows the JSON value ${place(text, scan.end)}`);
+  if (scan.end < text.length)
+    return fault("trailing", scan.end, `${describeCharacter(text, scan.end)} follows the JSON value ${place(text, scan.end)}`);
   return { ok: true, value: JSON.parse(text) };
 }
 
@@ -168,7 +169,8 @@ function scanString(text: string, from: number): JsonScan {
     const code = text.charCodeAt(at);
     if (Number.isNaN(code)) return broken(at, "the text ends inside a string");
     if (code === 0x22) return { ok: true, end: at + 1 };
-    if (code < 0x20) return broken(at, `${code === 0x0a || code === 0x0d ? "a line break" : describeCharacter(text, at)} stands inside a string`);
+    if (code < 0x20)
+      return broken(at, `${code === 0x0a || code === 0x0d ? "a line break" : describeCharacter(text, at)} stands inside a string`);
     if (code !== 0x5c) continue;
     at++;
     const escape = text.charAt(at);
@@ -184,7 +186,9 @@ function scanString(text: string, from: number): JsonScan {
 }
 
 function unexpected(text: string, position: number, what: string): JsonScan {
-  return position >= text.length ? broken(text.length, `the text ends where ${what} should follow`) : broken(position, `${describeCharacter(text, position)} stands where ${what} should`);
+  return position >= text.length
+    ? broken(text.length, `the text ends where ${what} should follow`)
+    : broken(position, `${describeCharacter(text, position)} stands where ${what} should`);
 }
 
 function broken(position: number, message: string): JsonScan {

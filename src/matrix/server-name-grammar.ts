@@ -88,20 +88,35 @@ export function isIpv6(text: string): boolean {
 
 /** Things that hold a server name but aren't one. */
 function recogniseDisguise(text: string): GrammarResult | null {
-  if (text.trim() === "") return fail(text === "" ? "empty" : "whitespace", text === "" ? "A server name can't be empty." : "There is only white space.");
+  if (text.trim() === "")
+    return fail(text === "" ? "empty" : "whitespace", text === "" ? "A server name can't be empty." : "There is only white space.");
   const scheme = /^\s*([a-z][a-z0-9+-]{0,30}):\//i.exec(text)?.[1];
-  if (scheme !== undefined) return fail("scheme", `This is a URL; a server name has no "${scheme.toLowerCase()}:" before it and no path after it.`);
-  if (/^\s*matrix:[a-z]{1,10}\//i.test(text)) return fail("scheme", "This is a matrix: URI; a server name is only the part after the colon of an identifier.");
+  if (scheme !== undefined)
+    return fail("scheme", `This is a URL; a server name has no "${scheme.toLowerCase()}:" before it and no path after it.`);
+  if (/^\s*matrix:[a-z]{1,10}\//i.test(text))
+    return fail("scheme", "This is a matrix: URI; a server name is only the part after the colon of an identifier.");
   const sigil = /^\s*([@#!$+])/.exec(text)?.[1];
-  if (sigil !== undefined) return fail("user-id", `This is a ${IDENTIFIERS[sigil] ?? "Matrix identifier"} ("${sigil}…"); a server name is only the part after its colon.`);
+  if (sigil !== undefined)
+    return fail(
+      "user-id",
+      `This is a ${IDENTIFIERS[sigil] ?? "Matrix identifier"} ("${sigil}…"); a server name is only the part after its colon.`,
+    );
   const slash = text.search(/[/\\?#]/);
   if (slash !== -1) return fail("path", `There is ${describeCharacter(text, slash)} at character ${slash + 1}; a server name has no path.`);
-  if (text.includes("@")) return fail("user-id", "This looks like an e-mail address; a server name has no \"@\".");
+  if (text.includes("@")) return fail("user-id", 'This looks like an e-mail address; a server name has no "@".');
   const space = text.search(/\s/);
-  if (space !== -1) return fail("whitespace", `There is white space (${describeCharacter(text, space)}) at character ${space + 1}; a server name has none.`);
-   
+  if (space !== -1)
+    return fail(
+      "whitespace",
+      `There is white space (${describeCharacter(text, space)}) at character ${space + 1}; a server name has none.`,
+    );
+
   const foreign = text.search(/[^\x00-\x7f]/);
-  if (foreign !== -1) return fail("non-ascii", `There is ${describeCharacter(text, foreign)} at character ${foreign + 1}; outside ASCII a name is written in its "xn--" form.`);
+  if (foreign !== -1)
+    return fail(
+      "non-ascii",
+      `There is ${describeCharacter(text, foreign)} at character ${foreign + 1}; outside ASCII a name is written in its "xn--" form.`,
+    );
   return null;
 }
 
@@ -115,7 +130,8 @@ function splitPort(text: string): Split | Extract<GrammarResult, { ok: false }> 
     if (end === -1) return fail("other", `There is no "]" after the IPv6 address.`);
     const host = text.slice(1, end);
     const rest = text.slice(end + 1);
-    if (host.includes("%")) return fail("other", "An IPv6 address in a server name can't have a zone (\"%…\"): it means nothing on other machines.");
+    if (host.includes("%"))
+      return fail("other", 'An IPv6 address in a server name can\'t have a zone ("%…"): it means nothing on other machines.');
     if (!isIpv6(host)) return fail("other", "What stands in the brackets is no IPv6 address.");
     if (rest !== "" && !rest.startsWith(":")) return fail("other", `Only a colon and a port can follow the "]".`);
     return { host, portText: rest === "" ? null : rest.slice(1), bracketed: true };
@@ -140,7 +156,10 @@ function checkHost(host: string): Extract<GrammarResult, { ok: false }> | null {
     return fail(fault, `There is ${describeCharacter(host, at)} at character ${at + 1}; a host has only letters, digits, "-" and ".".`);
   }
   if (/^\d+\.\d+\.\d+\.\d+\.?$/.test(host) && !isIpv4(host)) {
-    return fail("other", "This looks like an IPv4 address but isn't one: it has four numbers of 0 to 255, no leading zeros, and no final dot.");
+    return fail(
+      "other",
+      "This looks like an IPv4 address but isn't one: it has four numbers of 0 to 255, no leading zeros, and no final dot.",
+    );
   }
   const labels = host.split(".");
   if (labels.length > 1 && labels.at(-1) === "") labels.pop(); // one final dot

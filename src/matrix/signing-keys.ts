@@ -1,6 +1,7 @@
-// The signing keys that a homeserver publishes at GET /_matrix/key/v2/server (Server-Server API, "Publishing Keys"), and whether they signed it.
+// The signing keys that a homeserver publishes at GET /_matrix/key/v2/server (Server-Server API, "Publishing Keys"), and whether they
+// signed it.
 import { createPublicKey, verify } from "node:crypto";
-import type { KeysReading, VerifyKey } from "../facts.ts";
+import type { KeysReading, VerifyKey } from "../facts/facts.ts";
 import { CanonicalJsonError, canonicalJson } from "./canonical-json.ts";
 import { isJsonObject, readJsonBody } from "./json-body.ts";
 
@@ -23,8 +24,9 @@ class MalformedError extends Error {
 
 /**
  * Reads and verifies a key response. Never throws. Dates are not judged, nor whose name it carries.
- * ed25519 keys come first in `verifyKeys`, otherwise the order is the response's. A key of another algorithm can't be verified: its problem is
- * null, and its signature `valid` can't be said, so it is `missing` whether or not one is there. That is no fault: only `ed25519:` ids tell.
+ * ed25519 keys come first in `verifyKeys`, otherwise the order is the response's. A key of another algorithm can't be verified: its problem
+ * is null, and its signature `valid` can't be said, so it is `missing` whether or not one is there. That is no fault: only `ed25519:` ids
+ * tell.
  */
 export function readKeys(body: Buffer): KeysReading {
   const json = readJsonBody(body);
@@ -42,7 +44,9 @@ function readResponse(value: unknown): KeysReading {
   const response = objectAt(value, []);
   const serverName = stringAt(response["server_name"], ["server_name"]);
   const validUntil = integerAt(response["valid_until_ts"], ["valid_until_ts"]);
-  const keys = Object.entries(objectAt(response["verify_keys"], ["verify_keys"])).map(([id, entry]) => readKeyEntry(id, entry, "verify_keys"));
+  const keys = Object.entries(objectAt(response["verify_keys"], ["verify_keys"])).map(([id, entry]) =>
+    readKeyEntry(id, entry, "verify_keys"),
+  );
   const oldKeys = response["old_verify_keys"] === undefined ? {} : objectAt(response["old_verify_keys"], ["old_verify_keys"]);
   for (const [id, entry] of Object.entries(oldKeys)) {
     const { expiredTs } = readKeyEntry(id, entry, "old_verify_keys");
@@ -92,7 +96,11 @@ function decodeBase64(text: string): Buffer | null {
   return Buffer.from(digits, "base64"); // accepts both alphabets
 }
 
-function readKeyEntry(id: string, value: unknown, within: "verify_keys" | "old_verify_keys"): { id: string; key: string; expiredTs: unknown } {
+function readKeyEntry(
+  id: string,
+  value: unknown,
+  within: "verify_keys" | "old_verify_keys",
+): { id: string; key: string; expiredTs: unknown } {
   const entry = objectAt(value, [within, id]);
   return { id, key: stringAt(entry["key"], [within, id, "key"]), expiredTs: entry["expired_ts"] };
 }

@@ -1,6 +1,6 @@
 // What the body of /.well-known/matrix/server says, and what homeservers make of an m.server that is no server name.
 // Server-Server API, "GET /.well-known/matrix/server"; behaviour of implementations as read from their sources in 2026.
-import type { WellKnownReading } from "../facts.ts";
+import type { WellKnownReading } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "./json-body.ts";
 import { parseServerName } from "./server-name.ts";
 import type { ServerName, ServerNameFault } from "./server-name.ts";
@@ -84,9 +84,11 @@ function correct(value: string, meant: string | null): string | null {
 
 /** The table "m.server edge cases" of the design; what it doesn't have follows the row "m.server that breaks the grammar". */
 function consequences(value: string, fault: ServerNameFault): { fallsBack: string[]; fails: string[] } {
-  if (fault === "empty") return { fallsBack: ["Synapse", "Dendrite", "conduwuit", "tuwunel", "mautrix", "matrix-media-repo"], fails: ["continuwuity"] };
+  if (fault === "empty")
+    return { fallsBack: ["Synapse", "Dendrite", "conduwuit", "tuwunel", "mautrix", "matrix-media-repo"], fails: ["continuwuity"] };
   // Synapse, mautrix and matrix-media-repo take port 0 for no port; the others connect to it.
-  if (fault === "port" && /:0{1,5}$/.test(value)) return { fallsBack: [], fails: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity"] };
+  if (fault === "port" && /:0{1,5}$/.test(value))
+    return { fallsBack: [], fails: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity"] };
   const fallsBack = ["conduwuit", "tuwunel"];
   // Conduit and continuwuity use these as they are, and it works.
   if (fault === "bare-ipv6" || fault === "underscore") return { fallsBack, fails: ["Synapse", "Dendrite", "mautrix", "matrix-media-repo"] };

@@ -1,5 +1,6 @@
 /**
- * One listener for each AbortSignal, however much waits for it: Node warns of a leak at eleven, the signal may be the caller's, and a check asks more at once.
+ * One listener for each AbortSignal, however much waits for it: Node warns of a leak at eleven, the signal may be the caller's, and a check
+ * asks more at once.
  */
 
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();

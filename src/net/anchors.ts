@@ -1,7 +1,7 @@
 /** The trusted roots by subject, because that is how an issuer is looked for. */
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import { base64Of } from "../pem.ts";
+import { base64Of } from "./pem.ts";
 import { keyOfName, readNames } from "./der-names.ts";
 import { certifies } from "./tls-certificate.ts";
 
@@ -51,8 +51,8 @@ function derOf(pem: string): Buffer {
 let bundled: BySubject | undefined;
 
 /**
- * Node's roots; read when that hasn't been done yet, some 2 ms. Under their subjects' very bytes: a public CA's certificates name their issuer with
- * the same bytes (CA/Browser Forum Baseline Requirements, 7.1.4.1).
+ * Node's roots; read when that hasn't been done yet, some 2 ms. Under their subjects' very bytes: a public CA's certificates name their
+ * issuer with the same bytes (CA/Browser Forum Baseline Requirements, 7.1.4.1).
  */
 export function bundledRoots(): BySubject {
   bundled ??= bySubject(rootCertificates.map(derOf), bytesOf);

@@ -1,6 +1,8 @@
-/** Where the certificates that a server sent lead: who certifies whom, which trusted root they end at, and what is in it that nobody needs. */
+/**
+ * Where the certificates that a server sent lead: who certifies whom, which trusted root they end at, and what is in it that nobody needs.
+ */
 import { X509Certificate } from "node:crypto";
-import type { CertificateFacts, TrustFacts } from "../facts.ts";
+import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
 import type { Anchors } from "./anchors.ts";
 import { certificateFacts, certifies } from "./tls-certificate.ts";
 
@@ -34,7 +36,9 @@ export class ChainGraph {
     this.#anchors = anchors;
     const first = sent.map((certificate) => sent.findIndex((other) => other.fingerprint256 === certificate.fingerprint256));
     this.#issuers = sent.map((certificate, index) =>
-      first[index] !== index ? [] : sent.flatMap((issuer, other) => (other !== index && first[other] === other && certifies(issuer, certificate) ? [other] : [])),
+      first[index] !== index
+        ? []
+        : sent.flatMap((issuer, other) => (other !== index && first[other] === other && certifies(issuer, certificate) ? [other] : [])),
     );
   }
 
@@ -66,7 +70,9 @@ export class ChainGraph {
   #anchorOf(index: number, at: Date): Anchor | undefined {
     let anchors = this.#anchorsOf.get(index);
     if (anchors === undefined) {
-      anchors = this.#anchors.of(this.#certificate(index)).map((certificate) => ({ certificate, subject: certificateFacts(certificate).subject }));
+      anchors = this.#anchors
+        .of(this.#certificate(index))
+        .map((certificate) => ({ certificate, subject: certificateFacts(certificate).subject }));
       this.#anchorsOf.set(index, anchors);
     }
     return anchors.find(({ certificate }) => isWithinDates(certificate, at));

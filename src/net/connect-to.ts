@@ -15,8 +15,9 @@ interface Redirection {
 }
 
 /**
- * Parses the values of `--connect-to`. An empty HOST1 or PORT1 matches any, an empty ADDRESS leaves the addresses to DNS, an empty PORT2 keeps the
- * port; IPv6 addresses stand in brackets. The first entry that matches decides; further entries with the same HOST1:PORT1 add addresses.
+ * Parses the values of `--connect-to`. An empty HOST1 or PORT1 matches any, an empty ADDRESS leaves the addresses to DNS, an empty PORT2
+ * keeps the port; IPv6 addresses stand in brackets. The first entry that matches decides; further entries with the same HOST1:PORT1 add
+ * addresses.
  * @throws Error with one line that says what is wrong and what would be right
  */
 export function parseConnectTo(entries: string[]): ConnectTo {
@@ -30,7 +31,9 @@ export function parseConnectTo(entries: string[]): ConnectTo {
   return {
     resolve(host, port) {
       const wanted = comparable(host);
-      const match = redirections.find((entry) => (entry.host === null || entry.host === wanted) && (entry.fromPort === null || entry.fromPort === port));
+      const match = redirections.find(
+        (entry) => (entry.host === null || entry.host === wanted) && (entry.fromPort === null || entry.fromPort === port),
+      );
       return { addresses: match?.addresses ? [...match.addresses] : null, port: match?.toPort ?? port };
     },
   };
@@ -53,8 +56,10 @@ function parseEntry(entry: string): Redirection {
 }
 
 function parseHost(entry: string, host: string): string {
-  if (host.startsWith("[") && !isIPv6(host.slice(1, -1))) throw problem(entry, `has ${host}, which is no IPv6 address`, "[2001:db8::1] would be one");
-  if (/[\s/@]/.test(host)) throw problem(entry, `has the host "${host}"`, "it must be a host name or an IP address, without a scheme or a path");
+  if (host.startsWith("[") && !isIPv6(host.slice(1, -1)))
+    throw problem(entry, `has ${host}, which is no IPv6 address`, "[2001:db8::1] would be one");
+  if (/[\s/@]/.test(host))
+    throw problem(entry, `has the host "${host}"`, "it must be a host name or an IP address, without a scheme or a path");
   return comparable(host);
 }
 
@@ -69,13 +74,18 @@ function parseAddress(entry: string, field: string): string {
 function parsePort(entry: string, field: string): number | null {
   if (field === "") return null;
   const port = Number(field);
-  if (!/^[0-9]{1,5}$/.test(field) || port < 1 || port > 65535) throw problem(entry, `has the port "${field}"`, "a port is a number from 1 to 65535, or empty");
+  if (!/^[0-9]{1,5}$/.test(field) || port < 1 || port > 65535)
+    throw problem(entry, `has the port "${field}"`, "a port is a number from 1 to 65535, or empty");
   return port;
 }
 
 function addAddresses(known: Redirection, added: Redirection, entry: string): void {
   if (known.addresses === null || added.addresses === null || known.toPort !== added.toPort) {
-    throw problem(entry, "contradicts an earlier entry for the same host and port", "several entries may add addresses, all with the same last port");
+    throw problem(
+      entry,
+      "contradicts an earlier entry for the same host and port",
+      "several entries may add addresses, all with the same last port",
+    );
   }
   for (const address of added.addresses) if (!known.addresses.includes(address)) known.addresses.push(address);
 }

@@ -1,6 +1,6 @@
 /**
- * A signal that ends with its parent or after some time, and that can be done with: AbortSignal.any and AbortSignal.timeout keep their timers and listeners until
- * the time is over, which adds up over thousands of checks.
+ * A signal that ends with its parent or after some time, and that can be done with: AbortSignal.any and AbortSignal.timeout keep their
+ * timers and listeners until the time is over, which adds up over thousands of checks.
  */
 import { setMaxListeners } from "node:events";
 import { onAbort } from "./abort.ts";
@@ -15,7 +15,8 @@ export interface Deadline {
 export async function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   const deadline = startDeadline(ms, signal);
   try {
-    if (!deadline.signal.aborted) await new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve(), { once: true }));
+    if (!deadline.signal.aborted)
+      await new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve(), { once: true }));
   } finally {
     deadline.done();
   }
@@ -30,7 +31,10 @@ export function startDeadline(ms: number, parent?: AbortSignal): Deadline {
   // Every socket of a check listens, and there are many on purpose.
   setMaxListeners(0, controller.signal);
   const abort = (): void => controller.abort(parent?.reason);
-  const timer = setTimeout(() => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")), Math.min(ms, LONGEST_TIMER_MS));
+  const timer = setTimeout(
+    () => controller.abort(new DOMException(`the deadline of ${ms} ms is over`, "TimeoutError")),
+    Math.min(ms, LONGEST_TIMER_MS),
+  );
   if (parent?.aborted === true) abort();
   const leave = parent === undefined ? () => {} : onAbort(parent, abort);
   return {

@@ -1,6 +1,6 @@
 /**
- * Subject and issuer of a certificate, straight from its DER (RFC 5280, 4.1; X.690, 8), so that a root can be found among 144 without OpenSSL parsing
- * all of them, which takes 25 ms.
+ * Subject and issuer of a certificate, straight from its DER (RFC 5280, 4.1; X.690, 8), so that a root can be found among 144 without
+ * OpenSSL parsing all of them, which takes 25 ms.
  */
 
 /** The two names as they are encoded. */
@@ -24,8 +24,8 @@ export function readNames(der: Buffer): DerNames {
 }
 
 /**
- * A name as a key: those that OpenSSL takes for the same have the same, so the type of a string, case and white space don't matter (RFC 5280, 7.1).
- * The same key proves nothing. Throws an Error when this is no name.
+ * A name as a key: those that OpenSSL takes for the same have the same, so the type of a string, case and white space don't matter (RFC
+ * 5280, 7.1). The same key proves nothing. Throws an Error when this is no name.
  */
 export function keyOfName(name: Buffer): string {
   // A list of sets of attributes, and each of those a type and a value.
@@ -63,7 +63,7 @@ function element(der: Buffer, at: number): Element {
 
 function children(der: Buffer, { start, end }: Element): Element[] {
   const found: Element[] = [];
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const child = element(der, at);
     found.push(child);
     at = child.end;
@@ -77,6 +77,9 @@ function textOf(der: Buffer, { tag, start, end }: Element): string {
 
 function decode(tag: number, bytes: Buffer): string {
   // UTF-16 with the high byte first; an odd byte at the end is none.
-  if (tag === BMP_STRING) return Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16().toString("utf16le");
+  if (tag === BMP_STRING)
+    return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+      .swap16()
+      .toString("utf16le");
   return bytes.toString(tag === T61_STRING ? "latin1" : "utf8");
 }

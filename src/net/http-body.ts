@@ -98,7 +98,8 @@ export function createBodyReader(encoding: string | undefined, maxBytes: number,
     },
     end() {
       if (over || taken > maxBytes) return; // then the decoder's last write ends it
-      if (decoder === null) finish({ kind: "complete" }); // nothing to decode: identity, or no body at all
+      if (decoder === null)
+        finish({ kind: "complete" }); // nothing to decode: identity, or no body at all
       else decoder.end();
     },
     decoded: () => Buffer.concat(pieces, length),

@@ -1,5 +1,5 @@
 /** What is kept of an HTTP response as evidence: bounded, and plain JSON. */
-import type { HttpFacts } from "../facts.ts";
+import type { HttpFacts } from "../facts/facts.ts";
 
 const MAX_HEADERS = 100;
 const MAX_HEADER_LENGTH = 2048;

@@ -1,5 +1,5 @@
 /** Which NetError a request ended with, from the error that the parser or the socket gave and from how far the response had come. */
-import type { NetError } from "../facts.ts";
+import type { NetError } from "../facts/facts.ts";
 import { codeOf } from "./tcp.ts";
 import { alertName } from "./tls-alerts.ts";
 
@@ -30,10 +30,16 @@ export function networkError(error: unknown, progress: Progress): NetError {
   const message = error instanceof Error ? error.message : String(error);
   switch (code) {
     case "WIRE_LIMIT":
-      if (progress.status !== null) return { code: "too-large", message: `status ${progress.status} came, but its body is mostly framing: ${bytes(progress.received)} for ${bodySoFar(progress)}` };
+      if (progress.status !== null)
+        return {
+          code: "too-large",
+          message: `status ${progress.status} came, but its body is mostly framing: ${bytes(progress.received)} for ${bodySoFar(progress)}`,
+        };
       return headerTooLarge;
     case "UND_ERR_HEADERS_OVERFLOW":
-      return progress.status === null ? headerTooLarge : { code: "too-large", message: "the trailers after the body are larger than 32 KB" };
+      return progress.status === null
+        ? headerTooLarge
+        : { code: "too-large", message: "the trailers after the body are larger than 32 KB" };
     case "ECONNRESET":
     case "EPIPE": // written to a connection that had been reset
     case "ECONNABORTED":
@@ -52,7 +58,8 @@ export function networkError(error: unknown, progress: Progress): NetError {
       return closed(progress);
     default:
       // undici 7 doesn't fill in the code of its parser's errors.
-      if (error instanceof Error && error.name === "HTTPParserError") return message.includes("EOF") ? closed(progress) : notHttp(message, progress);
+      if (error instanceof Error && error.name === "HTTPParserError")
+        return message.includes("EOF") ? closed(progress) : notHttp(message, progress);
       return tlsError(error, code, progress) ?? closed(progress);
   }
 }
@@ -61,13 +68,20 @@ const headerTooLarge: NetError = { code: "too-large", message: "the response's h
 
 function closed(progress: Progress): NetError {
   if (progress.status === null && looksLikeHttp2(progress.first)) return notHttp("", progress);
-  return { code: "closed", message: `the other side closed the connection ${stage(progress)}`, ...(progress.status === null ? excerpt(progress) : {}) };
+  return {
+    code: "closed",
+    message: `the other side closed the connection ${stage(progress)}`,
+    ...(progress.status === null ? excerpt(progress) : {}),
+  };
 }
 
 /** The bytes are no HTTP/1.1. `why` is the parser's reason. */
 function notHttp(why: string, progress: Progress): NetError {
   if (progress.status !== null) {
-    return { code: "not-http", message: `status ${progress.status} came, but its body is broken after ${bodySoFar(progress)}: ${parserReason(why)}` };
+    return {
+      code: "not-http",
+      message: `status ${progress.status} came, but its body is broken after ${bodySoFar(progress)}: ${parserReason(why)}`,
+    };
   }
   if (looksLikeHttp2(progress.first)) {
     return { code: "http2", message: "it answered an HTTP/1.1 request with HTTP/2 frames", ...excerpt(progress) };
@@ -76,8 +90,8 @@ function notHttp(why: string, progress: Progress): NetError {
 }
 
 /**
- * A client certificate that TLS 1.3 asks for is missed only after the handshake (RFC 8446, 4.4.2.4), so the alert comes instead of the response.
- * OpenSSL's message ends in `SSL alert number 116`.
+ * A client certificate that TLS 1.3 asks for is missed only after the handshake (RFC 8446, 4.4.2.4), so the alert comes instead of the
+ * response. OpenSSL's message ends in `SSL alert number 116`.
  */
 function tlsError(error: unknown, code: string, progress: Progress): NetError | null {
   if (!(error instanceof Error) || !(code.startsWith("ERR_SSL_") || code === "EPROTO")) return null;
@@ -89,7 +103,10 @@ function tlsError(error: unknown, code: string, progress: Progress): NetError | 
   return { code: "tls", message: `TLS broke ${stage(progress)}: ${error.message.split("\n", 1)[0]}` };
 }
 
-/** RFC 9113, 3.4: a server's first frame is SETTINGS (4); one that dislikes the request follows with, or only sends, GOAWAY (7). Both on stream 0. */
+/**
+ * RFC 9113, 3.4: a server's first frame is SETTINGS (4); one that dislikes the request follows with, or only sends, GOAWAY (7). Both on
+ * stream 0.
+ */
 function looksLikeHttp2(first: Buffer): boolean {
   if (first.length < 9) return false;
   const type = first.readUInt8(3);

@@ -1,7 +1,7 @@
 /**
- * The stream that the HTTP parser reads from instead of the socket itself. It remembers the first bytes (the parser doesn't, and they tell what
- * really answers there), limits the raw bytes, holds back what came before the request was written, and owns the socket: who destroys the one
- * destroys the other.
+ * The stream that the HTTP parser reads from instead of the socket itself. It remembers the first bytes (the parser doesn't, and they tell
+ * what really answers there), limits the raw bytes, holds back what came before the request was written, and owns the socket: who destroys
+ * the one destroys the other.
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";

@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
-import type { Outcome, HttpFacts } from "../facts.ts";
+import type { Outcome, HttpFacts } from "../facts/facts.ts";
 import { createBodyReader, type BodyEnd, type BodyReader } from "./http-body.ts";
 import { httpFacts, joinHeaders, type HeaderFields } from "./http-facts.ts";
 import { missingPart, networkError, type Progress } from "./http-failure.ts";
@@ -19,8 +19,8 @@ const MAX_HEADER_BYTES = 32 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Loads the HTTP parser, and lets it read an answer from nobody: what is used first is compiled first (V8, WebAssembly), and that shall not be when
- * the first connection is there. Never rejects.
+ * Loads the HTTP parser, and lets it read an answer from nobody: what is used first is compiled first (V8, WebAssembly), and that shall not
+ * be when the first connection is there. Never rejects.
  */
 export async function preloadHttp(): Promise<void> {
   const nobody = new Duplex({
@@ -31,7 +31,9 @@ export async function preloadHttp(): Promise<void> {
     },
   });
   // The Wire expects a Socket, but uses it as a stream only. What goes wrong here will be said by the first request.
-  await requestOver(nobody as unknown as Socket, { host: "connection.invalid", path: "/", maxBytes: 2 }, new AbortController().signal, { timeoutMs: 1000 });
+  await requestOver(nobody as unknown as Socket, { host: "connection.invalid", path: "/", maxBytes: 2 }, new AbortController().signal, {
+    timeoutMs: 1000,
+  });
 }
 
 export interface HttpClientOptions {
@@ -54,7 +56,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-async function requestOver(socket: Socket | null, request: HttpRequest, signal: AbortSignal, options: HttpClientOptions): Promise<HttpResult> {
+async function requestOver(
+  socket: Socket | null,
+  request: HttpRequest,
+  signal: AbortSignal,
+  options: HttpClientOptions,
+): Promise<HttpResult> {
   if (socket === null) return without({ status: "skipped", because: "blocked", note: "there is no connection" });
   // Before anything is waited for: it listens to the socket's errors.
   const wire = new Wire(socket, MAX_HEADER_BYTES);
@@ -75,13 +82,23 @@ async function requestOver(socket: Socket | null, request: HttpRequest, signal: 
       bodyTimeout: 0,
     });
     try {
-      return await exchange(client, wire, dispatchOptions(request, options), { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs }, signal);
+      return await exchange(
+        client,
+        wire,
+        dispatchOptions(request, options),
+        { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs },
+        signal,
+      );
     } finally {
       client.destroy().catch(() => undefined);
     }
   } catch (error) {
     // Only our own request can be at fault here, never the answer.
-    return without({ status: "skipped", because: "blocked", note: `the request can't be sent: ${error instanceof Error ? error.message : String(error)}` });
+    return without({
+      status: "skipped",
+      because: "blocked",
+      note: `the request can't be sent: ${error instanceof Error ? error.message : String(error)}`,
+    });
   } finally {
     wire.destroy();
   }
@@ -95,7 +112,13 @@ function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Disp
   ]);
   for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name.toLowerCase(), value);
   // `reset` is undici's name for `Connection: close`.
-  return { method: request.method ?? "GET", path: request.path, headers: Object.fromEntries(headers), body: request.body ?? null, reset: true };
+  return {
+    method: request.method ?? "GET",
+    path: request.path,
+    headers: Object.fromEntries(headers),
+    body: request.body ?? null,
+    reset: true,
+  };
 }
 
 /** How a request ended. */
@@ -106,7 +129,13 @@ type End =
   | { kind: "deadline" }; // the whole check's
 
 /** One request and its response, from the dispatch to the outcome. */
-async function exchange(client: Client, wire: Wire, options: Dispatcher.DispatchOptions, limits: { maxBytes: number; timeoutMs: number }, signal: AbortSignal): Promise<HttpResult> {
+async function exchange(
+  client: Client,
+  wire: Wire,
+  options: Dispatcher.DispatchOptions,
+  limits: { maxBytes: number; timeoutMs: number },
+  signal: AbortSignal,
+): Promise<HttpResult> {
   const started = performance.now();
   const seen: { status: number | null; fields: HeaderFields; body: BodyReader | null } = { status: null, fields: {}, body: null };
   let onAbort = (): void => undefined;

@@ -1,8 +1,9 @@
 /**
  * Everything I/O, behind one interface: the only thing that tests, zone files, --connect-to and recorded facts replace.
- * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the signal.
+ * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the
+ * signal.
  */
-import type { AddressRecord, ConnectionFacts, DnsAnswer, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts.ts";
+import type { AddressRecord, ConnectionFacts, DnsAnswer, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts/facts.ts";
 import type { TLSSocket } from "node:tls";
 import type { ResolverAddress } from "./dns/resolver-address.ts";
 import type { Sharing } from "./sharing.ts";
@@ -46,14 +47,21 @@ export interface DnsClient {
   /**
    * Asks the configured resolvers for `name` (a DNS name in presentation form, with or without the final dot).
    * `failed` when no resolver gave an answer that can be used (`timeout`, `refused`, `malformed`, …);
-   * `untested` with `deadline` when the signal ended it, with `no-route` or `resolver` when this machine couldn't ask. Every RCODE is `done`.
+   * `untested` with `deadline` when the signal ended it, with `no-route` or `resolver` when this machine couldn't ask. Every RCODE is
+   * `done`.
    */
   query<T extends keyof RecordsByType>(name: string, type: T, signal: AbortSignal): Promise<DnsOutcome<RecordsByType[T]>>;
   /**
    * Asks one server alone, whichever resolvers are configured; `authoritative` is set in the answer. Never answered from a zone file.
    * As `query` otherwise; `untested` with `no-route` also when no answer came and this machine's addresses don't reach the server's.
    */
-  queryAt<T extends keyof RecordsByType>(server: ResolverAddress, name: string, type: T, options: QueryAtOptions, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>>;
+  queryAt<T extends keyof RecordsByType>(
+    server: ResolverAddress,
+    name: string,
+    type: T,
+    options: QueryAtOptions,
+    signal: AbortSignal,
+  ): Promise<Outcome<DirectAnswer<RecordsByType[T]>>>;
 }
 
 export interface QueryAtOptions {

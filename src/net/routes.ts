@@ -6,7 +6,8 @@ import { isIP, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
- * The address that this machine would send from; null when it has no route. Connecting a UDP socket asks the kernel for a route and sends no packet.
+ * The address that this machine would send from; null when it has no route. Connecting a UDP socket asks the kernel for a route and sends
+ * no packet.
  */
 export function sourceAddressFor(address: string): Promise<string | null> {
   const version = isIP(address);
@@ -24,8 +25,8 @@ export function sourceAddressFor(address: string): Promise<string | null> {
 }
 
 /**
- * True when a failed connection to `address` says nothing about the other side: there is no route to it, or it is a global IPv6 address and this
- * machine has only IPv6 addresses that no answer from the internet can reach (a container's ULA with a default route, for example).
+ * True when a failed connection to `address` says nothing about the other side: there is no route to it, or it is a global IPv6 address and
+ * this machine has only IPv6 addresses that no answer from the internet can reach (a container's ULA with a default route, for example).
  */
 export async function isBeyondReach(address: string): Promise<boolean> {
   const source = await sourceAddressFor(address);

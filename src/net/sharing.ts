@@ -1,13 +1,16 @@
 /**
- * What several checks ask for at the same time, or soon after each other, is asked once. Only answers are shared, never trouble: who waits for another's answer
- * and gets none, soon or at all, asks for themselves, with the whole patience that they would have had.
+ * What several checks ask for at the same time, or soon after each other, is asked once. Only answers are shared, never trouble: who waits
+ * for another's answer and gets none, soon or at all, asks for themselves, with the whole patience that they would have had.
  */
 import { onAbort } from "./abort.ts";
 
 export interface SharingSettings<T> {
   /** How many answers are kept; the least recently used goes first. */
   most: number;
-  /** Milliseconds for which others get this answer after it came. 0: only those who wait for it now. Null: it is a failure, and nobody else's. */
+  /**
+   * Milliseconds for which others get this answer after it came. 0: only those who wait for it now. Null: it is a failure, and nobody
+   * else's.
+   */
   keepMs: (answer: T) => number | null;
   /** A clock in milliseconds that only goes forward; performance.now. */
   now?: () => number;
@@ -88,6 +91,9 @@ function soon<T>(answer: Promise<T>, signal: AbortSignal): Promise<{ value: T } 
     };
     const timer = setTimeout(() => settle(null), PATIENCE_MS);
     const stop = onAbort(signal, () => settle(null));
-    answer.then((value) => settle({ value }), () => settle(null));
+    answer.then(
+      (value) => settle({ value }),
+      () => settle(null),
+    );
   });
 }

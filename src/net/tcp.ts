@@ -2,7 +2,7 @@
  * One TCP connection to one address: what came of it, and whose fault it is when nothing did.
  */
 import { connect, type Socket } from "node:net";
-import type { NetError, Outcome, TcpFacts } from "../facts.ts";
+import type { NetError, Outcome, TcpFacts } from "../facts/facts.ts";
 import { isBeyondReach } from "./routes.ts";
 
 /** What the end of the whole check cuts off counts as the other side's silence from here on: milliseconds. */
@@ -24,10 +24,16 @@ export async function connectTcp(address: string, port: number, timeoutMs: numbe
     case "connected": {
       const { socket } = end;
       const local = socket.localAddress ?? "";
-      return { outcome: { status: "done", value: { localAddress: `${local.includes(":") ? `[${local}]` : local}:${socket.localPort ?? 0}` }, ms }, socket };
+      return {
+        outcome: { status: "done", value: { localAddress: `${local.includes(":") ? `[${local}]` : local}:${socket.localPort ?? 0}` }, ms },
+        socket,
+      };
     }
     case "timeout":
-      return { outcome: await failed(address, { code: "timeout", message: `no answer to the TCP connection in ${seconds(ms)}` }, ms), socket: null };
+      return {
+        outcome: await failed(address, { code: "timeout", message: `no answer to the TCP connection in ${seconds(ms)}` }, ms),
+        socket: null,
+      };
     case "aborted":
       return { outcome: cutOff(ms, "no answer to the TCP connection"), socket: null };
     case "error":

@@ -3,7 +3,7 @@
  */
 import type { X509Certificate } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import type { CertificateFacts } from "../facts.ts";
+import type { CertificateFacts } from "../facts/facts.ts";
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   const names = readList(certificate.subjectAltName ?? "", ", ", ":");
@@ -13,7 +13,9 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
     commonName: commonNameOf(subject),
     issuer: relativeNames(certificate.issuer).join(", "),
     dnsNames: names.filter(({ kind }) => kind === "DNS").map(({ value }) => value),
-    ipAddresses: names.filter(({ kind, value }) => kind === "IP Address" && ipaddr.isValid(value)).map(({ value }) => ipaddr.parse(value).toString()),
+    ipAddresses: names
+      .filter(({ kind, value }) => kind === "IP Address" && ipaddr.isValid(value))
+      .map(({ value }) => ipaddr.parse(value).toString()),
     notBefore: isoDate(certificate.validFrom),
     notAfter: isoDate(certificate.validTo),
     sha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
@@ -34,9 +36,15 @@ export function certifies(issuer: X509Certificate, certificate: X509Certificate)
   }
 }
 
-/** Node gives one RDN a line, the most general first, with line breaks in values escaped. RFC 4514 writes the most specific one first. An empty name is undefined. */
+/**
+ * Node gives one RDN a line, the most general first, with line breaks in values escaped. RFC 4514 writes the most specific one first. An
+ * empty name is undefined.
+ */
 function relativeNames(name: string | undefined): string[] {
-  return (name ?? "").split("\n").filter((line) => line !== "").reverse();
+  return (name ?? "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .reverse();
 }
 
 function commonNameOf(subject: string[]): string | null {
@@ -44,15 +52,20 @@ function commonNameOf(subject: string[]): string | null {
   // RFC 4514, 2.4: a backslash before a special character, or before two hex digits.
   return line === undefined
     ? null
-    : line.slice(3).replace(/\\(?:([0-9A-Fa-f]{2})|(.))/gs, (_, hex: string | undefined, character: string) => (hex === undefined ? character : String.fromCharCode(parseInt(hex, 16))));
+    : line
+        .slice(3)
+        .replace(/\\(?:([0-9A-Fa-f]{2})|(.))/gs, (_, hex: string | undefined, character: string) =>
+          hex === undefined ? character : String.fromCharCode(parseInt(hex, 16)),
+        );
 }
 
 /**
- * `DNS:a.test, IP Address:192.0.2.1, DNS:"b, c"`: since CVE-2021-44532 Node writes a value that could be mistaken for more than one as a JSON string.
+ * `DNS:a.test, IP Address:192.0.2.1, DNS:"b, c"`: since CVE-2021-44532 Node writes a value that could be mistaken for more than one as a
+ * JSON string.
  */
 function readList(text: string, separator: string, colon: string): { kind: string; value: string }[] {
   const entries: { kind: string; value: string }[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const valueAt = text.indexOf(colon, at) + colon.length;
     if (valueAt < colon.length) break;
     const quoted = /"(?:[^"\\]|\\.)*"/y;

@@ -1,8 +1,8 @@
 /**
- * Why a TLS handshake failed, from the bytes that came instead, the TLS alert, the TCP connection's end and OpenSSL's complaint, in that order:
- * what the other side really said comes before what this side made of it.
+ * Why a TLS handshake failed, from the bytes that came instead, the TLS alert, the TCP connection's end and OpenSSL's complaint, in that
+ * order: what the other side really said comes before what this side made of it.
  */
-import type { NetError } from "../facts.ts";
+import type { NetError } from "../facts/facts.ts";
 import { alertName } from "./tls-alerts.ts";
 import { lastAlert, looksLikeTls } from "./tls-records.ts";
 import { codeOf } from "./tcp.ts";
@@ -47,8 +47,10 @@ function judgeAlert({ received, tls }: HandshakeEnd): NetError | null {
 function judgeTcpEnd({ received, tcp, tls }: HandshakeEnd): NetError | null {
   const when = received.length === 0 ? "before it had answered the TLS handshake" : "in the middle of the TLS handshake";
   if (tcp instanceof Error && codeOf(tcp) === "ECONNRESET") return { code: "reset", message: `the server reset the connection ${when}` };
-  if (tcp instanceof Error && codeOf(tcp) === "ETIMEDOUT") return { code: "timeout", message: "the connection went dead during the TLS handshake" };
-  // When OpenSSL itself gave up first, the connection's end is only the consequence. Node calls an end during the handshake ECONNRESET, too.
+  if (tcp instanceof Error && codeOf(tcp) === "ETIMEDOUT")
+    return { code: "timeout", message: "the connection went dead during the TLS handshake" };
+  // When OpenSSL itself gave up first, the connection's end is only the consequence. Node calls an end during the handshake ECONNRESET,
+  // too.
   const opensslComplains = tls !== null && codeOf(tls).startsWith("ERR_SSL_") && !/UNEXPECTED_EOF/.test(codeOf(tls));
   if (tcp !== null && !opensslComplains) return { code: "closed", message: `the server closed the connection ${when}` };
   return null;

@@ -1,11 +1,12 @@
 /**
- * One TLS handshake over a TCP connection that exists, without verifying anything. The bytes pass through a tap, so that the sent certificates and
- * whatever came instead of TLS can be read. No verification happens here on purpose: Node would stop at the first fault of a certificate.
+ * One TLS handshake over a TCP connection that exists, without verifying anything. The bytes pass through a tap, so that the sent
+ * certificates and whatever came instead of TLS can be read. No verification happens here on purpose: Node would stop at the first fault of
+ * a certificate.
  */
 import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import type { NetError } from "../facts.ts";
+import type { NetError } from "../facts/facts.ts";
 import { seconds } from "./tcp.ts";
 import { judgeForeignBytes, judgeHandshake } from "./tls-failure.ts";
 import { handshakeSecretOf } from "./tls-sent-chain.ts";
@@ -32,7 +33,10 @@ export type HandshakeResult =
   | { kind: "failed"; error: NetError }
   | { kind: "aborted" };
 
-/** Shakes hands over `raw`, which is destroyed unless it succeeds. The TLS socket has an `error` listener, and ends with `raw` and the other way round. */
+/**
+ * Shakes hands over `raw`, which is destroyed unless it succeeds. The TLS socket has an `error` listener, and ends with `raw` and the other
+ * way round.
+ */
 export function shakeHands(raw: Socket, options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeResult> {
   return new Promise((resolve) => {
     const tap = new Tap(raw, () => finish({ kind: "failed", error: tooMuch(tap.received()) }));
@@ -59,7 +63,8 @@ export function shakeHands(raw: Socket, options: HandshakeOptions, signal: Abort
       if (result.kind !== "secure") destroyAll(socket, tap, raw);
       resolve(result);
     };
-    const fail = (tls: Error | null): void => finish({ kind: "failed", error: judgeHandshake({ received: tap.received(), tcp: tcpEnd, tls }) });
+    const fail = (tls: Error | null): void =>
+      finish({ kind: "failed", error: judgeHandshake({ received: tap.received(), tcp: tcpEnd, tls }) });
     const onAbort = (): void => finish({ kind: "aborted" });
     const timer = setTimeout(() => {
       const silence: NetError = { code: "timeout", message: `the TLS handshake wasn't finished in ${seconds(options.timeoutMs)}` };
@@ -88,7 +93,12 @@ export function destroyAll(...streams: Duplex[]): void {
 }
 
 function tooMuch(received: Buffer): NetError {
-  return judgeForeignBytes(received) ?? { code: "tls", message: `more than ${MAX_HANDSHAKE_BYTES / 1024} KB came without the TLS handshake being finished` };
+  return (
+    judgeForeignBytes(received) ?? {
+      code: "tls",
+      message: `more than ${MAX_HANDSHAKE_BYTES / 1024} KB came without the TLS handshake being finished`,
+    }
+  );
 }
 
 /** Passes bytes between a TCP socket and the TLS layer, and keeps what the server sends while it is recording. */

@@ -21,7 +21,7 @@ export function looksLikeTls(bytes: Buffer): boolean {
 
 /** The whole records at the start of `bytes`. */
 export function* readRecords(bytes: Buffer): Generator<TlsRecord> {
-  for (let at = 0; at + 5 <= bytes.length; ) {
+  for (let at = 0; at + 5 <= bytes.length;) {
     const end = at + 5 + bytes.readUInt16BE(at + 3);
     if (end > bytes.length) return;
     yield { type: bytes.readUInt8(at), header: bytes.subarray(at, at + 5), fragment: bytes.subarray(at + 5, end) };
@@ -30,12 +30,13 @@ export function* readRecords(bytes: Buffer): Generator<TlsRecord> {
 }
 
 /**
- * The description of an alert in clear that ends `bytes`; null when they end otherwise. An alert that ends a handshake is the last thing that is
- * sent, so one before something else was a warning.
+ * The description of an alert in clear that ends `bytes`; null when they end otherwise. An alert that ends a handshake is the last thing
+ * that is sent, so one before something else was a warning.
  */
 export function lastAlert(bytes: Buffer): number | null {
   let alert: number | null = null;
-  for (const { type, fragment } of readRecords(bytes)) alert = type === CONTENT_TYPE.alert && fragment.length === 2 ? fragment.readUInt8(1) : null;
+  for (const { type, fragment } of readRecords(bytes))
+    alert = type === CONTENT_TYPE.alert && fragment.length === 2 ? fragment.readUInt8(1) : null;
   return alert;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The certificates that a server sent, in its order, from the raw bytes of its handshake. Node's getPeerCertificate() sorts the chain and completes
- * it from the local store, so it can't tell a missing intermediate from a sent one.
- * TLS 1.2 and older: in clear (RFC 5246, 7.4.2). TLS 1.3: encrypted with the server's handshake traffic secret (RFC 8446, 4.4.2, 5.2, 7.3).
+ * The certificates that a server sent, in its order, from the raw bytes of its handshake. Node's getPeerCertificate() sorts the chain and
+ * completes it from the local store, so it can't tell a missing intermediate from a sent one. TLS 1.2 and older: in clear (RFC 5246,
+ * 7.4.2). TLS 1.3: encrypted with the server's handshake traffic secret (RFC 8446, 4.4.2, 5.2, 7.3).
  */
 import { createDecipheriv, createHmac, type CipherGCMTypes } from "node:crypto";
 import { CONTENT_TYPE, HANDSHAKE_TYPE, HandshakeReader, readRecords, type TlsRecord } from "./tls-records.ts";
@@ -27,7 +27,8 @@ const TAG_LENGTH = 16;
 
 /**
  * The DER forms of the sent certificates, leaf first; null when they can't be read.
- * `received`: all bytes from the server, from the first one on. `handshakeSecret`: its SERVER_HANDSHAKE_TRAFFIC_SECRET, null before TLS 1.3.
+ * `received`: all bytes from the server, from the first one on. `handshakeSecret`: its SERVER_HANDSHAKE_TRAFFIC_SECRET, null before TLS
+ * 1.3.
  */
 export function readSentChain(received: Buffer, handshakeSecret: Buffer | null): Buffer[] | null {
   try {
@@ -48,7 +49,8 @@ function findCertificates(received: Buffer, handshakeSecret: Buffer | null): Buf
   let reader = new HandshakeReader();
   let decrypt: ((record: TlsRecord) => Buffer | null) | null = null;
   for (const record of readRecords(received)) {
-    // TLS 1.3 sends a ChangeCipherSpec in clear for middleboxes (RFC 8446, D.4); everything else is application data from the ServerHello on.
+    // TLS 1.3 sends a ChangeCipherSpec in clear for middleboxes (RFC 8446, D.4); everything else is application data from the ServerHello
+    // on.
     const isHandshake = decrypt === null ? record.type === CONTENT_TYPE.handshake : record.type === CONTENT_TYPE.applicationData;
     const fragment = !isHandshake ? null : decrypt === null ? record.fragment : decrypt(record);
     if (fragment === null) continue;
@@ -84,7 +86,7 @@ function readServerHello(body: Buffer): { version: number; cipherSuite: number; 
 function readCertificates(body: Buffer): Buffer[] {
   const certificates: Buffer[] = [];
   const end = 3 + body.readUIntBE(0, 3);
-  for (let at = 3; at < end; ) {
+  for (let at = 3; at < end;) {
     const length = body.readUIntBE(at, 3);
     certificates.push(exactly(body, at + 3, length));
     at += 3 + length;
@@ -97,7 +99,7 @@ function readCertificates13(body: Buffer): Buffer[] {
   const certificates: Buffer[] = [];
   let at = 1 + body.readUInt8(0);
   const end = at + 3 + body.readUIntBE(at, 3);
-  for (at += 3; at < end; ) {
+  for (at += 3; at < end;) {
     const length = body.readUIntBE(at, 3);
     certificates.push(exactly(body, at + 3, length));
     at += 3 + length;

@@ -1,12 +1,15 @@
 /**
- * The second-best answer to what a server sent, for a handshake that can't be read: Node's chain, without what may come from this machine's store.
+ * The second-best answer to what a server sent, for a handshake that can't be read: Node's chain, without what may come from this machine's
+ * store.
  */
 import type { PeerCertificate, TLSSocket } from "node:tls";
 
 /** Node's types leave out that each of these may be missing. */
 type LinkedCertificate = Partial<PeerCertificate> & { issuerCertificate?: LinkedCertificate };
 
-/** DER, leaf first. Node sorts the chain and adds issuers that it trusts; so a root behind the leaf is cut off, whether it was sent or not. */
+/**
+ * DER, leaf first. Node sorts the chain and adds issuers that it trusts; so a root behind the leaf is cut off, whether it was sent or not.
+ */
 export function readUnorderedChain(socket: TLSSocket): Buffer[] {
   const chain: Buffer[] = [];
   const seen = new Set<string>();

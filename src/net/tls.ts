@@ -4,7 +4,7 @@
 import { isIPv6 } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import type { ConnectionFacts, Outcome, TlsFacts } from "../facts.ts";
+import type { ConnectionFacts, Outcome, TlsFacts } from "../facts/facts.ts";
 import type { Connection, ConnectOptions, PlainConnection, TlsClient } from "./io.ts";
 import { connectTcp, cutOff, since } from "./tcp.ts";
 import { destroyAll, shakeHands, type HandshakeResult } from "./tls-handshake.ts";
@@ -32,7 +32,8 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       trust.prepare();
       const secureContext = trust.secureContext(versionsOf(options));
       const tcp = await connecting;
-      if (tcp.socket === null) return withoutSocket(options, tcp.outcome, { status: "skipped", because: "blocked", note: "no TCP connection" });
+      if (tcp.socket === null)
+        return withoutSocket(options, tcp.outcome, { status: "skipped", because: "blocked", note: "no TCP connection" });
 
       const handshakeStarted = performance.now();
       const left = Math.max(1, timeoutMs - (handshakeStarted - started));

@@ -1,10 +1,11 @@
 /**
- * The trusted roots, and where the certificates that a server sent lead by them. Says nothing about names and dates of the sent certificates.
+ * The trusted roots, and where the certificates that a server sent lead by them. Says nothing about names and dates of the sent
+ * certificates.
  */
 import { createHash } from "node:crypto";
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from "node:tls";
-import type { CertificateFacts, TrustFacts } from "../facts.ts";
-import { isBundledRoot, readPemBundle } from "../pem.ts";
+import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
+import { isBundledRoot, readPemBundle } from "./pem.ts";
 import { Anchors, bundledRoots } from "./anchors.ts";
 import { ChainGraph } from "./chain-graph.ts";
 
@@ -16,13 +17,21 @@ const MAX_REMEMBERED = 32;
 export type TlsVersions = Pick<SecureContextOptions, "minVersion" | "maxVersion">;
 
 export interface TrustStore {
-  /** A context with all roots, so that `socket.authorizationError` is OpenSSL's verdict by them. One for each combination of versions, shared. */
+  /**
+   * A context with all roots, so that `socket.authorizationError` is OpenSSL's verdict by them. One for each combination of versions,
+   * shared.
+   */
   secureContext(versions?: TlsVersions): SecureContext;
   /**
-   * Judges the certificates that a server sent (DER, leaf first). Throws when the first one is no certificate; others that are none are left out.
-   * `verifyError` is passed through; `at` is the time for which expired roots don't count (default: now). The facts may be those of an earlier call.
+   * Judges the certificates that a server sent (DER, leaf first). Throws when the first one is no certificate; others that are none are
+   * left out.
+   * `verifyError` is passed through; `at` is the time for which expired roots don't count (default: now). The facts may be those of an
+   * earlier call.
    */
-  judgeChain(chainDer: Buffer[], options?: { verifyError?: string | null; at?: Date }): { chain: [CertificateFacts, ...CertificateFacts[]]; trust: TrustFacts };
+  judgeChain(
+    chainDer: Buffer[],
+    options?: { verifyError?: string | null; at?: Date },
+  ): { chain: [CertificateFacts, ...CertificateFacts[]]; trust: TrustFacts };
   /** Does now what the first connection would have to do otherwise: some 25 ms of parsing. */
   prepare(): void;
 }
@@ -85,8 +94,9 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
 }
 
 /**
- * A context that trusts Node's roots and `extra`. Node parses its own once per process, but a `ca` list, which is the documented way, for every
- * context: 25 ms each. So the few are added to the many, as createSecureContext itself does it; where Node doesn't have that any more, by the list.
+ * A context that trusts Node's roots and `extra`. Node parses its own once per process, but a `ca` list, which is the documented way, for
+ * every context: 25 ms each. So the few are added to the many, as createSecureContext itself does it; where Node doesn't have that any
+ * more, by the list.
  */
 function withRoots(extra: readonly string[], options: SecureContextOptions): SecureContext {
   if (extra.length === 0) return createSecureContext(options);

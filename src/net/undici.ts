@@ -1,6 +1,6 @@
 /**
- * undici, file by file: its index loads a hundred more, which takes 45 ms, and gives the process a dispatcher that from then on everybody's `fetch()` uses.
- * The index, where undici has a file elsewhere or keeps it to itself.
+ * undici, file by file: its index loads a hundred more, which takes 45 ms, and gives the process a dispatcher that from then on everybody's
+ * `fetch()` uses. The index, where undici has a file elsewhere or keeps it to itself.
  */
 import { createRequire } from "node:module";
 import type { Agent, Client, Dispatcher } from "undici";
@@ -13,7 +13,10 @@ type Request = (this: Dispatcher, options: Dispatcher.RequestOptions) => Promise
 export const loadClient = once<typeof Client>("undici/lib/dispatcher/client.js", ({ Client }) => Client);
 export const loadAgent = once<typeof Agent>("undici/lib/dispatcher/agent.js", ({ Agent }) => Agent);
 /** What the index makes a method of every dispatcher. */
-export const loadRequest = once<Request>("undici/lib/api/api-request.js", ({ Dispatcher }) => (Dispatcher.prototype as unknown as { request: Request }).request);
+export const loadRequest = once<Request>(
+  "undici/lib/api/api-request.js",
+  ({ Dispatcher }) => (Dispatcher.prototype as unknown as { request: Request }).request,
+);
 
 function once<T>(file: string, inIndex: (index: Index) => T): () => T {
   let loaded: T | undefined;

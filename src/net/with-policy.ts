@@ -1,11 +1,11 @@
 /**
- * A policy, kept where every socket is opened that a server name can cause: no other way leads to the network. What is denied is `untested`, because of
- * its address or its port. Answers also lose what they tell of this machine.
+ * A policy, kept where every socket is opened that a server name can cause: no other way leads to the network. What is denied is
+ * `untested`, because of its address or its port. Answers also lose what they tell of this machine.
  */
 import { isIPv6 } from "node:net";
-import type { ConnectionFacts, DnsOutcome } from "../facts.ts";
-import { isPortAllowed, type Policy } from "../policy.ts";
-import { isPublicAddress, notPublicKind } from "../public-address.ts";
+import type { ConnectionFacts, DnsOutcome } from "../facts/facts.ts";
+import { isPortAllowed, type Policy } from "../facts/policy.ts";
+import { isPublicAddress, notPublicKind } from "../facts/public-address.ts";
 import { formatResolver, type ResolverAddress } from "./dns/resolver-address.ts";
 import type { Connection, ConnectTo, DnsClient, Io, PlainConnection, TlsClient } from "./io.ts";
 
@@ -28,7 +28,10 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
     if (policy.privateAddresses === "deny" && !isPublicAddress(address)) return "policy-address";
     return isUsualPort || given.hasPort(port) ? null : "policy-port";
   };
-  const limited = async <C extends Connection | PlainConnection>(to: Place, connect: () => Promise<C>): Promise<C | (Connection & PlainConnection)> => {
+  const limited = async <C extends Connection | PlainConnection>(
+    to: Place,
+    connect: () => Promise<C>,
+  ): Promise<C | (Connection & PlainConnection)> => {
     const denial = denialOf(to.address, to.port, isPortAllowed(policy, to.port));
     return denial === null ? withoutOwnAddress(await connect()) : denied(to, denial);
   };
@@ -48,10 +51,19 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
       return denial === null ? io.dns.queryAt(server, ...question) : { status: "untested", because: denial };
     },
   };
-  return { ...io, dns, tls, connectTo: given, resolverName: (resolver) => nameOf(formatResolver(resolver)), hostsFile: () => Promise.resolve(null) };
+  return {
+    ...io,
+    dns,
+    tls,
+    connectTo: given,
+    resolverName: (resolver) => nameOf(formatResolver(resolver)),
+    hostsFile: () => Promise.resolve(null),
+  };
 }
 
-/** What `--connect-to` said during one check: places that are whoever's who runs it. Where it leaves the address to DNS, only the port is. */
+/**
+ * What `--connect-to` said during one check: places that are whoever's who runs it. Where it leaves the address to DNS, only the port is.
+ */
 class GivenPlaces implements ConnectTo {
   readonly #connectTo: ConnectTo;
   readonly #places = new Set<string>();
@@ -79,14 +91,22 @@ class GivenPlaces implements ConnectTo {
 
 /** A connection that wasn't tried. */
 function denied({ address, port }: Place, because: Denial): Connection & PlainConnection {
-  const facts: ConnectionFacts = { address, family: isIPv6(address) ? 6 : 4, port, tcp: { status: "untested", because }, tls: { status: "skipped", because: "blocked", note: "not allowed by the policy" } };
+  const facts: ConnectionFacts = {
+    address,
+    family: isIPv6(address) ? 6 : 4,
+    port,
+    tcp: { status: "untested", because },
+    tls: { status: "skipped", because: "blocked", note: "not allowed by the policy" },
+  };
   return { facts, socket: null, alpnProtocol: null, close: () => undefined };
 }
 
 /** Without this machine's own address, which may be one of an inner network. */
 function withoutOwnAddress<C extends { facts: ConnectionFacts }>(connection: C): C {
   const { tcp } = connection.facts;
-  return tcp.status === "done" ? { ...connection, facts: { ...connection.facts, tcp: { ...tcp, value: { localAddress: "" } } } } : connection;
+  return tcp.status === "done"
+    ? { ...connection, facts: { ...connection.facts, tcp: { ...tcp, value: { localAddress: "" } } } }
+    : connection;
 }
 
 /** `resolver`, or `resolver 2` of several, by what they are called otherwise. */
@@ -102,13 +122,23 @@ function namesOf(resolvers: readonly ResolverAddress[]): (label: string) => stri
 function withoutResolver<R>(outcome: DnsOutcome<R>, nameOf: (label: string) => string): DnsOutcome<R> {
   if (outcome.status === "done" && outcome.value.transport !== "file") {
     const { value } = outcome;
-    return { ...outcome, value: { ...value, resolver: nameOf(value.resolver), extendedErrors: value.extendedErrors.map(({ code, text }) => ({ code, text: withoutInnerAddresses(text) })) } };
+    return {
+      ...outcome,
+      value: {
+        ...value,
+        resolver: nameOf(value.resolver),
+        extendedErrors: value.extendedErrors.map(({ code, text }) => ({ code, text: withoutInnerAddresses(text) })),
+      },
+    };
   }
-  if (outcome.status === "failed") return { ...outcome, error: { code: outcome.error.code, message: `no resolver gave a usable answer (${outcome.error.code})` } };
+  if (outcome.status === "failed")
+    return { ...outcome, error: { code: outcome.error.code, message: `no resolver gave a usable answer (${outcome.error.code})` } };
   return outcome;
 }
 
 /** In their extra text resolvers name those that they asked (RFC 8914, 2), which may be in an inner network. */
 function withoutInnerAddresses(text: string): string {
-  return text.replace(/\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){2,8}[\da-f.]*/gi, (address) => (notPublicKind(address) === null ? address : "…"));
+  return text.replace(/\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){2,8}[\da-f.]*/gi, (address) =>
+    notPublicKind(address) === null ? address : "…",
+  );
 }

@@ -3,12 +3,12 @@
  * What a zone's file delegates to others (NS records below its own name) is everything else.
  */
 import { SocketAddress } from "node:net";
-import type { CnameLink, DnsAnswer, DnsOutcome } from "../facts.ts";
+import type { CnameLink, DnsAnswer, DnsOutcome } from "../facts/facts.ts";
 import { indexZone, lookUp, type ZoneAnswer, type ZoneIndex } from "../zone/lookup.ts";
 import { parentOf } from "../zone/names.ts";
 import { ZoneFileError, type Zone, type ZoneRecord } from "../zone/zone.ts";
 import { leastTtl, MAX_CHAIN } from "./dns/answer.ts";
-import { type DomainName, foldName, parseName } from "./dns/name.ts";
+import { type DomainName, foldName, parseName } from "../facts/domain-name.ts";
 import type { DnsClient, RecordsByType } from "./io.ts";
 
 /** What has been found so far, on the way of CNAMEs from file to file and out to the network. */
@@ -22,8 +22,9 @@ interface Way {
 }
 
 /**
- * A client that answers from the zones what is in them; of nested zones the innermost counts. Answers from a file are those of the zone's own server
- * and have `transport: "file"`; an alias that leads out of the zone is followed by the wrapped client, and one that leads back by the file.
+ * A client that answers from the zones what is in them; of nested zones the innermost counts. Answers from a file are those of the zone's
+ * own server and have `transport: "file"`; an alias that leads out of the zone is followed by the wrapped client, and one that leads back
+ * by the file.
  * @throws ZoneFileError when a zone has too many names, or comes twice
  */
 export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
@@ -31,7 +32,12 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
   for (const zone of zones) {
     const index = indexZone(zone);
     const other = byOrigin.get(index.origin);
-    if (other !== undefined) throw new ZoneFileError(zone.file, 0, `this is the zone ${zone.origin}, which ${other.zone.file} is, too: give one file for each zone`);
+    if (other !== undefined)
+      throw new ZoneFileError(
+        zone.file,
+        0,
+        `this is the zone ${zone.origin}, which ${other.zone.file} is, too: give one file for each zone`,
+      );
     byOrigin.set(index.origin, index);
   }
 
@@ -44,7 +50,10 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
   }
 
   /** What a file says; null when it is for the network to say. */
-  function fromFile(name: string, type: keyof RecordsByType): { zone: ZoneIndex; answer: Exclude<ZoneAnswer, { kind: "delegated" }> } | null {
+  function fromFile(
+    name: string,
+    type: keyof RecordsByType,
+  ): { zone: ZoneIndex; answer: Exclude<ZoneAnswer, { kind: "delegated" }> } | null {
     const zone = zoneOf(name);
     if (zone === null) return null;
     const answer = lookUp(zone, name, type);
@@ -63,8 +72,9 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
         return dns.query(asked, type, signal);
       }
       const way: Way = { chain: [], visited: new Set(), said: new Map(), ms: 0 };
-      for (let name = first.text; ; ) {
-        if (way.visited.has(foldName(name)) || way.chain.length > MAX_CHAIN || way.visited.size > MAX_CHAIN + 1) return told(way, { rcode: "NOERROR", loop: true });
+      for (let name = first.text; ;) {
+        if (way.visited.has(foldName(name)) || way.chain.length > MAX_CHAIN || way.visited.size > MAX_CHAIN + 1)
+          return told(way, { rcode: "NOERROR", loop: true });
         way.visited.add(foldName(name));
         const found = fromFile(name, type);
         if (found === null) {
@@ -103,7 +113,10 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
 }
 
 /** An answer that ends in a file. */
-function told<R extends { ttl: number }>(way: Way, end: { rcode: string; records?: R[]; loop?: boolean; negative?: ZoneIndex }): DnsOutcome<R> {
+function told<R extends { ttl: number }>(
+  way: Way,
+  end: { rcode: string; records?: R[]; loop?: boolean; negative?: ZoneIndex },
+): DnsOutcome<R> {
   const { rcode, records = [], loop = false, negative } = end;
   const soa = negative?.soa ?? null;
   const [zone] = [...way.said.keys()].slice(-1);

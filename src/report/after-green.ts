@@ -23,13 +23,11 @@ export const AFTER_GREEN: readonly Remainder[] = [
   },
   {
     what: "Outgoing connections",
-    advice:
-      "Federation needs both directions. From the homeserver itself, other servers' ports 443 and 8448, and DNS, must be reachable.",
+    advice: "Federation needs both directions. From the homeserver itself, other servers' ports 443 and 8448, and DNS, must be reachable.",
   },
   {
     what: "Clock",
-    advice:
-      "A wrong clock on the homeserver makes others refuse its keys and makes it refuse theirs. Synchronise it with NTP.",
+    advice: "A wrong clock on the homeserver makes others refuse its keys and makes it refuse theirs. Synchronise it with NTP.",
   },
   {
     what: "Request body limit",

@@ -1,6 +1,6 @@
 /** Facts and findings → the report: route with its endpoints, steps, verdict, summary. */
-import type { EndpointFacts, Facts, TargetFacts } from "../facts.ts";
-import type { Endpoint, Finding, Report, Route, Target } from "../output.ts";
+import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
+import type { Endpoint, Finding, Report, Route, Target } from "../facts/output.ts";
 import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
@@ -26,7 +26,8 @@ export function assemble(facts: Facts, { findings, broken }: Judged): Report {
   };
   const caches = cachesOf(facts);
   if (caches.length > 0) report.caches = caches;
-  if (broken.length > 0) report.internalErrors = broken.map(({ code, error }) => `${code}: ${error instanceof Error ? error.message : String(error)}`);
+  if (broken.length > 0)
+    report.internalErrors = broken.map(({ code, error }) => `${code}: ${error instanceof Error ? error.message : String(error)}`);
   return report;
 }
 
@@ -37,14 +38,26 @@ function routeOf(facts: Facts, route: NonNullable<Facts["route"]>, findings: rea
 
 function targetOf(target: TargetFacts, findings: readonly Finding[]): Target {
   const { host, port, srv } = target;
-  return { host, port, ...(srv === undefined ? {} : { srv }), endpoints: target.endpoints.map((endpoint) => endpointOf(endpoint, findings)) };
+  return {
+    host,
+    port,
+    ...(srv === undefined ? {} : { srv }),
+    endpoints: target.endpoints.map((endpoint) => endpointOf(endpoint, findings)),
+  };
 }
 
 function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoint {
   const { address, family, port, tcp, tls, version, keys } = facts;
   const place = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   const here = findings.filter((finding) => finding.where.includes(place) && finding.step !== "well-known");
-  const endpoint: Endpoint = { address, family, port, status: statusOf(facts, here), findings: [...new Set(here.map(({ code }) => code))], timings: {} };
+  const endpoint: Endpoint = {
+    address,
+    family,
+    port,
+    status: statusOf(facts, here),
+    findings: [...new Set(here.map(({ code }) => code))],
+    timings: {},
+  };
   if (tcp.status === "done") endpoint.timings.connectMs = tcp.ms;
   if (tls.status === "done") {
     const { protocol, cipher, chain, trust } = tls.value;
@@ -75,16 +88,22 @@ function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoin
 /** An expectation that doesn't hold is no failure of the endpoint. */
 function statusOf({ tcp, tls, version, keys }: EndpointFacts, here: readonly Finding[]): Endpoint["status"] {
   const outcomes = [tcp, tls, version, keys];
-  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity, step }) => severity === "error" && step !== "policy")) return "failed";
+  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity, step }) => severity === "error" && step !== "policy"))
+    return "failed";
   return outcomes.some(({ status }) => status !== "done") ? "untested" : "ok";
 }
 
-/** Nothing could be judged because of this machine: no route was found, or no endpoint is known to work and one that may couldn't be tested. An error outweighs it. */
+/**
+ * Nothing could be judged because of this machine: no route was found, or no endpoint is known to work and one that may couldn't be tested.
+ * An error outweighs it.
+ */
 function isInconclusive(facts: Facts, route: Route | null, findings: readonly Finding[]): boolean {
   if (route === null) return !findings.some(({ code }) => code === "name/invalid");
   if (!facts.settings.probe) return false;
   const endpoints = route.targets.flatMap((target) => target.endpoints);
-  return !endpoints.some(({ status }) => status === "ok") && (endpoints.length === 0 || endpoints.some(({ status }) => status === "untested"));
+  return (
+    !endpoints.some(({ status }) => status === "ok") && (endpoints.length === 0 || endpoints.some(({ status }) => status === "untested"))
+  );
 }
 
 function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"], findings: readonly Finding[]): string {
@@ -94,9 +113,13 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
   const more = others > 0 ? `, and ${others} more` : "";
   switch (verdict) {
     case "pass":
-      return facts.settings.probe ? `Federation works for ${facts.serverName}.` : `${facts.serverName} resolves to ${targetsInWords(route)}.`;
+      return facts.settings.probe
+        ? `Federation works for ${facts.serverName}.`
+        : `${facts.serverName} resolves to ${targetsInWords(route)}.`;
     case "warn":
-      return facts.settings.probe ? `Federation works for ${facts.serverName}, but: ${lead}${more}.` : `${facts.serverName} resolves to ${targetsInWords(route)}, but: ${lead}${more}.`;
+      return facts.settings.probe
+        ? `Federation works for ${facts.serverName}, but: ${lead}${more}.`
+        : `${facts.serverName} resolves to ${targetsInWords(route)}, but: ${lead}${more}.`;
     case "fail":
       if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;

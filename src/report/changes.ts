@@ -1,6 +1,6 @@
 /** What changed between two checks of a server name. Pure. */
-import type { Change } from "../output.ts";
-import { type Item, keyOf, type Seen } from "./seen.ts";
+import type { Change } from "../facts/output.ts";
+import { type Item, keyOf, type Seen } from "./watched-state.ts";
 
 /** The verdict first, then findings, then the rest in the order in which a homeserver comes upon it. Empty: nothing changed. */
 export function changesBetween(before: Seen, after: Seen): Change[] {
@@ -12,7 +12,10 @@ export function changesBetween(before: Seen, after: Seen): Change[] {
 }
 
 function findingChanges(before: Seen, after: Seen, rotating: ReadonlySet<string>): Change[] {
-  const [was, is] = [before, after].map((seen) => new Map(seen.findings.map(({ code, severity, place }) => [JSON.stringify([code, named(place, seen, rotating)]), severity] as const)));
+  const [was, is] = [before, after].map(
+    (seen) =>
+      new Map(seen.findings.map(({ code, severity, place }) => [JSON.stringify([code, named(place, seen, rotating)]), severity] as const)),
+  );
   return [...new Set([...(is?.keys() ?? []), ...(was?.keys() ?? [])])].flatMap((key): Change[] => {
     const [from, to] = [was?.get(key) ?? null, is?.get(key) ?? null];
     const [code = "", place = ""] = JSON.parse(key) as string[];
@@ -45,7 +48,9 @@ function hostOf({ name }: Item): string {
 
 /** What the endpoints of the same target showed, for an endpoint that is new. */
 function valuesAtTarget(before: Seen, { what, endpoint }: Item): NonNullable<Item["value"]>[] {
-  const values = [...before.items.values()].flatMap((item) => (item.what === what && item.endpoint?.target === endpoint?.target && item.value != null ? [item.value] : []));
+  const values = [...before.items.values()].flatMap((item) =>
+    item.what === what && item.endpoint?.target === endpoint?.target && item.value != null ? [item.value] : [],
+  );
   return [...new Set(values)].sort();
 }
 

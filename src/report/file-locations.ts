@@ -1,5 +1,5 @@
 /** Which of a finding's places are in files: those that were given with --zone-file and --well-known-file. Pure. */
-import type { Finding, Report } from "../output.ts";
+import type { Finding, Report } from "../facts/output.ts";
 
 export interface FileLocation {
   /** As it was given. */
@@ -11,7 +11,13 @@ export interface FileLocation {
 export function fileLocations(report: Pick<Report, "facts">, finding: Pick<Finding, "where">): FileLocation[] {
   const { zoneFiles = [], wellKnown } = report.facts;
   // Recorded facts may hold any number.
-  const lines = new Map<string, FileLocation>(zoneFiles.flatMap(({ file, mistakes }) => mistakes.filter(({ line }) => Number.isSafeInteger(line) && line >= 1).map(({ line }) => [`${file}:${line}`, { file, line }] as const)));
+  const lines = new Map<string, FileLocation>(
+    zoneFiles.flatMap(({ file, mistakes }) =>
+      mistakes
+        .filter(({ line }) => Number.isSafeInteger(line) && line >= 1)
+        .map(({ line }) => [`${file}:${line}`, { file, line }] as const),
+    ),
+  );
   for (const { file, hops, reading } of wellKnown.status === "done" ? wellKnown.value.attempts : []) {
     const response = hops[0]?.response;
     if (file === undefined || response?.status !== "done") continue;

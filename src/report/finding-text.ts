@@ -1,12 +1,19 @@
 /** Findings and verdicts as plain lines, for formats that have no layout of their own. Every line is harmless on a terminal. */
-import type { Finding, Report } from "../output.ts";
+import type { Finding, Report } from "../facts/output.ts";
 import { harmless } from "./harmless.ts";
 import { fold } from "./pretty-findings.ts";
 import { counted, firstOf } from "./pretty-style.ts";
 
-/** The newlines of details and fixes are kept; a proxy's configuration has some dozens, and more than 80 are somebody's attempt to fill the page. */
+/**
+ * The newlines of details and fixes are kept; a proxy's configuration has some dozens, and more than 80 are somebody's attempt to fill the
+ * page.
+ */
 export function harmlessLines(text: string): string[] {
-  return text.slice(0, 8000).split("\n").slice(0, 80).map((line) => harmless(line, 2000));
+  return text
+    .slice(0, 8000)
+    .split("\n")
+    .slice(0, 80)
+    .map((line) => harmless(line, 2000));
 }
 
 /**
@@ -16,7 +23,13 @@ export function harmlessLines(text: string): string[] {
 export function findingText(finding: Finding, { code }: { code: boolean } = { code: false }): string[] {
   const lines = code ? [`${finding.severity} ${harmless(finding.code)}`] : [];
   lines.push(...harmlessLines(finding.detail === "" ? finding.title : finding.detail));
-  if (finding.where.length > 0) lines.push(`Where: ${firstOf(finding.where.map((place) => harmless(place)), 5)}`);
+  if (finding.where.length > 0)
+    lines.push(
+      `Where: ${firstOf(
+        finding.where.map((place) => harmless(place)),
+        5,
+      )}`,
+    );
   finding.fix.forEach((fix, index) => {
     const label = index === 0 ? "Fix:" : "    ";
     const number = finding.fix.length > 1 ? ` ${index + 1}.` : "";
@@ -39,7 +52,9 @@ export function severityCounts(findings: readonly Finding[]): string {
 export function inShort(report: Report): string {
   if (report.verdict === "pass" || report.verdict === "inconclusive") return harmless(report.summary);
   const severity = report.verdict === "fail" ? "error" : "warning";
-  const roots = fold(report.findings).map(({ finding }) => finding).filter((finding) => finding.severity === severity);
+  const roots = fold(report.findings)
+    .map(({ finding }) => finding)
+    .filter((finding) => finding.severity === severity);
   const [first, ...rest] = roots;
   if (first === undefined) return harmless(report.summary);
   const others = new Set(rest.map(({ code }) => code).filter((code) => code !== first.code)).size;

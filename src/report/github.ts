@@ -2,7 +2,7 @@
  * `--format github`: annotations for GitHub Actions, as workflow commands in the log.
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of `@actions/core`.
  */
-import type { Report } from "../output.ts";
+import type { Report } from "../facts/output.ts";
 import { fileLocations, type FileLocation } from "./file-locations.ts";
 import { findingText, inShort, severityCounts } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -18,8 +18,8 @@ type Kind = "error" | "warning";
 const WORDS: Readonly<Record<Report["verdict"], string>> = { pass: "PASS", warn: "WARN", fail: "FAIL", inconclusive: "INCONCLUSIVE" };
 
 /**
- * A line of log a report as it comes; the annotations at the end, errors before warnings, at most ten of them. When there are more, the last
- * of the ten is a notice that counts the rest and says where it stands: in the job summary when there is one.
+ * A line of log a report as it comes; the annotations at the end, errors before warnings, at most ten of them. When there are more, the
+ * last of the ten is a notice that counts the rest and says where it stands: in the job summary when there is one.
  */
 export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStream {
   const kept: Record<Kind, string[]> = { error: [], warning: [] };
@@ -42,7 +42,10 @@ export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStr
       const total = count.error + count.warning;
       if (total <= MOST) return all.join("");
       const errors = Math.min(kept.error.length, MOST - 1);
-      const rest: readonly (readonly [number, Kind])[] = [[count.error - errors, "error"], [count.warning - (MOST - 1 - errors), "warning"]];
+      const rest: readonly (readonly [number, Kind])[] = [
+        [count.error - errors, "error"],
+        [count.warning - (MOST - 1 - errors), "warning"],
+      ];
       const counts = rest.filter(([number]) => number > 0).map(([number, kind]) => counted(number, kind));
       const said = `${counts.join(" and ")} more; ${jobSummary ? "all of them are in the job summary" : "--report markdown=<file> writes all of them"}.`;
       return all.slice(0, MOST - 1).join("") + command("notice", "matrix-delegation-check", said);
@@ -50,7 +53,10 @@ export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStr
   };
 }
 
-/** A root cause an annotation; its consequences are named in it. An inconclusive report is one too, or nothing would say why the step ended so. */
+/**
+ * A root cause an annotation; its consequences are named in it. An inconclusive report is one too, or nothing would say why the step ended
+ * so.
+ */
 function annotations(report: Report): Record<Kind, { first: string[]; total: number }> {
   const name = harmless(report.serverName, 255);
   const found: Record<Kind, { first: string[]; total: number }> = { error: { first: [], total: 0 }, warning: { first: [], total: 0 } };
@@ -73,7 +79,8 @@ function annotations(report: Report): Record<Kind, { first: string[]; total: num
 
 /** Begins with a word of this tool's, so that the runner, which looks for `::` at the beginning of a line, finds no command in it. */
 function logLine(report: Report): string {
-  const said = report.verdict === "fail" || report.verdict === "warn" ? `${severityCounts(report.findings)}: ${inShort(report)}` : inShort(report);
+  const said =
+    report.verdict === "fail" || report.verdict === "warn" ? `${severityCounts(report.findings)}: ${inShort(report)}` : inShort(report);
   return `${withoutOldCommand(`${WORDS[report.verdict]} ${harmless(report.serverName, 255)} ${said}`.trimEnd())}\n`;
 }
 

@@ -1,5 +1,5 @@
 /** One server name in `--format html`: verdict, steps, findings with the root cause first, caches and the evidence. */
-import type { Finding, Report } from "../output.ts";
+import type { Finding, Report } from "../facts/output.ts";
 import { firstOf, duration, seconds } from "./pretty-style.ts";
 import { harmlessLines, severityCounts } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -26,7 +26,12 @@ export function word(text: string): Html {
 
 function stepTable(report: Report): Html {
   const rows = shownSteps(report).map(
-    ({ id, status, detail, durationMs }) => html`<tr><th scope="row">${id}</th><td>${word(status)}</td><td class="seen">${line(detail, 300)}</td><td class="time">${duration(durationMs)}</td></tr>
+    ({
+      id,
+      status,
+      detail,
+      durationMs,
+    }) => html`<tr><th scope="row">${id}</th><td>${word(status)}</td><td class="seen">${line(detail, 300)}</td><td class="time">${duration(durationMs)}</td></tr>
 `,
   );
   return html`<h3>Steps</h3>
@@ -40,11 +45,16 @@ ${rows}</tbody>
 
 function findingList({ findings }: Report): Html {
   const roots = fold(findings).map(({ finding, consequences }) => {
-    const folded = consequences.length === 0 ? "" : html`<details><summary>Consequences: ${firstOf([...new Set(consequences.map(({ code }) => harmless(code, 100)))], 6)}</summary>
-${consequences.map((each) => html`<section class="finding ${each.severity}">
+    const folded =
+      consequences.length === 0
+        ? ""
+        : html`<details><summary>Consequences: ${firstOf([...new Set(consequences.map(({ code }) => harmless(code, 100)))], 6)}</summary>
+${consequences.map(
+  (each) => html`<section class="finding ${each.severity}">
 <h5>${headline(each)}</h5>
 ${findingBody(each)}</section>
-`)}</details>
+`,
+)}</details>
 `;
     return html`<section class="finding ${finding.severity}">
 <h4>${headline(finding)}</h4>
@@ -52,8 +62,12 @@ ${findingBody(finding)}${folded}</section>
 `;
   });
   return html`<h3>Findings</h3>
-${roots.length === 0 ? html`<p>None.</p>
-` : roots}`;
+${
+  roots.length === 0
+    ? html`<p>None.</p>
+`
+    : roots
+}`;
 }
 
 function headline({ severity, code }: Finding): Html {
@@ -65,10 +79,29 @@ function findingBody(finding: Finding): Html {
   const row = (name: string, value: Html | string): Html => html`<dt>${name}</dt><dd>${value}</dd>
 `;
   return html`<p><strong>${title}</strong></p>
-${detail === "" ? "" : html`<p class="lines">${lines(harmlessLines(detail))}</p>
-`}${fixes(finding.fix)}<dl>
-${where.length === 0 ? "" : row("Where", line(firstOf(where.map((place) => harmless(place)), 20), 5000))}${row("Affects", affects === "all" ? "all homeservers" : affects.join(", ") || "none")}${
-    spec === null ? "" : row("Source", isLink(spec) ? html`<a href="${line(spec, 500)}" rel="noreferrer">${line(spec, 500)}</a>` : line(spec, 500))
+${
+  detail === ""
+    ? ""
+    : html`<p class="lines">${lines(harmlessLines(detail))}</p>
+`
+}${fixes(finding.fix)}<dl>
+${
+  where.length === 0
+    ? ""
+    : row(
+        "Where",
+        line(
+          firstOf(
+            where.map((place) => harmless(place)),
+            20,
+          ),
+          5000,
+        ),
+      )
+}${row("Affects", affects === "all" ? "all homeservers" : affects.join(", ") || "none")}${
+    spec === null
+      ? ""
+      : row("Source", isLink(spec) ? html`<a href="${line(spec, 500)}" rel="noreferrer">${line(spec, 500)}</a>` : line(spec, 500))
   }${row("More", html`<code>matrix-delegation-check explain ${line(code, 100)}</code>`)}</dl>
 `;
 }
@@ -77,26 +110,38 @@ function fixes(texts: readonly string[]): Html | "" {
   if (texts.length === 0) return "";
   const items = texts.map(fix);
   return html`<p class="label">Fix</p>
-${items.length === 1 ? items : html`<ol>
-${items.map((item) => html`<li>${item}</li>
-`)}</ol>
-`}`;
+${
+  items.length === 1
+    ? items
+    : html`<ol>
+${items.map(
+  (item) => html`<li>${item}</li>
+`,
+)}</ol>
+`
+}`;
 }
 
 /** The first line says where the rest belongs, which is to be copied: a file, a configuration, commands. */
 function fix(text: string): Html {
   const [first = "", ...code] = harmlessLines(text);
   return html`<p>${lines([first])}</p>
-${code.length === 0 ? "" : html`<pre><code>${lines(code)}</code></pre>
-`}`;
+${
+  code.length === 0
+    ? ""
+    : html`<pre><code>${lines(code)}</code></pre>
+`
+}`;
 }
 
 function internalErrors({ internalErrors: errors = [] }: Report): Html | "" {
   if (errors.length === 0) return "";
   return html`<h3>Internal errors of matrix-delegation-check</h3>
 <ul>
-${errors.slice(0, 50).map((error) => html`<li>${error}</li>
-`)}</ul>
+${errors.slice(0, 50).map(
+  (error) => html`<li>${error}</li>
+`,
+)}</ul>
 `;
 }
 
@@ -112,7 +157,7 @@ function rowsBlock(heading: string, rows: readonly Row[], state: "open" | "close
 function nested(rows: readonly Row[]): Html[] {
   const level = Math.min(...rows.map((row) => row.level));
   const items: Html[] = [];
-  for (let at = 0; at < rows.length; ) {
+  for (let at = 0; at < rows.length;) {
     const row = rows[at] as Row;
     let end = at + 1;
     while ((rows[end]?.level ?? level) > level) end++;

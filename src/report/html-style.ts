@@ -1,7 +1,7 @@
 /** The style sheet of `--format html`. Every pair of colours has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3), light and dark. */
 
-// content-visibility: of thousands of reports most are laid out when they are looked at, or their page would take minutes to load. Not of the first
-// ones: headings that aren't laid out are missing from Chromium's accessibility tree.
+// content-visibility: of thousands of reports most are laid out when they are looked at, or their page would take minutes to load. Not of
+// the first ones: headings that aren't laid out are missing from Chromium's accessibility tree.
 
 export const STYLE = `
 :root {

@@ -18,7 +18,10 @@ export type Html = Markup;
 
 type Value = Html | readonly Html[] | string | number;
 
-/** ``html`<p>${text}</p>` ``: strings become one line of harmless text, for an element or an attribute in double quotes; pieces stay as they are. */
+/**
+ * ``html`<p>${text}</p>` ``: strings become one line of harmless text, for an element or an attribute in double quotes; pieces stay as they
+ * are.
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Markup(parts.map((part, index) => (index === 0 ? "" : markupOf(values[index - 1] ?? "")) + part).join(""));
 }

@@ -1,10 +1,10 @@
 /**
- * `--format html`: one page that needs nothing else: no script, no request, a policy that allows neither. Reports stream into it; the totals, which
- * are known at the end, stand first all the same, because the page's template puts them there ("Declarative shadow trees", HTML Standard, 4.12.3).
- * Browsers that don't know that show them at the end.
+ * `--format html`: one page that needs nothing else: no script, no request, a policy that allows neither. Reports stream into it; the
+ * totals, which are known at the end, stand first all the same, because the page's template puts them there ("Declarative shadow trees",
+ * HTML Standard, 4.12.3). Browsers that don't know that show them at the end.
  */
 import { createHash } from "node:crypto";
-import type { Output, Verdict } from "../output.ts";
+import type { Output, Verdict } from "../facts/output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
 import { inShort } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -38,11 +38,18 @@ export function htmlStream(tool: Output["tool"], { several }: { several: boolean
       return () => {
         const id = `name-${++number}`;
         green ||= isGreen;
-        if (rows[verdict].length < MOST_ROWS) rows[verdict].push(html`<tr><td>${word(verdict)}</td><th scope="row"><a href="#${id}"><bdi>${name}</bdi></a></th><td class="what">${what}</td></tr>\n`);
+        if (rows[verdict].length < MOST_ROWS)
+          rows[verdict].push(
+            html`<tr><td>${word(verdict)}</td><th scope="row"><a href="#${id}"><bdi>${name}</bdi></a></th><td class="what">${what}</td></tr>\n`,
+          );
         return html`${number === 1 ? head(title, several) : ""}<section class="report" id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${word(verdict)} <bdi>${name}</bdi></h2>
-${body}${several ? html`<p><a href="#totals">All names</a></p>
-` : ""}</section>
+${body}${
+          several
+            ? html`<p><a href="#totals">All names</a></p>
+`
+            : ""
+        }</section>
 `.toString();
       };
     },
@@ -69,13 +76,19 @@ function head(title: string, several: boolean): Html {
 <body>
 <header><h1>Matrix federation check</h1></header>
 <main>
-${several ? html`<template shadowrootmode="open"><slot name="totals"></slot><slot></slot></template>
-` : ""}`;
+${
+  several
+    ? html`<template shadowrootmode="open"><slot name="totals"></slot><slot></slot></template>
+`
+    : ""
+}`;
 }
 
 function totalsTable(totals: Totals, rows: Readonly<Record<Verdict, readonly Html[]>>): Html {
   const all = ORDER.reduce((sum, verdict) => sum + totals[verdict], 0);
-  const left = ORDER.filter((verdict) => totals[verdict] > rows[verdict].length).map((verdict) => `${totals[verdict] - rows[verdict].length} ${verdict}`);
+  const left = ORDER.filter((verdict) => totals[verdict] > rows[verdict].length).map(
+    (verdict) => `${totals[verdict] - rows[verdict].length} ${verdict}`,
+  );
   return html`<section id="totals" slot="totals" aria-labelledby="totals-heading">
 <h2 id="totals-heading">${all === 0 ? "No server name was checked" : `Totals: ${counted(all, "name")}`}</h2>
 <p>${ORDER.filter((verdict) => totals[verdict] > 0).map((verdict) => html`${totals[verdict]} ${word(verdict)} `)}</p>
@@ -84,8 +97,12 @@ function totalsTable(totals: Totals, rows: Readonly<Record<Verdict, readonly Htm
 <tbody>
 ${ORDER.flatMap((verdict) => rows[verdict])}</tbody>
 </table>
-${left.length === 0 ? "" : html`<p>Not in the table: ${left.join(", ")}. Their reports follow with all the others.</p>
-`}</section>
+${
+  left.length === 0
+    ? ""
+    : html`<p>Not in the table: ${left.join(", ")}. Their reports follow with all the others.</p>
+`
+}</section>
 `;
 }
 
@@ -93,8 +110,10 @@ function foot(tool: Output["tool"], durationMs: number, green: boolean): Html {
   const remains = html`<details class="evidence"><summary>After a green result</summary>
 <p>${AFTER_GREEN_INTRODUCTION}</p>
 <dl>
-${AFTER_GREEN.map(({ what, advice }) => html`<dt>${what}</dt><dd>${line(advice, 1000)}</dd>
-`)}</dl>
+${AFTER_GREEN.map(
+  ({ what, advice }) => html`<dt>${what}</dt><dd>${line(advice, 1000)}</dd>
+`,
+)}</dl>
 </details>
 `;
   return html`</main>
@@ -105,4 +124,3 @@ ${green ? remains : ""}<p class="quiet">${tool.name} ${tool.version}, ${seconds(
 </html>
 `;
 }
-

@@ -1,5 +1,5 @@
 /** `--format json`: one object whatever the number of names, whole or report by report. */
-import type { Output, Report } from "../output.ts";
+import type { Output, Report } from "../facts/output.ts";
 import type { Totals } from "./totals.ts";
 
 /**

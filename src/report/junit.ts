@@ -2,7 +2,7 @@
  * `--format junit`: a test suite a server name, a test case a step. There is no standard; this keeps to what the common schemas agree on
  * (Ant's by Windy Road and Jenkins'): one failure a test case, `system-out` at the suite, all of the suite's attributes.
  */
-import { STEP_IDS, type Finding, type Report, type Step } from "../output.ts";
+import { STEP_IDS, type Finding, type Report, type Step } from "../facts/output.ts";
 import { findingText } from "./finding-text.ts";
 import type { ReportStream } from "./stream.ts";
 import { xmlAttributes, xmlLines } from "./xml.ts";
@@ -33,10 +33,22 @@ function suite(report: Report): { attributes: Record<string, string | number>; b
   const cases = [...report.steps.map((step) => ofStep(step, report)), ...besideSteps(report), ...internal(report)];
   const count = (outcome: TestCase["outcome"]): number => cases.filter((one) => one.outcome === outcome).length;
   const attributes = {
-    name, package: "matrix-delegation-check", timestamp: withoutZone(report.startedAt), hostname: "localhost", tests: cases.length,
-    failures: count("failure"), errors: count("error"), skipped: count("skipped"), time: seconds(report.durationMs),
+    name,
+    package: "matrix-delegation-check",
+    timestamp: withoutZone(report.startedAt),
+    hostname: "localhost",
+    tests: cases.length,
+    failures: count("failure"),
+    errors: count("error"),
+    skipped: count("skipped"),
+    time: seconds(report.durationMs),
   };
-  const properties = { verdict: report.verdict, summary: report.summary, specStep: report.route?.specStep ?? "", via: report.route?.via ?? "" };
+  const properties = {
+    verdict: report.verdict,
+    summary: report.summary,
+    specStep: report.route?.specStep ?? "",
+    via: report.route?.via ?? "",
+  };
   const lines = [
     "<properties>",
     ...Object.entries(properties).map(([key, value]) => `  <property${xmlAttributes({ name: key, value })}/>`),
@@ -56,7 +68,8 @@ function ofStep(step: Step, report: Report): TestCase {
   const errors = report.findings.filter((finding) => finding.severity === "error" && finding.step === name);
   if (errors.length > 0) return failed(name, ms, errors);
   if (status === "fail") return { name, ms, outcome: "failure", inside: `<failure${xmlAttributes({ message: detail, type: name })}/>` };
-  if (status === "skip" || status === "unknown") return { name, ms, outcome: "skipped", inside: `<skipped${xmlAttributes({ message: detail || status })}/>` };
+  if (status === "skip" || status === "unknown")
+    return { name, ms, outcome: "skipped", inside: `<skipped${xmlAttributes({ message: detail || status })}/>` };
   return { name, ms, outcome: "passed", inside: "" };
 }
 
@@ -64,7 +77,13 @@ function ofStep(step: Step, report: Report): TestCase {
 function besideSteps({ findings }: Report): TestCase[] {
   const steps: readonly string[] = STEP_IDS;
   const errors = findings.filter(({ severity, step }) => severity === "error" && !steps.includes(step));
-  return [...new Set(errors.map(({ step }) => step))].map((name) => failed(name, 0, errors.filter(({ step }) => step === name)));
+  return [...new Set(errors.map(({ step }) => step))].map((name) =>
+    failed(
+      name,
+      0,
+      errors.filter(({ step }) => step === name),
+    ),
+  );
 }
 
 function failed(name: string, ms: number, errors: readonly Finding[]): TestCase {

@@ -2,7 +2,7 @@
  * `--format markdown`: a table of verdicts and what is wrong, as a job summary or an issue comment on GitHub, GitLab or Gitea.
  * Everything from outside stands in code, inline or fenced: there is no link, image, mention, reference, HTML or emoji in code.
  */
-import type { Report, Verdict } from "../output.ts";
+import type { Report, Verdict } from "../facts/output.ts";
 import { findingText, harmlessLines, inShort, severityCounts } from "./finding-text.ts";
 import { harmless, wrap } from "./harmless.ts";
 import { counted, duration } from "./pretty-style.ts";
@@ -27,9 +27,15 @@ const ORDER: readonly Verdict[] = ["fail", "inconclusive", "warn", "pass"];
 
 /** The whole text comes at the end, because the table leads and says what failed first. No more than `maxBytes` is held until then. */
 export function markdownStream({ maxBytes = SUMMARY_BYTES }: MarkdownOptions = {}): ReportStream {
-  // Half for the rows, half for the details; each verdict has a share of its own, so that ten thousand of one kind leave room for the others.
+  // Half for the rows, half for the details; each verdict has a share of its own, so that ten thousand of one kind leave room for the
+  // others.
   const room = Math.max(0, maxBytes - FRAME_BYTES);
-  const rows: Record<Verdict, Part> = { fail: part(room * 0.2), inconclusive: part(room * 0.1), warn: part(room * 0.1), pass: part(room * 0.1) };
+  const rows: Record<Verdict, Part> = {
+    fail: part(room * 0.2),
+    inconclusive: part(room * 0.1),
+    warn: part(room * 0.1),
+    pass: part(room * 0.1),
+  };
   const details = { fail: part(room * 0.35), others: part(room * 0.15) };
   return {
     open: () => "",
@@ -50,7 +56,11 @@ export function markdownStream({ maxBytes = SUMMARY_BYTES }: MarkdownOptions = {
         `## ${headline(totals)}\n`,
         "\n| Verdict | Server name | What |\n| --- | --- | --- |\n",
         ...ORDER.map((verdict) => rows[verdict].text()),
-        left === 0 ? "" : `\n… and ${counted(left, "more name")}, left out to keep this short: ${ORDER.filter((verdict) => rows[verdict].left > 0).map((verdict) => `${rows[verdict].left} ${verdict}`).join(", ")}.\n`,
+        left === 0
+          ? ""
+          : `\n… and ${counted(left, "more name")}, left out to keep this short: ${ORDER.filter((verdict) => rows[verdict].left > 0)
+              .map((verdict) => `${rows[verdict].left} ${verdict}`)
+              .join(", ")}.\n`,
         details.fail.text(),
         details.others.text(),
         without === 0 ? "" : `\nThe details of ${counted(without, "more name")} are left out to keep this short.\n`,
@@ -89,7 +99,10 @@ function part(bytes: number): Part {
 }
 
 function headline(totals: Totals): string {
-  const names = counted(ORDER.reduce((sum, verdict) => sum + totals[verdict], 0), "name");
+  const names = counted(
+    ORDER.reduce((sum, verdict) => sum + totals[verdict], 0),
+    "name",
+  );
   const counts = ORDER.filter((verdict) => totals[verdict] > 0).map((verdict) => `${totals[verdict]} ${verdict}`);
   return `Matrix federation: ${[names, ...counts].join(", ")}`;
 }
@@ -101,8 +114,10 @@ function rowOf(report: Report): string {
 
 function detailOf(report: Report): string {
   const blocks = [`### ${WORDS[report.verdict]} ${code(report.serverName, 255)}`, fenced(stepLines(report))];
-  for (const finding of report.findings) blocks.push(`**${finding.severity}** ${code(finding.code)}`, fenced([...harmlessLines(finding.title), "", ...findingText(finding)]));
-  if (report.internalErrors !== undefined) blocks.push("**internal error** of matrix-delegation-check", fenced(report.internalErrors.slice(0, 10)));
+  for (const finding of report.findings)
+    blocks.push(`**${finding.severity}** ${code(finding.code)}`, fenced([...harmlessLines(finding.title), "", ...findingText(finding)]));
+  if (report.internalErrors !== undefined)
+    blocks.push("**internal error** of matrix-delegation-check", fenced(report.internalErrors.slice(0, 10)));
   return `\n${blocks.join("\n\n")}\n`;
 }
 
@@ -124,7 +139,10 @@ const COLUMNS = 110;
 
 /** A fenced code block. The fence is longer than any run of backticks inside, so that nothing inside ends it (CommonMark 4.5). */
 function fenced(lines: readonly string[]): string {
-  const text = lines.flatMap((line) => harmlessLines(line)).flatMap((line) => (line.startsWith(" ") || line === "" ? [line] : wrap(line, COLUMNS))).join("\n");
+  const text = lines
+    .flatMap((line) => harmlessLines(line))
+    .flatMap((line) => (line.startsWith(" ") || line === "" ? [line] : wrap(line, COLUMNS)))
+    .join("\n");
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(Math.max(3, longest + 1));
   return `${fence}text\n${text}\n${fence}`;

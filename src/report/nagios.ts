@@ -2,8 +2,8 @@
  * `--format nagios`: the one line and the exit code of a Monitoring Plugin, for Nagios, Icinga, Naemon, Checkmk.
  * https://www.monitoring-plugins.org/doc/guidelines.html: "Plugin Output", "Performance data", "Plugin Return Codes".
  */
-import type { Report, Severity, Verdict } from "../output.ts";
-import { certificateEnds } from "../certificate-ends.ts";
+import type { Report, Severity, Verdict } from "../facts/output.ts";
+import { certificateEnds } from "../views/certificate-ends.ts";
 import { inShort } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { fold } from "./pretty-findings.ts";
@@ -24,10 +24,13 @@ const WORDS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 const ORDER: readonly NagiosState[] = [0, 3, 1, 2];
 
 /**
- * The state of one report. Errors are CRITICAL, warnings WARNING, or CRITICAL with `--fail-on warning`; what this machine could not find out,
- * and a fault of this tool, is UNKNOWN.
+ * The state of one report. Errors are CRITICAL, warnings WARNING, or CRITICAL with `--fail-on warning`; what this machine could not find
+ * out, and a fault of this tool, is UNKNOWN.
  */
-export function nagiosStateOf(report: Pick<Report, "verdict" | "internalErrors">, failOn: Extract<Severity, "error" | "warning">): NagiosState {
+export function nagiosStateOf(
+  report: Pick<Report, "verdict" | "internalErrors">,
+  failOn: Extract<Severity, "error" | "warning">,
+): NagiosState {
   switch (report.verdict) {
     case "fail":
       return 2;
@@ -91,7 +94,10 @@ export function nagiosStream(failOn: Extract<Severity, "error" | "warning">): Na
   };
 }
 
-/** How many names stand in the line for each verdict. Together with the shortening below it stays under 1 KiB, all that old NRPE lets through. */
+/**
+ * How many names stand in the line for each verdict. Together with the shortening below it stays under 1 KiB, all that old NRPE lets
+ * through.
+ */
 const NAMED = 3;
 
 function worse(one: NagiosState | null, other: NagiosState): NagiosState {
@@ -101,7 +107,12 @@ function worse(one: NagiosState | null, other: NagiosState): NagiosState {
 /** `a.example (tls/expired)`. */
 function itemOf(report: Report): string {
   const [first] = fold(report.findings);
-  const why = report.internalErrors !== undefined && report.verdict === "pass" ? "internal error" : first === undefined || report.verdict === "pass" ? "" : first.finding.code;
+  const why =
+    report.internalErrors !== undefined && report.verdict === "pass"
+      ? "internal error"
+      : first === undefined || report.verdict === "pass"
+        ? ""
+        : first.finding.code;
   return `${text(report.serverName, 45)}${why === "" ? "" : ` (${text(why, 36)})`}`;
 }
 
@@ -130,7 +141,9 @@ function earliest({ facts }: Report): Certificate | null {
   return Number.isFinite(days) ? { days, warnUnder: facts.settings.minCertDays } : null;
 }
 
-/** `'label'=value[UOM];[warn];[crit];[min];[max]`; `14:` alerts under 14, `0:` under 0 ("Threshold and Ranges"). Days have no unit there. */
+/**
+ * `'label'=value[UOM];[warn];[crit];[min];[max]`; `14:` alerts under 14, `0:` under 0 ("Threshold and Ranges"). Days have no unit there.
+ */
 function performance(durationMs: number, certificate: Certificate | null, counts: Readonly<Record<string, number>>): string {
   const items = [`time=${Math.min(MOST, Math.max(0, durationMs) / 1000).toFixed(3)}s;;;0`];
   if (certificate !== null) items.push(`cert=${certificate.days};${decimal(certificate.warnUnder)}:;0:`);
@@ -150,5 +163,7 @@ function decimal(value: number): string {
  * browsers obey it (illegal_macro_output_chars). A backslash goes too: Nagios reads `\n` as a new line.
  */
 function text(from: string, max = 300): string {
-  return harmless(from, max).replace(/["'`]/g, "").replace(/[\\|<>$&~;]/g, "?");
+  return harmless(from, max)
+    .replace(/["'`]/g, "")
+    .replace(/[\\|<>$&~;]/g, "?");
 }

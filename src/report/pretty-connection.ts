@@ -1,5 +1,5 @@
 /** One connection and one HTTP answer as rows of evidence. */
-import type { CertificateFacts, ConnectionFacts, HttpFacts, NetError, Outcome } from "../facts.ts";
+import type { CertificateFacts, ConnectionFacts, HttpFacts, NetError, Outcome } from "../facts/facts.ts";
 import { duration } from "./pretty-style.ts";
 
 /** A line of evidence. Its texts are made safe where they are printed. */
@@ -61,7 +61,8 @@ export function connectionRows(connection: ConnectionFacts, level: number): Row[
   const complaint = trust.verifyError === null ? "" : `, OpenSSL says ${trust.verifyError}`;
   rows.push({ level, label: "chain", text: `${length}, ${anchor}${order}${strays}${complaint}` });
   for (const [index, certificate] of chain.entries()) {
-    if (index > 0) rows.push({ level: level + 1, label: `sent ${index + 1}`, text: `${certificate.subject}, until ${certificate.notAfter}` });
+    if (index > 0)
+      rows.push({ level: level + 1, label: `sent ${index + 1}`, text: `${certificate.subject}, until ${certificate.notAfter}` });
   }
   return rows;
 }
@@ -85,7 +86,13 @@ function certificateRows(certificate: CertificateFacts, level: number): Row[] {
 const MOST_HEADERS = 40;
 
 /** An HTTP answer, or why there is none. `brief`: without header and body. */
-export function httpRows<T>(label: string, outcome: Outcome<T>, read: (value: T) => HttpFacts, level: number, detail: "full" | "brief" = "full"): Row[] {
+export function httpRows<T>(
+  label: string,
+  outcome: Outcome<T>,
+  read: (value: T) => HttpFacts,
+  level: number,
+  detail: "full" | "brief" = "full",
+): Row[] {
   const rows: Row[] = [{ level, label, text: outcomeText(outcome, (value) => statusText(read(value))) }];
   if (outcome.status !== "done" || detail === "brief") return rows;
   const { headers, excerpt } = read(outcome.value);

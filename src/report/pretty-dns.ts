@@ -1,6 +1,6 @@
 /** The nameservers' own view and the caches in the terminal report (`-v`). */
-import type { Facts, NameserverFacts, Outcome, RecordSet, SetAnswer } from "../facts.ts";
-import type { Cache } from "../output.ts";
+import type { Facts, NameserverFacts, Outcome, RecordSet, SetAnswer } from "../facts/facts.ts";
+import type { Cache } from "../facts/output.ts";
 import { outcomeText, took, type Row } from "./pretty-connection.ts";
 
 /** More than a screen holds is counted, not shown. */
@@ -16,7 +16,8 @@ export function nameserverRows({ authoritative, resolvers = [], hostsFile }: Fac
         rows.push({ level: 0, label: "", text: `zone ${apex}${took(authoritative.ms)}` });
         for (const server of nameservers) rows.push(...serverRows(server));
         for (const name of withoutAddress) rows.push({ level: 1, label: "", text: `${name}: no address` });
-        for (const question of changing) rows.push({ level: 1, label: "changing", text: `${question}: another answer with every question` });
+        for (const question of changing)
+          rows.push({ level: 1, label: "changing", text: `${question}: another answer with every question` });
       }
       for (const { name, asked, records } of authoritative.value.besides) {
         rows.push({ level: 1, label: "beside", text: `${name}: ${asked} has ${records.length === 0 ? "no record" : records.join(", ")}` });
@@ -24,9 +25,13 @@ export function nameserverRows({ authoritative, resolvers = [], hostsFile }: Fac
     }
   }
   for (const { resolver, answers, bogus } of resolvers) {
-    rows.push({ level: 0, label: "", text: `resolver ${resolver}, asked by itself` }, ...answers.slice(0, MOST_ROWS).map((answer) => answerRow(answer, bogus)));
+    rows.push(
+      { level: 0, label: "", text: `resolver ${resolver}, asked by itself` },
+      ...answers.slice(0, MOST_ROWS).map((answer) => answerRow(answer, bogus)),
+    );
   }
-  for (const { host, addresses } of hostsFile?.entries ?? []) rows.push({ level: 0, label: "hosts file", text: `${hostsFile?.path ?? ""}: ${host} is ${addresses.join(", ")}; not used` });
+  for (const { host, addresses } of hostsFile?.entries ?? [])
+    rows.push({ level: 0, label: "hosts file", text: `${hostsFile?.path ?? ""}: ${host} is ${addresses.join(", ")}; not used` });
   return rows;
 }
 
@@ -40,7 +45,11 @@ const UNTESTED = {
 
 function serverRows({ name, address, soa, answers }: NameserverFacts): Row[] {
   return [
-    { level: 1, label: "", text: `${name} (${address}), ${outcomeText(soa, (value) => `${authority(value)}serial ${value.serial ?? "none"}`)}` },
+    {
+      level: 1,
+      label: "",
+      text: `${name} (${address}), ${outcomeText(soa, (value) => `${authority(value)}serial ${value.serial ?? "none"}`)}`,
+    },
     ...answers.slice(0, MOST_ROWS).map((answer) => answerRow(answer, [])),
   ];
 }
@@ -63,10 +72,18 @@ function authority({ rcode, authoritative }: { rcode: string; authoritative: boo
 
 export function cacheRows(caches: readonly Cache[]): Row[] {
   const rows = caches.map(({ what, name, seconds, until, whom, note }): Row => {
-    const kept = seconds === null ? note : `${secondsText(seconds)}${until === null ? "" : `, until ${until.slice(0, 16).replace("T", " ")} UTC`} (${note})`;
+    const kept =
+      seconds === null
+        ? note
+        : `${secondsText(seconds)}${until === null ? "" : `, until ${until.slice(0, 16).replace("T", " ")} UTC`} (${note})`;
     return { level: 0, label: what, text: `${name}, ${whom}: ${kept}` };
   });
-  return rows.length === 0 ? [] : [{ level: 0, label: "", text: "Who goes on using what is published now, if it is changed at this moment:" }, ...rows.slice(0, MOST_ROWS)];
+  return rows.length === 0
+    ? []
+    : [
+        { level: 0, label: "", text: "Who goes on using what is published now, if it is changed at this moment:" },
+        ...rows.slice(0, MOST_ROWS),
+      ];
 }
 
 function secondsText([least, most]: [number, number]): string {

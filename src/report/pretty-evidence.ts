@@ -1,7 +1,17 @@
 /** The evidence in the terminal report (`-v`): route, every well-known hop, every DNS answer, every endpoint. */
-import type { AddressRecord, CnameLink, DnsOutcome, EndpointFacts, Hop, HttpFacts, SrvRecord, TargetFacts, WellKnownAttempt } from "../facts.ts";
-import { extendedErrorName } from "../dns-outcome.ts";
-import type { Endpoint, Report, Route, Target } from "../output.ts";
+import type {
+  AddressRecord,
+  CnameLink,
+  DnsOutcome,
+  EndpointFacts,
+  Hop,
+  HttpFacts,
+  SrvRecord,
+  TargetFacts,
+  WellKnownAttempt,
+} from "../facts/facts.ts";
+import { extendedErrorName } from "../views/dns-outcome.ts";
+import type { Endpoint, Report, Route, Target } from "../facts/output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
 import { clueRows } from "./pretty-clues.ts";
 import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
@@ -43,7 +53,10 @@ export function routeLines(paper: Paper, report: Report): string[][] {
 /** The same as rows. */
 export function resolvedRows(report: Report): Row[] {
   const rows = routeRows(report.route);
-  const addresses = report.route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`))) ?? [];
+  const addresses =
+    report.route?.targets.flatMap(({ endpoints }) =>
+      endpoints.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`)),
+    ) ?? [];
   if (addresses.length > 0) rows.push({ level: 0, label: "connects to", text: addresses.join(", ") });
   return rows;
 }
@@ -65,11 +78,7 @@ function section(paper: Paper, heading: string, rows: readonly Row[]): string[] 
 
 function afterGreen(paper: Paper): string[] {
   const lines = AFTER_GREEN.flatMap(({ what, advice }) => wrap(paper.line(`${what}: ${advice}`, 1000), paper.width, 4));
-  return [
-    paper.chalk.bold("After a green result"),
-    ...wrap(AFTER_GREEN_INTRODUCTION, paper.width, 2),
-    ...lines,
-  ];
+  return [paper.chalk.bold("After a green result"), ...wrap(AFTER_GREEN_INTRODUCTION, paper.width, 2), ...lines];
 }
 
 function routeRows(route: Route | null): Row[] {
@@ -137,8 +146,7 @@ function dnsRows(report: Report): Row[] {
   return [...srv, ...hosts];
 }
 
-const srvText = (record: SrvRecord): string =>
-  `${record.priority} ${record.weight} ${record.port} ${record.target}, TTL ${record.ttl} s`;
+const srvText = (record: SrvRecord): string => `${record.priority} ${record.weight} ${record.port} ${record.target}, TTL ${record.ttl} s`;
 const addressText = (record: AddressRecord): string => `${record.address}, TTL ${record.ttl} s`;
 const linkText = (link: CnameLink): string => `${link.name} → ${link.target}, TTL ${link.ttl} s`;
 
@@ -150,7 +158,11 @@ function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (recor
   if (outcome.status !== "done") return [...rows, { level: 1, label: "", text: outcomeText(outcome) }];
   const answer = outcome.value;
   const authentic = answer.authenticated ? "AD" : "no AD";
-  rows.push({ level: 1, label: "answer", text: `${answer.rcode} from ${answer.resolver} over ${answer.transport}, ${authentic}${took(outcome.ms)}` });
+  rows.push({
+    level: 1,
+    label: "answer",
+    text: `${answer.rcode} from ${answer.resolver} over ${answer.transport}, ${authentic}${took(outcome.ms)}`,
+  });
   for (const link of answer.chain) rows.push({ level: 1, label: "CNAME", text: linkText(link) });
   if (answer.loop) rows.push({ level: 1, label: "CNAME", text: "the chain leads in a circle, or is too long" });
   for (const record of answer.records.slice(0, MOST_RECORDS)) rows.push({ level: 1, label: "record", text: show(record) });
@@ -160,7 +172,11 @@ function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (recor
   }
   if (answer.records.length > MOST_RECORDS) rows.push({ level: 1, label: "", text: `and ${answer.records.length - MOST_RECORDS} more` });
   for (const error of answer.extendedErrors) {
-    rows.push({ level: 1, label: "extended", text: `error ${extendedErrorName(error.code)}${error.text === "" ? "" : `: ${error.text}`} (RFC 8914)` });
+    rows.push({
+      level: 1,
+      label: "extended",
+      text: `error ${extendedErrorName(error.code)}${error.text === "" ? "" : `: ${error.text}`} (RFC 8914)`,
+    });
   }
   if (answer.checkingDisabled !== null) {
     const { rcode, records } = answer.checkingDisabled;
@@ -214,9 +230,14 @@ function keyRows({ keys }: EndpointFacts): Row[] {
         { level: 2, label: "valid until", text: instant(reading.validUntil) },
       ];
       for (const key of reading.verifyKeys.slice(0, MOST_RECORDS)) {
-        rows.push({ level: 2, label: "verify key", text: `${key.id}, signature ${key.signature}${key.problem === null ? "" : `, ${key.problem}`}` });
+        rows.push({
+          level: 2,
+          label: "verify key",
+          text: `${key.id}, signature ${key.signature}${key.problem === null ? "" : `, ${key.problem}`}`,
+        });
       }
-      if (reading.oldKeyIds.length > 0) rows.push({ level: 2, label: "old keys", text: reading.oldKeyIds.slice(0, MOST_RECORDS).join(", ") });
+      if (reading.oldKeyIds.length > 0)
+        rows.push({ level: 2, label: "old keys", text: reading.oldKeyIds.slice(0, MOST_RECORDS).join(", ") });
       return rows;
     }
   }

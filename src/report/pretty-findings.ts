@@ -1,5 +1,5 @@
 /** The findings in the terminal report: root cause first, its consequences folded under it. */
-import type { Finding } from "../output.ts";
+import type { Finding } from "../facts/output.ts";
 import { displayWidth, wrap } from "./harmless.ts";
 import { beside, colourOf, firstOf, listed, type Paper } from "./pretty-style.ts";
 
@@ -97,8 +97,7 @@ function headLines(paper: Paper, finding: Finding): string[] {
   const sign = `${paper.symbol(finding.severity)} ${finding.severity}`;
   const code = paper.line(finding.code);
   const left = `${sign}  ${code}`;
-  const colourLeft = (text: string): string =>
-    text === left ? `${colour(sign)}  ${chalk.bold(code)}` : colour(text);
+  const colourLeft = (text: string): string => (text === left ? `${colour(sign)}  ${chalk.bold(code)}` : colour(text));
   const where = finding.where.map((place) => paper.line(place));
   const column = Math.max(WHERE_COLUMN, displayWidth(left) + 2);
   const room = width - column;

@@ -1,6 +1,6 @@
 /** What all parts of the terminal report are made of: safe text, symbols, colours, lines that keep to the width. */
 import type { ChalkInstance } from "chalk";
-import type { Severity, Step, Verdict } from "../output.ts";
+import type { Severity, Step, Verdict } from "../facts/output.ts";
 import { displayWidth, harmless, wrap } from "./harmless.ts";
 
 export interface PrettyOptions {
@@ -43,7 +43,19 @@ const SYMBOLS: Readonly<Record<SymbolName, readonly [unicode: string, ascii: str
 };
 
 const ASCII: Readonly<Record<string, string>> = {
-  "→": "->", "←": "<-", "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "≥": ">=", "≤": "<=", "×": "x", "±": "+/-",
+  "→": "->",
+  "←": "<-",
+  "…": "...",
+  "–": "-",
+  "—": "-",
+  "‘": "'",
+  "’": "'",
+  "“": '"',
+  "”": '"',
+  "≥": ">=",
+  "≤": "<=",
+  "×": "x",
+  "±": "+/-",
 };
 
 const NARROWEST = 40;
@@ -57,7 +69,13 @@ export function paperOf(options: PrettyOptions): Paper {
     verbose: options.verbose,
     line,
     // A long fix is a proxy's configuration; whatever is longer is somebody's attempt to fill the screen.
-    text: (text) => text.slice(0, 8000).split("\n").slice(0, 80).map((part) => line(part, 2000)).join("\n"),
+    text: (text) =>
+      text
+        .slice(0, 8000)
+        .split("\n")
+        .slice(0, 80)
+        .map((part) => line(part, 2000))
+        .join("\n"),
     symbol: (name) => SYMBOLS[name][options.unicode ? 0 : 1],
   };
 }

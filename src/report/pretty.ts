@@ -1,5 +1,5 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
-import type { Finding, Report, Verdict } from "../output.ts";
+import type { Finding, Report, Verdict } from "../facts/output.ts";
 import { displayWidth, harmless } from "./harmless.ts";
 import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";

@@ -2,8 +2,8 @@
  * `--format prometheus`: the text exposition format, for node_exporter's textfile collector.
  * https://prometheus.io/docs/instrumenting/exposition_formats: the samples of a metric stand together, and none is there twice.
  */
-import type { Output, Report, Severity, Verdict } from "../output.ts";
-import { certificateEnds } from "../certificate-ends.ts";
+import type { Output, Report, Severity, Verdict } from "../facts/output.ts";
+import { certificateEnds } from "../views/certificate-ends.ts";
 import { harmless } from "./harmless.ts";
 import type { ReportStream } from "./stream.ts";
 
@@ -16,7 +16,8 @@ const HELP = {
   timestamp_seconds: "When the check of the server name began, as Unix time.",
   duration_seconds: "How long the check of the server name took.",
   phase_duration_seconds: "How long a step of the check took; steps that were skipped are absent.",
-  certificate_expiry_timestamp_seconds: "When the certificate, or an intermediate one that ends sooner, ends, as Unix time; by the host and address that showed it.",
+  certificate_expiry_timestamp_seconds:
+    "When the certificate, or an intermediate one that ends sooner, ends, as Unix time; by the host and address that showed it.",
   findings: "How many findings the server name has, by severity.",
   finding: "How often the server name has a finding with that code; absent when it has none.",
   internal_errors: "How many rules of matrix-delegation-check failed by themselves.",
@@ -141,7 +142,8 @@ function* samplesOf(metric: Exclude<Metric, "build_info">, all: Iterable<Held>):
         for (const [phase, seconds] of held.phases) yield [[server, ["phase", phase]], seconds];
         break;
       case "certificate_expiry_timestamp_seconds":
-        for (const [role, host, address, port, at] of held.ends) yield [[server, ["role", role], ["host", host], ["address", address], ["port", port]], at];
+        for (const [role, host, address, port, at] of held.ends)
+          yield [[server, ["role", role], ["host", host], ["address", address], ["port", port]], at];
         break;
       case "findings":
         for (const [index, severity] of SEVERITIES.entries()) yield [[server, ["severity", severity]], held.findings[index] ?? 0];

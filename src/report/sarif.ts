@@ -1,9 +1,9 @@
 /**
  * `--format sarif`: Static Analysis Results Interchange Format 2.1.0, one run. The results stream; the rules, of which there are some
- * hundred at most, follow at the end. Most findings are about a server and have no location, as the standard allows (3.27.12); those about a zone file or a
- * well-known file that was given have its line.
+ * hundred at most, follow at the end. Most findings are about a server and have no location, as the standard allows (3.27.12); those about
+ * a zone file or a well-known file that was given have its line.
  */
-import type { Finding, Output, Report, Severity } from "../output.ts";
+import type { Finding, Output, Report, Severity } from "../facts/output.ts";
 import { fileLocations } from "./file-locations.ts";
 import { findingText } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -27,8 +27,14 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
       return `{\n  "$schema": ${JSON.stringify(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n    {\n      "results": [`;
     },
     report(report) {
-      const results = report.findings.map((finding) => ({ finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity }, text: json(resultOf(finding, report)) }));
-      const internal = (report.internalErrors ?? []).map((error) => ({ level: "error", message: { text: `${harmless(report.serverName, 255)}: ${harmless(error)}` } }));
+      const results = report.findings.map((finding) => ({
+        finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity },
+        text: json(resultOf(finding, report)),
+      }));
+      const internal = (report.internalErrors ?? []).map((error) => ({
+        level: "error",
+        message: { text: `${harmless(report.serverName, 255)}: ${harmless(error)}` },
+      }));
       return () => {
         for (const { finding } of results) if (!rules.has(finding.code)) rules.set(finding.code, ruleOf(finding));
         notifications.push(...internal.slice(0, MOST_NOTIFICATIONS - notifications.length));
@@ -37,7 +43,11 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
     },
     close() {
       const driver = { name: tool.name, version: tool.version, rules: [...rules.values()] };
-      const invocation = { executionSuccessful: notifications.length === 0, ...startOf(startedAt), toolExecutionNotifications: notifications };
+      const invocation = {
+        executionSuccessful: notifications.length === 0,
+        ...startOf(startedAt),
+        toolExecutionNotifications: notifications,
+      };
       const end = written === 0 ? "]" : "\n      ]";
       return `${end},\n      "invocations": ${json([invocation])},\n      "tool": ${json({ driver })}\n    }\n  ]\n}\n`;
     },
@@ -59,7 +69,13 @@ function resultOf(finding: Finding, report: Report): object {
     ...locationsOf(report, finding),
     // The same fault of the same server is the same result in every run, whatever its words.
     partialFingerprints: { "serverNameAndCode/v1": `${report.serverName} ${finding.code}` },
-    properties: { serverName: report.serverName, step: finding.step, where: finding.where, affects: finding.affects, causedBy: finding.causedBy },
+    properties: {
+      serverName: report.serverName,
+      step: finding.step,
+      where: finding.where,
+      affects: finding.affects,
+      causedBy: finding.causedBy,
+    },
   };
 }
 
@@ -78,7 +94,12 @@ function uriOf(file: string): string {
 }
 
 function ruleOf({ code, title, spec, severity }: Pick<Finding, "code" | "title" | "spec" | "severity">): object {
-  return { id: code, shortDescription: { text: messageText(harmless(title)) }, defaultConfiguration: { level: LEVELS[severity] }, ...(isLink(spec) ? { helpUri: spec } : {}) };
+  return {
+    id: code,
+    shortDescription: { text: messageText(harmless(title)) },
+    defaultConfiguration: { level: LEVELS[severity] },
+    ...(isLink(spec) ? { helpUri: spec } : {}),
+  };
 }
 
 /** `[text](uri)` is a link, and `{0}` a placeholder, even in a plain text message (3.11.5, 3.11.6). */
@@ -87,5 +108,7 @@ function messageText(text: string): string {
 }
 
 function startOf(isoDate: string): { startTimeUtc?: string } {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(isoDate) && !Number.isNaN(Date.parse(isoDate)) ? { startTimeUtc: isoDate } : {};
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(isoDate) && !Number.isNaN(Date.parse(isoDate))
+    ? { startTimeUtc: isoDate }
+    : {};
 }

@@ -1,5 +1,5 @@
 /** The steps of a report as people see them. */
-import type { Report, Step, StepId } from "../output.ts";
+import type { Report, Step, StepId } from "../facts/output.ts";
 
 /** Those that were meant to be taken, each with a detail: the words of its status where there is none. */
 export function shownSteps(report: Report): Step[] {

@@ -1,19 +1,33 @@
 /** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
-import { daysLeft } from "../certificate.ts";
-import { isUsable, lookupFailed } from "../dns-outcome.ts";
-import type { ConnectionFacts, Facts, SrvFacts } from "../facts.ts";
+import { daysLeft } from "../views/certificate.ts";
+import { isUsable, lookupFailed } from "../views/dns-outcome.ts";
+import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
-import { decidingAttempt, type WellKnownResult } from "../matrix/well-known-result.ts";
-import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../output.ts";
+import { decidingAttempt, type WellKnownResult } from "../views/well-known-result.ts";
+import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../facts/output.ts";
 
 type Line = Pick<Step, "status" | "detail">;
 
 export function stepsOf(facts: Facts, route: Route | null, findings: readonly Finding[]): Step[] {
   const invalidName = findings.some(({ code }) => code === "name/invalid");
-  const durations: Record<StepId, number> = { name: 0, "well-known": facts.timings.wellKnown, srv: facts.timings.srv, address: facts.timings.address, ...probeTimes(route) };
+  const durations: Record<StepId, number> = {
+    name: 0,
+    "well-known": facts.timings.wellKnown,
+    srv: facts.timings.srv,
+    address: facts.timings.address,
+    ...probeTimes(route),
+  };
   return STEP_IDS.map((id): Step => {
-    const line: Line = invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route);
-    return { id, ...withFindings(line, findings.filter(({ step }) => step === id)), durationMs: durations[id] };
+    const line: Line =
+      invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route);
+    return {
+      id,
+      ...withFindings(
+        line,
+        findings.filter(({ step }) => step === id),
+      ),
+      durationMs: durations[id],
+    };
   });
 }
 
@@ -33,7 +47,11 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
   "well-known": wellKnownLine,
   srv: srvLine,
   address: addressLine,
-  connect: (facts, route) => tested(facts, route, (all, tested) => ({ status: "pass", detail: `${tested.length} of ${all.length} address${all.length === 1 ? "" : "es"}${portsOf(tested)}` })),
+  connect: (facts, route) =>
+    tested(facts, route, (all, tested) => ({
+      status: "pass",
+      detail: `${tested.length} of ${all.length} address${all.length === 1 ? "" : "es"}${portsOf(tested)}`,
+    })),
   tls: (facts, route) =>
     tested(facts, route, (_, [first]) => {
       if (first?.tls === undefined) return { status: "skip", detail: "blocked: no connection" };
@@ -49,15 +67,27 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
   keys: (facts, route) =>
     tested(facts, route, (_, endpoints) => {
       const keys = endpoints.find((endpoint) => endpoint.keys !== undefined)?.keys;
-      if (keys === undefined) return { status: "skip", detail: endpoints.some(({ tls }) => tls !== undefined) ? "blocked: the federation API isn't reached" : "blocked: no TLS connection" };
-      return { status: "pass", detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints)}` };
+      if (keys === undefined)
+        return {
+          status: "skip",
+          detail: endpoints.some(({ tls }) => tls !== undefined)
+            ? "blocked: the federation API isn't reached"
+            : "blocked: no TLS connection",
+        };
+      return {
+        status: "pass",
+        detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints)}`,
+      };
     }),
 };
 
 /** What is seen behind a bad certificate holds for homeservers only later. */
 function proviso(endpoints: readonly Endpoint[]): string {
-  const isCertificateFault = (code: string): boolean => code.startsWith("tls/") && !["tls/expiring", "tls/wrong-chain", "tls/only-tls13", "tls/differs"].includes(code);
-  return endpoints.some((endpoint) => endpoint.status === "failed" && endpoint.findings.some(isCertificateFault)) ? " (once the certificate is fixed)" : "";
+  const isCertificateFault = (code: string): boolean =>
+    code.startsWith("tls/") && !["tls/expiring", "tls/wrong-chain", "tls/only-tls13", "tls/differs"].includes(code);
+  return endpoints.some((endpoint) => endpoint.status === "failed" && endpoint.findings.some(isCertificateFault))
+    ? " (once the certificate is fixed)"
+    : "";
 }
 
 const DENIED = "untested: the policy of this check doesn't allow it";
@@ -80,7 +110,8 @@ function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint
   const connected = all.filter(({ timings }) => timings.connectMs !== undefined);
   if (connected.length > 0) return line(all, connected);
   if (facts.targets.every(({ endpoints }) => endpoints.every(isDenied))) return { status: "unknown", detail: DENIED };
-  if (all.every(({ status }) => status === "untested")) return { status: "unknown", detail: "untested: this machine can't reach any address" };
+  if (all.every(({ status }) => status === "untested"))
+    return { status: "unknown", detail: "untested: this machine can't reach any address" };
   return { status: "skip", detail: "blocked: no connection" };
 }
 
@@ -92,9 +123,15 @@ function wellKnownLine(facts: Facts): Line {
   if (decided === null) {
     const host = facts.hosts.find((each) => each.host === wellKnown.value.host.toLowerCase());
     const failed = host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa));
-    return failed ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` } : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
+    return failed
+      ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` }
+      : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
   }
-  if (decided.result.kind === "untested") return { status: "unknown", detail: isDenied(decided.attempt.hops.at(-1)?.connection) ? DENIED : "untested: this machine can't reach any address of the host" };
+  if (decided.result.kind === "untested")
+    return {
+      status: "unknown",
+      detail: isDenied(decided.attempt.hops.at(-1)?.connection) ? DENIED : "untested: this machine can't reach any address of the host",
+    };
   if (decided.result.kind !== "valid") return { status: "pass", detail: `none that counts: ${inWords(decided.result)}` };
   const { hop, value } = decided.result;
   const headers = hop.response.status === "done" ? hop.response.value.headers : {};
@@ -162,10 +199,16 @@ function baseOf(asked: readonly SrvFacts[]): string {
 }
 
 function addressLine(facts: Facts, route: Route | null): Line {
-  if (route === null) return { status: "unknown", detail: facts.hosts.some(({ a, aaaa }) => isUsable(a) || isUsable(aaaa)) ? "not known" : "no resolver answers" };
+  if (route === null)
+    return {
+      status: "unknown",
+      detail: facts.hosts.some(({ a, aaaa }) => isUsable(a) || isUsable(aaaa)) ? "not known" : "no resolver answers",
+    };
   const addresses = [...new Set(route.targets.flatMap((target) => target.endpoints.map(({ address }) => address)))];
-  if (addresses.length === 0) return { status: "skip", detail: route.targets.length === 0 ? "not needed: there is no target" : "no address" };
-  if (route.via === "ip-literal" || route.specStep === "3.1") return { status: "skip", detail: `not needed: ${addresses.join(", ")} is an IP literal` };
+  if (addresses.length === 0)
+    return { status: "skip", detail: route.targets.length === 0 ? "not needed: there is no target" : "no address" };
+  if (route.via === "ip-literal" || route.specStep === "3.1")
+    return { status: "skip", detail: `not needed: ${addresses.join(", ")} is an IP literal` };
   const shown = addresses.slice(0, 4).join(", ");
   return { status: "pass", detail: addresses.length > 4 ? `${shown} and ${addresses.length - 4} more` : shown };
 }

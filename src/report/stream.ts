@@ -1,5 +1,5 @@
 /** What the formats for pipelines and monitoring have in common: parts of text that, put together in order, are the whole output. */
-import type { Report } from "../output.ts";
+import type { Report } from "../facts/output.ts";
 import type { Totals } from "./totals.ts";
 
 export interface ReportStream {

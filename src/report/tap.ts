@@ -1,5 +1,5 @@
 /** `--format tap`: Test Anything Protocol, version 14. A test point a server name, its steps in a subtest, the plan at the end. */
-import { STEP_IDS, type Finding, type Report } from "../output.ts";
+import { STEP_IDS, type Finding, type Report } from "../facts/output.ts";
 import { findingText, harmlessLines, inShort } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { escapeJson } from "./json.ts";
@@ -33,7 +33,10 @@ interface Point {
 
 function subtestLines(report: Report): string[] {
   const points = [...report.steps.map((step) => ofStep(step, report)), ...besideSteps(report), ...internal(report)];
-  const lines = points.flatMap(({ ok, name, directive, yaml: diagnostics }, index) => [`${ok ? "ok" : "not ok"} ${index + 1} - ${name}${directive}`, ...diagnostics]);
+  const lines = points.flatMap(({ ok, name, directive, yaml: diagnostics }, index) => [
+    `${ok ? "ok" : "not ok"} ${index + 1} - ${name}${directive}`,
+    ...diagnostics,
+  ]);
   return [...lines, `1..${points.length}`];
 }
 
@@ -45,7 +48,10 @@ function ofStep({ id, status, detail, durationMs }: Report["steps"][number], rep
     ok: !failed,
     name: id,
     directive: skipped ? skip(detail || status) : "",
-    yaml: skipped && findings.length === 0 ? [] : yaml({ status, detail, ...(duration(durationMs) === "" ? {} : { duration_ms: durationMs }), findings: findings.map(ofFinding) }),
+    yaml:
+      skipped && findings.length === 0
+        ? []
+        : yaml({ status, detail, ...(duration(durationMs) === "" ? {} : { duration_ms: durationMs }), findings: findings.map(ofFinding) }),
   };
 }
 
@@ -60,7 +66,9 @@ function besideSteps({ findings }: Report): Point[] {
 }
 
 function internal({ internalErrors }: Report): Point[] {
-  return internalErrors === undefined ? [] : [{ ok: false, name: "matrix-delegation-check", directive: "", yaml: yaml({ errors: internalErrors }) }];
+  return internalErrors === undefined
+    ? []
+    : [{ ok: false, name: "matrix-delegation-check", directive: "", yaml: yaml({ errors: internalErrors }) }];
 }
 
 /** Inconclusive is no failure of the server's, and not a success either. */
@@ -101,7 +109,12 @@ function yaml(values: Readonly<Record<string, string | number | readonly string[
 }
 
 function diagnosis({ code, severity, title, text }: Diagnosed): string[] {
-  return [`  - code: ${quoted(code)}`, `    severity: ${severity}`, `    title: ${quoted(title)}`, `    text: ${escapeJson(JSON.stringify(text))}`];
+  return [
+    `  - code: ${quoted(code)}`,
+    `    severity: ${severity}`,
+    `    title: ${quoted(title)}`,
+    `    text: ${escapeJson(JSON.stringify(text))}`,
+  ];
 }
 
 function quoted(text: string): string {

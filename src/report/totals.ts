@@ -1,5 +1,5 @@
 /** How many reports came to which verdict. */
-import type { Output, Report } from "../output.ts";
+import type { Output, Report } from "../facts/output.ts";
 
 export type Totals = Output["totals"];
 

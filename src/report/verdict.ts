@@ -1,5 +1,5 @@
 /** From findings to the one word that a report says. */
-import type { Finding, Verdict } from "../output.ts";
+import type { Finding, Verdict } from "../facts/output.ts";
 
 /**
  * `fail` when there is any error; else `inconclusive` when this machine could not find out; else `warn` when there is any warning;

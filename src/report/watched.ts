@@ -1,5 +1,8 @@
-/** `--watch`: what is printed of one event, as lines for people or as one line of JSON. Every line stands for itself: time, verdict, name, what changed, from, to. */
-import type { Change, Report, WatchEvent } from "../output.ts";
+/**
+ * `--watch`: what is printed of one event, as lines for people or as one line of JSON. Every line stands for itself: time, verdict, name,
+ * what changed, from, to.
+ */
+import type { Change, Report, WatchEvent } from "../facts/output.ts";
 import { escapeJson } from "./json.ts";
 import { colourOf, firstOf, paperOf, type Paper, type PrettyOptions } from "./pretty-style.ts";
 
@@ -13,7 +16,8 @@ export function renderEvent(event: WatchEvent, options: PrettyOptions): string {
   const { at, serverName, changes, report } = event;
   const paper = paperOf(options);
   // Not wrapped: whoever greps a log wants the whole line.
-  const line = (said: string): string => `${time(paper, at)}  ${word(paper, report)}  ${paper.chalk.bold(paper.line(serverName, 255))}  ${said}\n`;
+  const line = (said: string): string =>
+    `${time(paper, at)}  ${word(paper, report)}  ${paper.chalk.bold(paper.line(serverName, 255))}  ${said}\n`;
   if (changes.length === 0) return line(paper.line(report.summary, 500));
   return changes
     .filter(({ what }) => !options.quiet || what === "verdict")

@@ -18,5 +18,7 @@ export function xmlLines(lines: readonly string[]): string {
 
 /** ` name="value"` for each, in order. */
 export function xmlAttributes(attributes: Readonly<Record<string, string | number>>): string {
-  return Object.entries(attributes).map(([name, value]) => ` ${name}="${xmlText(String(value))}"`).join("");
+  return Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${xmlText(String(value))}"`)
+    .join("");
 }

@@ -1,6 +1,6 @@
 /** Runs every rule over the facts, links consequences to their causes, and orders the findings. */
-import type { Facts } from "../facts.ts";
-import { STEP_IDS, type Finding, type Severity } from "../output.ts";
+import type { Facts } from "../facts/facts.ts";
+import { STEP_IDS, type Finding, type Severity } from "../facts/output.ts";
 import { NO_WELL_KNOWN } from "./consequences.ts";
 import { rules as allRules } from "./registry.ts";
 import type { Code, Rule } from "./rule.ts";
@@ -48,7 +48,11 @@ function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): voi
   // What is an error or a warning depending on the rest explains that rest only as an error.
   const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
   const explains = (cause: Finding, finding: Finding): boolean =>
-    cause !== finding && (cause.severity === "error" || onlyWarn.has(cause.code)) && causes.get(cause.code)?.includes(finding.code) === true && placesMeet(cause, finding) && !(viaSrv && isNoWellKnown(cause));
+    cause !== finding &&
+    (cause.severity === "error" || onlyWarn.has(cause.code)) &&
+    causes.get(cause.code)?.includes(finding.code) === true &&
+    placesMeet(cause, finding) &&
+    !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {
     if (finding.severity === "info") continue;
     const cause = findings.find((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));

@@ -1,6 +1,6 @@
 /** What a rule is: one fault, judged from the facts alone. */
-import type { Facts } from "../facts.ts";
-import type { Severity } from "../output.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { Severity } from "../facts/output.ts";
 
 export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
 export type Code = `${Area}/${string}`;
@@ -10,7 +10,10 @@ export interface Found {
   severity: Severity;
   /** What was seen, then what it means; one paragraph. Remote text only through `quote`. */
   detail: string;
-  /** What to change, the most likely mend first; several entries are alternatives, two at most. May hold a configuration snippet over several lines. */
+  /**
+   * What to change, the most likely mend first; several entries are alternatives, two at most. May hold a configuration snippet over
+   * several lines.
+   */
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
   where: string[];

@@ -44,7 +44,8 @@ export function* entriesOf(text: string, file: string): Generator<Entry> {
     if (at - lineStart > MAX_LINE) fail(`the line has more than ${MAX_LINE} characters: split it with parentheses`);
     switch (code) {
       case CHAR.newline: {
-        if (at === text.length && depth > 0) fail('the parenthesis "(" that opens here is never closed: add ")" after the last field', openedAt);
+        if (at === text.length && depth > 0)
+          fail('the parenthesis "(" that opens here is never closed: add ")" after the last field', openedAt);
         if (depth === 0) {
           const [first, ...rest] = tokens;
           if (first !== undefined) yield { line: entryLine, startsBlank, tokens: [first, ...rest] };
@@ -78,9 +79,12 @@ export function* entriesOf(text: string, file: string): Generator<Entry> {
         depth--;
         continue;
     }
-    if (tokens.length === MAX_TOKENS) fail(`the record has more than ${MAX_TOKENS} fields: is a parenthesis left open at line ${entryLine}?`);
+    if (tokens.length === MAX_TOKENS)
+      fail(`the record has more than ${MAX_TOKENS} fields: is a parenthesis left open at line ${entryLine}?`);
     const end = code === CHAR.quote ? endOfQuoted(at + 1) : endOfWord(at);
-    tokens.push(code === CHAR.quote ? { text: text.slice(at + 1, end), quoted: true, line } : { text: text.slice(at, end), quoted: false, line });
+    tokens.push(
+      code === CHAR.quote ? { text: text.slice(at + 1, end), quoted: true, line } : { text: text.slice(at, end), quoted: false, line },
+    );
     at = code === CHAR.quote ? end : end - 1;
   }
 
@@ -110,7 +114,8 @@ export function* entriesOf(text: string, file: string): Generator<Entry> {
       if (code === CHAR.quote) end = endOfQuoted(end + 1);
       if (code === CHAR.backslash) {
         const next = text.charCodeAt(end + 1);
-        if (Number.isNaN(next) || next === CHAR.newline || next === CHAR.return) fail("a backslash at the end of the line: records go on over several lines in parentheses only");
+        if (Number.isNaN(next) || next === CHAR.newline || next === CHAR.return)
+          fail("a backslash at the end of the line: records go on over several lines in parentheses only");
         end++;
       }
     }

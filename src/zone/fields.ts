@@ -1,4 +1,7 @@
-/** Single fields of a record: numbers, TTLs, character strings. RFC 1035, 5.1. What is wrong is thrown as a FieldError, whose line the parser knows. */
+/**
+ * Single fields of a record: numbers, TTLs, character strings. RFC 1035, 5.1. What is wrong is thrown as a FieldError, whose line the
+ * parser knows.
+ */
 import ipaddr from "ipaddr.js";
 import type { Token } from "./entries.ts";
 
@@ -17,8 +20,10 @@ export function isTtl(text: string): boolean {
 /** Seconds; also BIND's `1h30m`. */
 export function ttlOf(text: string, what = "TTL"): number {
   let seconds = isTtl(text) ? 0 : NaN;
-  for (const [, digits = "", unit = "s"] of isTtl(text) ? text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g) : []) seconds += Number(digits) * (UNITS[unit] ?? 1);
-  if (Number.isNaN(seconds)) throw new FieldError(`the ${what} ${quoted(text)} is no time: write seconds, such as 3600, or units, such as 1h30m`);
+  for (const [, digits = "", unit = "s"] of isTtl(text) ? text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g) : [])
+    seconds += Number(digits) * (UNITS[unit] ?? 1);
+  if (Number.isNaN(seconds))
+    throw new FieldError(`the ${what} ${quoted(text)} is no time: write seconds, such as 3600, or units, such as 1h30m`);
   if (seconds > MAX_TTL) throw new FieldError(`the ${what} ${quoted(text)} is more than ${MAX_TTL} seconds (RFC 2181, 8)`);
   return seconds;
 }
@@ -32,13 +37,18 @@ export function unsigned(text: string, most: number, what: string): number {
 export function ipv4(text: string): string {
   const octets = text.split(".", 5);
   if (octets.length !== 4 || octets.some((octet) => !/^(?:0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255)) {
-    throw new FieldError(`${quoted(text)} is no IPv4 address: write four numbers from 0 to 255, such as 192.0.2.1${isIpv6(text) ? "; for an IPv6 address the type is AAAA" : ""}`);
+    throw new FieldError(
+      `${quoted(text)} is no IPv4 address: write four numbers from 0 to 255, such as 192.0.2.1${isIpv6(text) ? "; for an IPv6 address the type is AAAA" : ""}`,
+    );
   }
   return text;
 }
 
 export function ipv6(text: string): string {
-  if (!isIpv6(text)) throw new FieldError(`${quoted(text)} is no IPv6 address, such as 2001:db8::1${isIpv4(text) ? "; for an IPv4 address the type is A" : ""}`);
+  if (!isIpv6(text))
+    throw new FieldError(
+      `${quoted(text)} is no IPv6 address, such as 2001:db8::1${isIpv4(text) ? "; for an IPv4 address the type is A" : ""}`,
+    );
   return ipaddr.IPv6.parse(text).toString();
 }
 
@@ -56,11 +66,13 @@ export function octets(token: Token, most: number): string {
   if (token.text.length > most * 4) throw new FieldError(`a string of more than ${most} octets: split it into several, each in quotes`);
   const parts: string[] = [];
   for (const [part, digits, escaped] of token.text.matchAll(/\\(?:(\d{1,3})|([^\d]))|[^\\]+/gu)) {
-    if (digits !== undefined && (digits.length < 3 || Number(digits) > 255)) throw new FieldError(`the escape ${part} is none: write three digits up to \\255`);
+    if (digits !== undefined && (digits.length < 3 || Number(digits) > 255))
+      throw new FieldError(`the escape ${part} is none: write three digits up to \\255`);
     parts.push(digits === undefined ? Buffer.from(escaped ?? part, "utf8").toString("latin1") : String.fromCharCode(Number(digits)));
   }
   const value = parts.join("");
-  if (value.length > most) throw new FieldError(`a string of ${value.length} octets; at most ${most} are possible: split it into several, each in quotes`);
+  if (value.length > most)
+    throw new FieldError(`a string of ${value.length} octets; at most ${most} are possible: split it into several, each in quotes`);
   return value;
 }
 
@@ -68,7 +80,8 @@ export function octets(token: Token, most: number): string {
 export function genericData(tokens: readonly Token[]): Buffer {
   const [, length, ...hex] = tokens;
   const text = hex.map((token) => token.text).join("");
-  if (length === undefined || !/^(?:[0-9a-f]{2})*$/i.test(text)) throw new FieldError("after \\# stand the number of octets and then those in hexadecimal (RFC 3597, 5)");
+  if (length === undefined || !/^(?:[0-9a-f]{2})*$/i.test(text))
+    throw new FieldError("after \\# stand the number of octets and then those in hexadecimal (RFC 3597, 5)");
   const wanted = unsigned(length.text, 65_535, "number of octets");
   if (text.length !== wanted * 2) throw new FieldError(`\\# ${wanted} is followed by ${text.length / 2} octets (RFC 3597, 5)`);
   return Buffer.from(text, "hex");

@@ -5,7 +5,10 @@ import { ZoneFileError, type Zone, type ZoneRecord, type ZoneRecordType } from "
 export type ZoneAnswer =
   /** `wildcard`: the name of the wildcard that they come from, folded. */
   | { kind: "records"; records: readonly ZoneRecord[]; wildcard: string | null }
-  /** The answer is that of `target`. `via` is the record that says so; an ALIAS or ANAME is resolved by the server itself and isn't seen in answers. */
+  /**
+   * The answer is that of `target`. `via` is the record that says so; an ALIAS or ANAME is resolved by the server itself and isn't seen in
+   * answers.
+   */
   | { kind: "alias"; target: string; via: ZoneRecord; seen: boolean; wildcard: string | null }
   /** The name exists, perhaps only because there are names below it. */
   | { kind: "nodata"; wildcard: string | null }

@@ -2,7 +2,7 @@
 import { parse } from "tldts";
 import { indexZone, lookUp, mnemonicOf, type Node, type ZoneIndex } from "./lookup.ts";
 import { foldName, isWithin } from "./names.ts";
-import type { ZoneMistake } from "../facts.ts";
+import type { ZoneMistake } from "../facts/facts.ts";
 import type { Zone, ZoneRecord } from "./zone.ts";
 
 /** A name as the file has it, which has a dot inside but none at its end, or is an address. */
@@ -35,7 +35,8 @@ export function mistakesIn(read: Zone, written: readonly WrittenName[]): Zone {
   const told = new Set(mistakes.map(({ name, became }) => `${foldName(name)} ${foldName(became ?? "")}`));
   for (const node of index.nodes.values()) for (const found of aliasMistakes(node)) mistakes.push(found);
   for (const record of zone.records) {
-    const found = record.type === "SRV" && !told.has(`${foldName(record.name)} ${foldName(record.data.target)}`) ? srvTarget(index, record) : null;
+    const found =
+      record.type === "SRV" && !told.has(`${foldName(record.name)} ${foldName(record.data.target)}`) ? srvTarget(index, record) : null;
     if (found !== null) mistakes.push(found);
   }
   const [soa, ...more] = zone.records.filter(({ type }) => type === "SOA");
@@ -95,7 +96,9 @@ function* aliasMistakes(node: Node): Iterable<ZoneMistake> {
   const [first, ...more] = node.get("CNAME") ?? [];
   if (first === undefined) return;
   for (const other of more) yield { ...mistake("several-cnames", other), otherLines: [first.line] };
-  const others = [...node].flatMap(([type, records]) => (type === "CNAME" || BESIDE_CNAME.includes(type) ? [] : records.slice(0, MOST_LINES).map(({ line }) => line)));
+  const others = [...node].flatMap(([type, records]) =>
+    type === "CNAME" || BESIDE_CNAME.includes(type) ? [] : records.slice(0, MOST_LINES).map(({ line }) => line),
+  );
   if (others.length > 0) yield { ...mistake("cname-and-other", first), otherLines: others.toSorted((a, b) => a - b).slice(0, MOST_LINES) };
 }
 

@@ -1,5 +1,5 @@
 /** Names as master files write them: relative to an origin unless they end in a dot (RFC 1035, 5.1). */
-import { BadNameError, foldName, parseName } from "../net/dns/name.ts";
+import { BadNameError, foldName, parseName } from "../facts/domain-name.ts";
 
 export { BadNameError, foldName };
 

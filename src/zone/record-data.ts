@@ -1,5 +1,7 @@
-/** The fields of a record after its type: RFC 1035, 3.3 and 3.4; RFC 2782 (SRV); 3596 (AAAA); 6698 (TLSA); 8659 (CAA); 3597 (unknown types). */
-import { readName } from "../net/dns/name.ts";
+/**
+ * The fields of a record after its type: RFC 1035, 3.3 and 3.4; RFC 2782 (SRV); 3596 (AAAA); 6698 (TLSA); 8659 (CAA); 3597 (unknown types).
+ */
+import { readName } from "../facts/domain-name.ts";
 import type { Token } from "./entries.ts";
 import { FieldError, genericData, ipv4, ipv6, octets, quoted, ttlOf, unsigned } from "./fields.ts";
 import { absoluteName } from "./names.ts";
@@ -11,12 +13,25 @@ type TypeAndData = ZoneRecord extends infer R ? (R extends ZoneRecord ? Pick<R, 
 export class SrvFieldsError extends Error {}
 
 /** Types whose data is read; for TYPE33 and the like. */
-const NUMBERS: Readonly<Record<string, string>> = { TYPE1: "A", TYPE2: "NS", TYPE5: "CNAME", TYPE6: "SOA", TYPE15: "MX", TYPE16: "TXT", TYPE28: "AAAA", TYPE33: "SRV", TYPE52: "TLSA", TYPE257: "CAA" };
+const NUMBERS: Readonly<Record<string, string>> = {
+  TYPE1: "A",
+  TYPE2: "NS",
+  TYPE5: "CNAME",
+  TYPE6: "SOA",
+  TYPE15: "MX",
+  TYPE16: "TXT",
+  TYPE28: "AAAA",
+  TYPE33: "SRV",
+  TYPE52: "TLSA",
+  TYPE257: "CAA",
+};
 
 /** Types whose data is kept as it is: IANA's registry, and what servers have beside it (ALIAS, ANAME, LUA, …). */
 const OPAQUE = new Set(
-  ("AFSDB ALIAS AMTRELAY ANAME APL AVC CDNSKEY CDS CERT CSYNC DHCID DLV DNAME DNSKEY DS EID EUI48 EUI64 GPOS HINFO HIP HTTPS IPSECKEY ISDN KEY KX L32 L64 LOC LP LUA MB MD MF MG MINFO MR " +
-    "NAPTR NID NIMLOC NINFO NSAP NSAP-PTR NSEC NSEC3 NSEC3PARAM NULL NXT OPENPGPKEY PTR PX RESINFO RKEY RP RRSIG RT SIG SINK SMIMEA SPF SSHFP SVCB TALINK URI WALLET WKS X25 ZONEMD").split(" "),
+  (
+    "AFSDB ALIAS AMTRELAY ANAME APL AVC CDNSKEY CDS CERT CSYNC DHCID DLV DNAME DNSKEY DS EID EUI48 EUI64 GPOS HINFO HIP HTTPS IPSECKEY ISDN KEY KX L32 L64 LOC LP LUA MB MD MF MG MINFO MR " +
+    "NAPTR NID NIMLOC NINFO NSAP NSAP-PTR NSEC NSEC3 NSEC3PARAM NULL NXT OPENPGPKEY PTR PX RESINFO RKEY RP RRSIG RT SIG SINK SMIMEA SPF SSHFP SVCB TALINK URI WALLET WKS X25 ZONEMD"
+  ).split(" "),
 );
 /** Of those, the ones that are a name and nothing else. */
 const NAME_ONLY = new Set(["ALIAS", "ANAME", "DNAME", "PTR"]);
@@ -40,7 +55,8 @@ export function recordData(type: string, tokens: readonly Token[], origin: strin
   if (tokens.length === 0) throw new FieldError(`the ${type} record has no data`);
   if (/^TYPE\d/.test(type)) throw new FieldError(`the data of ${type} must be written as \\# length hex (RFC 3597, 5)`);
   const words = tokens.map(({ text, quoted: inQuotes }) => (inQuotes ? `"${text}"` : text));
-  if (NAME_ONLY.has(type)) return { type: "OTHER", data: { mnemonic: type, text: absoluteName(fields(type, tokens, ["target"])[0].text, origin) } };
+  if (NAME_ONLY.has(type))
+    return { type: "OTHER", data: { mnemonic: type, text: absoluteName(fields(type, tokens, ["target"])[0].text, origin) } };
   return { type: "OTHER", data: { mnemonic: type, text: words.join(" ") } };
 }
 
@@ -62,7 +78,8 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
   },
   SRV(tokens, origin) {
     const [priority, weight, port, target] = tokens;
-    if (priority === undefined || weight === undefined || port === undefined || target === undefined || tokens.length !== 4) throw new SrvFieldsError();
+    if (priority === undefined || weight === undefined || port === undefined || target === undefined || tokens.length !== 4)
+      throw new SrvFieldsError();
     return {
       type: "SRV",
       data: {
@@ -74,8 +91,17 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
     };
   },
   SOA(tokens, origin) {
-    const [mname, rname, serial, refresh, retry, expire, minimum] = fields("SOA", tokens, ["name server", "mailbox", "serial", "refresh", "retry", "expire", "minimum"]);
-    if (rname.text.includes("@") && rname.text !== "@") throw new FieldError(`the mailbox ${quoted(rname.text)} of the SOA record is written with a dot for the @: hostmaster.example.com.`);
+    const [mname, rname, serial, refresh, retry, expire, minimum] = fields("SOA", tokens, [
+      "name server",
+      "mailbox",
+      "serial",
+      "refresh",
+      "retry",
+      "expire",
+      "minimum",
+    ]);
+    if (rname.text.includes("@") && rname.text !== "@")
+      throw new FieldError(`the mailbox ${quoted(rname.text)} of the SOA record is written with a dot for the @: hostmaster.example.com.`);
     return {
       type: "SOA",
       data: {
@@ -100,13 +126,21 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
   },
   TLSA(tokens) {
     const [usage, selector, matchingType, ...hex] = tokens;
-    const certificate = hex.map(({ text }) => text).join("").toLowerCase();
+    const certificate = hex
+      .map(({ text }) => text)
+      .join("")
+      .toLowerCase();
     if (usage === undefined || selector === undefined || matchingType === undefined || !/^(?:[0-9a-f]{2})+$/.test(certificate)) {
       throw new FieldError("a TLSA record has usage, selector, matching type and the data in hexadecimal");
     }
     return {
       type: "TLSA",
-      data: { usage: unsigned(usage.text, 255, "usage"), selector: unsigned(selector.text, 255, "selector"), matchingType: unsigned(matchingType.text, 255, "matching type"), certificate },
+      data: {
+        usage: unsigned(usage.text, 255, "usage"),
+        selector: unsigned(selector.text, 255, "selector"),
+        matchingType: unsigned(matchingType.text, 255, "matching type"),
+        certificate,
+      },
     };
   },
 };
@@ -115,7 +149,9 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
 function fields<const N extends readonly string[]>(type: string, tokens: readonly Token[], names: N): { [K in keyof N]: Token } {
   if (tokens.length !== names.length) {
     const wanted = names.length === 1 ? `one field (${names[0] ?? ""})` : `${names.length} fields (${names.join(", ")})`;
-    throw new FieldError(`the ${type} record has ${tokens.length === 0 ? "no data" : `${tokens.length} ${tokens.length === 1 ? "field" : "fields"}`}; it must have ${wanted}`);
+    throw new FieldError(
+      `the ${type} record has ${tokens.length === 0 ? "no data" : `${tokens.length} ${tokens.length === 1 ? "field" : "fields"}`}; it must have ${wanted}`,
+    );
   }
   return tokens as unknown as { [K in keyof N]: Token };
 }
@@ -141,7 +177,10 @@ function genericRecord(type: string, data: Buffer): TypeAndData {
       case "MX":
         return { type, data: { preference: data.readUInt16BE(0), target: nameAt(2) } };
       case "SRV":
-        return { type, data: { priority: data.readUInt16BE(0), weight: data.readUInt16BE(2), port: data.readUInt16BE(4), target: nameAt(6) } };
+        return {
+          type,
+          data: { priority: data.readUInt16BE(0), weight: data.readUInt16BE(2), port: data.readUInt16BE(4), target: nameAt(6) },
+        };
       default:
         return { type: "OTHER", data: { mnemonic: type, text: `\\# ${data.length} ${data.toString("hex")}` } };
     }

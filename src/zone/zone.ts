@@ -1,6 +1,8 @@
-/** A zone as its master file says it (RFC 1035, 5), with the line of each record, and what is typically wrong with such files. Plain data. */
+/**
+ * A zone as its master file says it (RFC 1035, 5), with the line of each record, and what is typically wrong with such files. Plain data.
+ */
 
-import type { ZoneMistake } from "../facts.ts";
+import type { ZoneMistake } from "../facts/facts.ts";
 
 /** Names are in presentation form, absolute, escaped (RFC 4343, 2.1), without the final dot, case kept; the root is `"."`. */
 interface DataByType {
@@ -17,11 +19,16 @@ interface DataByType {
   CAA: { flags: number; tag: string; value: string };
   /** `certificate`: hex, lower case. */
   TLSA: { usage: number; selector: number; matchingType: number; certificate: string };
-  /** Every other type. `mnemonic`: `DNSKEY`, `TYPE65534`; `text`: the fields as written, absolute names where they are known (`ALIAS`, `DNAME`). */
+  /**
+   * Every other type. `mnemonic`: `DNSKEY`, `TYPE65534`; `text`: the fields as written, absolute names where they are known (`ALIAS`,
+   * `DNAME`).
+   */
   OTHER: { mnemonic: string; text: string };
 }
 
-export type ZoneRecord = { [T in keyof DataByType]: { type: T; name: string; /** Seconds. */ ttl: number; data: DataByType[T]; /** 1-based. */ line: number } }[keyof DataByType];
+export type ZoneRecord = {
+  [T in keyof DataByType]: { type: T; name: string; /** Seconds. */ ttl: number; data: DataByType[T]; /** 1-based. */ line: number };
+}[keyof DataByType];
 export type ZoneRecordType = keyof DataByType;
 
 export interface Zone {

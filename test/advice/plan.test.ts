@@ -29,21 +29,111 @@ function plan(serverName: string, to: string, more: { with?: ServeWith; srv?: bo
 }
 
 /** Server name, --to, --srv; via, m.server, records (type and owner), certificates (covers@host), hosts and ports that DNS will lead to. */
-const PLANS: [serverName: string, to: string, srv: boolean, via: Plan["via"], value: string | null, records: string, certificates: string, redirected: string][] = [
-  ["example.com", "matrix.example.com:443", false, "well-known", "matrix.example.com:443", "A,AAAA example.com. A,AAAA matrix.example.com.", "example.com@example.com matrix.example.com@matrix.example.com", "example.com:443 matrix.example.com:443"],
-  ["example.com", "Matrix.Example.com:8448", false, "well-known", "matrix.example.com:8448", "A,AAAA example.com. A,AAAA matrix.example.com.", "example.com@example.com matrix.example.com@matrix.example.com", "example.com:443 matrix.example.com:8448"],
-  ["example.com", "matrix.example.com", false, "well-known", "matrix.example.com", "A,AAAA example.com. A,AAAA matrix.example.com.", "example.com@example.com matrix.example.com@matrix.example.com", "example.com:443 matrix.example.com:8448"],
-  ["example.com", "example.com:443", false, "well-known", "example.com:443", "A,AAAA example.com.", "example.com@example.com", "example.com:443"],
-  ["example.com", "example.com:8443", false, "well-known", "example.com:8443", "A,AAAA example.com.", "example.com@example.com", "example.com:443 example.com:8443"],
-  ["example.com", "192.0.2.9:443", false, "well-known", "192.0.2.9:443", "A,AAAA example.com.", "example.com@example.com 192.0.2.9@192.0.2.9", "example.com:443"],
-  ["example.com", "[2001:DB8::9]", false, "well-known", "[2001:db8::9]", "A,AAAA example.com.", "example.com@example.com 2001:db8::9@2001:db8::9", "example.com:443"],
+const PLANS: [
+  serverName: string,
+  to: string,
+  srv: boolean,
+  via: Plan["via"],
+  value: string | null,
+  records: string,
+  certificates: string,
+  redirected: string,
+][] = [
+  [
+    "example.com",
+    "matrix.example.com:443",
+    false,
+    "well-known",
+    "matrix.example.com:443",
+    "A,AAAA example.com. A,AAAA matrix.example.com.",
+    "example.com@example.com matrix.example.com@matrix.example.com",
+    "example.com:443 matrix.example.com:443",
+  ],
+  [
+    "example.com",
+    "Matrix.Example.com:8448",
+    false,
+    "well-known",
+    "matrix.example.com:8448",
+    "A,AAAA example.com. A,AAAA matrix.example.com.",
+    "example.com@example.com matrix.example.com@matrix.example.com",
+    "example.com:443 matrix.example.com:8448",
+  ],
+  [
+    "example.com",
+    "matrix.example.com",
+    false,
+    "well-known",
+    "matrix.example.com",
+    "A,AAAA example.com. A,AAAA matrix.example.com.",
+    "example.com@example.com matrix.example.com@matrix.example.com",
+    "example.com:443 matrix.example.com:8448",
+  ],
+  [
+    "example.com",
+    "example.com:443",
+    false,
+    "well-known",
+    "example.com:443",
+    "A,AAAA example.com.",
+    "example.com@example.com",
+    "example.com:443",
+  ],
+  [
+    "example.com",
+    "example.com:8443",
+    false,
+    "well-known",
+    "example.com:8443",
+    "A,AAAA example.com.",
+    "example.com@example.com",
+    "example.com:443 example.com:8443",
+  ],
+  [
+    "example.com",
+    "192.0.2.9:443",
+    false,
+    "well-known",
+    "192.0.2.9:443",
+    "A,AAAA example.com.",
+    "example.com@example.com 192.0.2.9@192.0.2.9",
+    "example.com:443",
+  ],
+  [
+    "example.com",
+    "[2001:DB8::9]",
+    false,
+    "well-known",
+    "[2001:db8::9]",
+    "A,AAAA example.com.",
+    "example.com@example.com 2001:db8::9@2001:db8::9",
+    "example.com:443",
+  ],
   ["example.com", "example.com:8448", false, "none", null, "A,AAAA example.com.", "example.com@example.com", "example.com:8448"],
   ["example.com", "EXAMPLE.com", false, "none", null, "A,AAAA example.com.", "example.com@example.com", "example.com:8448"],
   ["example.com", "example.com:8448", true, "none", null, "A,AAAA example.com.", "example.com@example.com", "example.com:8448"],
   ["example.com:8008", "example.com:8008", false, "none", null, "A,AAAA example.com.", "example.com@example.com", "example.com:8008"],
   ["192.0.2.9", "192.0.2.9:8448", false, "none", null, "", "192.0.2.9@192.0.2.9", ""],
-  ["example.com", "hs.example.net:443", true, "srv", null, "SRV _matrix-fed._tcp.example.com. SRV _matrix._tcp.example.com. A,AAAA hs.example.net.", "example.com@hs.example.net", "example.com:8448 hs.example.net:443"],
-  ["example.com", "hs.example.net", true, "srv", null, "SRV _matrix-fed._tcp.example.com. SRV _matrix._tcp.example.com. A,AAAA hs.example.net.", "example.com@hs.example.net", "example.com:8448 hs.example.net:8448"],
+  [
+    "example.com",
+    "hs.example.net:443",
+    true,
+    "srv",
+    null,
+    "SRV _matrix-fed._tcp.example.com. SRV _matrix._tcp.example.com. A,AAAA hs.example.net.",
+    "example.com@hs.example.net",
+    "example.com:8448 hs.example.net:443",
+  ],
+  [
+    "example.com",
+    "hs.example.net",
+    true,
+    "srv",
+    null,
+    "SRV _matrix-fed._tcp.example.com. SRV _matrix._tcp.example.com. A,AAAA hs.example.net.",
+    "example.com@hs.example.net",
+    "example.com:8448 hs.example.net:8448",
+  ],
 ];
 
 describe("the plan", () => {
@@ -55,54 +145,107 @@ describe("the plan", () => {
         planned.files.map(({ url, status, contentType, body }) => [url, status, contentType, readWellKnown(Buffer.from(body))]),
         value === null ? [] : [["https://example.com/.well-known/matrix/server", 200, "application/json", { kind: "m.server", value }]],
       );
-      assert.equal(planned.dns.map(({ type, name: owner }) => `${type} ${owner}`).join(" ").replaceAll(/A (\S+) AAAA \1/g, "A,AAAA $1"), records);
+      assert.equal(
+        planned.dns
+          .map(({ type, name: owner }) => `${type} ${owner}`)
+          .join(" ")
+          .replaceAll(/A (\S+) AAAA \1/g, "A,AAAA $1"),
+        records,
+      );
       assert.equal(planned.certificates.map(({ covers, host }) => `${covers}@${host}`).join(" "), certificates);
       const [before] = planned.verify.filter(({ when }) => when === "before");
-      assert.equal([...(before?.command.matchAll(/--connect-to (\S+:\d+):192\.0\.2\.[12]:\d+/g) ?? [])].map(([, from]) => from).join(" "), redirected);
+      assert.equal(
+        [...(before?.command.matchAll(/--connect-to (\S+:\d+):192\.0\.2\.[12]:\d+/g) ?? [])].map(([, from]) => from).join(" "),
+        redirected,
+      );
     });
   }
 
   test("SRV records: both services, final dots, the port", () => {
-    assert.deepEqual(plan("example.com", "hs.example.net:443", { srv: true }).dns.slice(0, 2).map(({ line, data }) => [line, data]), [
-      ["_matrix-fed._tcp.example.com.  IN SRV  10 0 443 hs.example.net.", "10 0 443 hs.example.net."],
-      ["_matrix._tcp.example.com.  IN SRV  10 0 443 hs.example.net.", "10 0 443 hs.example.net."],
-    ]);
+    assert.deepEqual(
+      plan("example.com", "hs.example.net:443", { srv: true })
+        .dns.slice(0, 2)
+        .map(({ line, data }) => [line, data]),
+      [
+        ["_matrix-fed._tcp.example.com.  IN SRV  10 0 443 hs.example.net.", "10 0 443 hs.example.net."],
+        ["_matrix._tcp.example.com.  IN SRV  10 0 443 hs.example.net.", "10 0 443 hs.example.net."],
+      ],
+    );
   });
 
   for (const [serverName, to, more, said] of [
     ["example.com", "example.com:8448", {}, /^$/],
-    ["example.com", "matrix.example.com", {}, /--to has no port.*SRV records of matrix\.example\.com, and connect to port 8448.*Recommended: --to matrix\.example\.com:443.*kept as asked/],
+    [
+      "example.com",
+      "matrix.example.com",
+      {},
+      /--to has no port.*SRV records of matrix\.example\.com, and connect to port 8448.*Recommended: --to matrix\.example\.com:443.*kept as asked/,
+    ],
     ["example.com", "192.0.2.9", {}, /Recommended: --to 192\.0\.2\.9:443.*no SNI/],
-    ["example.com", "hs.example.net", { srv: true }, /SRV isn't recommended: it changes where homeservers connect, but not which certificate.*no valid file.*not lead to a CNAME.*so it is 8448/],
-    ["example.com", "matrix.example.com:443", { with: "synapse" }, /Synapse can only announce example\.com:443.*publish the static file instead/],
-    ["example.com", "example.com:443", { with: "synapse" }, /Synapse can only announce example\.com:443.*right when https:\/\/example\.com\/_matrix is forwarded/],
+    [
+      "example.com",
+      "hs.example.net",
+      { srv: true },
+      /SRV isn't recommended: it changes where homeservers connect, but not which certificate.*no valid file.*not lead to a CNAME.*so it is 8448/,
+    ],
+    [
+      "example.com",
+      "matrix.example.com:443",
+      { with: "synapse" },
+      /Synapse can only announce example\.com:443.*publish the static file instead/,
+    ],
+    [
+      "example.com",
+      "example.com:443",
+      { with: "synapse" },
+      /Synapse can only announce example\.com:443.*right when https:\/\/example\.com\/_matrix is forwarded/,
+    ],
     ["Example.com", "matrix.example.com:443", {}, /Example\.com and example\.com are different/],
     ["example.com", "ma--trix.example.com:443", {}, /Synapse refuses the host ma--trix\.example\.com/],
   ] as [string, string, { with?: ServeWith; srv?: boolean }, RegExp][]) {
     test(`what is noted: ${serverName} to ${to} ${JSON.stringify(more)}`, () => {
       const { notes, summary, via } = plan(serverName, to, more);
-      if (via === "none") assert.match(summary, /^No delegation is needed: .* connect to example\.com:8448 and expect a certificate for example\.com\.$/);
+      if (via === "none")
+        assert.match(summary, /^No delegation is needed: .* connect to example\.com:8448 and expect a certificate for example\.com\.$/);
       else assert.match(notes.join(" "), said);
     });
   }
 
   for (const [serverName, to, more, problem] of [
-    ["example.com:8448", "matrix.example.com:443", {}, /^example\.com:8448 can't be delegated: homeservers connect to that port of example\.com/],
+    [
+      "example.com:8448",
+      "matrix.example.com:443",
+      {},
+      /^example\.com:8448 can't be delegated: homeservers connect to that port of example\.com/,
+    ],
     ["192.0.2.9", "matrix.example.com:443", {}, /^192\.0\.2\.9 can't be delegated/],
     ["[2001:db8::9]:8448", "192.0.2.9:8448", {}, /can't be delegated/],
     ["example.com", "192.0.2.9:8448", { srv: true }, /^--srv: an SRV record leads to a host name, not to an IP address/],
     ["example.com", "hs.example.net:8448", { srv: true, with: "static" }, /^--srv and --with static exclude each other/],
     ["example.com", "hs.example.net:8448", { srv: true, with: "synapse" }, /^--srv and --with synapse exclude each other/],
   ] as [string, string, { with?: ServeWith; srv?: boolean }, RegExp][]) {
-    test(`what can't be planned: ${serverName} to ${to} ${JSON.stringify(more)}`, () => assert.match(whyNot(options(serverName, to, more)) ?? "", problem));
+    test(`what can't be planned: ${serverName} to ${to} ${JSON.stringify(more)}`, () =>
+      assert.match(whyNot(options(serverName, to, more)) ?? "", problem));
   }
 });
 
 /** Of every whole configuration: TLS, both families, the full chain, by the words of each server. */
 const WHOLE: [ServeWith, RegExp[]][] = [
-  ["nginx", [/^server \{\n/, /^ {4}listen 8448 ssl;$/m, /^ {4}listen \[::\]:8448 ssl;$/m, /^ {4}server_name matrix\.example\.com;$/m, /fullchain\.pem;$/m]],
+  [
+    "nginx",
+    [
+      /^server \{\n/,
+      /^ {4}listen 8448 ssl;$/m,
+      /^ {4}listen \[::\]:8448 ssl;$/m,
+      /^ {4}server_name matrix\.example\.com;$/m,
+      /fullchain\.pem;$/m,
+    ],
+  ],
   ["caddy", [/^matrix\.example\.com:8448 \{\n\thandle/]],
-  ["apache", [/^Listen 8448\n<VirtualHost \*:8448>\n {4}ServerName matrix\.example\.com$/m, /SSLCertificateFile \S+fullchain\.pem$/m, /nocanon$/m]],
+  [
+    "apache",
+    [/^Listen 8448\n<VirtualHost \*:8448>\n {4}ServerName matrix\.example\.com$/m, /SSLCertificateFile \S+fullchain\.pem$/m, /nocanon$/m],
+  ],
   ["haproxy", [/^ {4}bind :::8448 v4v6 ssl crt /m, /^backend matrix_homeserver$/m]],
   ["traefik", [/Host\(`matrix\.example\.com`\)/, /tls\.certresolver=letsencrypt$/m]],
 ];
@@ -133,22 +276,35 @@ describe("the configuration", () => {
       const [site] = configuration.filter(({ for: host }) => host === "matrix.example.com:8448");
       for (const part of expected) assert.match(site?.text ?? "", part);
       const fix = takenApart(routeFederation(kind === "static" ? null : kind, { host: "matrix.example.com", port: 8448 })).text ?? "";
-      const lines = (text: string): string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+      const lines = (text: string): string[] =>
+        text
+          .split("\n")
+          .map((line) => line.trim())
+          .filter((line) => line !== "");
       const missing = lines(fix).filter((line) => !lines(site?.text ?? "").includes(line));
       assert.deepEqual(missing, []);
     });
   }
 
   test("the certificate that Caddy and Traefik can't get by themselves, with SRV, is given to them", () => {
-    const text = (kind: ServeWith): string => plan("example.com", "hs.example.net:8448", { srv: true, with: kind }).configuration.map((piece) => piece.text ?? "").join("\n");
+    const text = (kind: ServeWith): string =>
+      plan("example.com", "hs.example.net:8448", { srv: true, with: kind })
+        .configuration.map((piece) => piece.text ?? "")
+        .join("\n");
     assert.match(text("caddy"), /^example\.com:8448 \{\n\ttls \S+\/example\.com\/fullchain\.pem /);
     assert.match(text("traefik"), /certFile: \S+\/example\.com\/fullchain\.pem/);
     assert.doesNotMatch(text("traefik"), /certresolver/);
   });
 
-  for (const [to, served] of [["example.com:443", "serve_server_wellknown: true"], ["matrix.example.com:443", "printf"], ["example.com:8443", "printf"]] as const) {
+  for (const [to, served] of [
+    ["example.com:443", "serve_server_wellknown: true"],
+    ["matrix.example.com:443", "printf"],
+    ["example.com:8443", "printf"],
+  ] as const) {
     test(`synapse to ${to}: ${served}`, () => {
-      const all = plan("example.com", to, { with: "synapse" }).configuration.map(({ text }) => text ?? "").join("\n");
+      const all = plan("example.com", to, { with: "synapse" })
+        .configuration.map(({ text }) => text ?? "")
+        .join("\n");
       assert.ok(all.includes(served));
       assert.equal(all.includes("serve_server_wellknown: true"), to === "example.com:443");
     });
@@ -161,7 +317,12 @@ function read(command: string): Extract<Invocation, { command: "check" | "resolv
   assert.deepEqual([npx, program], ["npx", "matrix-delegation-check"]);
   assert.match(command, /^[A-Za-z0-9 :.[\]_-]+$/, "nothing that a shell takes apart");
   const read: Invocation[] = [];
-  buildProgram("0", process.stdout, () => {}, (invocation) => read.push(invocation)).parse(argv, { from: "user" });
+  buildProgram(
+    "0",
+    process.stdout,
+    () => {},
+    (invocation) => read.push(invocation),
+  ).parse(argv, { from: "user" });
   const [invocation] = read;
   assert.ok(invocation?.command === "check");
   return invocation;
@@ -186,7 +347,10 @@ describe("the commands that verify", () => {
       "a well-known, and DNS knows neither host",
       plan("example.org", "matrix.example.org:443"),
       async (net, { files: [file] }) => {
-        await net.web("example.org", { overridden: true, routes: { "/.well-known/matrix/server": { body: JSON.parse(file?.body ?? "") as object } } });
+        await net.web("example.org", {
+          overridden: true,
+          routes: { "/.well-known/matrix/server": { body: JSON.parse(file?.body ?? "") as object } },
+        });
         await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
       },
     ],
@@ -200,8 +364,14 @@ describe("the commands that verify", () => {
       "SRV, when the records are published and the target has no address yet",
       plan("example.org", "hs.example.net:8449", { srv: true }),
       async (net, { dns }) => {
-        for (const { type, name: owner, data } of dns) if (type === "SRV" && data !== null) net.publish(owner.slice(0, -1), { SRV: [data.slice(0, -1)] });
-        await net.homeserver("example.org", { host: "hs.example.net", port: 8449, overridden: true, tls: await net.issuer.issue({ names: ["example.org"] }) });
+        for (const { type, name: owner, data } of dns)
+          if (type === "SRV" && data !== null) net.publish(owner.slice(0, -1), { SRV: [data.slice(0, -1)] });
+        await net.homeserver("example.org", {
+          host: "hs.example.net",
+          port: 8449,
+          overridden: true,
+          tls: await net.issuer.issue({ names: ["example.org"] }),
+        });
       },
     ],
   ];
@@ -215,7 +385,9 @@ describe("the commands that verify", () => {
         const lab = net.options({ timeoutMs: 5000 });
         const { names, options: given } = read(planned.verify[0]!.command);
         // The lab's own address and port in place of those of the documentation.
-        const connectTo = given.connectTo.map((entry) => entry.split(":").slice(0, 2).join(":")).flatMap((from) => lab.connectTo?.filter((entry) => entry.startsWith(`${from}:`)) ?? []);
+        const connectTo = given.connectTo
+          .map((entry) => entry.split(":").slice(0, 2).join(":"))
+          .flatMap((from) => lab.connectTo?.filter((entry) => entry.startsWith(`${from}:`)) ?? []);
         assert.ok(connectTo.length > 0);
         const others = lab.connectTo?.filter((entry) => planned.files.length === 0 && entry.startsWith("example.org:443:")) ?? [];
         const report = await check(names[0]!, { ...lab, connectTo: [...connectTo, ...others] });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { CheckOptions } from "../../src/check.ts";
-import type { Output, Report } from "../../src/output.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { collector, fakeEngine, stage, STARTED, temporary, terminal } from "./stage.ts";
 
 const DEFAULTS: CheckOptions = { family: null, timeoutMs: 10_000, deadlineMs: 30_000, probe: true };
@@ -74,12 +74,18 @@ test("pretty: one name is a report, several are a line each and a total", async 
 
   const several = await stage(["ok.example", "fail.example", "warn.example"]);
   const verdicts = several.stdout.split("\n").filter((line) => /^[A-Z]{4} /.test(line));
-  assert.deepEqual(verdicts.map((line) => line.split(/ +/).slice(0, 2).join(" ")), ["PASS ok.example", "FAIL fail.example", "WARN warn.example"]);
+  assert.deepEqual(
+    verdicts.map((line) => line.split(/ +/).slice(0, 2).join(" ")),
+    ["PASS ok.example", "FAIL fail.example", "WARN warn.example"],
+  );
   assert.match(several.stdout, /tls\/expired/);
   assert.match(several.stdout, /\n3 names {2}1 pass, 1 warn, 1 fail, 0 inconclusive .*\n$/);
 
   const quiet = await stage(["-q", "ok.example", "fail.example"]);
-  assert.deepEqual(quiet.stdout.split("\n").map((line) => line.slice(0, 4)), ["PASS", "FAIL", ""]);
+  assert.deepEqual(
+    quiet.stdout.split("\n").map((line) => line.slice(0, 4)),
+    ["PASS", "FAIL", ""],
+  );
 });
 
 test("pretty: colour and width are those of stdout", async () => {
@@ -101,7 +107,10 @@ test("json: one object, in the order of the input", async () => {
   assert.equal(output.startedAt, STARTED);
   assert.equal(output.durationMs, 5);
   assert.deepEqual(output.totals, { pass: 1, warn: 0, fail: 1, inconclusive: 1 });
-  assert.deepEqual(output.reports.map((report) => report.serverName), ["fail.example", "ok.example", "unknown.example"]);
+  assert.deepEqual(
+    output.reports.map((report) => report.serverName),
+    ["fail.example", "ok.example", "unknown.example"],
+  );
   assert.equal(code, 1);
 });
 
@@ -124,7 +133,12 @@ test("order: that of the input for pretty and json, that of the ends for ndjson"
       else if (--others === 0) setImmediate(release);
     });
     const { stdout } = await stage(["-f", format, "slow.example", "b.example", "c.example"], { engine });
-    const found = format === "ndjson" ? namesIn(stdout) : format === "json" ? (JSON.parse(stdout) as Output).reports.map((report) => report.serverName) : stdout.match(/(?<=PASS {2})\S+/g);
+    const found =
+      format === "ndjson"
+        ? namesIn(stdout)
+        : format === "json"
+          ? (JSON.parse(stdout) as Output).reports.map((report) => report.serverName)
+          : stdout.match(/(?<=PASS {2})\S+/g);
     assert.deepEqual(found, expected, format);
   }
 });
@@ -132,17 +146,29 @@ test("order: that of the input for pretty and json, that of the ends for ndjson"
 test("names of the command line come before those of the file", async (context) => {
   const path = await temporary(context);
   await writeFile(path("names"), "c.example\n");
-  assert.deepEqual(namesIn((await stage(["-f", "ndjson", "--concurrency", "1", "a.example", "--from-file", path("names"), "b.example"])).stdout), ["a.example", "b.example", "c.example"]);
+  assert.deepEqual(
+    namesIn((await stage(["-f", "ndjson", "--concurrency", "1", "a.example", "--from-file", path("names"), "b.example"])).stdout),
+    ["a.example", "b.example", "c.example"],
+  );
 });
 
 test("an input file: comments, blank lines, CRLF, a byte order mark; what is no name fails alone", async (context) => {
   const path = await temporary(context);
-  await writeFile(path("names"), "\uFEFFa.example\r\n\r\n# b.example\n  c.example \t# why\nhttps://d.example\nx#y.example\n[2001:db8::1]:8448");
+  await writeFile(
+    path("names"),
+    "\uFEFFa.example\r\n\r\n# b.example\n  c.example \t# why\nhttps://d.example\nx#y.example\n[2001:db8::1]:8448",
+  );
   const { stdout, code, stderr } = await stage(["-f", "json", "--from-file", path("names")]);
   const { reports } = JSON.parse(stdout) as Output;
   assert.deepEqual(
     reports.map((report) => [report.serverName, report.findings.map((finding) => finding.code).join()]),
-    [["a.example", ""], ["c.example", ""], ["https://d.example", "name/invalid"], ["x#y.example", "name/invalid"], ["[2001:db8::1]:8448", ""]],
+    [
+      ["a.example", ""],
+      ["c.example", ""],
+      ["https://d.example", "name/invalid"],
+      ["x#y.example", "name/invalid"],
+      ["[2001:db8::1]:8448", ""],
+    ],
   );
   assert.equal(code, 1);
   assert.equal(stderr, "");
@@ -160,7 +186,11 @@ test("--ignore that matched nothing over all names is said; one that matched onc
 });
 
 test("--concurrency is kept", async () => {
-  for (const [given, expected] of [[[], 16], [["--concurrency", "3"], 3], [["--concurrency", "1000"], 40]] as const) {
+  for (const [given, expected] of [
+    [[], 16],
+    [["--concurrency", "3"], 3],
+    [["--concurrency", "1000"], 40],
+  ] as const) {
     const engine = fakeEngine(() => new Promise((resolve) => setImmediate(resolve)));
     await stage([...given, ...Array.from({ length: 40 }, (_, index) => `n${index}.example`)], { engine });
     assert.equal(engine.most, expected);
@@ -185,7 +215,10 @@ test("nobody reads any more: it ends quietly with the exit code so far", async (
   let written = 0;
   stdout._write = (_chunk, _encoding, done) => done(++written < 2 ? null : Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
   const engine = fakeEngine(() => new Promise((resolve) => setImmediate(resolve)));
-  const { code, stderr } = await stage(["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 500 }, (_, index) => `unknown-${index}.example`)], { engine, stdout });
+  const { code, stderr } = await stage(
+    ["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 500 }, (_, index) => `unknown-${index}.example`)],
+    { engine, stdout },
+  );
   assert.equal(code, 1);
   assert.equal(stderr, "");
   assert.ok(engine.checked.length < 100, `${engine.checked.length} were begun`);
@@ -213,7 +246,11 @@ test("an interruption: what is done is printed, whole, and the exit code is 130"
     assert.equal(code, 130, format);
     assert.equal(stderr, "");
     assert.equal(engine.closed, 1);
-    if (format === "json") assert.deepEqual((JSON.parse(stdout) as Output).reports.map((report) => report.serverName), ["a.example", "c.example"]);
+    if (format === "json")
+      assert.deepEqual(
+        (JSON.parse(stdout) as Output).reports.map((report) => report.serverName),
+        ["a.example", "c.example"],
+      );
     if (format === "ndjson") assert.deepEqual(namesIn(stdout), ["a.example", "c.example"]);
     if (format === "pretty") assert.match(stdout, /PASS {2}a\.example[^]*PASS {2}c\.example[^]*\n2 names {2}2 pass/);
     assert.equal((await readFile(path(format), "utf8")).split("\n").length, 3, "the facts of two");
@@ -221,5 +258,8 @@ test("an interruption: what is done is printed, whole, and the exit code is 130"
 });
 
 function namesIn(ndjson: string): string[] {
-  return ndjson.trimEnd().split("\n").map((line) => (JSON.parse(line) as Report).serverName);
+  return ndjson
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as Report).serverName);
 }

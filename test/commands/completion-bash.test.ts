@@ -13,8 +13,13 @@ test("a program on the PATH is asked before the one that printed the script", { 
   const place = await newPlace(context);
   const folder = join(place.home, "bin");
   await mkdir(folder);
-  await writeFile(join(folder, "matrix-delegation-check"), `#!/bin/sh\n[ "$*" = "completion-candidates bash -- --from-the" ] && echo --from-the-path\n`);
+  await writeFile(
+    join(folder, "matrix-delegation-check"),
+    `#!/bin/sh\n[ "$*" = "completion-candidates bash -- --from-the" ] && echo --from-the-path\n`,
+  );
   await chmod(join(folder, "matrix-delegation-check"), 0o755);
   const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
-  assert.deepEqual(await bash.afterTab(["matrix-delegation-check --from-the"], { ...place, env }), ["matrix-delegation-check --from-the-path "]);
+  assert.deepEqual(await bash.afterTab(["matrix-delegation-check --from-the"], { ...place, env }), [
+    "matrix-delegation-check --from-the-path ",
+  ]);
 });

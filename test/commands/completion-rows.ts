@@ -20,7 +20,10 @@ const OFFERED: [line: string, offered: readonly string[]][] = [
   [`${P} --fail-on `, ["error", "warning"]],
   [`${P} plan example.com --to matrix.example.com:443 --with `, SERVE_WITH],
   [`${P} explain tls/exp`, ["tls/expired", "tls/expiring"]],
-  [`${P} --ignore name/`, ["name/explicit-port", "name/invalid", "name/not-public", "name/odd-label", "name/public-suffix", "name/uppercase"]],
+  [
+    `${P} --ignore name/`,
+    ["name/explicit-port", "name/invalid", "name/not-public", "name/odd-label", "name/public-suffix", "name/uppercase"],
+  ],
   [`${P} --ca-file `, FILES],
   [`${P} --report junit=`, FILES],
   [`${P} --report ju`, ["junit=", "."]],
@@ -50,8 +53,14 @@ const WRITTEN: [line: string, after: string][] = [
 export function completionTests(shell: Shell, options: { skip?: string | false; written: boolean }): void {
   describe(shell.name, options, () => {
     test("is offered", async (context) => {
-      const offered = await shell.offered(OFFERED.map(([line]) => line), await newPlace(context));
-      assert.deepEqual(Object.fromEntries(OFFERED.map(([line], index) => [line, offered[index]])), Object.fromEntries(OFFERED.map(([line, words]) => [line, [...words].sort()])));
+      const offered = await shell.offered(
+        OFFERED.map(([line]) => line),
+        await newPlace(context),
+      );
+      assert.deepEqual(
+        Object.fromEntries(OFFERED.map(([line], index) => [line, offered[index]])),
+        Object.fromEntries(OFFERED.map(([line, words]) => [line, [...words].sort()])),
+      );
     });
 
     test("a line that would run something is only completed", async (context) => {
@@ -59,15 +68,24 @@ export function completionTests(shell: Shell, options: { skip?: string | false; 
       const lines = WRITTEN.map(([line]) => line).filter((line) => line.includes("touch"));
       // fish has two ways of writing it.
       const asked = shell.name === "fish" ? [...lines, `${P} (touch run1) --form`] : lines;
-      assert.deepEqual(await shell.offered(asked, place), asked.map(() => ["--format"]));
+      assert.deepEqual(
+        await shell.offered(asked, place),
+        asked.map(() => ["--format"]),
+      );
       for (const file of ["run1", "run2", "run3"]) await assert.rejects(access(join(place.home, file)), file);
     });
 
     if (!options.written) return;
     test("is written", async (context) => {
       const place = await newPlace(context);
-      const after = await shell.afterTab(WRITTEN.map(([line]) => line), place);
-      assert.deepEqual(after, WRITTEN.map(([, line]) => line));
+      const after = await shell.afterTab(
+        WRITTEN.map(([line]) => line),
+        place,
+      );
+      assert.deepEqual(
+        after,
+        WRITTEN.map(([, line]) => line),
+      );
       for (const file of ["run1", "run2", "run3"]) await assert.rejects(access(join(place.home, file)), file);
     });
   });

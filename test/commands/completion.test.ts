@@ -1,13 +1,22 @@
-/** What a Tab offers, as the shells' scripts ask for it, and the scripts themselves. The shells are in completion-bash.test.ts and in test/e2e. */
+/**
+ * What a Tab offers, as the shells' scripts ask for it, and the scripts themselves. The shells are in completion-bash.test.ts and in
+ * test/e2e.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { candidates } from "../../src/commands/candidates.ts";
+import { candidates } from "../../src/commands/completion/candidates.ts";
 import { FORMATS } from "../../src/commands/options.ts";
 import { buildProgram } from "../../src/commands/program.ts";
 import { SERVE_WITH } from "../../src/advice/well-known.ts";
 import { collector, fakeEngine, stage } from "./stage.ts";
 
-const program = (): ReturnType<typeof buildProgram> => buildProgram("1.2.3", collector(), () => {}, () => {});
+const program = (): ReturnType<typeof buildProgram> =>
+  buildProgram(
+    "1.2.3",
+    collector(),
+    () => {},
+    () => {},
+  );
 const COMMANDS = ["check", "resolve", "explain", "plan", "completion", "help"];
 const CODES = ["name/invalid", "tls/expired", "tls/expiring"];
 const FILES = "files";
@@ -21,7 +30,10 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["--timeout=5s", "re"], ["resolve"]],
   [["help", ""], COMMANDS],
   [["help", "ex"], ["explain"]],
-  [["completion", ""], ["bash", "zsh", "fish"]],
+  [
+    ["completion", ""],
+    ["bash", "zsh", "fish"],
+  ],
   // A server name isn't known, and behind one there is no command
   [["exa"], []],
   [["example.com", ""], []],
@@ -34,8 +46,14 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["-4"], ["-4"]],
   [["example.com", "--format", "json", "--tim"], ["--timeout"]],
   [["resolve", "--no-a"], ["--no-authoritative"]],
-  [["plan", "--"], ["--to", "--with", "--srv", "--json", "--help"]],
-  [["explain", "-"], ["--json", "--help", "-h"]],
+  [
+    ["plan", "--"],
+    ["--to", "--with", "--srv", "--json", "--help"],
+  ],
+  [
+    ["explain", "-"],
+    ["--json", "--help", "-h"],
+  ],
   [["--", "--fo"], []],
   [["--nonsense", "--fo"], ["--format"]],
   // One that is given isn't offered again, unless it may be repeated
@@ -47,14 +65,23 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["--report", "json=a", "--rep"], ["--report"]],
   // Values
   [["--format", ""], FORMATS],
-  [["--format", "j"], ["json", "junit"]],
+  [
+    ["--format", "j"],
+    ["json", "junit"],
+  ],
   [["-f", "ju"], ["junit"]],
   [["-qf", "ju"], ["junit"]],
   [["-fju"], ["-fjunit"]],
   [["--format=ju"], ["--format=junit"]],
   [["--format="], FORMATS.map((format) => `--format=${format}`)],
-  [["--fail-on", ""], ["error", "warning"]],
-  [["--color", "a"], ["auto", "always"]],
+  [
+    ["--fail-on", ""],
+    ["error", "warning"],
+  ],
+  [
+    ["--color", "a"],
+    ["auto", "always"],
+  ],
   [["plan", "example.com", "--to", "hs.example", "--with", ""], SERVE_WITH],
   [["plan", "--with=h"], ["--with=haproxy"]],
   [["--timeout", ""], []],
@@ -63,25 +90,39 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["--quiet=x"], []],
   // Findings
   [["explain", ""], CODES],
-  [["explain", "tls/"], ["tls/expired", "tls/expiring"]],
+  [
+    ["explain", "tls/"],
+    ["tls/expired", "tls/expiring"],
+  ],
   [["explain", "tls/expired", ""], []],
   [["--ignore", "n"], ["name/invalid"]],
   [["check", "--ignore=n"], ["--ignore=name/invalid"]],
   // Files
-  ...["--ca-file", "--zone-file", "--well-known-file", "--from-file", "--save-facts", "--from-facts"].map((option): [string[], string[]] => [[option, "a"], [FILES]]),
+  ...["--ca-file", "--zone-file", "--well-known-file", "--from-file", "--save-facts", "--from-facts"].map(
+    (option): [string[], string[]] => [[option, "a"], [FILES]],
+  ),
   [["--ca-file=a"], [`--ca-file=${FILES}`]],
   [["--report", "json=a"], [`json=${FILES}`]],
   [["--report=json="], [`--report=json=${FILES}`]],
-  [["--report", "j"], ["json=", "junit="]],
+  [
+    ["--report", "j"],
+    ["json=", "junit="],
+  ],
   [["--report", ""], FORMATS.map((format) => `${format}=`)],
   // Two, so that the shell doesn't end the word with a space
-  [["--report", "ju"], ["junit=", "junit=./"]],
+  [
+    ["--report", "ju"],
+    ["junit=", "junit=./"],
+  ],
 ];
 
 for (const [words, offered] of OFFERED) {
   test(`${JSON.stringify(words.join(" "))} is offered ${offered.length > 7 ? `${offered.length} words` : offered.join(" ") || "nothing"}`, async () => {
     const found = await candidates(program(), words, () => fakeEngine().rules());
-    assert.deepEqual(found.map((candidate) => ("word" in candidate ? candidate.word : candidate.filesBehind + FILES)), offered);
+    assert.deepEqual(
+      found.map((candidate) => ("word" in candidate ? candidate.word : candidate.filesBehind + FILES)),
+      offered,
+    );
   });
 }
 
@@ -90,13 +131,21 @@ test("every option that help shows is offered, and every file option completes f
     const flag = option.long ?? option.short!;
     const [found] = await candidates(program(), [flag], () => fakeEngine().rules());
     assert.deepEqual(found, { word: flag, description: option.description.replace(/ \(default: .*$/, "") });
-    if (/<.*file.*>/.test(option.flags)) assert.equal((await candidates(program(), [`${flag}=`], () => fakeEngine().rules())).length, flag === "--report" ? FORMATS.length : 1, flag);
+    if (/<.*file.*>/.test(option.flags))
+      assert.equal(
+        (await candidates(program(), [`${flag}=`], () => fakeEngine().rules())).length,
+        flag === "--report" ? FORMATS.length : 1,
+        flag,
+      );
   }
 });
 
 test("an option that is new is completed because it is there", async () => {
   const grown = program().option("--new-list <file>", "a list").option("--new-skip <code>", "a finding");
-  assert.deepEqual((await candidates(grown, ["--new"], () => fakeEngine().rules())).map((candidate) => ("word" in candidate ? candidate.word : "")), ["--new-list", "--new-skip"]);
+  assert.deepEqual(
+    (await candidates(grown, ["--new"], () => fakeEngine().rules())).map((candidate) => ("word" in candidate ? candidate.word : "")),
+    ["--new-list", "--new-skip"],
+  );
   assert.deepEqual(await candidates(grown, ["resolve", "--new-list", ""], () => fakeEngine().rules()), [{ filesBehind: "" }]);
   assert.equal((await candidates(grown, ["--new-skip", ""], () => fakeEngine().rules())).length, CODES.length);
 });
@@ -129,7 +178,8 @@ test("the scripts: what runs the program if it isn't on the PATH is quoted; zsh'
     assert.doesNotMatch(stdout, /matrix-delegation-check 'completion/, "no other call is left");
   }
   assert.ok(zsh!.stdout.startsWith("#compdef matrix-delegation-check\n"));
-  for (const { stdout } of [bash!, zsh!]) assert.ok(stdout.includes(`'/usr/bin/node' '/opt/it'\\''s here/bin/matrix-delegation-check.js' "$@"`));
+  for (const { stdout } of [bash!, zsh!])
+    assert.ok(stdout.includes(`'/usr/bin/node' '/opt/it'\\''s here/bin/matrix-delegation-check.js' "$@"`));
   assert.ok(fish!.stdout.includes(`'/usr/bin/node' '/opt/it\\'s here/bin/matrix-delegation-check.js' $argv`));
 });
 

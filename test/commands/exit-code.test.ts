@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ExitCode, exitCodeOf, type FailOn, stronger } from "../../src/commands/exit-code.ts";
-import type { Severity, Verdict } from "../../src/output.ts";
+import type { Severity, Verdict } from "../../src/facts/output.ts";
 
 const ONE: [Verdict, Severity[], FailOn, ExitCode][] = [
   ["pass", [], "error", 0],

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wrapMarkdown } from "../../src/commands/explain.ts";
-import { nearest } from "../../src/commands/nearest.ts";
+import { nearest } from "../../src/commands/completion/nearest.ts";
 import { stage, terminal } from "./stage.ts";
 
 test("without a code: the list, by area, and what can't be seen from outside", async () => {
   const { code, stdout, stderr } = await stage(["explain"]);
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /^name\n  name\/invalid  error          Not a server name\n\ntls\n  tls\/expired   error          The certificate has expired\n  tls\/expiring  error\/warning  The certificate expires soon\n\n/);
+  assert.match(
+    stdout,
+    /^name\n  name\/invalid  error          Not a server name\n\ntls\n  tls\/expired   error          The certificate has expired\n  tls\/expiring  error\/warning  The certificate expires soon\n\n/,
+  );
   assert.match(stdout, /When all is green and federation still fails\n- Back-off/);
   assert.match(stdout, /explain <code>\n$/);
 });
@@ -19,16 +22,28 @@ test("with a code: its page, wrapped, code as it stands", async () => {
   assert.deepEqual(lines.slice(0, 3), ["tls/expired  error", "The certificate has expired", ""]);
   assert.ok(lines.filter((line) => !line.startsWith("code that")).every((line) => line.length <= 80));
   assert.ok(lines.some((line) => line.startsWith("code that") && line.endsWith("from here")));
-  assert.deepEqual(lines.filter((line) => line.startsWith("- ")), ["- one", "- two"]);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("- ")),
+    ["- one", "- two"],
+  );
   assert.match((await stage(["explain", "name/invalid"])).stdout, /\nSource {2}https:\/\/spec\.example\/name\n$/);
 });
 
 test("--json: all, or one", async () => {
   const all = JSON.parse((await stage(["explain", "--json"])).stdout) as { code: string; severities: string[] }[];
-  assert.deepEqual(all.map((finding) => finding.code), ["name/invalid", "tls/expired", "tls/expiring"]);
+  assert.deepEqual(
+    all.map((finding) => finding.code),
+    ["name/invalid", "tls/expired", "tls/expiring"],
+  );
   assert.deepEqual(all[2]?.severities, ["error", "warning"]);
   const one = JSON.parse((await stage(["explain", "name/invalid", "--json"])).stdout) as object;
-  assert.deepEqual(one, { code: "name/invalid", severities: ["error"], title: "Not a server name", explain: "It breaks the grammar.", spec: "https://spec.example/name" });
+  assert.deepEqual(one, {
+    code: "name/invalid",
+    severities: ["error"],
+    title: "Not a server name",
+    explain: "It breaks the grammar.",
+    spec: "https://spec.example/name",
+  });
 });
 
 test("colour only where it is wanted", async () => {
@@ -38,9 +53,23 @@ test("colour only where it is wanted", async () => {
 });
 
 test("wrapping keeps what isn't a paragraph", () => {
-  assert.deepEqual(wrapMarkdown("one two three four\nfive\n\n1. first item that is long\n   goes on\n| a | table that is wide |\n    indented code stays as it is\n> a quote stays", 16), [
-    "one two three", "four five", "", "1. first item", "   that is long", "   goes on", "| a | table that is wide |", "    indented code stays as it is", "> a quote stays",
-  ]);
+  assert.deepEqual(
+    wrapMarkdown(
+      "one two three four\nfive\n\n1. first item that is long\n   goes on\n| a | table that is wide |\n    indented code stays as it is\n> a quote stays",
+      16,
+    ),
+    [
+      "one two three",
+      "four five",
+      "",
+      "1. first item",
+      "   that is long",
+      "   goes on",
+      "| a | table that is wide |",
+      "    indented code stays as it is",
+      "> a quote stays",
+    ],
+  );
 });
 
 for (const [word, expected] of [
@@ -55,5 +84,6 @@ for (const [word, expected] of [
   ["", null],
   ["x".repeat(100_000), null],
 ] as const) {
-  test(`nearest to ${JSON.stringify(word.slice(0, 30))}: ${expected}`, () => assert.equal(nearest(word, ["name/invalid", "tls/expired", "keys/expired"]), expected));
+  test(`nearest to ${JSON.stringify(word.slice(0, 30))}: ${expected}`, () =>
+    assert.equal(nearest(word, ["name/invalid", "tls/expired", "keys/expired"]), expected));
 }

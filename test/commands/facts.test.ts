@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { factsProblem } from "../../src/commands/facts-shape.ts";
-import type { DnsAnswer, Facts, HttpFacts, Outcome, TlsFacts } from "../../src/facts.ts";
+import { factsProblem } from "../../src/commands/recorded/facts-shape.ts";
+import type { DnsAnswer, Facts, HttpFacts, Outcome, TlsFacts } from "../../src/facts/facts.ts";
 import { factsOf, fakeEngine, findingOf, reportOf, stage, temporary } from "./stage.ts";
 
 const NAMES = ["ok.example", "fail.example", "warn.example", "unknown.example"];
@@ -29,9 +29,19 @@ for (const names of [NAMES, NAMES.slice(1, 2)]) {
 
 test("Output: from the first report's start to the last one's end, so that it is the same for recorded facts", async (context) => {
   const path = await temporary(context);
-  const times: [string, number][] = [["2026-05-01T10:00:00.000Z", 400], ["2026-05-01T10:00:02.500Z", 1000.6], ["2026-05-01T10:00:01.000Z", 1]];
-  await writeFile(path("facts"), times.map(([startedAt, durationMs]) => `${JSON.stringify({ ...factsOf("a.example"), startedAt, durationMs })}\n`).join(""));
-  const output = JSON.parse((await stage(["-f", "json", "--from-facts", path("facts")])).stdout) as { startedAt: string; durationMs: number };
+  const times: [string, number][] = [
+    ["2026-05-01T10:00:00.000Z", 400],
+    ["2026-05-01T10:00:02.500Z", 1000.6],
+    ["2026-05-01T10:00:01.000Z", 1],
+  ];
+  await writeFile(
+    path("facts"),
+    times.map(([startedAt, durationMs]) => `${JSON.stringify({ ...factsOf("a.example"), startedAt, durationMs })}\n`).join(""),
+  );
+  const output = JSON.parse((await stage(["-f", "json", "--from-facts", path("facts")])).stdout) as {
+    startedAt: string;
+    durationMs: number;
+  };
   assert.equal(output.startedAt, "2026-05-01T10:00:00.000Z");
   assert.equal(output.durationMs, 3501);
 });
@@ -68,8 +78,16 @@ const BAD: [name: string, text: string, line: RegExp][] = [
   ["no JSON", "hello", /: line 1: there is something else than an object; give what --save-facts wrote/],
   ["broken JSON", `${GOOD}\n{"serverName":}`, /: line 2: it is no JSON;/],
   ["another object", `${GOOD}\n\n{"a":1}`, /: line 3: it holds no facts: serverName is no string;/],
-  ["a wrong field", `${GOOD}\n${GOOD.replace('"probe":true', '"probe":"yes"')}`, /: line 2: it holds no facts: settings\.probe is no boolean;/],
-  ["a report with wrong facts", JSON.stringify({ ...reportOf(factsOf("a.example")), facts: {} }), /: line 1: it holds no facts: facts: serverName is no string;/],
+  [
+    "a wrong field",
+    `${GOOD}\n${GOOD.replace('"probe":true', '"probe":"yes"')}`,
+    /: line 2: it holds no facts: settings\.probe is no boolean;/,
+  ],
+  [
+    "a report with wrong facts",
+    JSON.stringify({ ...reportOf(factsOf("a.example")), facts: {} }),
+    /: line 1: it holds no facts: facts: serverName is no string;/,
+  ],
   ["cut off", GOOD.slice(0, -5), /: line 1: it ends in the middle of an object;/],
   ["an Output without reports", '{"schemaVersion":1,"reports":[]}', /: there are no facts in it;/],
 ];
@@ -100,19 +118,39 @@ test("facts that the judge can't take are an internal error, the others are judg
 
 // The shape
 
-const http: HttpFacts = { status: 200, headers: { "content-type": "application/json" }, bodyBytes: 2, truncated: false, excerpt: "{}", matrixError: { errcode: "M_X", error: "x" } };
+const http: HttpFacts = {
+  status: 200,
+  headers: { "content-type": "application/json" },
+  bodyBytes: 2,
+  truncated: false,
+  excerpt: "{}",
+  matrixError: { errcode: "M_X", error: "x" },
+};
 const tls: TlsFacts = {
   protocol: "TLSv1.3",
   cipher: "TLS_AES_128_GCM_SHA256",
   chain: [
     {
-      subject: "CN=a", commonName: "a", issuer: "CN=b", dnsNames: ["a"], ipAddresses: [], notBefore: "2026-01-01T00:00:00Z", notAfter: "2027-01-01T00:00:00Z", sha256: "00",
-      selfSigned: false, isCa: false, issuerUrls: ["http://ca.example/"],
+      subject: "CN=a",
+      commonName: "a",
+      issuer: "CN=b",
+      dnsNames: ["a"],
+      ipAddresses: [],
+      notBefore: "2026-01-01T00:00:00Z",
+      notAfter: "2027-01-01T00:00:00Z",
+      sha256: "00",
+      selfSigned: false,
+      isCa: false,
+      issuerUrls: ["http://ca.example/"],
     },
   ],
   trust: { anchor: null, path: [0], strays: [], inOrder: true, verifyError: "CERT_HAS_EXPIRED" },
 };
-const failed: Outcome<never> = { status: "failed", error: { code: "tls-alert", message: "alert", alert: "unrecognized_name", excerpt: "HTTP" }, ms: 1 };
+const failed: Outcome<never> = {
+  status: "failed",
+  error: { code: "tls-alert", message: "alert", alert: "unrecognized_name", excerpt: "HTTP" },
+  ms: 1,
+};
 const skipped: Outcome<never> = { status: "skipped", because: "blocked", note: "no connection" };
 const untested: Outcome<never> = { status: "untested", because: "deadline" };
 function done<T>(value: T): Outcome<T> {
@@ -120,8 +158,17 @@ function done<T>(value: T): Outcome<T> {
 }
 function dns<R>(record: R): Outcome<DnsAnswer<R>> {
   return done({
-    rcode: "NOERROR", resolver: "192.0.2.53:53", transport: "udp" as const, authenticated: false, chain: [{ name: "a", target: "b", ttl: 1 }], loop: false, records: [record], ttl: 1,
-    negativeTtl: null, extendedErrors: [{ code: 6, text: "bogus" }], checkingDisabled: { rcode: "NOERROR", records: 1 },
+    rcode: "NOERROR",
+    resolver: "192.0.2.53:53",
+    transport: "udp" as const,
+    authenticated: false,
+    chain: [{ name: "a", target: "b", ttl: 1 }],
+    loop: false,
+    records: [record],
+    ttl: 1,
+    negativeTtl: null,
+    extendedErrors: [{ code: 6, text: "bogus" }],
+    checkingDisabled: { rcode: "NOERROR", records: 1 },
   });
 }
 const connection = { address: "192.0.2.7", family: 4 as const, port: 443, tcp: done({ localAddress: "192.0.2.1:5" }), tls: done(tls) };
@@ -132,16 +179,70 @@ const FULL: Facts = {
     url: "https://a.example/.well-known/matrix/server",
     host: "a.example",
     attempts: [
-      { address: "192.0.2.7", family: 4, port: 443, hops: [{ url: "https://a.example/", host: "a.example", port: 443, connection, response: done(http), location: null, askedAsHomeserver: true }], stopped: "loop", reading: { kind: "m.server", value: "b:443" }, ms: 1 },
-      { address: "192.0.2.8", family: 4, port: 443, hops: [], stopped: null, reading: { kind: "not-json", problem: "bom", position: 0, message: "BOM" }, ms: 1 },
-      { address: "192.0.2.9", family: 4, port: 443, hops: [], stopped: null, reading: { kind: "no-m-server", problem: "missing", keys: ["a"], near: "M.SERVER", nearValue: "b" }, ms: 1 },
+      {
+        address: "192.0.2.7",
+        family: 4,
+        port: 443,
+        hops: [
+          {
+            url: "https://a.example/",
+            host: "a.example",
+            port: 443,
+            connection,
+            response: done(http),
+            location: null,
+            askedAsHomeserver: true,
+          },
+        ],
+        stopped: "loop",
+        reading: { kind: "m.server", value: "b:443" },
+        ms: 1,
+      },
+      {
+        address: "192.0.2.8",
+        family: 4,
+        port: 443,
+        hops: [],
+        stopped: null,
+        reading: { kind: "not-json", problem: "bom", position: 0, message: "BOM" },
+        ms: 1,
+      },
+      {
+        address: "192.0.2.9",
+        family: 4,
+        port: 443,
+        hops: [],
+        stopped: null,
+        reading: { kind: "no-m-server", problem: "missing", keys: ["a"], near: "M.SERVER", nearValue: "b" },
+        ms: 1,
+      },
     ],
   }),
-  srv: [{ service: "_matrix-fed._tcp", base: "a.example", role: "route", outcome: dns({ priority: 1, weight: 2, port: 3, target: "t", ttl: 4 }) }],
+  srv: [
+    {
+      service: "_matrix-fed._tcp",
+      base: "a.example",
+      role: "route",
+      outcome: dns({ priority: 1, weight: 2, port: 3, target: "t", ttl: 4 }),
+    },
+  ],
   hosts: [{ host: "a.example", a: dns({ address: "192.0.2.7", ttl: 1 }), aaaa: untested }],
   route: { specStep: "3.3", via: "srv", delegatedName: "b", hostHeader: "b", tlsName: "b", tlsNameIsIp: false },
   clues: {
-    homeservers: { tried: ["a:443"], found: [{ host: "a", address: "192.0.2.7", port: 443, targetPort: 443, server: { name: "Synapse", version: "1" }, keysName: null, certificateGood: true }] },
+    homeservers: {
+      tried: ["a:443"],
+      found: [
+        {
+          host: "a",
+          address: "192.0.2.7",
+          port: 443,
+          targetPort: 443,
+          server: { name: "Synapse", version: "1" },
+          keysName: null,
+          certificateGood: true,
+        },
+      ],
+    },
     wellKnowns: { tried: ["https://b/"], found: [{ host: "b", url: "https://b/", value: "c" }] },
     browser: { url: "https://a/", response: done(http), readable: true },
     srvHost: [{ place: "192.0.2.7:8448", host: "t", response: failed, isHomeserver: false }],
@@ -150,17 +251,38 @@ const FULL: Facts = {
   },
   targets: [
     {
-      host: "t", port: 8448, srv: { service: "_matrix-fed._tcp", priority: 1, weight: 2 }, overridden: false,
+      host: "t",
+      port: 8448,
+      srv: { service: "_matrix-fed._tcp", priority: 1, weight: 2 },
+      overridden: false,
       endpoints: [
         {
           ...connection,
           version: done({ response: http, server: { name: "Synapse", version: "1" }, problem: null }),
-          keys: done({ response: http, reading: { kind: "keys" as const, serverName: "a", validUntil: 1, verifyKeys: [{ id: "ed25519:a", problem: null, signature: "valid" as const }], oldKeyIds: [] } }),
-          encodedPath: done(http), hostPort: failed, olderTls: done({ protocol: "TLSv1.2" }), alpn: skipped,
+          keys: done({
+            response: http,
+            reading: {
+              kind: "keys" as const,
+              serverName: "a",
+              validUntil: 1,
+              verifyKeys: [{ id: "ed25519:a", problem: null, signature: "valid" as const }],
+              oldKeyIds: [],
+            },
+          }),
+          encodedPath: done(http),
+          hostPort: failed,
+          olderTls: done({ protocol: "TLSv1.2" }),
+          alpn: skipped,
         },
         {
-          ...connection, tls: failed, version: skipped, keys: done({ response: http, reading: { kind: "malformed" as const, field: "verify_keys", problem: "absent" } }),
-          encodedPath: untested, hostPort: untested, olderTls: untested, alpn: done({ protocol: null }),
+          ...connection,
+          tls: failed,
+          version: skipped,
+          keys: done({ response: http, reading: { kind: "malformed" as const, field: "verify_keys", problem: "absent" } }),
+          encodedPath: untested,
+          hostPort: untested,
+          olderTls: untested,
+          alpn: done({ protocol: null }),
         },
       ],
     },

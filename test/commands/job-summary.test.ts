@@ -27,7 +27,11 @@ test("what stands there already stays; two runs in one step are two summaries", 
 });
 
 /** So many names fill the rest of it. */
-for (const [before, count] of [[0, 8000], [512 * 1024, 4000], [1000 * 1024, 400]] as const) {
+for (const [before, count] of [
+  [0, 8000],
+  [512 * 1024, 4000],
+  [1000 * 1024, 400],
+] as const) {
   test(`never more than GitHub's limit, with ${before} bytes before`, async (t) => {
     const place = await temporary(t);
     await writeFile(place("summary"), "x".repeat(before));
@@ -77,5 +81,8 @@ for (const [what, args, env] of [
 
 test("without a summary the notice says how to have everything", async () => {
   const names = Array.from({ length: 11 }, (_, index) => `fail.host-${index}.example`);
-  assert.match((await stage(["-f", "github", ...names])).stdout, /\n::notice title=matrix-delegation-check::2 errors more; --report markdown=<file> writes all of them\.\n$/);
+  assert.match(
+    (await stage(["-f", "github", ...names])).stdout,
+    /\n::notice title=matrix-delegation-check::2 errors more; --report markdown=<file> writes all of them\.\n$/,
+  );
 });

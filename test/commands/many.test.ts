@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import type { Output, Report } from "../../src/output.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { collector, fakeEngine, stage, textOf } from "./stage.ts";
 
 const COUNT = 2000;
 const names = Array.from({ length: COUNT }, (_, index) => `${["ok", "warn", "fail", "unknown"][index % 4]}-${index}.example`);
-const uneven = (name: string): Promise<void> => (name.length % 2 === 0 ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve)));
+const uneven = (name: string): Promise<void> =>
+  name.length % 2 === 0 ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve));
 
 /** A name a chunk, counted as it is taken. */
 function source(): { stdin: Readable; taken: () => number } {
@@ -30,12 +31,24 @@ for (const format of ["pretty", "json", "ndjson"]) {
     if (format === "json") {
       const { totals, reports } = JSON.parse(stdout) as Output;
       assert.deepEqual(totals, { pass: 500, warn: 500, fail: 500, inconclusive: 500 });
-      assert.deepEqual(reports.map((report) => report.serverName), names);
+      assert.deepEqual(
+        reports.map((report) => report.serverName),
+        names,
+      );
     } else if (format === "ndjson") {
-      const found = stdout.trimEnd().split("\n").map((line) => (JSON.parse(line) as Report).serverName);
+      const found = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as Report).serverName);
       assert.deepEqual(found.toSorted(), names.toSorted());
     } else {
-      assert.deepEqual(stdout.trimEnd().split("\n").map((line) => line.split(/ +/)[1]), names);
+      assert.deepEqual(
+        stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => line.split(/ +/)[1]),
+        names,
+      );
     }
   });
 }
@@ -70,7 +83,13 @@ test("a line without an end is cut, is that entry's failure, and isn't gathered"
   const engine = fakeEngine();
   const { stdout } = await stage(["-f", "ndjson", "--concurrency", "1", "--from-file", "-"], { engine, stdin: Readable.from(endless()) });
   assert.deepEqual(engine.checked, ["a.example", "x".repeat(1024), "b.example", `c.example${" ".repeat(1024 - 9)}`]);
-  assert.deepEqual(stdout.trimEnd().split("\n").map((line) => (JSON.parse(line) as Report).verdict), ["pass", "fail", "pass", "fail"]);
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as Report).verdict),
+    ["pass", "fail", "pass", "fail"],
+  );
 });
 
 test("names that come over time are reported as they come, and an interruption doesn't wait for the next", async () => {

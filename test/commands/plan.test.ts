@@ -5,7 +5,14 @@ import type { Plan } from "../../src/advice/plan.ts";
 import { SERVE_WITH } from "../../src/advice/well-known.ts";
 import { fakeEngine, stage, terminal } from "./stage.ts";
 
-const DELEGATIONS = ["--to matrix.example.com:443", "--to matrix.example.com", "--to example.com:443", "--to example.com:8448", "--to hs.example.net:8448 --srv", "--to [2001:db8::1]:8448"];
+const DELEGATIONS = [
+  "--to matrix.example.com:443",
+  "--to matrix.example.com",
+  "--to example.com:443",
+  "--to example.com:8448",
+  "--to hs.example.net:8448 --srv",
+  "--to [2001:db8::1]:8448",
+];
 
 async function printed(line: string): Promise<string> {
   const { code, stdout, stderr } = await stage(`plan example.com ${line}`.split(" "));
@@ -19,16 +26,29 @@ async function planned(line: string): Promise<Plan> {
 
 describe("the text", () => {
   for (const delegation of DELEGATIONS) {
-    for (const using of ["", ...SERVE_WITH.filter((kind) => !delegation.includes("--srv") || (kind !== "static" && kind !== "synapse")).map((kind) => ` --with ${kind}`)]) {
+    for (const using of [
+      "",
+      ...SERVE_WITH.filter((kind) => !delegation.includes("--srv") || (kind !== "static" && kind !== "synapse")).map(
+        (kind) => ` --with ${kind}`,
+      ),
+    ]) {
       test(`${delegation}${using}`, async () => {
         const [text, plan] = await Promise.all([printed(delegation + using), planned(delegation + using)]);
         const lines = text.split("\n");
         assert.equal(lines.pop(), "");
         // What is to be copied stands there as it is, at the left edge, between empty lines; all else keeps to the width.
-        const copied = [...plan.files.map(({ body }) => body), ...plan.configuration.flatMap((piece) => piece.text ?? []), plan.dns.map(({ line }) => line).join("\n"), ...plan.verify.map(({ command }) => command)].filter((each) => each !== "");
+        const copied = [
+          ...plan.files.map(({ body }) => body),
+          ...plan.configuration.flatMap((piece) => piece.text ?? []),
+          plan.dns.map(({ line }) => line).join("\n"),
+          ...plan.verify.map(({ command }) => command),
+        ].filter((each) => each !== "");
         for (const each of copied) assert.ok(text.includes(`\n\n${each}\n`), each);
         const verbatim = new Set(copied.flatMap((each) => each.split("\n")));
-        assert.deepEqual(lines.filter((line) => line.length > 80 && !verbatim.has(line)), []);
+        assert.deepEqual(
+          lines.filter((line) => line.length > 80 && !verbatim.has(line)),
+          [],
+        );
         for (const { what } of plan.configuration) assert.ok(lines.join(" ").replace(/\s+/g, " ").includes(what), what);
         for (const note of plan.notes) assert.ok(text.replace(/\s+/g, " ").includes(note), note);
         assert.equal(/With --with nginx/.test(text), using === "");
@@ -92,13 +112,25 @@ Notes
     assert.doesNotMatch(await printed("--to matrix.example.com:443"), /\u001b/);
     assert.match(await printed("--to matrix.example.com:443 --color always"), /^\u001b\[1m/);
     const { stdout } = await stage(["plan", "example.com", "--to", "matrix.example.com:443"], { stdout: terminal() });
-    for (const line of stdout.split("\n").filter((each) => each.includes("\u001b"))) assert.match(line, /^\u001b\[1m[A-Z e][^\u001b]*\u001b\[22m$/);
+    for (const line of stdout.split("\n").filter((each) => each.includes("\u001b")))
+      assert.match(line, /^\u001b\[1m[A-Z e][^\u001b]*\u001b\[22m$/);
   });
 });
 
 test("--json: all parts, whatever is planned", async () => {
   for (const delegation of DELEGATIONS) {
-    assert.deepEqual(Object.keys(await planned(delegation)), ["serverName", "to", "via", "summary", "files", "dns", "certificates", "configuration", "verify", "notes"]);
+    assert.deepEqual(Object.keys(await planned(delegation)), [
+      "serverName",
+      "to",
+      "via",
+      "summary",
+      "files",
+      "dns",
+      "certificates",
+      "configuration",
+      "verify",
+      "notes",
+    ]);
   }
 });
 
@@ -119,21 +151,30 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["plan example.com --to", /argument missing$/],
   ["plan example.com --to ", /is invalid\. It is empty\.$/],
   ["plan example.com example.net --to matrix.example.com", /too many arguments/],
-  ["plan example.com --to https://matrix.example.com/", /^error: --to "https:\/\/matrix\.example\.com\/" is not host\[:port\]: This is a URL.*probably meant: --to matrix\.example\.com:443$/],
+  [
+    "plan example.com --to https://matrix.example.com/",
+    /^error: --to "https:\/\/matrix\.example\.com\/" is not host\[:port\]: This is a URL.*probably meant: --to matrix\.example\.com:443$/,
+  ],
   ["plan example.com --to matrix.example.com:8448/", /has no path; probably meant: --to matrix\.example\.com:8448$/],
   ["plan example.com --to matrix.example.com:0", /The port is 0.*probably meant: --to matrix\.example\.com$/],
   ["plan example.com --to matrix.example.com:70000", /The port is 70000; a port is a number from 1 to 65535$/],
   ["plan example.com --to 2001:db8::1", /square brackets.*probably meant: --to \[2001:db8::1\]$/],
   ["plan example.com --to hs_1.example.com:443", /^error: --to "hs_1\.example\.com:443" is not host\[:port\]: There is "_"/],
   ["plan example.com --to matrix.example.com.:443", /ends in a dot.*probably meant: --to matrix\.example\.com:443$/],
-  ["plan https://example.com --to matrix.example.com:443", /^error: "https:\/\/example\.com" is no server name.*probably meant: example\.com$/],
+  [
+    "plan https://example.com --to matrix.example.com:443",
+    /^error: "https:\/\/example\.com" is no server name.*probably meant: example\.com$/,
+  ],
   ["plan example.com. --to matrix.example.com:443", /^error: "example\.com\." ends in a dot/],
   ["plan example.com:8448 --to matrix.example.com:443", /^error: example\.com:8448 can't be delegated/],
   ["plan 192.0.2.1 --to matrix.example.com:443", /^error: 192\.0\.2\.1 can't be delegated/],
   ["plan example.com --to 192.0.2.1:8448 --srv", /^error: --srv: an SRV record leads to a host name/],
   ["plan example.com --to hs.example.com --srv --with static", /^error: --srv and --with static exclude each other/],
   ["plan example.com --to hs.example.com --with iis", /Allowed choices are nginx, caddy, apache, haproxy, traefik, synapse, static\.$/],
-  ["plan example.com --to hs.example.com --timeout 5s -q", /^error: plan takes --to, --with, --srv, --json and --color only: leave out --quiet, --timeout$/],
+  [
+    "plan example.com --to hs.example.com --timeout 5s -q",
+    /^error: plan takes --to, --with, --srv, --json and --color only: leave out --quiet, --timeout$/,
+  ],
   ["plan example.com --to hs.example.com --wiht nginx", /\(Did you mean --with\?\)$/],
   ["plan example.com --to a\u001b[31mb", /^error: --to "a\\x1b\[31mb" is not host\[:port\]/],
   ["example.com --to hs.example.com", /^error: unknown option '--to'/],

@@ -6,7 +6,7 @@ import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Output, Report } from "../../src/output.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { temporary } from "./stage.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -14,7 +14,13 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 function start(args: string[], script = CHILD): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [...(script === CHILD ? process.execArgv : []), script, ...args], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
+  const child = spawn(process.execPath, [...(script === CHILD ? process.execArgv : []), script, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+    killSignal: "SIGKILL",
+  });
   return child;
 }
 
@@ -26,7 +32,11 @@ interface Ended {
 }
 
 async function end(child: ReturnType<typeof start>): Promise<Ended> {
-  const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>]);
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
   return { code, signal, stdout, stderr };
 }
 
@@ -48,7 +58,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`${signal}: json is closed, 130`, async () => {
     const { code, stdout } = await interrupted(["-f", "json", "a.example", "hangs.example", "fail.example"], signal);
     const output = JSON.parse(stdout) as Output;
-    assert.deepEqual(output.reports.map((report) => report.serverName), ["a.example", "fail.example"]);
+    assert.deepEqual(
+      output.reports.map((report) => report.serverName),
+      ["a.example", "fail.example"],
+    );
     assert.deepEqual(output.totals, { pass: 1, warn: 0, fail: 1, inconclusive: 0 });
     assert.equal(code, 130);
   });
@@ -103,7 +116,10 @@ test("bin: a lone --version or -V is answered at once, everything else goes to t
   const path = await temporary(context);
   await Promise.all([mkdir(path("bin")), mkdir(path("dist")), cp(`${ROOT}package.json`, path("package.json"))]);
   await cp(`${ROOT}bin`, path("bin"), { recursive: true });
-  await writeFile(path("dist/start.cjs"), "module.exports = () => ({ run: async () => { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; } })");
+  await writeFile(
+    path("dist/start.cjs"),
+    "module.exports = () => ({ run: async () => { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; } })",
+  );
   // npm installs a link.
   await symlink(path("bin/matrix-delegation-check.js"), path("link.mjs"));
   const { version } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8")) as { version: string };

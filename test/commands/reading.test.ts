@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jsonObjects, NotJson } from "../../src/commands/json-values.ts";
-import { linesOf } from "../../src/commands/lines.ts";
+import { linesOf } from "../../src/commands/output/lines.ts";
 
 async function* chunksOf<T extends { length: number; slice(from: number, to: number): T }>(whole: T, size: number): AsyncGenerator<T> {
   for (let from = 0; from < whole.length; from += size) yield whole.slice(from, from + size);
@@ -32,36 +32,77 @@ for (const [input, expected] of LINES) {
   test(`lines of ${JSON.stringify(input.slice(0, 20))}`, async () => {
     for (const size of [1, 2, 3, 5, 4096]) {
       const found = await all(linesOf(chunksOf(Buffer.from(input), size), 8));
-      assert.deepEqual(found.map((line) => line.text + (line.cut ? "+" : "")), expected, `chunks of ${size}`);
-      assert.deepEqual(found.map((line) => line.number), expected.map((_, index) => index + 1));
+      assert.deepEqual(
+        found.map((line) => line.text + (line.cut ? "+" : "")),
+        expected,
+        `chunks of ${size}`,
+      );
+      assert.deepEqual(
+        found.map((line) => line.number),
+        expected.map((_, index) => index + 1),
+      );
     }
   });
 }
 
 test("bytes that are no UTF-8 become U+FFFD", async () => {
-  assert.deepEqual((await all(linesOf(chunksOf(Buffer.from([0x61, 0xff, 0x0a, 0xc3]), 1), 8))).map((line) => line.text), ["a\uFFFD", "\uFFFD"]);
+  assert.deepEqual(
+    (await all(linesOf(chunksOf(Buffer.from([0x61, 0xff, 0x0a, 0xc3]), 1), 8))).map((line) => line.text),
+    ["a\uFFFD", "\uFFFD"],
+  );
 });
 
 const OBJECTS: [input: string, objects: [line: number, text: string][]][] = [
   ["", []],
   ['{"a":1}', [[1, '{"a":1}']]],
-  ['{"a":1}\n{"b":[{}]}\r\n\n{"c":"}\\"{"}\n', [[1, '{"a":1}'], [2, '{"b":[{}]}'], [4, '{"c":"}\\"{"}']]],
+  [
+    '{"a":1}\n{"b":[{}]}\r\n\n{"c":"}\\"{"}\n',
+    [
+      [1, '{"a":1}'],
+      [2, '{"b":[{}]}'],
+      [4, '{"c":"}\\"{"}'],
+    ],
+  ],
   ['{\n "a": {\n  "reports": [{}]\n }\n}', [[1, '{\n "a": {\n  "reports": [{}]\n }\n}']]],
-  ['{"x":1,\n"reports": [\n{"a":[1]},\n{"b":{}}\n],"totals":{"z":[]}}', [[3, '{"a":[1]}'], [4, '{"b":{}}']]],
+  [
+    '{"x":1,\n"reports": [\n{"a":[1]},\n{"b":{}}\n],"totals":{"z":[]}}',
+    [
+      [3, '{"a":[1]}'],
+      [4, '{"b":{}}'],
+    ],
+  ],
   ['{"reports":[]}\n{"q":"reports"}', [[2, '{"q":"reports"}']]],
-  ['{"x":"reports","y":["reports"],"reports":[{"n":1}]}{"m":2}', [[1, '{"n":1}'], [1, '{"m":2}']]],
+  [
+    '{"x":"reports","y":["reports"],"reports":[{"n":1}]}{"m":2}',
+    [
+      [1, '{"n":1}'],
+      [1, '{"m":2}'],
+    ],
+  ],
   ['\uFEFF{"a":1}', [[1, '{"a":1}']]],
 ];
 for (const [input, expected] of OBJECTS) {
   test(`objects in ${JSON.stringify(input)}`, async () => {
     for (const size of [1, 2, 3, 7, 4096]) {
       const found = await all(jsonObjects(chunksOf(input, size)));
-      assert.deepEqual(found.map(({ line, text }) => [line, text]), expected, `chunks of ${size}`);
+      assert.deepEqual(
+        found.map(({ line, text }) => [line, text]),
+        expected,
+        `chunks of ${size}`,
+      );
     }
   });
 }
 
-for (const [input, line] of [["nonsense", 1], ['{"a":1}\n\nnull', 3], ["[{}]", 1], ['"{}"', 1], ['{"a":\n1', 2], ['{"a":"', 1], ["{}\n}", 2]] as const) {
+for (const [input, line] of [
+  ["nonsense", 1],
+  ['{"a":1}\n\nnull', 3],
+  ["[{}]", 1],
+  ['"{}"', 1],
+  ['{"a":\n1', 2],
+  ['{"a":"', 1],
+  ["{}\n}", 2],
+] as const) {
   test(`no objects: ${JSON.stringify(input)}`, async () => {
     await assert.rejects(all(jsonObjects(chunksOf<string>(input, 2))), (error) => error instanceof NotJson && error.line === line);
   });

@@ -6,7 +6,7 @@ import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { startNetwork } from "../lab/network.ts";
 import { createSigner } from "../lab/signing.ts";
 import { startWebServer } from "../lab/web-server.ts";
@@ -53,7 +53,17 @@ async function stage(t: TestContext): Promise<Stage> {
   });
   const results = path("results.ndjson");
   await Promise.all([writeFile(path("names"), NAMES.join("\n")), writeFile(path("ca.pem"), net.authority.pem)]);
-  const args = ["--dns-server", `127.0.0.1:${net.dns.port}`, "--ca-file", path("ca.pem"), "--allow-private", "--connect-to", `:443::${server.port}`, "--connect-to", `:8448::${server.port}`];
+  const args = [
+    "--dns-server",
+    `127.0.0.1:${net.dns.port}`,
+    "--ca-file",
+    path("ca.pem"),
+    "--allow-private",
+    "--connect-to",
+    `:443::${server.port}`,
+    "--connect-to",
+    `:8448::${server.port}`,
+  ];
   return {
     results,
     get asked() {
@@ -61,7 +71,11 @@ async function stage(t: TestContext): Promise<Stage> {
     },
     async run(interrupt) {
       const file = await open(results, "a");
-      const child = spawn(process.execPath, [BIN, ...args, "-f", "ndjson", "--from-file", path("names"), "--concurrency", "4", "--resume", results], { stdio: ["ignore", file.fd, "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
+      const child = spawn(
+        process.execPath,
+        [BIN, ...args, "-f", "ndjson", "--from-file", path("names"), "--concurrency", "4", "--resume", results],
+        { stdio: ["ignore", file.fd, "pipe"], timeout: 60_000, killSignal: "SIGKILL" },
+      );
       const stderr = text(child.stderr as NodeJS.ReadableStream);
       const from = asked;
       onAsked = () => {
@@ -99,14 +113,23 @@ test("SIGINT, twice, and resumed: nothing lost, nothing twice; then nothing is l
   const first = (await read(results)).names.length;
   assert.ok(first > 0 && first < NAMES.length, `${first} names`);
   const { code, stderr } = await run({ after: 8, signal: "SIGTERM" });
-  assert.deepEqual([code, stderr], [130, `note: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`]);
+  assert.deepEqual(
+    [code, stderr],
+    [
+      130,
+      `note: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`,
+    ],
+  );
   const second = (await read(results)).names.length;
   assert.ok(second > first && second < NAMES.length, `${second} names`);
   assert.equal((await run()).code, 0);
   const { names, broken } = await read(results);
   assert.deepEqual([names.toSorted(), broken], [NAMES.toSorted(), []]);
   const { asked } = staged;
-  assert.deepEqual(await run(), { code: 0, stderr: `note: --resume: ${NAMES.length} of ${NAMES.length} names were finished earlier and left out; the exit code is that of all\n` });
+  assert.deepEqual(await run(), {
+    code: 0,
+    stderr: `note: --resume: ${NAMES.length} of ${NAMES.length} names were finished earlier and left out; the exit code is that of all\n`,
+  });
   assert.deepEqual([(await read(results)).names.length, staged.asked], [NAMES.length, asked]);
 });
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { partOf } from "../../src/commands/shard.ts";
-import type { Expectations } from "../../src/facts.ts";
-import type { Output, Report } from "../../src/output.ts";
+import { partOf } from "../../src/commands/many/shard.ts";
+import type { Expectations } from "../../src/facts/facts.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { factsOf, fakeEngine, reportOf, stage, temporary } from "./stage.ts";
 
 const NAMES = Array.from({ length: 400 }, (_, index) => `n${index}.example.org`);
@@ -19,17 +19,31 @@ const DUPLICATES: [names: string, file: string[], checked: string[], left: numbe
   ["a.example", ["a.example", "b.example", " b.example # again"], ["a.example", "b.example"], 2],
   ["", ["a.example", "a.example", "a.example"], ["a.example"], 2],
   // Another server name for a homeserver, and another port, is another name.
-  ["", ["a.example", "A.example", "a.example:8448", "a.example:443", "a.example:08448"], ["a.example", "A.example", "a.example:8448", "a.example:443", "a.example:08448"], 0],
+  [
+    "",
+    ["a.example", "A.example", "a.example:8448", "a.example:443", "a.example:08448"],
+    ["a.example", "A.example", "a.example:8448", "a.example:443", "a.example:08448"],
+    0,
+  ],
   ["", ["not/ok", "not/ok"], ["not/ok"], 1],
 ];
 for (const [names, file, checked, left] of DUPLICATES) {
   test(`duplicates: ${JSON.stringify(names)} and ${JSON.stringify(file)}`, async () => {
     const engine = fakeEngine();
     const from = file.length > 0 ? ["--from-file", "-"] : [];
-    const { stdout, stderr } = await stage(["-f", "json", ...names.split(" ").filter((name) => name !== ""), ...from], { engine, stdin: file.join("\n") });
+    const { stdout, stderr } = await stage(["-f", "json", ...names.split(" ").filter((name) => name !== ""), ...from], {
+      engine,
+      stdin: file.join("\n"),
+    });
     assert.deepEqual(engine.checked, checked);
-    assert.deepEqual((JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName), checked);
-    assert.equal(stderr, left === 0 ? "" : left === 1 ? "note: 1 duplicate name was left out\n" : `note: ${left} duplicate names were left out\n`);
+    assert.deepEqual(
+      (JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName),
+      checked,
+    );
+    assert.equal(
+      stderr,
+      left === 0 ? "" : left === 1 ? "note: 1 duplicate name was left out\n" : `note: ${left} duplicate names were left out\n`,
+    );
   });
 }
 
@@ -38,10 +52,19 @@ for (const of of [1, 2, 3, 4, 7, 50]) {
     const parts: string[][] = [];
     for (let part = 1; part <= of; part++) {
       const engine = fakeEngine();
-      const { code, stdout } = await stage(["-f", "json", "--shard", `${part}/${of}`, ...NAMES.slice(0, 100), "--from-file", "-"], { engine, stdin: NAMES.slice(100).join("\n") });
+      const { code, stdout } = await stage(["-f", "json", "--shard", `${part}/${of}`, ...NAMES.slice(0, 100), "--from-file", "-"], {
+        engine,
+        stdin: NAMES.slice(100).join("\n"),
+      });
       assert.equal(code, OK);
-      assert.deepEqual((JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName), engine.checked);
-      assert.deepEqual(engine.checked, NAMES.filter((name) => engine.checked.includes(name)));
+      assert.deepEqual(
+        (JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName),
+        engine.checked,
+      );
+      assert.deepEqual(
+        engine.checked,
+        NAMES.filter((name) => engine.checked.includes(name)),
+      );
       parts.push(engine.checked);
     }
     assert.deepEqual(parts.flat().toSorted(), NAMES.toSorted());
@@ -64,17 +87,29 @@ test("--shard: the part is the name's own, and stays in every version", () => {
 
 test("--shard: what is ignored and doesn't come up may be in another part", async () => {
   const part = partOf("a.example", 2);
-  const other = ["warn.example", "warn-2.example", "warn-3.example", "warn-4.example", "warn-5.example"].find((name) => partOf(name, 2) !== part)!;
+  const other = ["warn.example", "warn-2.example", "warn-3.example", "warn-4.example", "warn-5.example"].find(
+    (name) => partOf(name, 2) !== part,
+  )!;
   const { stderr } = await stage(["--shard", `${part}/2`, "--ignore", "tls/expiring", "a.example", other]);
   assert.equal(stderr, "");
-  assert.equal((await stage(["--shard", "1/1", "--ignore", "tls/expiring", "a.example"])).stderr, "note: --ignore tls/expiring matched nothing\n");
+  assert.equal(
+    (await stage(["--shard", "1/1", "--ignore", "tls/expiring", "a.example"])).stderr,
+    "note: --ignore tls/expiring matched nothing\n",
+  );
 });
 
 test("--shard: a part without names is no error", async () => {
   const none = [1, 2].find((part) => part !== partOf("example.org", 2));
-  for (const [format, empty] of [["pretty", /^0 names/], ["json", /"inconclusive": 0/], ["ndjson", /^$/]] as const) {
+  for (const [format, empty] of [
+    ["pretty", /^0 names/],
+    ["json", /"inconclusive": 0/],
+    ["ndjson", /^$/],
+  ] as const) {
     const engine = fakeEngine();
-    const { code, stdout, stderr } = await stage(["-f", format, "--shard", `${none}/2`, "--from-file", "-"], { engine, stdin: "example.org\nexample.org\n" });
+    const { code, stdout, stderr } = await stage(["-f", format, "--shard", `${none}/2`, "--from-file", "-"], {
+      engine,
+      stdin: "example.org\nexample.org\n",
+    });
     assert.deepEqual([code, stderr, engine.checked], [OK, `note: --shard ${none}/2: no name is in this part\n`, []]);
     assert.match(stdout, empty);
   }
@@ -98,35 +133,99 @@ const RESUMED: [title: string, earlier: string, args: string, names: string, che
   ["a warning doesn't", lineOf("warn.example"), "", "warn.example b.example", "b.example", OK],
   ["but under --fail-on warning", lineOf("warn.example"), "--fail-on warning", "warn.example b.example", "b.example", FINDINGS],
   ["what is ignored now doesn't", lineOf("fail.example"), "--ignore tls/expired", "fail.example warn.example", "warn.example", OK],
-  ["an internal error does", lineOf("a.example", (report) => (report.internalErrors = ["x: y"])), "", "a.example b.example", "b.example", UNKNOWN],
+  [
+    "an internal error does",
+    lineOf("a.example", (report) => (report.internalErrors = ["x: y"])),
+    "",
+    "a.example b.example",
+    "b.example",
+    UNKNOWN,
+  ],
   ["inconclusive: again", lineOf("unknown.example") + lineOf("a.example"), "", "a.example unknown.example", "unknown.example", UNKNOWN],
-  ["the last report of a name counts: finished", lineOf("unknown.example") + lineOf("unknown.example", (report) => (report.verdict = "pass")), "", "unknown.example", "", OK],
-  ["the last report of a name counts: again", lineOf("a.example") + lineOf("a.example", (report) => (report.verdict = "inconclusive")), "", "a.example", "a.example", OK],
+  [
+    "the last report of a name counts: finished",
+    lineOf("unknown.example") + lineOf("unknown.example", (report) => (report.verdict = "pass")),
+    "",
+    "unknown.example",
+    "",
+    OK,
+  ],
+  [
+    "the last report of a name counts: again",
+    lineOf("a.example") + lineOf("a.example", (report) => (report.verdict = "inconclusive")),
+    "",
+    "a.example",
+    "a.example",
+    OK,
+  ],
   ["another name by its case", lineOf("a.example"), "", "A.example", "A.example", OK],
-  ["what resolve said is no check", lineOf("a.example", (report) => (report.facts.settings.probe = false)), "", "a.example", "a.example", OK],
-  ["what resolve said is enough for it", lineOf("a.example", (report) => (report.facts.settings.probe = false)), "resolve", "a.example", "", OK],
+  [
+    "what resolve said is no check",
+    lineOf("a.example", (report) => (report.facts.settings.probe = false)),
+    "",
+    "a.example",
+    "a.example",
+    OK,
+  ],
+  [
+    "what resolve said is enough for it",
+    lineOf("a.example", (report) => (report.facts.settings.probe = false)),
+    "resolve",
+    "a.example",
+    "",
+    OK,
+  ],
   ["the last line is cut off", lineOf("a.example") + CUT, "", "a.example cut.example", "cut.example", OK],
   ["the last line is cut off at once", `${lineOf("a.example")}{"ser`, "", "a.example cut.example", "cut.example", OK],
-  ["a line was cut off earlier, and it went on", `${CUT}\n${lineOf("cut.example")}\n\r\n${lineOf("a.example")}`, "", "a.example cut.example", "", OK],
+  [
+    "a line was cut off earlier, and it went on",
+    `${CUT}\n${lineOf("cut.example")}\n\r\n${lineOf("a.example")}`,
+    "",
+    "a.example cut.example",
+    "",
+    OK,
+  ],
   ["only the end of the last line is missing", lineOf("a.example").trimEnd(), "", "a.example b.example", "b.example", OK],
-  ["with --shard", lineOf("n0.example.org") + lineOf("n1.example.org"), "--shard 1/1", "n0.example.org n2.example.org", "n2.example.org", OK],
+  [
+    "with --shard",
+    lineOf("n0.example.org") + lineOf("n1.example.org"),
+    "--shard 1/1",
+    "n0.example.org n2.example.org",
+    "n2.example.org",
+    OK,
+  ],
 ];
 for (const [title, earlier, args, names, checked, code] of RESUMED) {
   test(`--resume: ${title}`, async (context) => {
     const path = await temporary(context);
     await writeFile(path("results"), earlier);
     const engine = fakeEngine();
-    const ended = await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "--from-file", "-"], { engine, stdin: names.replaceAll(" ", "\n") });
-    assert.deepEqual(engine.checked, checked.split(" ").filter((name) => name !== ""));
+    const ended = await stage(
+      [...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "--from-file", "-"],
+      { engine, stdin: names.replaceAll(" ", "\n") },
+    );
+    assert.deepEqual(
+      engine.checked,
+      checked.split(" ").filter((name) => name !== ""),
+    );
     assert.equal(ended.code, code);
     const [given, left] = [names.split(" ").length, names.split(" ").length - engine.checked.length];
-    assert.equal(ended.stderr, left === 0 ? "" : `note: --resume: ${left} of ${given} names were finished earlier and left out; the exit code is that of all\n`);
+    assert.equal(
+      ended.stderr,
+      left === 0 ? "" : `note: --resume: ${left} of ${given} names were finished earlier and left out; the exit code is that of all\n`,
+    );
     // What is appended doesn't belong to the line that was there, and holds together with it all names.
     assert.equal(ended.stdout.startsWith("\n"), earlier !== "" && !earlier.endsWith("\n"));
     await appendFile(path("results"), ended.stdout);
     const again = fakeEngine();
-    await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "--from-file", "-"], { engine: again, stdin: names.replaceAll(" ", "\n") });
-    assert.deepEqual(again.checked, names.split(" ").filter((name) => name === "unknown.example" && code === UNKNOWN));
+    await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "--from-file", "-"], {
+      engine: again,
+      stdin: names.replaceAll(" ", "\n"),
+    });
+    assert.deepEqual(
+      again.checked,
+      names.split(" ").filter((name) => name === "unknown.example" && code === UNKNOWN),
+    );
   });
 }
 
@@ -140,9 +239,14 @@ const EXPECTED: [before: Expectations | undefined, args: string, checked: string
 for (const [before, args, checked] of EXPECTED) {
   test(`--resume: ${JSON.stringify(before)} was expected, now "${args}"`, async (context) => {
     const path = await temporary(context);
-    await writeFile(path("results"), lineOf("a.example", ({ facts }) => (facts.settings = { ...facts.settings, ...(before !== undefined && { expect: before }) })));
+    await writeFile(
+      path("results"),
+      lineOf("a.example", ({ facts }) => (facts.settings = { ...facts.settings, ...(before !== undefined && { expect: before }) })),
+    );
     const engine = fakeEngine();
-    await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "a.example", "a.example"], { engine });
+    await stage([...args.split(" ").filter((arg) => arg !== ""), "-f", "ndjson", "--resume", path("results"), "a.example", "a.example"], {
+      engine,
+    });
     assert.deepEqual(engine.checked, checked);
   });
 }
@@ -151,10 +255,17 @@ test("--resume: what the configuration ignores now doesn't count, of all names a
   const path = await temporary(context);
   await writeFile(path("results"), lineOf("fail.example"));
   const ignore = [{ code: "tls/expired", reason: "known" }];
-  for (const [config, code] of [[{}, FINDINGS], [{ ignore }, OK], [{ servers: [{ name: "fail.example", ignore }] }, OK], [{ servers: [{ name: "other.example", ignore }] }, FINDINGS]] as const) {
+  for (const [config, code] of [
+    [{}, FINDINGS],
+    [{ ignore }, OK],
+    [{ servers: [{ name: "fail.example", ignore }] }, OK],
+    [{ servers: [{ name: "other.example", ignore }] }, FINDINGS],
+  ] as const) {
     await writeFile(path("config.json"), JSON.stringify(config));
     const engine = fakeEngine();
-    const ended = await stage(["--config", path("config.json"), "-f", "ndjson", "--resume", path("results"), "fail.example", "a.example"], { engine });
+    const ended = await stage(["--config", path("config.json"), "-f", "ndjson", "--resume", path("results"), "fail.example", "a.example"], {
+      engine,
+    });
     assert.deepEqual([ended.code, engine.checked], [code, ["a.example"]], JSON.stringify(config));
   }
 });
@@ -192,7 +303,10 @@ for (const [what, text, line] of NO_RESULTS) {
 test("--resume: a file that would be replaced isn't continued", async (context) => {
   const path = await temporary(context);
   await writeFile(path("results"), lineOf("a.example"));
-  for (const option of [["--report", `ndjson=${path("results")}`], ["--save-facts", path("results")]]) {
+  for (const option of [
+    ["--report", `ndjson=${path("results")}`],
+    ["--save-facts", path("results")],
+  ]) {
     const { code, stderr } = await stage(["--resume", path("results"), ...option, "b.example"]);
     assert.equal(code, 2);
     assert.match(stderr, /would replace what --resume reads: append to it instead/);

@@ -1,4 +1,7 @@
-/** Real shells, with the completion script loaded as help says, into which command lines are typed: what is offered at a Tab, and what the Tab writes. */
+/**
+ * Real shells, with the completion script loaded as help says, into which command lines are typed: what is offered at a Tab, and what the
+ * Tab writes.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +17,10 @@ const PROGRAM = `'${process.execPath}' '${BIN}'`;
 
 export interface Shell {
   name: "bash" | "zsh" | "fish";
-  /** Each line is typed at a prompt of its own; the words that are offered for its last one, sorted, without what stands before a "=" and without the "/" of folders. */
+  /**
+   * Each line is typed at a prompt of its own; the words that are offered for its last one, sorted, without what stands before a "=" and
+   * without the "/" of folders.
+   */
   offered(lines: readonly string[], place: Place): Promise<string[][]>;
   /** The line after a Tab at its end. */
   afterTab(lines: readonly string[], place: Place): Promise<string[]>;
@@ -51,13 +57,31 @@ export const zsh = shellOf("zsh", `autoload -Uz compinit; compinit -D -u; eval "
 export const fish = shellOf("fish", `${PROGRAM} completion fish | source`);
 
 /** The files that the shells read at the first Tab. */
-export const bashWithFile = shellOf("bash", `mkdir -p ~/.local/share/bash-completion/completions; ${PROGRAM} completion bash > ~/.local/share/bash-completion/completions/matrix-delegation-check; source /usr/share/bash-completion/bash_completion`);
-export const zshWithFile = shellOf("zsh", `mkdir -p ~/.zfunc; ${PROGRAM} completion zsh > ~/.zfunc/_matrix-delegation-check; fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit -D -u`);
-export const fishWithFile = shellOf("fish", `mkdir -p ~/.config/fish/completions; ${PROGRAM} completion fish > ~/.config/fish/completions/matrix-delegation-check.fish`);
+export const bashWithFile = shellOf(
+  "bash",
+  `mkdir -p ~/.local/share/bash-completion/completions; ${PROGRAM} completion bash > ~/.local/share/bash-completion/completions/matrix-delegation-check; source /usr/share/bash-completion/bash_completion`,
+);
+export const zshWithFile = shellOf(
+  "zsh",
+  `mkdir -p ~/.zfunc; ${PROGRAM} completion zsh > ~/.zfunc/_matrix-delegation-check; fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit -D -u`,
+);
+export const fishWithFile = shellOf(
+  "fish",
+  `mkdir -p ~/.config/fish/completions; ${PROGRAM} completion fish > ~/.config/fish/completions/matrix-delegation-check.fish`,
+);
 
 function shellOf(name: Shell["name"], load: string): Shell {
-  if (name === "fish") return { name, offered: (lines, place) => completeInFish(load, lines, place), afterTab: () => Promise.reject(new Error("fish is asked by complete -C")) };
-  return { name, offered: (lines, place) => inserted(name, load, lines, place), afterTab: (lines, place) => typeInto(name, load, lines, "\t", place) };
+  if (name === "fish")
+    return {
+      name,
+      offered: (lines, place) => completeInFish(load, lines, place),
+      afterTab: () => Promise.reject(new Error("fish is asked by complete -C")),
+    };
+  return {
+    name,
+    offered: (lines, place) => inserted(name, load, lines, place),
+    afterTab: (lines, place) => typeInto(name, load, lines, "\t", place),
+  };
 }
 
 const [ALL, SHOW] = ["\u0018\u0001", "\u0018\u000c"];
@@ -67,18 +91,26 @@ async function inserted(shell: "bash" | "zsh", load: string, lines: readonly str
   const after = await typeInto(shell, load, lines, ALL, place);
   return after.map((line, index) => {
     const before = lines[index]!;
-    return line === before ? [] : wordsOf(line).slice(wordsOf(before).length - (before.endsWith(" ") ? 0 : 1)).map(bare).sort();
+    return line === before
+      ? []
+      : wordsOf(line)
+          .slice(wordsOf(before).length - (before.endsWith(" ") ? 0 : 1))
+          .map(bare)
+          .sort();
   });
 }
 
-/** What is typed goes to the shell in one piece, each line with `key` behind it, and a key that appends the line to a file and empties it. */
+/**
+ * What is typed goes to the shell in one piece, each line with `key` behind it, and a key that appends the line to a file and empties it.
+ */
 async function typeInto(shell: "bash" | "zsh", load: string, lines: readonly string[], key: string, place: Place): Promise<string[]> {
   const shown = join(place.home, ".shown");
   writeFileSync(shown, "");
   writeFileSync(join(place.home, ".start"), START[shell](load));
   const input = lines.map((line) => `${line}${key}${SHOW}\n`).join("");
   // In bash the input is the terminal; zsh has a terminal of its own, on which another zsh types.
-  if (shell === "bash") await run("bash", ["--noprofile", "--rcfile", join(place.home, ".start"), "-i"], `${input.replaceAll(`${SHOW}\n`, SHOW)}exit\n`, place);
+  if (shell === "bash")
+    await run("bash", ["--noprofile", "--rcfile", join(place.home, ".start"), "-i"], `${input.replaceAll(`${SHOW}\n`, SHOW)}exit\n`, place);
   else await run("zsh", ["-f", "-c", TYPIST], input, place);
   return readFileSync(shown, "utf8").split("\n").slice(0, -1);
 }
@@ -112,11 +144,26 @@ zpty -d shell
 
 async function completeInFish(load: string, lines: readonly string[], place: Place): Promise<string[][]> {
   const output = await run("fish", ["-c", `${load}; for line in $argv; complete -C $line; echo ----; end`, ...lines], "", place);
-  return output.split("----\n").slice(0, -1).map((part) => part.split("\n").slice(0, -1).map((line) => bare(line.split("\t")[0]!)).sort());
+  return output
+    .split("----\n")
+    .slice(0, -1)
+    .map((part) =>
+      part
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => bare(line.split("\t")[0]!))
+        .sort(),
+    );
 }
 
 async function run(command: string, args: readonly string[], input: string, { home, env }: Place): Promise<string> {
-  const child = spawn(command, args, { cwd: home, env: { PATH: process.env["PATH"] ?? "", HOME: home, TERM: "dumb", LC_ALL: "C.UTF-8", HISTFILE: "/dev/null", ...env }, stdio: ["pipe", "pipe", "pipe"], timeout: 120_000, killSignal: "SIGKILL" });
+  const child = spawn(command, args, {
+    cwd: home,
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, TERM: "dumb", LC_ALL: "C.UTF-8", HISTFILE: "/dev/null", ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

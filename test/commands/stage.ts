@@ -8,9 +8,9 @@ import type { Checker, CheckOptions, RunOptions } from "../../src/check.ts";
 import type { Engine, JudgeOptions } from "../../src/commands/engine.ts";
 import type { OutStream } from "../../src/commands/io.ts";
 import { main } from "../../src/commands/main.ts";
-import type { Facts } from "../../src/facts.ts";
+import type { Facts } from "../../src/facts/facts.ts";
 import { parseServerName } from "../../src/matrix/server-name.ts";
-import { type Finding, type Report, type Severity, STEP_IDS, type Verdict } from "../../src/output.ts";
+import { type Finding, type Report, type Severity, STEP_IDS, type Verdict } from "../../src/facts/output.ts";
 
 export interface Staged {
   code: number;
@@ -105,7 +105,18 @@ export function factsOf(serverName: string): Facts {
 }
 
 export function findingOf(code: string, severity: Severity): Finding {
-  return { code, severity, step: "tls", title: `title of ${code}`, detail: "seen", fix: ["change it"], spec: null, where: [], affects: "all", causedBy: null };
+  return {
+    code,
+    severity,
+    step: "tls",
+    title: `title of ${code}`,
+    detail: "seen",
+    fix: ["change it"],
+    spec: null,
+    where: [],
+    affects: "all",
+    causedBy: null,
+  };
 }
 
 /** The findings are told by the name's first label: `fail.example.com`, `warn.…`, `unknown.…`; what is no server name fails. */
@@ -184,8 +195,20 @@ export function fakeEngine(before: Answer = async () => {}): FakeEngine {
     },
     async rules() {
       return [
-        { code: "name/invalid", severity: "error", title: "Not a server name", explain: "It breaks the grammar.", spec: "https://spec.example/name" },
-        { code: "tls/expired", severity: "error", title: "The certificate has expired", explain: `What it means: ${"long words in a row ".repeat(12)}\n\n- one\n- two\n\n\`\`\`\ncode that is kept as it stands, however long the line gets, because it is to be copied from here\n\`\`\``, spec: null },
+        {
+          code: "name/invalid",
+          severity: "error",
+          title: "Not a server name",
+          explain: "It breaks the grammar.",
+          spec: "https://spec.example/name",
+        },
+        {
+          code: "tls/expired",
+          severity: "error",
+          title: "The certificate has expired",
+          explain: `What it means: ${"long words in a row ".repeat(12)}\n\n- one\n- two\n\n\`\`\`\ncode that is kept as it stands, however long the line gets, because it is to be copied from here\n\`\`\``,
+          spec: null,
+        },
         { code: "tls/expiring", severity: ["warning", "error"], title: "The certificate expires soon", explain: "Soon.", spec: null },
       ];
     },

@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { buildProgram, CommanderError } from "../../src/commands/program.ts";
-import { wantsProgress } from "../../src/commands/progress.ts";
-import { type ColorFlag, terminalOf } from "../../src/commands/terminal.ts";
+import { wantsProgress } from "../../src/commands/output/progress.ts";
+import { type ColorFlag, terminalOf } from "../../src/commands/output/terminal.ts";
 import { collector, fakeEngine, stage, terminal, textOf } from "./stage.ts";
 
 type Env = Record<string, string>;
@@ -52,7 +52,12 @@ for (const [tty, env, platform, expected] of UNICODE) {
   });
 }
 
-for (const [columns, width] of [[20, 80], [80, 80], [91, 91], [300, 100]] as const) {
+for (const [columns, width] of [
+  [20, 80],
+  [80, 80],
+  [91, 91],
+  [300, 100],
+] as const) {
   test(`${columns} columns: ${width}`, () => assert.equal(terminalOf(terminal(columns), "auto", {}, "linux").width, width));
 }
 test("a pipe: 80 columns", () => assert.equal(terminalOf(collector(), "auto", {}, "linux").width, 80));
@@ -69,13 +74,27 @@ const PROGRESS: [columns: number | null, env: Env, options: object, expected: bo
 ];
 for (const [columns, env, given, expected] of PROGRESS) {
   test(`${columns === null ? "pipe" : `terminal of ${columns} columns`} on stderr, ${JSON.stringify(env)}, ${JSON.stringify(given)}: ${expected ? "" : "no "}progress`, () => {
-    const io = { stdin: Readable.from([]), stdout: collector(), stderr: columns === null ? collector() : terminal(columns), env, platform: "linux", self: [], folder: "", now: () => new Date(), signal: new AbortController().signal, engine: fakeEngine() };
+    const io = {
+      stdin: Readable.from([]),
+      stdout: collector(),
+      stderr: columns === null ? collector() : terminal(columns),
+      env,
+      platform: "linux",
+      self: [],
+      folder: "",
+      now: () => new Date(),
+      signal: new AbortController().signal,
+      engine: fakeEngine(),
+    };
     assert.equal(wantsProgress(io, { format: "pretty", progress: true, ...given }), expected);
   });
 }
 
 test("the progress line: the step for one name, how many of how many for several; it is gone at the end", async () => {
-  for (const [names, shown] of [[["hold.example"], "hold.example: name"], [["ok.example", "hold.example"], "1 of 2"]] as const) {
+  for (const [names, shown] of [
+    [["hold.example"], "hold.example: name"],
+    [["ok.example", "hold.example"], "1 of 2"],
+  ] as const) {
     const stderr = Object.assign(terminal(), { cursorTo: () => true, moveCursor: () => true, clearLine: () => true });
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -96,8 +115,16 @@ test("the progress line: the step for one name, how many of how many for several
 for (const command of [[], ["check"], ["plan"], ["completion"]]) {
   test(`--help of ${command[0] ?? "the program"} fits a terminal of 80 columns, but for commands that can't be shorter`, () => {
     let help = "";
-    const program = buildProgram("1.2.3", terminal(80), (text) => (help += text), () => {});
+    const program = buildProgram(
+      "1.2.3",
+      terminal(80),
+      (text) => (help += text),
+      () => {},
+    );
     assert.throws(() => program.parse([...command, "--help"], { from: "user" }), CommanderError);
-    assert.deepEqual(help.split("\n").filter((line) => line.length > 80 && !line.startsWith("  matrix-delegation-check ")), []);
+    assert.deepEqual(
+      help.split("\n").filter((line) => line.length > 80 && !line.startsWith("  matrix-delegation-check ")),
+      [],
+    );
   });
 }

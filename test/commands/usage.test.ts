@@ -17,19 +17,40 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--bogus example.com", /^error: unknown option '--bogus': --help lists the options$/],
   ["--timeot 1s example.com", /^error: unknown option '--timeot' \(Did you mean --timeout\?\)$/],
   ["resolve --dedline 1s example.com", /\(Did you mean --deadline\?\)$/],
-  ["-f xml example.com", /^error: option '-f, --format <name>' argument 'xml' is invalid\. Allowed choices are pretty, json, ndjson, junit, github, markdown, sarif, nagios, prometheus, tap, html\.$/],
+  [
+    "-f xml example.com",
+    /^error: option '-f, --format <name>' argument 'xml' is invalid\. Allowed choices are pretty, json, ndjson, junit, github, markdown, sarif, nagios, prometheus, tap, html\.$/,
+  ],
   ["example.com -f", /^error: option '-f, --format <name>' argument missing$/],
   ["--color sometimes example.com", /Allowed choices are auto, always, never\.$/],
   ["--fail-on info example.com", /Allowed choices are error, warning\.$/],
   ["-q -v example.com", /^error: -q and -v exclude each other/],
   ["-4 -6 example.com", /^error: -4 and -6 exclude each other/],
   ["-4 resolve -6 example.com", /^error: -4 and -6 exclude each other/],
-  ...["10", "-5s", "abc", "1h", "5 s", "1e3s", "0x10s", "NaNs", "s", "", "5S", "1,5s"].map((value): [string, RegExp] => [`--timeout ${value} example.com`, /argument '.*' is invalid\. Write a number with its unit: 500ms, 10s or 5m\.$/]),
-  ...["0s", "0ms", "0.0001ms"].map((value): [string, RegExp] => [`--deadline ${value} example.com`, /is invalid\. It must be longer than 0/]),
-  ...["1441m", "86401s", "999999999999m"].map((value): [string, RegExp] => [`--deadline ${value} example.com`, /is invalid\. It may be 24 hours/]),
-  ...["0", "-1", "1.5", "x", "1025", "99999999999", ""].map((value): [string, RegExp] => [`--concurrency ${value} example.com`, /Write a whole number from 1 to 1024\.$/]),
-  ...["1", "a/b", "1/0", "-1/4", "1/4/5", ""].map((value): [string, RegExp] => [`--shard ${value} example.com`, /argument '.*' is invalid\. Write which part of how many, for example 1\/4 for the first of four\.$/]),
-  ...["0/4", "5/4"].map((value): [string, RegExp] => [`--shard ${value} example.com`, /is invalid\. The first part is 1\/4, the last 4\/4\.$/]),
+  ...["10", "-5s", "abc", "1h", "5 s", "1e3s", "0x10s", "NaNs", "s", "", "5S", "1,5s"].map((value): [string, RegExp] => [
+    `--timeout ${value} example.com`,
+    /argument '.*' is invalid\. Write a number with its unit: 500ms, 10s or 5m\.$/,
+  ]),
+  ...["0s", "0ms", "0.0001ms"].map((value): [string, RegExp] => [
+    `--deadline ${value} example.com`,
+    /is invalid\. It must be longer than 0/,
+  ]),
+  ...["1441m", "86401s", "999999999999m"].map((value): [string, RegExp] => [
+    `--deadline ${value} example.com`,
+    /is invalid\. It may be 24 hours/,
+  ]),
+  ...["0", "-1", "1.5", "x", "1025", "99999999999", ""].map((value): [string, RegExp] => [
+    `--concurrency ${value} example.com`,
+    /Write a whole number from 1 to 1024\.$/,
+  ]),
+  ...["1", "a/b", "1/0", "-1/4", "1/4/5", ""].map((value): [string, RegExp] => [
+    `--shard ${value} example.com`,
+    /argument '.*' is invalid\. Write which part of how many, for example 1\/4 for the first of four\.$/,
+  ]),
+  ...["0/4", "5/4"].map((value): [string, RegExp] => [
+    `--shard ${value} example.com`,
+    /is invalid\. The first part is 1\/4, the last 4\/4\.$/,
+  ]),
   ["--shard 1/10001 example.com", /is invalid\. There may be 10000 parts at most\.$/],
   ["--resume /does/not/exist example.com", /^error: --resume "\/does\/not\/exist": it can't be read: no such file$/],
   ["--resume / example.com", /^error: --resume "\/": it can't be read: it is a directory$/],
@@ -37,16 +58,31 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--resume a -f nagios example.com", /^error: --resume and --format nagios exclude each other/],
   ["--from-facts a --shard 1/2", /^error: --from-facts and --shard exclude each other/],
   ["--from-facts a --resume b", /^error: --from-facts and --resume exclude each other/],
-  ...["-1", "1.5", "many", "3651"].map((value): [string, RegExp] => [`--min-cert-days ${value} example.com`, /Write a whole number from 0 to 3650\.$/]),
+  ...["-1", "1.5", "many", "3651"].map((value): [string, RegExp] => [
+    `--min-cert-days ${value} example.com`,
+    /Write a whole number from 0 to 3650\.$/,
+  ]),
   ["--dns-server  example.com", /argument '' is invalid\. It is empty\.$/],
-  ...["matrix.example.com", "https://example.com:443", "example.com:0"].map((value): [string, RegExp] => [`--expect-target ${value} example.com`, /argument '.*' is invalid\. Write a host with its port, for example matrix\.example\.com:443 or \[2001:db8::1\]:8448\.$/]),
-  ["--expect-via wellknown example.com", /argument 'wellknown' is invalid\. Allowed choices are well-known, srv, default-port, explicit-port, ip-literal\.$/],
+  ...["matrix.example.com", "https://example.com:443", "example.com:0"].map((value): [string, RegExp] => [
+    `--expect-target ${value} example.com`,
+    /argument '.*' is invalid\. Write a host with its port, for example matrix\.example\.com:443 or \[2001:db8::1\]:8448\.$/,
+  ]),
+  [
+    "--expect-via wellknown example.com",
+    /argument 'wellknown' is invalid\. Allowed choices are well-known, srv, default-port, explicit-port, ip-literal\.$/,
+  ],
   ["--ignore tls/expird example.com", /^error: --ignore: there is no finding "tls\/expird": did you mean tls\/expired\?$/],
   ["--ignore expiring example.com", /did you mean tls\/expiring\?$/],
   ["--ignore zzzzzzzzzz example.com", /^error: --ignore: there is no finding "zzzzzzzzzz": "matrix-delegation-check explain" lists them$/],
-  ["--ca-file /does/not/exist example.com", /^error: --ca-file "\/does\/not\/exist" can't be used: no such file; give a file of certificates in PEM form$/],
+  [
+    "--ca-file /does/not/exist example.com",
+    /^error: --ca-file "\/does\/not\/exist" can't be used: no such file; give a file of certificates in PEM form$/,
+  ],
   ["--from-file /does/not/exist", /^error: --from-file: "\/does\/not\/exist" can't be read: no such file$/],
-  ["--save-facts /does/not/exist/facts example.com", /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: there is no such folder$/],
+  [
+    "--save-facts /does/not/exist/facts example.com",
+    /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: there is no such folder$/,
+  ],
   ["--save-facts /dev/null example.com", /can't be written: it is no regular file$/],
   ["--from-facts /does/not/exist", /^error: --from-facts "\/does\/not\/exist": it can't be read: no such file$/],
   ["--from-facts facts.jsonl example.com", /^error: --from-facts judges what is recorded.*leave out "example\.com"/],
@@ -58,7 +94,10 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["explain tls/expired name/invalid", /^error: too many arguments for 'explain'/],
   ["explain tls/expired --timeout 5s -q", /^error: explain takes --json and --color only: leave out --quiet, --timeout$/],
   ["completion", /^error: missing required argument 'bash\|zsh\|fish'$/],
-  ["completion tcsh", /^error: command-argument value 'tcsh' is invalid for argument 'bash\|zsh\|fish'\. Allowed choices are bash, zsh, fish\.$/],
+  [
+    "completion tcsh",
+    /^error: command-argument value 'tcsh' is invalid for argument 'bash\|zsh\|fish'\. Allowed choices are bash, zsh, fish\.$/,
+  ],
   ["completion bash --timeout 5s", /^error: completion takes no options: leave out --timeout$/],
   ["completion bash zsh", /^error: too many arguments for 'completion'/],
   ["a\u001b[31mb\u202e", /^error: "a\\x1b\[31mb\\u202e" is no server name/],
@@ -116,5 +155,9 @@ test("what the checker refuses is a usage error too", async () => {
   engine.createChecker = async () => {
     throw Object.assign(new Error('"nonsense" is no resolver'), { code: "usage" });
   };
-  assert.deepEqual(await stage(["--dns-server", "nonsense", "example.com"], { engine }), { code: 2, stdout: "", stderr: 'error: "nonsense" is no resolver\n' });
+  assert.deepEqual(await stage(["--dns-server", "nonsense", "example.com"], { engine }), {
+    code: 2,
+    stdout: "",
+    stderr: 'error: "nonsense" is no resolver\n',
+  });
 });

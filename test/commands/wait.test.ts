@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { engine } from "../../src/commands/engine.ts";
 import type { OutStream } from "../../src/commands/io.ts";
-import type { Output } from "../../src/output.ts";
+import type { Output } from "../../src/facts/output.ts";
 import { type Network, startNetwork } from "../lab/network.ts";
 import { healthy } from "../scenarios/scenario.ts";
 import { collector, fakeEngine, stage, type Staged, temporary, textOf } from "./stage.ts";
@@ -49,7 +49,10 @@ onNetwork("it passes later: 0, and only the last report on standard output", asy
   assert.deepEqual((JSON.parse(stdout) as Output).totals, { pass: 1, warn: 0, fail: 0, inconclusive: 0 });
   const lines = textOf(stderr).trimEnd().split("\n");
   assert.match(lines[1] ?? "", /^example\.org: waiting until this is mended: .*\(well-known\/not-found, /);
-  assert.match(lines[0] ?? "", /^note: example\.org: no nameserver of example\.org can be asked: the resolver is asked again and again instead/);
+  assert.match(
+    lines[0] ?? "",
+    /^note: example\.org: no nameserver of example\.org can be asked: the resolver is asked again and again instead/,
+  );
   assert.equal(lines.length, 2);
 });
 
@@ -71,7 +74,10 @@ onNetwork("several names: each waits for itself, and those that pass are done; -
   await net.web("example.net");
   const { code, stdout, stderr } = await run(["--wait", "1s", "--no-authoritative", "-f", "json", "example.net", "example.org"]);
   assert.equal(code, 1);
-  assert.deepEqual((JSON.parse(stdout) as Output).reports.map(({ serverName, verdict }) => `${serverName} ${verdict}`), ["example.net fail", "example.org pass"]);
+  assert.deepEqual(
+    (JSON.parse(stdout) as Output).reports.map(({ serverName, verdict }) => `${serverName} ${verdict}`),
+    ["example.net fail", "example.org pass"],
+  );
   assert.ok(!stderr.includes("example.org: waiting"), stderr);
 });
 
@@ -98,7 +104,11 @@ for (const format of ["pretty", "json", "ndjson"]) {
     const { code, stdout } = await run(["--wait", "1m", "-f", format, "example.org", "example.net"], { stderr, signal: interrupt.signal });
     assert.equal(code, 130);
     for (const name of ["example.org", "example.net"]) assert.ok(stdout.includes(name), stdout);
-    if (format === "json") assert.deepEqual((JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName), ["example.org", "example.net"]);
+    if (format === "json")
+      assert.deepEqual(
+        (JSON.parse(stdout) as Output).reports.map(({ serverName }) => serverName),
+        ["example.org", "example.net"],
+      );
   });
 }
 

@@ -10,8 +10,17 @@ export function editApache(config: string, { where, snippet }: Fix): string {
   const region = virtualHost(config, site.name, site.port);
   if (/^<VirtualHost /.test(snippet)) {
     if (region === null) return `${config}${snippet}\n`;
-    if (!where.includes("give it only the SSLCertificate lines")) throw new Error(`nothing is said about the virtual host that is there: ${where}`);
-    return placed(config, region, (body) => inserted(body, snippet.split("\n").filter((line) => /^\s*SSLCertificate/.test(line)).join("\n")));
+    if (!where.includes("give it only the SSLCertificate lines"))
+      throw new Error(`nothing is said about the virtual host that is there: ${where}`);
+    return placed(config, region, (body) =>
+      inserted(
+        body,
+        snippet
+          .split("\n")
+          .filter((line) => /^\s*SSLCertificate/.test(line))
+          .join("\n"),
+      ),
+    );
   }
   if (region === null) throw new Error(`no virtual host for ${site.name} on ${site.port}: ${where}`);
   return placed(config, region, (old) => {
@@ -20,11 +29,22 @@ export function editApache(config: string, { where, snippet }: Fix): string {
     for (const directive of removals(where)) body = without(body, directive);
     for (const [, name = ""] of where.matchAll(/remove (?:any other )?([A-Z][A-Za-z]+)(?= |\.|$)/g)) body = without(body, name);
     const redirect = /replace "Redirect permanent \/ …" by (RedirectMatch permanent \S+) "https:\/\/…\/\$1"/.exec(where);
-    if (redirect !== null) body = body.replaceAll(/^(\s*)Redirect (?:permanent|301) \/ https:\/\/(\S+?)\/?$/gm, (_all, space: string, target: string) => `${space}${redirect[1] ?? ""} "https://${target}/$1"`);
-    if (where.includes("let each RewriteCond on it allow the port")) return body.replaceAll(/^(\s*)RewriteCond %\{HTTP_HOST\} (!?).*$/gm, (_all, space: string, not: string) => space + snippet.replace("%{HTTP_HOST} ", () => `%{HTTP_HOST} ${not}`));
+    if (redirect !== null)
+      body = body.replaceAll(
+        /^(\s*)Redirect (?:permanent|301) \/ https:\/\/(\S+?)\/?$/gm,
+        (_all, space: string, target: string) => `${space}${redirect[1] ?? ""} "https://${target}/$1"`,
+      );
+    if (where.includes("let each RewriteCond on it allow the port"))
+      return body.replaceAll(
+        /^(\s*)RewriteCond %\{HTTP_HOST\} (!?).*$/gm,
+        (_all, space: string, not: string) => space + snippet.replace("%{HTTP_HOST} ", () => `%{HTTP_HOST} ${not}`),
+      );
     const file = /: (SSLCertificateFile \S+) \(not cert\.pem\)/.exec(where)?.[1];
     const appended = /"ProxyPass … (\w+)"/.exec(where)?.[1];
-    if (appended !== undefined) body = body.replaceAll(/^(\s*ProxyPass \S+ \S+)(.*)$/gm, (line, start: string, rest: string) => (rest.includes(appended) ? line : `${start} ${appended}${rest}`));
+    if (appended !== undefined)
+      body = body.replaceAll(/^(\s*ProxyPass \S+ \S+)(.*)$/gm, (line, start: string, rest: string) =>
+        rest.includes(appended) ? line : `${start} ${appended}${rest}`,
+      );
     const quoted = snippet === "" && appended !== undefined ? /"(AllowEncodedSlashes \w+)"/.exec(where)?.[1] : undefined;
     if (quoted !== undefined) body = without(body, "AllowEncodedSlashes");
     return inserted(body, snippet === "" ? [file, quoted].filter((each) => each !== undefined).join("\n") : snippet);

@@ -10,7 +10,12 @@ import { editNginx } from "./nginx-edit.ts";
 import type { Kind } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
-const EDITORS: Record<Kind, (config: string, fix: Fix) => string> = { nginx: editNginx, caddy: editCaddy, apache: editApache, haproxy: editHaproxy };
+const EDITORS: Record<Kind, (config: string, fix: Fix) => string> = {
+  nginx: editNginx,
+  caddy: editCaddy,
+  apache: editApache,
+  haproxy: editHaproxy,
+};
 
 /** Gives the configuration to reload with; what must be done on disk is done. */
 export async function applyFix(kind: Kind, config: string, text: string, stage: Stage): Promise<string> {
@@ -46,7 +51,11 @@ function certificateFiles(kind: Kind, config: string, live: string, takers: stri
   const [, first = "", second = ""] = /: (\w+) and (\w+)/.exec(takers) ?? [];
   const end = kind === "nginx" ? ";" : "";
   const { port } = siteIn(fix.where);
-  return EDITORS[kind](config, { ...fix, where: `certificate for ${live.split("/").at(-1) ?? ""}${port === null ? "" : `, on port ${port}`}`, snippet: `${first} ${live}/fullchain.pem${end}\n${second} ${live}/privkey.pem${end}` });
+  return EDITORS[kind](config, {
+    ...fix,
+    where: `certificate for ${live.split("/").at(-1) ?? ""}${port === null ? "" : `, on port ${port}`}`,
+    snippet: `${first} ${live}/fullchain.pem${end}\n${second} ${live}/privkey.pem${end}`,
+  });
 }
 
 /** What certbot does: a certificate of a public CA for the names, in the directory of its name. */

@@ -1,6 +1,6 @@
 /**
- * Chromium without a window, told what to do through its own protocol over a pipe (--remote-debugging-pipe): no port, no package, no network.
- * https://chromedevtools.github.io/devtools-protocol/
+ * Chromium without a window, told what to do through its own protocol over a pipe (--remote-debugging-pipe): no port, no package, no
+ * network. https://chromedevtools.github.io/devtools-protocol/
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -37,8 +37,18 @@ interface Message {
 export async function startBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "mdc-chromium-"));
   // No sandbox: it doesn't start as root. What is opened is a page of ours, and no name can be resolved.
-  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"];
-  const child = spawn("chromium", [...flags, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"], { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] });
+  const flags = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+  ];
+  const child = spawn("chromium", [...flags, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+  });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
@@ -107,7 +117,10 @@ export async function startBrowser(): Promise<Browser> {
         events,
         send: (method, params) => send(method, params, sessionId),
         async evaluate<T>(expression: string) {
-          const answer = (await tab.send("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true })) as { result: { value: T }; exceptionDetails?: unknown };
+          const answer = (await tab.send("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true })) as {
+            result: { value: T };
+            exceptionDetails?: unknown;
+          };
           if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
           return answer.result.value;
         },

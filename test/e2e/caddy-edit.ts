@@ -3,7 +3,8 @@ import { removals, replacements, siteIn, type Fix } from "./fix.ts";
 import { placed, type Region } from "./region.ts";
 
 export function editCaddy(config: string, { where, snippet }: Fix): string {
-  if (where.includes("in the address of the site block")) return replacements(where).reduce((text, [from, to]) => text.replace(`\n${from} {\n`, `\n${to} {\n`), config);
+  if (where.includes("in the address of the site block"))
+    return replacements(where).reduce((text, [from, to]) => text.replace(`\n${from} {\n`, `\n${to} {\n`), config);
   const address = /site block of "([^"]+)"/.exec(where)?.[1] ?? /^(\S+) \{$/m.exec(snippet)?.[1] ?? siteIn(where).name;
   const region = siteBlock(config, address);
   if (address === null && removals(where).length > 0) return removals(where).reduce(withoutDirective, config);
@@ -37,7 +38,9 @@ function moved(body: string, inside: string, outside: string, placeholder: strin
 }
 
 function withoutTls(body: string): string {
-  return `\n${statements(body).filter((each) => !/^\s*tls\b/.test(each)).join("\n")}\n`;
+  return `\n${statements(body)
+    .filter((each) => !/^\s*tls\b/.test(each))
+    .join("\n")}\n`;
 }
 
 /** `header Content-Type` is also `header >Content-Type` and `header /path Content-Type`. */
@@ -48,7 +51,10 @@ function withoutDirective(body: string, directive: string): string {
 
 /** By its whole address, or by the name alone. */
 function siteBlock(config: string, address: string | null): Region | null {
-  const head = address === null ? null : new RegExp(`^${address.replaceAll(".", "\\.")}${address.includes(":") ? "" : "(?::\\d+)?"} \\{$`, "m").exec(config);
+  const head =
+    address === null
+      ? null
+      : new RegExp(`^${address.replaceAll(".", "\\.")}${address.includes(":") ? "" : "(?::\\d+)?"} \\{$`, "m").exec(config);
   if (head === null) return null;
   const start = head.index + head[0].length;
   return { start, end: config.indexOf("\n}", start) + 1 };

@@ -33,14 +33,23 @@ export interface Nameserver {
 /** A zone with two nameservers and these records. */
 export function zoneText(serial: number, records: readonly string[]): string {
   return [
-    `$ORIGIN ${APEX}.`, "$TTL 300", `@ IN SOA ns1 hostmaster ${serial} 3600 600 604800 120`, "@ IN NS ns1", "@ IN NS ns2", "ns1 IN A 127.0.0.1", "ns2 IN A 127.0.0.1", ...records, "",
+    `$ORIGIN ${APEX}.`,
+    "$TTL 300",
+    `@ IN SOA ns1 hostmaster ${serial} 3600 600 604800 120`,
+    "@ IN NS ns1",
+    "@ IN NS ns2",
+    "ns1 IN A 127.0.0.1",
+    "ns2 IN A 127.0.0.1",
+    ...records,
+    "",
   ].join("\n");
 }
 
 export function startDnsServers(): DnsServers {
   const directory = mkdtempSync(join(tmpdir(), "mdc-dns-"));
   const children: ChildProcess[] = [];
-  const run = (command: string, args: readonly string[]): string => execFileSync(command, args, { cwd: directory, env: ENV, encoding: "utf8" });
+  const run = (command: string, args: readonly string[]): string =>
+    execFileSync(command, args, { cwd: directory, env: ENV, encoding: "utf8" });
   let key: string | null = null;
   let signed = 0;
 
@@ -50,10 +59,13 @@ export function startDnsServers(): DnsServers {
     children.push(child);
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`);
-      return (await serialAt(port)) !== "silent";
-    }, () => `${command} doesn't answer: ${said}`);
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`);
+        return (await serialAt(port)) !== "silent";
+      },
+      () => `${command} doesn't answer: ${said}`,
+    );
     return child;
   }
 
@@ -67,9 +79,22 @@ export function startDnsServers(): DnsServers {
       writeFileSync(
         join(own, "nsd.conf"),
         [
-          "server:", "  ip-address: 127.0.0.1", `  port: ${port}`, "  server-count: 1", '  username: ""', `  zonesdir: "${own}"`, '  database: ""', `  pidfile: "${own}/pid"`, `  xfrdfile: "${own}/xfrd"`,
-          `  xfrdir: "${own}"`, `  zonelistfile: "${own}/zonelist"`, "  zonefiles-check: yes", "remote-control:", "  control-enable: no",
-          ...(zone === null ? [] : ["zone:", `  name: ${apex}`, `  zonefile: "${file}"`]), "",
+          "server:",
+          "  ip-address: 127.0.0.1",
+          `  port: ${port}`,
+          "  server-count: 1",
+          '  username: ""',
+          `  zonesdir: "${own}"`,
+          '  database: ""',
+          `  pidfile: "${own}/pid"`,
+          `  xfrdfile: "${own}/xfrd"`,
+          `  xfrdir: "${own}"`,
+          `  zonelistfile: "${own}/zonelist"`,
+          "  zonefiles-check: yes",
+          "remote-control:",
+          "  control-enable: no",
+          ...(zone === null ? [] : ["zone:", `  name: ${apex}`, `  zonefile: "${file}"`]),
+          "",
         ].join("\n"),
       );
       const child = await start("nsd", ["-d", "-c", join(own, "nsd.conf")], port);
@@ -81,7 +106,10 @@ export function startDnsServers(): DnsServers {
           const wanted = / SOA \S+ \S+ (\d+)/.exec(next)?.[1] ?? /\bSOA\b\D+(\d+)/.exec(next)?.[1];
           writeFileSync(file, next);
           child.kill("SIGHUP");
-          await until(async () => (await serialAt(port)) === wanted, () => `nsd didn't load serial ${wanted ?? "?"}`);
+          await until(
+            async () => (await serialAt(port)) === wanted,
+            () => `nsd didn't load serial ${wanted ?? "?"}`,
+          );
         },
       };
     },
@@ -89,14 +117,43 @@ export function startDnsServers(): DnsServers {
       const port = await freePort();
       const own = join(directory, `unbound-${port}`);
       mkdirSync(own);
-      const anchor = key === null ? [] : [`  trust-anchor: "${readFileSync(join(directory, `${key}.key`), "utf8").replace(/;.*/, "").trim().replace(/\s+/g, " ")}"`];
+      const anchor =
+        key === null
+          ? []
+          : [
+              `  trust-anchor: "${readFileSync(join(directory, `${key}.key`), "utf8")
+                .replace(/;.*/, "")
+                .trim()
+                .replace(/\s+/g, " ")}"`,
+            ];
       writeFileSync(
         join(own, "unbound.conf"),
         [
-          "server:", `  interface: 127.0.0.1@${port}`, `  port: ${port}`, "  do-daemonize: no", '  username: ""', '  chroot: ""', `  directory: "${own}"`, `  pidfile: "${own}/pid"`, "  use-syslog: no", '  logfile: ""',
-          "  num-threads: 1", '  module-config: "validator iterator"', "  do-not-query-localhost: no", "  access-control: 127.0.0.0/8 allow", "  ede: yes", "  qname-minimisation: no", "  do-ip6: no", ...anchor,
-          "remote-control:", "  control-enable: no", "stub-zone:", `  name: ${APEX}`, ...nameservers.map((each) => `  stub-addr: 127.0.0.1@${each.port}`),
-          ...below.flatMap((each) => ["stub-zone:", `  name: ${each.apex}`, `  stub-addr: 127.0.0.1@${each.port}`]), "",
+          "server:",
+          `  interface: 127.0.0.1@${port}`,
+          `  port: ${port}`,
+          "  do-daemonize: no",
+          '  username: ""',
+          '  chroot: ""',
+          `  directory: "${own}"`,
+          `  pidfile: "${own}/pid"`,
+          "  use-syslog: no",
+          '  logfile: ""',
+          "  num-threads: 1",
+          '  module-config: "validator iterator"',
+          "  do-not-query-localhost: no",
+          "  access-control: 127.0.0.0/8 allow",
+          "  ede: yes",
+          "  qname-minimisation: no",
+          "  do-ip6: no",
+          ...anchor,
+          "remote-control:",
+          "  control-enable: no",
+          "stub-zone:",
+          `  name: ${APEX}`,
+          ...nameservers.map((each) => `  stub-addr: 127.0.0.1@${each.port}`),
+          ...below.flatMap((each) => ["stub-zone:", `  name: ${each.apex}`, `  stub-addr: 127.0.0.1@${each.port}`]),
+          "",
         ].join("\n"),
       );
       await start("unbound", ["-d", "-c", join(own, "unbound.conf")], port);
@@ -107,7 +164,16 @@ export function startDnsServers(): DnsServers {
       const file = `zone-${signed++}`;
       writeFileSync(join(directory, file), zone);
       const stamp = (date: Date): string => date.toISOString().replace(/\D/g, "").slice(0, 14);
-      run("ldns-signzone", ["-i", stamp(new Date(validUntil.getTime() - 30 * 86_400_000)), "-e", stamp(validUntil), "-f", `${file}.signed`, file, key]);
+      run("ldns-signzone", [
+        "-i",
+        stamp(new Date(validUntil.getTime() - 30 * 86_400_000)),
+        "-e",
+        stamp(validUntil),
+        "-f",
+        `${file}.signed`,
+        file,
+        key,
+      ]);
       return readFileSync(join(directory, `${file}.signed`), "utf8");
     },
     async close() {
@@ -128,7 +194,13 @@ export function startDnsServers(): DnsServers {
 async function serialAt(port: number): Promise<string> {
   const client = createDnsClient({ servers: [{ transport: "dns", address: "127.0.0.1", port }], timeoutMs: 500 });
   try {
-    const outcome = await client.queryAt({ transport: "dns", address: "127.0.0.1", port }, APEX, "SOA", { recursion: false, timeoutMs: 500 }, new AbortController().signal);
+    const outcome = await client.queryAt(
+      { transport: "dns", address: "127.0.0.1", port },
+      APEX,
+      "SOA",
+      { recursion: false, timeoutMs: 500 },
+      new AbortController().signal,
+    );
     return outcome.status === "done" ? String(outcome.value.records[0]?.serial ?? "none") : "silent";
   } finally {
     client.close();

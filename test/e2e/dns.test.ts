@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { startNetwork } from "../lab/network.ts";
 import { findingsOf } from "../scenarios/scenario.ts";
 import { type DnsServers, type Nameserver, startDnsServers, zoneText } from "./dns-servers.ts";
@@ -29,7 +29,10 @@ function onStage(title: string, act: (stage: Stage) => Promise<void>): void {
         servers,
         check(port, nameservers) {
           const options = net.options({ timeoutMs: 5000, dnsServers: [`127.0.0.1:${port}`] });
-          return check("example.org", { ...options, connectTo: [...(options.connectTo ?? []), ...nameservers.map(({ name, port: at }) => `${name}:53::${at}`)] });
+          return check("example.org", {
+            ...options,
+            connectTo: [...(options.connectTo ?? []), ...nameservers.map(({ name, port: at }) => `${name}:53::${at}`)],
+          });
         },
       });
     } finally {
@@ -40,7 +43,9 @@ function onStage(title: string, act: (stage: Stage) => Promise<void>): void {
 }
 
 const A = (report: Report): (string | boolean)[] =>
-  report.facts.hosts.flatMap(({ host, a }) => (host === "matrix.example.org" && a.status === "done" ? [a.value.rcode, a.value.authenticated] : []));
+  report.facts.hosts.flatMap(({ host, a }) =>
+    host === "matrix.example.org" && a.status === "done" ? [a.value.rcode, a.value.authenticated] : [],
+  );
 
 onStage("two nameservers with the same zone, signed: nothing to say, and the answers are authentic", async ({ servers, check: run }) => {
   const signed = servers.sign(GOOD, new Date(Date.now() + 20 * DAY_MS));
@@ -52,21 +57,29 @@ onStage("two nameservers with the same zone, signed: nothing to say, and the ans
   const { authoritative } = report.facts;
   assert.ok(authoritative?.status === "done");
   assert.deepEqual(
-    authoritative.value.zones.flatMap(({ apex, nameservers }) => nameservers.map(({ name, soa }) => `${apex} ${name} ${soa.status === "done" ? soa.value.serial ?? "" : soa.status}`)),
+    authoritative.value.zones.flatMap(({ apex, nameservers }) =>
+      nameservers.map(({ name, soa }) => `${apex} ${name} ${soa.status === "done" ? (soa.value.serial ?? "") : soa.status}`),
+    ),
     ["example.org ns1.example.org 2026060102", "example.org ns2.example.org 2026060102"],
   );
 });
 
-onStage("the second nameserver has an older version: they disagree, with their serials; once it has the new one it is well", async ({ servers, check: run }) => {
-  const first = await servers.nameserver("ns1.example.org", GOOD);
-  const second = await servers.nameserver("ns2.example.org", OLD);
-  const { port } = await servers.resolver([first]);
-  const report = await run(port, [first, second]);
-  assert.deepEqual(findingsOf(report), ["dns/nameservers-disagree error"]);
-  assert.match(report.findings[0]?.detail ?? "", /127\.0\.0\.1 from ns1\.example\.org \(.*\), serial 2026060102; 203\.0\.113\.9 from ns2\.example\.org \(.*\), serial 2026060101/);
-  await second.load(GOOD);
-  assert.deepEqual(findingsOf(await run(port, [first, second])), []);
-});
+onStage(
+  "the second nameserver has an older version: they disagree, with their serials; once it has the new one it is well",
+  async ({ servers, check: run }) => {
+    const first = await servers.nameserver("ns1.example.org", GOOD);
+    const second = await servers.nameserver("ns2.example.org", OLD);
+    const { port } = await servers.resolver([first]);
+    const report = await run(port, [first, second]);
+    assert.deepEqual(findingsOf(report), ["dns/nameservers-disagree error"]);
+    assert.match(
+      report.findings[0]?.detail ?? "",
+      /127\.0\.0\.1 from ns1\.example\.org \(.*\), serial 2026060102; 203\.0\.113\.9 from ns2\.example\.org \(.*\), serial 2026060101/,
+    );
+    await second.load(GOOD);
+    assert.deepEqual(findingsOf(await run(port, [first, second])), []);
+  },
+);
 
 onStage("the second nameserver doesn't serve the zone", async ({ servers, check: run }) => {
   const first = await servers.nameserver("ns1.example.org", GOOD);
@@ -85,7 +98,10 @@ onStage("the resolver has kept the old address", async ({ servers, check: run })
   for (const each of [first, second]) await each.load(zoneText(2026060102, ["@ IN A 127.0.0.1", "matrix IN A 203.0.113.9"]));
   const report = await run(port, [first, second]);
   assert.deepEqual(findingsOf(report), ["dns/resolver-stale info"]);
-  assert.match(report.findings[0]?.detail ?? "", /127\.0\.0\.1\. All nameservers of its zone say: 203\.0\.113\.9\. The resolver keeps its answer until .* \(another (29\d|300) s\)/);
+  assert.match(
+    report.findings[0]?.detail ?? "",
+    /127\.0\.0\.1\. All nameservers of its zone say: 203\.0\.113\.9\. The resolver keeps its answer until .* \(another (29\d|300) s\)/,
+  );
 });
 
 onStage("the signatures have expired: bogus, with the resolver's reason", async ({ servers, check: run }) => {

@@ -18,8 +18,10 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 describe("GitHub's schemas", () => {
   test("action.yml", () => assert.deepEqual(validateAction(read("action.yml")).errors, []));
-  test("a mistake is found", () => assert.notDeepEqual(validateAction(read("action.yml").replace("using: composite", "using: compound")).errors, []));
-  for (const path of ["examples/github/zone.yml", "examples/github/nightly.yml"]) test(path, () => assert.deepEqual(validateWorkflow(read(path)).errors, []));
+  test("a mistake is found", () =>
+    assert.notDeepEqual(validateAction(read("action.yml").replace("using: composite", "using: compound")).errors, []));
+  for (const path of ["examples/github/zone.yml", "examples/github/nightly.yml"])
+    test(path, () => assert.deepEqual(validateWorkflow(read(path)).errors, []));
 });
 
 describe("Dockerfile", () => {
@@ -27,10 +29,16 @@ describe("Dockerfile", () => {
   test("a mistake is found", () => assert.notDeepEqual(validateDockerfile(read("Dockerfile").replace("ENTRYPOINT", "ENTRYPONT")), []));
 
   test("copies nothing that .dockerignore keeps out", () => {
-    const allowed = read(".dockerignore").split("\n").filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+    const allowed = read(".dockerignore")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
     const copied = [...read("Dockerfile").matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = ""]) => sources.split(" "));
     assert.ok(copied.length >= 6);
-    assert.deepEqual(copied.filter((source) => !allowed.includes(source)), []);
+    assert.deepEqual(
+      copied.filter((source) => !allowed.includes(source)),
+      [],
+    );
   });
 });
 
@@ -41,11 +49,21 @@ describe("systemd", () => {
       const program = join(folder, "matrix-delegation-check");
       await writeFile(program, "#!/bin/sh\n");
       await chmod(program, 0o755);
-      const service = (await readFile(join(ROOT, "examples/systemd/matrix-delegation-check.service"), "utf8")).replace(/^Documentation=.*\n/m, "");
+      const service = (await readFile(join(ROOT, "examples/systemd/matrix-delegation-check.service"), "utf8")).replace(
+        /^Documentation=.*\n/m,
+        "",
+      );
       assert.ok(service.includes("/usr/local/bin/matrix-delegation-check"));
-      await writeFile(join(folder, "matrix-delegation-check.service"), service.replaceAll("/usr/local/bin/matrix-delegation-check", program));
+      await writeFile(
+        join(folder, "matrix-delegation-check.service"),
+        service.replaceAll("/usr/local/bin/matrix-delegation-check", program),
+      );
       await copyFile(join(ROOT, "examples/systemd/matrix-delegation-check.timer"), join(folder, "matrix-delegation-check.timer"));
-      const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", join(folder, "matrix-delegation-check.service"), join(folder, "matrix-delegation-check.timer")], { encoding: "utf8", timeout: 60_000 });
+      const { status, stdout, stderr } = spawnSync(
+        "systemd-analyze",
+        ["verify", join(folder, "matrix-delegation-check.service"), join(folder, "matrix-delegation-check.timer")],
+        { encoding: "utf8", timeout: 60_000 },
+      );
       assert.deepEqual([status, stdout + stderr], [0, ""]);
     } finally {
       await rm(folder, { recursive: true });
@@ -59,9 +77,27 @@ describe("Icinga 2", () => {
     try {
       // It gives up root.
       await chmod(folder, 0o777);
-      const host = 'object CheckCommand "dummy-up" { command = [ "/bin/true" ] }\nobject Host "hosting" { check_command = "dummy-up"\n vars.matrix_server_names = [ "example.com", "example.org" ] }\n';
+      const host =
+        'object CheckCommand "dummy-up" { command = [ "/bin/true" ] }\nobject Host "hosting" { check_command = "dummy-up"\n vars.matrix_server_names = [ "example.com", "example.org" ] }\n';
       await writeFile(join(folder, "icinga2.conf"), `${read("examples/icinga2.conf")}\n${host}`);
-      const { status, stdout } = spawnSync("icinga2", ["daemon", "-C", "-c", join(folder, "icinga2.conf"), "-D", `DataDir=${folder}`, "-D", `CacheDir=${folder}`, "-D", `LogDir=${folder}`, "-D", `InitRunDir=${folder}`], { encoding: "utf8", timeout: 60_000 });
+      const { status, stdout } = spawnSync(
+        "icinga2",
+        [
+          "daemon",
+          "-C",
+          "-c",
+          join(folder, "icinga2.conf"),
+          "-D",
+          `DataDir=${folder}`,
+          "-D",
+          `CacheDir=${folder}`,
+          "-D",
+          `LogDir=${folder}`,
+          "-D",
+          `InitRunDir=${folder}`,
+        ],
+        { encoding: "utf8", timeout: 60_000 },
+      );
       assert.equal(status, 0, stdout);
       assert.match(stdout, /Instantiated 2 Services\./);
       assert.doesNotMatch(stdout, /does not match anywhere|critical|warning/);
@@ -84,7 +120,15 @@ describe("run with the packed package", () => {
 
   /** As the runners do: bash, in the folder, where npx finds the package. */
   async function bash(script: string, env: Record<string, string> = {}): Promise<Ended> {
-    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd: folder, env: { PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`, HOME: process.env["HOME"] ?? folder, NO_COLOR: "1", ...env } });
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+      cwd: folder,
+      env: {
+        PATH: `${join(folder, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`,
+        HOME: process.env["HOME"] ?? folder,
+        NO_COLOR: "1",
+        ...env,
+      },
+    });
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, stdout, stderr };
@@ -92,10 +136,16 @@ describe("run with the packed package", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "mdc-examples-"));
-    const packed = spawnSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT, encoding: "utf8" });
+    const packed = spawnSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
     tarball = join(folder, packed.stdout.trim());
     await writeFile(join(folder, "package.json"), "{}");
-    const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", tarball], { cwd: folder, encoding: "utf8" });
+    const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", tarball], {
+      cwd: folder,
+      encoding: "utf8",
+    });
     assert.equal(installed.status, 0, installed.stderr);
     net = await startNetwork();
     await net.web("example.com", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.com:443" } } } });
@@ -103,7 +153,10 @@ describe("run with the packed package", () => {
     await writeFile(join(folder, "ca.pem"), net.authority.pem);
     const { dnsServers, connectTo } = net.options();
     // What the examples leave to DNS and to the machine's trusted roots.
-    await writeFile(join(folder, "matrix-delegation-check.json"), JSON.stringify({ dnsServers, connectTo, caFiles: ["ca.pem"], allowPrivate: true, authoritative: false }));
+    await writeFile(
+      join(folder, "matrix-delegation-check.json"),
+      JSON.stringify({ dnsServers, connectTo, caFiles: ["ca.pem"], allowPrivate: true, authoritative: false }),
+    );
   });
   after(async () => {
     await net.close();
@@ -111,7 +164,10 @@ describe("run with the packed package", () => {
   });
 
   describe("the Action", () => {
-    const action = parse(read("action.yml")) as { inputs: Record<string, { default: string }>; runs: { steps: [{ run: string; env: Record<string, string> }] } };
+    const action = parse(read("action.yml")) as {
+      inputs: Record<string, { default: string }>;
+      runs: { steps: [{ run: string; env: Record<string, string> }] };
+    };
     const [step] = action.runs.steps;
 
     /** With what the runner would put in place of `${{ inputs.x }}`. */
@@ -119,21 +175,42 @@ describe("run with the packed package", () => {
       const own = await mkdtemp(join(folder, "step-"));
       const values: Record<string, string> = { package: tarball, ...inputs };
       const env = Object.fromEntries(
-        Object.entries(step.env).map(([name, value]) => [name, value.replace(/\$\{\{ inputs\.([a-z-]+) \}\}/g, (_, input: string) => values[input] ?? action.inputs[input]?.default ?? assert.fail(input)).replace("${{ github.action_path }}", ROOT)]),
+        Object.entries(step.env).map(([name, value]) => [
+          name,
+          value
+            .replace(
+              /\$\{\{ inputs\.([a-z-]+) \}\}/g,
+              (_, input: string) => values[input] ?? action.inputs[input]?.default ?? assert.fail(input),
+            )
+            .replace("${{ github.action_path }}", ROOT),
+        ]),
       );
       await writeFile(join(own, "output"), "");
       await writeFile(join(own, "summary"), "");
-      const ended = await bash(step.run, { ...env, RUNNER_TEMP: own, GITHUB_RUN_ID: "1", GITHUB_OUTPUT: join(own, "output"), GITHUB_STEP_SUMMARY: join(own, "summary") });
+      const ended = await bash(step.run, {
+        ...env,
+        RUNNER_TEMP: own,
+        GITHUB_RUN_ID: "1",
+        GITHUB_OUTPUT: join(own, "output"),
+        GITHUB_STEP_SUMMARY: join(own, "summary"),
+      });
       return { ...ended, output: await readFile(join(own, "output"), "utf8"), summary: await readFile(join(own, "summary"), "utf8") };
     }
 
     test("a pass: verdict, report, job summary", async () => {
-      const { code, stdout, stderr, output, summary } = await act({ servers: "example.com", "expect-target": "matrix.example.com:443", "expect-via": "well-known srv" });
+      const { code, stdout, stderr, output, summary } = await act({
+        servers: "example.com",
+        "expect-target": "matrix.example.com:443",
+        "expect-via": "well-known srv",
+      });
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /^PASS example\.com /);
       assert.match(output, /^report=(.+)\nverdict=pass\n$/);
       const report = JSON.parse(readFileSync(/^report=(.+)$/m.exec(output)?.[1] ?? "", "utf8")) as { reports: { serverName: string }[] };
-      assert.deepEqual(report.reports.map(({ serverName }) => serverName), ["example.com"]);
+      assert.deepEqual(
+        report.reports.map(({ serverName }) => serverName),
+        ["example.com"],
+      );
       assert.match(summary, /example\.com/);
     });
 
@@ -145,7 +222,10 @@ describe("run with the packed package", () => {
     });
 
     test("a runner that can't find out: annotated, and no failure", async () => {
-      await writeFile(join(folder, "dead.json"), JSON.stringify({ servers: ["example.com"], dnsServers: ["127.0.0.1:1"], timeout: "300ms", authoritative: false }));
+      await writeFile(
+        join(folder, "dead.json"),
+        JSON.stringify({ servers: ["example.com"], dnsServers: ["127.0.0.1:1"], timeout: "300ms", authoritative: false }),
+      );
       const { code, stdout, output } = await act({ config: "dead.json" });
       assert.equal(code, 0, stdout);
       assert.match(stdout, /^::warning title=example\.com%3A inconclusive::/m);
@@ -165,12 +245,15 @@ describe("run with the packed package", () => {
   describe("examples/github/zone.yml", () => {
     type Workflow = { jobs: Record<"before" | "after", { steps: { run?: string }[] }> };
     const { jobs } = parse(read("examples/github/zone.yml")) as Workflow;
-    const checkOf = (job: "before" | "after"): string => jobs[job].steps.map(({ run }) => run ?? "").find((run) => run.includes("matrix-delegation-check")) ?? assert.fail(job);
-    const zone = (target: string): string => `$ORIGIN example.com.\n$TTL 300\n@ IN SOA ns1.example.net. admin 1 3600 600 86400 300\n@ IN NS ns1.example.net.\n@ IN A 127.0.0.1\nhs IN A 127.0.0.1\nmatrix IN CNAME ${target}\n`;
+    const checkOf = (job: "before" | "after"): string =>
+      jobs[job].steps.map(({ run }) => run ?? "").find((run) => run.includes("matrix-delegation-check")) ?? assert.fail(job);
+    const zone = (target: string): string =>
+      `$ORIGIN example.com.\n$TTL 300\n@ IN SOA ns1.example.net. admin 1 3600 600 86400 300\n@ IN NS ns1.example.net.\n@ IN A 127.0.0.1\nhs IN A 127.0.0.1\nmatrix IN CNAME ${target}\n`;
 
     test("is what the README shows", () => {
       const shown = parse(/```yaml\n(before: [^]*?)```/.exec(read("README.md"))?.[1] ?? "") as Workflow["jobs"];
-      const commands = (all: Workflow["jobs"]): string[][] => [all.before, all.after].map(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+      const commands = (all: Workflow["jobs"]): string[][] =>
+        [all.before, all.after].map(({ steps }) => steps.flatMap(({ run }) => run ?? []));
       assert.deepEqual(commands(shown), commands(jobs));
     });
 
@@ -194,22 +277,33 @@ describe("run with the packed package", () => {
   });
 
   test("examples/gitlab-ci.yml", async () => {
-    const { federation } = parse(read("examples/gitlab-ci.yml")) as { federation: { script: string[]; artifacts: { reports: { junit: string }; paths: string[] } } };
+    const { federation } = parse(read("examples/gitlab-ci.yml")) as {
+      federation: { script: string[]; artifacts: { reports: { junit: string }; paths: string[] } };
+    };
     const { code, stdout, stderr } = await bash(federation.script.join("\n"));
     assert.equal(code, 0, stdout + stderr);
-    for (const file of [federation.artifacts.reports.junit, ...federation.artifacts.paths]) assert.match(readFileSync(join(folder, file), "utf8"), /example\.com/, file);
+    for (const file of [federation.artifacts.reports.junit, ...federation.artifacts.paths])
+      assert.match(readFileSync(join(folder, file), "utf8"), /example\.com/, file);
   });
 
   test("examples/prometheus-textfile.cron", async () => {
-    const lines = read("examples/prometheus-textfile.cron").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const lines = read("examples/prometheus-textfile.cron")
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
     const [, command = ""] = /^(?:\S+ ){5}prometheus (.+)$/.exec(lines.at(-1) ?? "") ?? [];
-    assert.deepEqual(lines.slice(0, -1).map((line) => line.split("=")[0]), ["PATH", "NAMES", "PROM"]);
+    assert.deepEqual(
+      lines.slice(0, -1).map((line) => line.split("=")[0]),
+      ["PATH", "NAMES", "PROM"],
+    );
     // For cron a percent sign is the end of the command.
     assert.ok(command !== "" && !command.includes("%"));
     await writeFile(join(folder, "names.txt"), "example.com # ours\n");
     const { code, stdout, stderr } = await bash(command, { NAMES: "names.txt", PROM: join(folder, "matrix.prom") });
     assert.deepEqual([code, stdout, stderr], [0, "", ""]);
-    const { status, stdout: problems } = spawnSync("promtool", ["check", "metrics"], { input: readFileSync(join(folder, "matrix.prom"), "utf8"), encoding: "utf8" });
+    const { status, stdout: problems } = spawnSync("promtool", ["check", "metrics"], {
+      input: readFileSync(join(folder, "matrix.prom"), "utf8"),
+      encoding: "utf8",
+    });
     assert.deepEqual([status, problems], [0, ""]);
   });
 
@@ -217,7 +311,10 @@ describe("run with the packed package", () => {
     const [, command = ""] = /^ExecStart=(.+)$/m.exec(read("examples/systemd/matrix-delegation-check.service")) ?? [];
     await writeFile(join(folder, "names.txt"), "example.com\n");
     await mkdir(join(folder, "matrix-delegation-check"), { recursive: true });
-    const here = command.replace("/usr/local/bin/", "").replace("/etc/matrix-delegation-check/names.txt", "names.txt").replace("%S", folder);
+    const here = command
+      .replace("/usr/local/bin/", "")
+      .replace("/etc/matrix-delegation-check/names.txt", "names.txt")
+      .replace("%S", folder);
     const { code, stdout, stderr } = await bash(here);
     assert.equal(code, 0, stdout + stderr);
     assert.equal(readFileSync(join(folder, "matrix-delegation-check/last.ndjson"), "utf8").trimEnd().split("\n").length, 1);

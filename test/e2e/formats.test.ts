@@ -1,6 +1,7 @@
 /**
- * Every format of the real program, read by programs that others wrote: about healthy and broken servers of the lab, about servers that send what would
- * get out of a format, and about recorded evidence in which every string is such an attack. What has to be installed is in install.sh.
+ * Every format of the real program, read by programs that others wrote: about healthy and broken servers of the lab, about servers that
+ * send what would get out of a format, and about recorded evidence in which every string is such an attack. What has to be installed is in
+ * install.sh.
  */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -10,7 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FORMATS, type FormatName } from "../../src/commands/options.ts";
-import type { Output } from "../../src/output.ts";
+import type { Output } from "../../src/facts/output.ts";
 import { FORMAT_ATTACKS, HARMFUL } from "../report/attacks.ts";
 import { commandsOf } from "../report/readers/github.ts";
 import { readHtml } from "../report/readers/html.ts";
@@ -56,13 +57,25 @@ before(async () => {
   await writeFile(join(directory, "names"), [...names, '"><script>alert(1)</script>'].join("\n"));
   await writeFile(join(directory, "facts"), FORMAT_ATTACKS.map((attack) => JSON.stringify(hostileFacts(attack))).join("\n"));
   const lab = [...net.args(join(directory, "root.pem")), "--timeout", "10s"];
-  const args = [["--from-file", join(directory, "names"), ...lab], ["healthy.example.org", ...lab], ["hostile.example.org", ...lab], ["--from-facts", join(directory, "facts")]];
+  const args = [
+    ["--from-file", join(directory, "names"), ...lab],
+    ["healthy.example.org", ...lab],
+    ["hostile.example.org", ...lab],
+    ["--from-facts", join(directory, "facts")],
+  ];
   for (const [index, each] of args.entries()) runs[index]!.args = each;
-  await Promise.all(runs.map(({ args: own }, index) => program([...own, ...FORMATS.flatMap((format) => ["--report", `${format}=${fileOf(index, format)}`])])));
+  await Promise.all(
+    runs.map(({ args: own }, index) =>
+      program([...own, ...FORMATS.flatMap((format) => ["--report", `${format}=${fileOf(index, format)}`])]),
+    ),
+  );
 });
 after(async () => {
   await net.close();
-  await browser?.then((each) => each.close(), () => {});
+  await browser?.then(
+    (each) => each.close(),
+    () => {},
+  );
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -79,21 +92,50 @@ async function servers({ authority: _, ...lab }: Network): Promise<string[]> {
   await lab.homeserver("srv.example.org", { host: "target.example.net" });
 
   await lab.web("expired.example.org");
-  await lab.homeserver("expired.example.org", { tls: await lab.issuer.issue({ names: ["other.example.net"], notBefore: new Date(Date.now() - 9e9), notAfter: new Date(Date.now() - 9e8) }) });
+  await lab.homeserver("expired.example.org", {
+    tls: await lab.issuer.issue({
+      names: ["other.example.net"],
+      notBefore: new Date(Date.now() - 9e9),
+      notAfter: new Date(Date.now() - 9e8),
+    }),
+  });
 
-  lab.publish("servfail.example.org", { any: { rcode: "SERVFAIL", ede: [{ code: 22, text: "\u001b[2J<b>no</b>\n::error::reachable" }] } } as never);
+  lab.publish("servfail.example.org", {
+    any: { rcode: "SERVFAIL", ede: [{ code: 22, text: "\u001b[2J<b>no</b>\n::error::reachable" }] },
+  } as never);
 
-  await lab.web("url.example.org", { routes: { "/.well-known/matrix/server": { body: { "m.server": "https://url.example.org/\"><script>alert(1)</script>\n::error::x" } } } });
+  await lab.web("url.example.org", {
+    routes: { "/.well-known/matrix/server": { body: { "m.server": 'https://url.example.org/"><script>alert(1)</script>\n::error::x' } } },
+  });
   await lab.homeserver("url.example.org");
 
   // Every attack at every place that a server fills.
   const all = FORMAT_ATTACKS.join(" ").slice(0, 4000);
-  const tls = await lab.issuer.issue({ names: ["hostile.example.org", "<img src=x>.example.org", "`|::error::.example.org"], commonName: "</title><script>alert(1)</script>", subjectSuffix: "O=\u001b]0;owned\u0007" });
-  await lab.web("hostile.example.org", { tls, routes: { "/.well-known/matrix/server": { status: 500, headers: { "x-evil": "\"><script>alert(1)</script>", server: "::error::x `|" }, body: all } } });
+  const tls = await lab.issuer.issue({
+    names: ["hostile.example.org", "<img src=x>.example.org", "`|::error::.example.org"],
+    commonName: "</title><script>alert(1)</script>",
+    subjectSuffix: "O=\u001b]0;owned\u0007",
+  });
+  await lab.web("hostile.example.org", {
+    tls,
+    routes: {
+      "/.well-known/matrix/server": {
+        status: 500,
+        headers: { "x-evil": '"><script>alert(1)</script>', server: "::error::x `|" },
+        body: all,
+      },
+    },
+  });
   await lab.homeserver("hostile.example.org", {
     tls,
     version: { body: { server: { name: FORMAT_ATTACKS.slice(20, 50).join(" "), version: FORMAT_ATTACKS.slice(50).join(" ") } } },
-    keys: { body: { ...createSigner("hostile.example.org").keyResponse(), server_name: "\"><script>alert(1)</script>", old_verify_keys: { "ed25519:<svg onload=alert(1)>": { key: "AAAA", expired_ts: 1 } } } },
+    keys: {
+      body: {
+        ...createSigner("hostile.example.org").keyResponse(),
+        server_name: '"><script>alert(1)</script>',
+        old_verify_keys: { "ed25519:<svg onload=alert(1)>": { key: "AAAA", expired_ts: 1 } },
+      },
+    },
     event: { status: 403, body: { errcode: "M_<script>", error: all } },
   });
 
@@ -105,12 +147,19 @@ async function servers({ authority: _, ...lab }: Network): Promise<string[]> {
 /** Dates stay dates: nothing else is taken for evidence. */
 function hostileFacts(attack: string): unknown {
   const { facts } = hostile(attack);
-  return JSON.parse(JSON.stringify(facts, (key, value: unknown) => (["startedAt", "notBefore", "notAfter"].includes(key) ? "2026-10-01T12:00:00.000Z" : value)));
+  return JSON.parse(
+    JSON.stringify(facts, (key, value: unknown) =>
+      ["startedAt", "notBefore", "notAfter"].includes(key) ? "2026-10-01T12:00:00.000Z" : value,
+    ),
+  );
 }
 
 /** The program as it is published; its exit code says that there are findings, or none. */
 async function program(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -123,7 +172,12 @@ async function program(args: string[], env: NodeJS.ProcessEnv = {}): Promise<str
 
 /** Status and everything that is said. Not being installed is a failure: nothing would be checked. */
 function judged(tool: string, debian: string, args: string[], input: string): { status: number | null; stdout: string; said: string } {
-  const { error, status, stdout, stderr } = spawnSync(tool, args, { input, encoding: "utf8", timeout: 60_000, maxBuffer: 64 * 1024 * 1024 });
+  const { error, status, stdout, stderr } = spawnSync(tool, args, {
+    input,
+    encoding: "utf8",
+    timeout: 60_000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
   assert.equal(error, undefined, `${tool} doesn't run: test/e2e/install.sh installs it (Debian: ${debian})`);
   return { status, stdout, said: `${stdout.slice(-2000)}${stderr.slice(-2000)}` };
 }
@@ -152,7 +206,10 @@ const VALIDATORS: Record<FormatName, (text: string, run: Run) => void> = {
     for (const line of lines) assert.ok(isReport(JSON.parse(line)), JSON.stringify(isReport.errors));
   },
   junit: (text, { names }) => {
-    for (const [name, adapted] of [["junit-10.xsd", text], ["junit-windyroad.xsd", withoutSkipped(text)]] as const) {
+    for (const [name, adapted] of [
+      ["junit-10.xsd", text],
+      ["junit-windyroad.xsd", withoutSkipped(text)],
+    ] as const) {
       const { status, said } = judged("xmllint", "libxml2-utils", ["--noout", "--nonet", "--schema", schema(name), "-"], adapted);
       assert.equal(status, 0, `${name}: ${said}`);
     }
@@ -169,8 +226,14 @@ const VALIDATORS: Record<FormatName, (text: string, run: Run) => void> = {
     const ours = Object.entries(readNagios(text).performance).map(([label, value]) => [label, value.split(";")[0]]);
     const { stdout } = judged("perl", "libmonitoring-plugin-perl", ["-e", PERFORMANCE_DATA], text);
     const theirs = stdout.split(" ").map((item) => item.split("="));
-    assert.deepEqual(theirs.map(([label]) => label), ours.map(([label]) => label));
-    assert.deepEqual(theirs.map(([, value]) => parseFloat(value ?? "")), ours.map(([, value]) => parseFloat(value ?? "")));
+    assert.deepEqual(
+      theirs.map(([label]) => label),
+      ours.map(([label]) => label),
+    );
+    assert.deepEqual(
+      theirs.map(([, value]) => parseFloat(value ?? "")),
+      ours.map(([, value]) => parseFloat(value ?? "")),
+    );
   },
   prometheus: (text) => {
     const { status, said } = judged("promtool", "prometheus", ["check", "metrics"], text);
@@ -204,7 +267,8 @@ for (const [index, run] of runs.entries()) {
 
 test("what the hostile server sent did arrive", async () => {
   const text = await written(0, "json");
-  for (const sent of ["<script>alert(1)</script>.example.net", "</title><script>", "M_<script>", "Bail out!", "ed25519:<svg onload"]) assert.ok(text.includes(sent), sent);
+  for (const sent of ["<script>alert(1)</script>.example.net", "</title><script>", "M_<script>", "Bail out!", "ed25519:<svg onload"])
+    assert.ok(text.includes(sent), sent);
 });
 
 for (const [what, piece] of [
@@ -218,7 +282,9 @@ for (const [what, piece] of [
 ] as const) {
   test(`the browser tells when there is ${what} in the page`, async () => {
     const file = join(directory, "spoiled.html");
-    const styled = (await written(1, "html")).replace(/<meta http-equiv[^>]*>/, (policy) => (/pale|wide/.test(piece) ? "" : policy)).replace("</style>", ".pale { color: #999 } .wide { white-space: pre } </style>");
+    const styled = (await written(1, "html"))
+      .replace(/<meta http-equiv[^>]*>/, (policy) => (/pale|wide/.test(piece) ? "" : policy))
+      .replace("</style>", ".pale { color: #999 } .wide { white-space: pre } </style>");
     await writeFile(file, (/pale|wide/.test(piece) ? styled : await written(1, "html")).replace("</main>", `${piece}</main>`));
     await assert.rejects(inBrowser(file, VIEWS), assert.AssertionError);
   });
@@ -237,24 +303,49 @@ test("the job summary of a runner", async () => {
 async function inBrowser(file: string, views: typeof VIEWS): Promise<void> {
   const tab = await (await (browser ??= startBrowser())).tab();
   await tab.open(file);
-  assert.equal(await tab.evaluate("document.querySelectorAll('script, img, iframe, object, embed, link, base, form, svg, video, audio').length"), 0);
-  assert.equal(await tab.evaluate("[...document.querySelectorAll('*')].filter((each) => [...each.attributes].some(({ name }) => /^on|^style$/.test(name))).length"), 0);
+  assert.equal(
+    await tab.evaluate("document.querySelectorAll('script, img, iframe, object, embed, link, base, form, svg, video, audio').length"),
+    0,
+  );
+  assert.equal(
+    await tab.evaluate(
+      "[...document.querySelectorAll('*')].filter((each) => [...each.attributes].some(({ name }) => /^on|^style$/.test(name))).length",
+    ),
+    0,
+  );
   assert.notEqual(await tab.evaluate("getComputedStyle(document.body).maxWidth"), "none", "the policy lets the style sheet through");
-  assert.ok(await tab.evaluate("document.querySelector('#totals') === null || document.querySelector('#totals').getBoundingClientRect().top < document.querySelector('#name-1').getBoundingClientRect().top"), "the totals are shown first");
-  await tab.evaluate("for (const each of document.querySelectorAll('details')) each.open = true; for (const each of document.querySelectorAll('.report')) each.style.contentVisibility = 'visible'; 0");
+  assert.ok(
+    await tab.evaluate(
+      "document.querySelector('#totals') === null || document.querySelector('#totals').getBoundingClientRect().top < document.querySelector('#name-1').getBoundingClientRect().top",
+    ),
+    "the totals are shown first",
+  );
+  await tab.evaluate(
+    "for (const each of document.querySelectorAll('details')) each.open = true; for (const each of document.querySelectorAll('.report')) each.style.contentVisibility = 'visible'; 0",
+  );
   for (const [width, media, scheme] of views) {
     await tab.send("Emulation.setDeviceMetricsOverride", { width, height: 800, deviceScaleFactor: 1, mobile: false });
     await tab.send("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
     const found = await tab.evaluate<{ wide: string[]; pale: string[] }>(LOOKS);
     assert.deepEqual(found, { wide: [], pale: [] }, `${width} ${media} ${scheme}`);
   }
-  const asked = tab.events.flatMap(({ method, params }) => (method === "Network.requestWillBeSent" ? (params["request"] as { url: string }).url : []));
+  const asked = tab.events.flatMap(({ method, params }) =>
+    method === "Network.requestWillBeSent" ? (params["request"] as { url: string }).url : [],
+  );
   assert.deepEqual(asked, [`file://${file}`]);
-  const complaints = tab.events.filter(({ method }) => ["Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Page.javascriptDialogOpening"].includes(method));
+  const complaints = tab.events.filter(({ method }) =>
+    ["Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Page.javascriptDialogOpening"].includes(method),
+  );
   assert.deepEqual(complaints, []);
 }
 
-const VIEWS: readonly (readonly [width: number, media: "" | "print", scheme: "light" | "dark"])[] = [[320, "", "light"], [400, "", "dark"], [1200, "", "light"], [1200, "", "dark"], [700, "print", "dark"]];
+const VIEWS: readonly (readonly [width: number, media: "" | "print", scheme: "light" | "dark"])[] = [
+  [320, "", "light"],
+  [400, "", "dark"],
+  [1200, "", "light"],
+  [1200, "", "dark"],
+  [700, "print", "dark"],
+];
 
 /** What sticks out of the page, and text with less contrast than WCAG 2.2 asks for at level AA (1.4.3). */
 const LOOKS = `(() => {

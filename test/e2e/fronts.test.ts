@@ -1,8 +1,8 @@
 /** Which of two real proxies, one behind the other, is taken for the one in front: its configuration is what a fix changes. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { proxyAt } from "../../src/advice/proxy.ts";
-import { endpointsOf } from "../../src/evidence.ts";
+import { proxyAt } from "../../src/views/proxy.ts";
+import { endpointsOf } from "../../src/views/evidence.ts";
 import { TO_8448 } from "./row.ts";
 import { apache } from "./rows-apache.ts";
 import { caddy } from "./rows-caddy.ts";
@@ -13,17 +13,32 @@ import { HOST, startStage, type Stage } from "./stage.ts";
 
 /** With TLS, hands everything on to `to`. */
 const FRONTS: Record<Kind, (stage: Stage, to: number) => string> = {
-  nginx: (stage, to) => nginx(stage, `server {\nlisten ${stage.ports[8448]} ssl;\nserver_name ${HOST};\nssl_certificate ${stage.directory}/live/${HOST}/fullchain.pem;\nssl_certificate_key ${stage.directory}/live/${HOST}/privkey.pem;\nlocation / { proxy_pass http://127.0.0.1:${to}; }\n}`),
+  nginx: (stage, to) =>
+    nginx(
+      stage,
+      `server {\nlisten ${stage.ports[8448]} ssl;\nserver_name ${HOST};\nssl_certificate ${stage.directory}/live/${HOST}/fullchain.pem;\nssl_certificate_key ${stage.directory}/live/${HOST}/privkey.pem;\nlocation / { proxy_pass http://127.0.0.1:${to}; }\n}`,
+    ),
   caddy: (stage, to) => caddy(stage, `${HOST}:${stage.ports[8448]} {\n\treverse_proxy 127.0.0.1:${to}\n}`),
-  apache: (stage, to) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\nServerName ${HOST}\nSSLEngine on\nSSLCertificateFile ${stage.directory}/live/${HOST}/fullchain.pem\nSSLCertificateKeyFile ${stage.directory}/live/${HOST}/privkey.pem\nProxyPass / http://127.0.0.1:${to}/ nocanon\n</VirtualHost>`).replace(`Listen ${stage.ports[443]}\n`, ""),
-  haproxy: (stage, to) => haproxy(stage, `frontend https\n    bind :${stage.ports[8448]} ssl crt ${stage.directory}/certs/${HOST}.pem\n    default_backend inner\nbackend inner\n    server inner 127.0.0.1:${to}`),
+  apache: (stage, to) =>
+    apache(
+      stage,
+      `<VirtualHost *:${stage.ports[8448]}>\nServerName ${HOST}\nSSLEngine on\nSSLCertificateFile ${stage.directory}/live/${HOST}/fullchain.pem\nSSLCertificateKeyFile ${stage.directory}/live/${HOST}/privkey.pem\nProxyPass / http://127.0.0.1:${to}/ nocanon\n</VirtualHost>`,
+    ).replace(`Listen ${stage.ports[443]}\n`, ""),
+  haproxy: (stage, to) =>
+    haproxy(
+      stage,
+      `frontend https\n    bind :${stage.ports[8448]} ssl crt ${stage.directory}/certs/${HOST}.pem\n    default_backend inner\nbackend inner\n    server inner 127.0.0.1:${to}`,
+    ),
 };
 
 /** Without TLS, has nothing under any path. */
 const BEHIND: Record<Kind, (stage: Stage, port: number) => string> = {
   nginx: (stage, port) => nginx(stage, `server {\nlisten ${port};\nlocation / { return 404; }\n}`),
   caddy: (stage, port) => caddy(stage, `http://:${port} {\n\trespond 404\n}`).replace(/^\thttps_port .*\n/m, ""),
-  apache: (stage, port) => apache(stage, `<VirtualHost *:${port}>\nServerName ${HOST}\n</VirtualHost>`).replace(`Listen ${stage.ports[8448]}`, "").replace(`Listen ${stage.ports[443]}`, `Listen ${port}`),
+  apache: (stage, port) =>
+    apache(stage, `<VirtualHost *:${port}>\nServerName ${HOST}\n</VirtualHost>`)
+      .replace(`Listen ${stage.ports[8448]}`, "")
+      .replace(`Listen ${stage.ports[443]}`, `Listen ${port}`),
   haproxy: (stage, port) => haproxy(stage, `frontend inner\n    bind :${port}`),
 };
 const KINDS = Object.keys(FRONTS) as Kind[];
@@ -32,20 +47,41 @@ before(() => assertInstalled(KINDS));
 
 describe("the proxy in front is named", { concurrency: 2 }, () => {
   for (const front of KINDS) {
-    for (const behind of KINDS.filter((kind) => kind !== front)) test(`${front}, and ${behind} behind it says 404 or 503`, () => named(front, behind));
+    for (const behind of KINDS.filter((kind) => kind !== front))
+      test(`${front}, and ${behind} behind it says 404 or 503`, () => named(front, behind));
     test(`${front}, and a Synapse behind it that has nothing there`, () => named(front, null));
   }
 });
 
 async function named(front: Kind, behind: Kind | null): Promise<void> {
-  const stage = await startStage({ ...TO_8448, backend: { version: { status: 404, headers: { server: "Synapse/1.152.0" }, body: "nothing" } } });
+  const stage = await startStage({
+    ...TO_8448,
+    backend: { version: { status: 404, headers: { server: "Synapse/1.152.0" }, body: "nothing" } },
+  });
   try {
-    const inner = behind === null ? null : await startServer(behind, { directory: stage.directory, config: BEHIND[behind](stage, stage.ports[443]), port: stage.ports[443], adminPort: stage.ports.admin });
+    const inner =
+      behind === null
+        ? null
+        : await startServer(behind, {
+            directory: stage.directory,
+            config: BEHIND[behind](stage, stage.ports[443]),
+            port: stage.ports[443],
+            adminPort: stage.ports.admin,
+          });
     try {
-      const outer = await startServer(front, { directory: stage.directory, config: FRONTS[front](stage, behind === null ? stage.backend.port : stage.ports[443]), port: stage.ports[8448], adminPort: stage.ports.admin });
+      const outer = await startServer(front, {
+        directory: stage.directory,
+        config: FRONTS[front](stage, behind === null ? stage.backend.port : stage.ports[443]),
+        port: stage.ports[8448],
+        adminPort: stage.ports.admin,
+      });
       try {
         const { facts } = await stage.check();
-        assert.deepEqual(endpointsOf(facts).map(({ place }) => proxyAt(facts, place)), [front], JSON.stringify(facts.clues?.proxies, null, 1));
+        assert.deepEqual(
+          endpointsOf(facts).map(({ place }) => proxyAt(facts, place)),
+          [front],
+          JSON.stringify(facts.clues?.proxies, null, 1),
+        );
       } finally {
         await outer.stop();
       }

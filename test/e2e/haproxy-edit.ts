@@ -14,8 +14,10 @@ export function editHaproxy(config: string, { where, snippet }: Fix): string {
     let body = old;
     for (const [from, to] of replacements(where)) body = body.replaceAll(from, to);
     for (const directive of removals(where)) body = body.replaceAll(new RegExp(`^\\s*${directive}\\b.*$\\n?`, "gm"), "");
-    if (/replace the bind lines? for port \d+/.test(where)) return body.replace(new RegExp(`^\\s*bind \\S*:${port}\\b.*$`, "m"), () => own.join("\n"));
-    if (where.includes("above its other http-request lines")) return above(body, /^\s*http-request /m, own.length > 0 ? own : [/put "([^"]+)" above/.exec(where)?.[1] ?? ""]);
+    if (/replace the bind lines? for port \d+/.test(where))
+      return body.replace(new RegExp(`^\\s*bind \\S*:${port}\\b.*$`, "m"), () => own.join("\n"));
+    if (where.includes("above its other http-request lines"))
+      return above(body, /^\s*http-request /m, own.length > 0 ? own : [/put "([^"]+)" above/.exec(where)?.[1] ?? ""]);
     if (own.length > 0 && /the first one goes above any use_backend/.test(where)) return above(body, /^\s*use_backend /m, own);
     return `${body.trimEnd()}\n${own.join("\n")}\n`;
   });

@@ -21,12 +21,18 @@ for (const [program, debian, args, said] of READERS) {
   });
 }
 
-for (const [program, debian, args] of [["mandoc", "mandoc", ["-Tutf8", "-Owidth=80"]], ["groff", "groff-base", ["-man", "-Tutf8", "-P-cbou"]]] as const) {
+for (const [program, debian, args] of [
+  ["mandoc", "mandoc", ["-Tutf8", "-Owidth=80"]],
+  ["groff", "groff-base", ["-man", "-Tutf8", "-P-cbou"]],
+] as const) {
   test(`shown by ${program}, all but a URL fits 80 columns, and it can be copied from`, { skip: missing(program, debian) }, () => {
     const { stdout } = spawnSync(program, [...args, PAGE], { encoding: "utf8", timeout: 60_000 });
     // mandoc strikes letters twice for bold and over "_" for italic.
     const lines = stdout.replace(/.\u0008/g, "").split("\n");
-    assert.deepEqual(lines.filter((line) => line.length > 80 && !line.includes("https://")), []);
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80 && !line.includes("https://")),
+      [],
+    );
     assert.ok(lines.some((line) => line.trim() === `eval "$(matrix-delegation-check completion bash)"`));
     assert.ok(lines.some((line) => line.trim() === "-f, --format name"));
   });

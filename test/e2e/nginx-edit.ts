@@ -1,4 +1,6 @@
-/** Puts a printed fix into an nginx configuration. Knows nginx's grammar, and what the words of a fix mean; the content comes from the fix. */
+/**
+ * Puts a printed fix into an nginx configuration. Knows nginx's grammar, and what the words of a fix mean; the content comes from the fix.
+ */
 import { removals, replacements, siteIn, type Fix } from "./fix.ts";
 import { placed, type Region } from "./region.ts";
 
@@ -7,8 +9,14 @@ export function editNginx(config: string, { where, snippet }: Fix): string {
   const region = serverBlock(config, site.name, site.port);
   if (/^server \{/.test(snippet)) {
     if (region === null) return config.replace(/\}\s*$/, `${snippet}\n}\n`);
-    if (!where.includes("give it only the ssl_certificate lines")) throw new Error(`nothing is said about the server block that is there: ${where}`);
-    return placed(config, region, (body) => withDirectives(body, directivesIn(snippet).filter((line) => line.startsWith("ssl_certificate"))));
+    if (!where.includes("give it only the ssl_certificate lines"))
+      throw new Error(`nothing is said about the server block that is there: ${where}`);
+    return placed(config, region, (body) =>
+      withDirectives(
+        body,
+        directivesIn(snippet).filter((line) => line.startsWith("ssl_certificate")),
+      ),
+    );
   }
   if (region === null) throw new Error(`no server block for ${site.name} on ${site.port}: ${where}`);
   return placed(config, region, (old) => {
@@ -21,10 +29,12 @@ export function editNginx(config: string, { where, snippet }: Fix): string {
       .filter((each) => other === undefined || !(/^\s*location\b/.test(each) && each.slice(0, each.indexOf("{")).includes(other)))
       .filter((each) => listens === undefined || !new RegExp(`^\\s*listen\\b[^;]*\\b${listens}\\b`).test(each))
       .join("");
-    if (where.includes('a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"')) body = intoLocation(body);
+    if (where.includes('a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"'))
+      body = intoLocation(body);
     const inline = /(?:nginx: |: )"?((?:listen|ssl_certificate) [^;")]+)/.exec(where)?.[1];
     const exact = /an exact "(location = (\S+))"/.exec(where);
-    if (snippet === "" && exact !== null) body = body.replaceAll(new RegExp(`location ${exact[2]?.replaceAll(".", "\\.")} (?=\\{)`, "g"), `${exact[1] ?? ""} `);
+    if (snippet === "" && exact !== null)
+      body = body.replaceAll(new RegExp(`location ${exact[2]?.replaceAll(".", "\\.")} (?=\\{)`, "g"), `${exact[1] ?? ""} `);
     const said = snippet === "" ? (inline === undefined ? "" : `${inline};`) : snippet;
     if (!said.includes("{")) return withDirectives(body, directivesIn(said));
     return `${body.trimEnd()}\n${said}\n`;
@@ -39,13 +49,18 @@ function withDirectives(body: string, directives: readonly string[]): string {
 }
 
 function directivesIn(snippet: string): string[] {
-  return snippet.split("\n").map((line) => line.trim()).filter((line) => line.endsWith(";"));
+  return snippet
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.endsWith(";"));
 }
 
 function intoLocation(body: string): string {
   const moved = statements(body).filter((each) => /^\s*(return|rewrite)\b/.test(each));
   if (moved.length === 0) return body;
-  return `${statements(body).filter((each) => !moved.includes(each)).join("")}\nlocation / {${moved.join("")}\n}\n`;
+  return `${statements(body)
+    .filter((each) => !moved.includes(each))
+    .join("")}\nlocation / {${moved.join("")}\n}\n`;
 }
 
 function serverBlock(config: string, name: string | null, port: string | null): Region | null {
@@ -53,7 +68,9 @@ function serverBlock(config: string, name: string | null, port: string | null): 
     const start = match.index + match[0].length;
     const end = endOf(config, start);
     const body = config.slice(start, end);
-    const named = name === null || statements(body).some((each) => /^\s*server_name\b/.test(each) && each.replace(";", "").trim().split(/\s+/).includes(name));
+    const named =
+      name === null ||
+      statements(body).some((each) => /^\s*server_name\b/.test(each) && each.replace(";", "").trim().split(/\s+/).includes(name));
     const listens = port === null || new RegExp(`\\blisten (\\[::\\]:)?${port}\\b`).test(body);
     if (named && listens) return { start, end };
   }

@@ -1,11 +1,11 @@
 /**
- * The proof of the advice: a real proxy is broken, the check names the fault, its first fix is applied as it is printed, the proxy is reloaded, and
- * the check passes. At the end, the table.
+ * The proof of the advice: a real proxy is broken, the check names the fault, its first fix is applied as it is printed, the proxy is
+ * reloaded, and the check passes. At the end, the table.
  */
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { applyFix } from "./apply.ts";
 import type { Row } from "./row.ts";
 import { apacheRows } from "./rows-apache.ts";
@@ -31,9 +31,15 @@ describe("printed fixes, applied", { concurrency: 2 }, () => {
 });
 
 after(() => {
-  const rows = KINDS.flatMap((kind) => ROWS[kind].flatMap(({ fault }) => table.get(`${kind} ${fault}`)?.join("\t") ?? [])).map((row) => row.split("\t"));
+  const rows = KINDS.flatMap((kind) => ROWS[kind].flatMap(({ fault }) => table.get(`${kind} ${fault}`)?.join("\t") ?? [])).map((row) =>
+    row.split("\t"),
+  );
   const widths = TITLES.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ").trimEnd();
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(" | ")
+      .trimEnd();
   process.stdout.write(`\n${line(TITLES)}\n${line(widths.map((width) => "-".repeat(width)))}\n${rows.map(line).join("\n")}\n`);
 });
 
@@ -50,7 +56,12 @@ async function mended(kind: Kind, row: Row): Promise<{ fix: string; report: Repo
   try {
     await row.prepare?.(stage);
     const broken = row.config(stage);
-    const server = await startServer(kind, { directory: stage.directory, config: broken, port: stage.ports[row.stage.mServer === null ? 443 : 8448], adminPort: stage.ports.admin });
+    const server = await startServer(kind, {
+      directory: stage.directory,
+      config: broken,
+      port: stage.ports[row.stage.mServer === null ? 443 : 8448],
+      adminPort: stage.ports.admin,
+    });
     try {
       const [first] = (await stage.check()).findings;
       assert.equal(first?.code, row.finds);
@@ -66,7 +77,9 @@ async function mended(kind: Kind, row: Row): Promise<{ fix: string; report: Repo
   }
 }
 
-/** A reload has no end that could be seen from outside: processes with the former configuration may take a connection for a moment longer. */
+/**
+ * A reload has no end that could be seen from outside: processes with the former configuration may take a connection for a moment longer.
+ */
 async function reloaded(stage: { check(): Promise<Report> }): Promise<Report> {
   const until = performance.now() + 10_000;
   for (;;) {

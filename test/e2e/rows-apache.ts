@@ -3,30 +3,115 @@ import { OWN_WELL_KNOWN, publish, snakeoil, TO_8448, type Row } from "./row.ts";
 import { HOST, NAME, type Stage } from "./stage.ts";
 
 export const apacheRows: Row[] = [
-  { fault: "no ProxyPass for /_matrix", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: "" })), finds: "federation/not-routed" },
-  { fault: "only /_matrix/client is forwarded", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `ProxyPass /_matrix/client ${backend(stage)}/_matrix/client nocanon\n    AllowEncodedSlashes NoDecode` })), finds: "federation/not-routed" },
-  { fault: "only /_matrix/federation is forwarded", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `AllowEncodedSlashes NoDecode\n    ProxyPass /_matrix/federation ${backend(stage)}/_matrix/federation nocanon` })), finds: "keys/not-found" },
-  { fault: "a start page answers everything", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `DocumentRoot ${stage.directory}/www\n    FallbackResource /index.html` })), finds: "federation/not-json" },
-  { fault: "no AllowEncodedSlashes, no nocanon", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `ProxyPass /_matrix ${backend(stage)}/_matrix` })), finds: "federation/path-decoded" },
-  { fault: "nocanon without AllowEncodedSlashes", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `ProxyPass /_matrix ${backend(stage)}/_matrix nocanon` })), finds: "federation/path-decoded" },
-  { fault: "AllowEncodedSlashes On, no nocanon", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `AllowEncodedSlashes On\n    ProxyPass /_matrix ${backend(stage)}/_matrix` })), finds: "federation/path-decoded" },
-  { fault: "RewriteCond on the whole Host", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `RewriteEngine On\n    RewriteCond %{HTTP_HOST} ^matrix\\.example\\.org$ [NC]\n    RewriteRule ^/_matrix/ - [E=MATRIX:1]\n    RewriteCond %{ENV:MATRIX} !1\n    RewriteRule ^ - [R=404,L]\n    ${right(stage)}` })), finds: "federation/host-port" },
-  { fault: "leaf without intermediates", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { certificate: "cert.pem" })), finds: "tls/incomplete-chain" },
-  { fault: "a redirect answers everything", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `Redirect permanent / https://${HOST}/` })), finds: "federation/redirected" },
-  { fault: "plain HTTP on the TLS port", stage: TO_8448, config: (stage) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\n    ServerName ${HOST}\n    ${right(stage)}\n</VirtualHost>`), finds: "tls/plain-http" },
-  { fault: "self-made default certificate", stage: TO_8448, prepare: snakeoil, config: (stage) => apache(stage, matrix(stage, { live: "localhost" })), finds: "tls/default-certificate" },
+  {
+    fault: "no ProxyPass for /_matrix",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: "" })),
+    finds: "federation/not-routed",
+  },
+  {
+    fault: "only /_matrix/client is forwarded",
+    stage: TO_8448,
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, { inside: `ProxyPass /_matrix/client ${backend(stage)}/_matrix/client nocanon\n    AllowEncodedSlashes NoDecode` }),
+      ),
+    finds: "federation/not-routed",
+  },
+  {
+    fault: "only /_matrix/federation is forwarded",
+    stage: TO_8448,
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, {
+          inside: `AllowEncodedSlashes NoDecode\n    ProxyPass /_matrix/federation ${backend(stage)}/_matrix/federation nocanon`,
+        }),
+      ),
+    finds: "keys/not-found",
+  },
+  {
+    fault: "a start page answers everything",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: `DocumentRoot ${stage.directory}/www\n    FallbackResource /index.html` })),
+    finds: "federation/not-json",
+  },
+  {
+    fault: "no AllowEncodedSlashes, no nocanon",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: `ProxyPass /_matrix ${backend(stage)}/_matrix` })),
+    finds: "federation/path-decoded",
+  },
+  {
+    fault: "nocanon without AllowEncodedSlashes",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: `ProxyPass /_matrix ${backend(stage)}/_matrix nocanon` })),
+    finds: "federation/path-decoded",
+  },
+  {
+    fault: "AllowEncodedSlashes On, no nocanon",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: `AllowEncodedSlashes On\n    ProxyPass /_matrix ${backend(stage)}/_matrix` })),
+    finds: "federation/path-decoded",
+  },
+  {
+    fault: "RewriteCond on the whole Host",
+    stage: TO_8448,
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, {
+          inside: `RewriteEngine On\n    RewriteCond %{HTTP_HOST} ^matrix\\.example\\.org$ [NC]\n    RewriteRule ^/_matrix/ - [E=MATRIX:1]\n    RewriteCond %{ENV:MATRIX} !1\n    RewriteRule ^ - [R=404,L]\n    ${right(stage)}`,
+        }),
+      ),
+    finds: "federation/host-port",
+  },
+  {
+    fault: "leaf without intermediates",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { certificate: "cert.pem" })),
+    finds: "tls/incomplete-chain",
+  },
+  {
+    fault: "a redirect answers everything",
+    stage: TO_8448,
+    config: (stage) => apache(stage, matrix(stage, { inside: `Redirect permanent / https://${HOST}/` })),
+    finds: "federation/redirected",
+  },
+  {
+    fault: "plain HTTP on the TLS port",
+    stage: TO_8448,
+    config: (stage) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\n    ServerName ${HOST}\n    ${right(stage)}\n</VirtualHost>`),
+    finds: "tls/plain-http",
+  },
+  {
+    fault: "self-made default certificate",
+    stage: TO_8448,
+    prepare: snakeoil,
+    config: (stage) => apache(stage, matrix(stage, { live: "localhost" })),
+    finds: "tls/default-certificate",
+  },
   {
     fault: "no virtual host for the name",
     stage: TO_8448,
     prepare: snakeoil,
-    config: (stage) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\n    ServerName localhost\n    ${certificate(stage, "localhost")}\n</VirtualHost>`),
+    config: (stage) =>
+      apache(
+        stage,
+        `<VirtualHost *:${stage.ports[8448]}>\n    ServerName localhost\n    ${certificate(stage, "localhost")}\n</VirtualHost>`,
+      ),
     finds: "tls/default-certificate",
   },
   {
     fault: "another name's virtual host answers",
     stage: TO_8448,
     prepare: async (stage) => stage.save("other", await stage.issue(["other.example.org"])),
-    config: (stage) => apache(stage, `<VirtualHost *:${stage.ports[8448]}>\n    ServerName other.example.org\n    ${certificate(stage, "other")}\n</VirtualHost>`),
+    config: (stage) =>
+      apache(
+        stage,
+        `<VirtualHost *:${stage.ports[8448]}>\n    ServerName other.example.org\n    ${certificate(stage, "other")}\n</VirtualHost>`,
+      ),
     finds: "tls/name-mismatch",
   },
   {
@@ -37,17 +122,85 @@ export const apacheRows: Row[] = [
     meanwhile: async (stage) => stage.save(HOST, await stage.issue([HOST])),
     finds: "tls/expired",
   },
-  { fault: "Content-Type of /_matrix is replaced", stage: TO_8448, config: (stage) => apache(stage, matrix(stage, { inside: `${right(stage)}\n    <Location /_matrix>\n        Header always set Content-Type text/plain\n        Header set Content-Type text/plain\n    </Location>` })), finds: "keys/content-type" },
-  { fault: "no well-known", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www`)), finds: "well-known/not-found" },
-  { fault: "well-known: dotfiles are denied", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    <LocationMatch "/\\.">\n        Require all denied\n    </LocationMatch>`)), finds: "well-known/forbidden" },
-  { fault: "well-known: Redirect catches it", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `Redirect permanent / https://${HOST}/start/`)), finds: "well-known/redirect-lost" },
-  { fault: "well-known: RewriteRule to the start page", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    RewriteEngine On\n    RewriteRule ^/.+ https://${NAME}/ [R=301,L]`)), finds: "well-known/redirect-lost" },
-  { fault: "well-known: single-page application", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    FallbackResource /index.html`)), finds: "well-known/not-json" },
-  { fault: "well-known: leaf without intermediates", stage: OWN_WELL_KNOWN, prepare: publish, config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www`, "cert.pem")), finds: "well-known/tls" },
-  { fault: "well-known: no virtual host for the name", stage: OWN_WELL_KNOWN, config: (stage) => apache(stage, matrix(stage, { port: stage.ports[443] })), finds: "well-known/tls" },
+  {
+    fault: "Content-Type of /_matrix is replaced",
+    stage: TO_8448,
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, {
+          inside: `${right(stage)}\n    <Location /_matrix>\n        Header always set Content-Type text/plain\n        Header set Content-Type text/plain\n    </Location>`,
+        }),
+      ),
+    finds: "keys/content-type",
+  },
+  {
+    fault: "no well-known",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www`)),
+    finds: "well-known/not-found",
+  },
+  {
+    fault: "well-known: dotfiles are denied",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) =>
+      apache(
+        stage,
+        base(stage, `DocumentRoot ${stage.directory}/www\n    <LocationMatch "/\\.">\n        Require all denied\n    </LocationMatch>`),
+      ),
+    finds: "well-known/forbidden",
+  },
+  {
+    fault: "well-known: Redirect catches it",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) => apache(stage, base(stage, `Redirect permanent / https://${HOST}/start/`)),
+    finds: "well-known/redirect-lost",
+  },
+  {
+    fault: "well-known: RewriteRule to the start page",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) =>
+      apache(
+        stage,
+        base(stage, `DocumentRoot ${stage.directory}/www\n    RewriteEngine On\n    RewriteRule ^/.+ https://${NAME}/ [R=301,L]`),
+      ),
+    finds: "well-known/redirect-lost",
+  },
+  {
+    fault: "well-known: single-page application",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www\n    FallbackResource /index.html`)),
+    finds: "well-known/not-json",
+  },
+  {
+    fault: "well-known: leaf without intermediates",
+    stage: OWN_WELL_KNOWN,
+    prepare: publish,
+    config: (stage) => apache(stage, base(stage, `DocumentRoot ${stage.directory}/www`, "cert.pem")),
+    finds: "well-known/tls",
+  },
+  {
+    fault: "well-known: no virtual host for the name",
+    stage: OWN_WELL_KNOWN,
+    config: (stage) => apache(stage, matrix(stage, { port: stage.ports[443] })),
+    finds: "well-known/tls",
+  },
 ];
 
-const MODULES = ["mpm_event", "authz_core", "ssl", "socache_shmcb", "proxy", "proxy_http", "headers", "rewrite", "alias", "dir", "mime", "setenvif"];
+const MODULES = [
+  "mpm_event",
+  "authz_core",
+  "ssl",
+  "socache_shmcb",
+  "proxy",
+  "proxy_http",
+  "headers",
+  "rewrite",
+  "alias",
+  "dir",
+  "mime",
+  "setenvif",
+];
 
 /** As Debian's: its modules, and Listen for the ports. Without DocumentRoot of its own a virtual host has nothing. */
 export function apache(stage: Stage, hosts: string): string {
@@ -77,7 +230,10 @@ ${hosts}
 `;
 }
 
-function matrix(stage: Stage, { inside = right(stage), certificate: file = "fullchain.pem", live = HOST, port = stage.ports[8448] } = {}): string {
+function matrix(
+  stage: Stage,
+  { inside = right(stage), certificate: file = "fullchain.pem", live = HOST, port = stage.ports[8448] } = {},
+): string {
   return `<VirtualHost *:${port}>
     ServerName ${HOST}
     ${certificate(stage, live, file)}

@@ -38,9 +38,13 @@ export async function startServer(kind: Kind, options: ServerOptions): Promise<R
   const file = join(directory, `${kind}.conf`);
   await checkSyntax(kind, directory, options.config);
   writeFileSync(file, options.config);
-  const child = spawn(BINARIES[kind], runArguments(kind, directory, file), { env: environment(directory), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BINARIES[kind], runArguments(kind, directory, file), {
+    env: environment(directory),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output = (output + data.toString()).slice(-8000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (data: Buffer) => (output = (output + data.toString()).slice(-8000)));
   await Promise.race([
     listening(port),
     once(child, "exit").then(() => {
@@ -60,7 +64,11 @@ export async function startServer(kind: Kind, options: ServerOptions): Promise<R
       writeFileSync(file, config);
       const before = childrenOf(child.pid);
       if (kind === "caddy") {
-        await run("caddy", ["reload", "--config", file, "--adapter", "caddyfile", "--address", `127.0.0.1:${options.adminPort}`, "--force"], directory);
+        await run(
+          "caddy",
+          ["reload", "--config", file, "--adapter", "caddyfile", "--address", `127.0.0.1:${options.adminPort}`, "--force"],
+          directory,
+        );
         return;
       }
       if (kind === "nginx") await run("nginx", [...nginxArguments(directory, file), "-s", "reload"], directory);
@@ -128,17 +136,22 @@ async function run(command: string, args: string[], directory: string, config?: 
   const child = spawn(command, args, { env: environment(directory), stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
-  const [code] = await Promise.race([
+  const [code] = (await Promise.race([
     once(child, "close"),
     once(child, "error").then(([error]) => {
       throw missing(command, error as NodeJS.ErrnoException);
     }),
-  ]) as [number | null];
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ends with ${code}:\n${output}${config === undefined ? "" : `\nof this configuration:\n${config}`}`);
+  ])) as [number | null];
+  if (code !== 0)
+    throw new Error(
+      `${command} ${args.join(" ")} ends with ${code}:\n${output}${config === undefined ? "" : `\nof this configuration:\n${config}`}`,
+    );
 }
 
 function missing(command: string, error: NodeJS.ErrnoException): Error {
-  return error.code === "ENOENT" ? new Error(`${command} isn't installed; the end-to-end tests need it: sudo bash test/e2e/install.sh`) : error;
+  return error.code === "ENOENT"
+    ? new Error(`${command} isn't installed; the end-to-end tests need it: sudo bash test/e2e/install.sh`)
+    : error;
 }
 
 /** The processes whose parent it is (proc(5), /proc/pid/stat: the name in brackets may hold anything). */
@@ -162,7 +175,9 @@ function parentOf(pid: number): number | null {
 async function listening(port: number): Promise<void> {
   await until(`port ${port} to be open`, async () => {
     const socket = connect(port, "127.0.0.1");
-    const opened = await Promise.race([once(socket, "connect").then(() => true), once(socket, "close").then(() => false)]).catch(() => false);
+    const opened = await Promise.race([once(socket, "connect").then(() => true), once(socket, "close").then(() => false)]).catch(
+      () => false,
+    );
     socket.destroy();
     return opened;
   });

@@ -5,7 +5,7 @@ import { nameAdvice } from "../../src/advice/certificate-name.ts";
 import { keepPathEncoded, nameVirtualHost, routeFederation, type Site } from "../../src/advice/federation.ts";
 import { homeserverSite } from "../../src/advice/homeserver-site.ts";
 import { publishAdvice } from "../../src/advice/well-known.ts";
-import type { CertificateFacts } from "../../src/facts.ts";
+import type { CertificateFacts } from "../../src/facts/facts.ts";
 import { applyFix } from "./apply.ts";
 import { localized } from "./fix.ts";
 import { apache, apacheRows } from "./rows-apache.ts";
@@ -35,22 +35,32 @@ for (const kind of KINDS) {
     };
     for (const [what, text] of Object.entries(advice)) {
       if (!text.includes("\n")) continue;
-      test(what, () => staged(async (stage) => {
-        stage.save("further.example.org", await stage.issue(["further.example.org"]));
-        await checkSyntax(kind, stage.directory, await applyFix(kind, ROWS[kind][0]?.config(stage) ?? "", text, stage));
-      }));
+      test(what, () =>
+        staged(async (stage) => {
+          stage.save("further.example.org", await stage.issue(["further.example.org"]));
+          await checkSyntax(kind, stage.directory, await applyFix(kind, ROWS[kind][0]?.config(stage) ?? "", text, stage));
+        }),
+      );
     }
-    test("the well-known file", () => staged(async (stage) => {
-      const base = ROWS[kind].find(({ fault }) => fault.includes("no well-known"))?.config(stage) ?? "";
-      await checkSyntax(kind, stage.directory, await applyFix(kind, base, publishAdvice(NAME, `${HOST}:443`, kind), stage));
-    }));
+    test("the well-known file", () =>
+      staged(async (stage) => {
+        const base = ROWS[kind].find(({ fault }) => fault.includes("no well-known"))?.config(stage) ?? "";
+        await checkSyntax(kind, stage.directory, await applyFix(kind, base, publishAdvice(NAME, `${HOST}:443`, kind), stage));
+      }));
     for (const port of [443, 8448]) {
       for (const ownCertificate of [true, false]) {
-        test(`plan: the homeserver's site on ${port}, ${ownCertificate ? "with" : "without"} a certificate of its own`, () => staged(async (stage) => {
-          const sections = homeserverSite(kind, { host: HOST, port, shared: false, ownCertificate }).flatMap(({ text }) => (text === null || text.startsWith("cat ") ? [] : [localized(text, kind, stage)]));
-          const text = kind === "haproxy" && port === 443 ? `frontend https\n${sections.toReversed().join("\n")}` : sections.join("\n");
-          await checkSyntax(kind, stage.directory, WHOLE[kind](stage, text).replace(text.includes("Listen") ? /^Listen \d+$(?=[\s\S]*^Listen \d+\n<Virt)/gm : /(?!)/, ""));
-        }));
+        test(`plan: the homeserver's site on ${port}, ${ownCertificate ? "with" : "without"} a certificate of its own`, () =>
+          staged(async (stage) => {
+            const sections = homeserverSite(kind, { host: HOST, port, shared: false, ownCertificate }).flatMap(({ text }) =>
+              text === null || text.startsWith("cat ") ? [] : [localized(text, kind, stage)],
+            );
+            const text = kind === "haproxy" && port === 443 ? `frontend https\n${sections.toReversed().join("\n")}` : sections.join("\n");
+            await checkSyntax(
+              kind,
+              stage.directory,
+              WHOLE[kind](stage, text).replace(text.includes("Listen") ? /^Listen \d+$(?=[\s\S]*^Listen \d+\n<Virt)/gm : /(?!)/, ""),
+            );
+          }));
       }
     }
   });

@@ -1,13 +1,13 @@
 /**
- * What stands around the real proxy: a resolver, trust, certificates on disk as certbot leaves them, the homeserver behind it, and ports. The
- * proxy stands at example.org:443, matrix.example.org:443 and matrix.example.org:8448, as far as the check can see.
+ * What stands around the real proxy: a resolver, trust, certificates on disk as certbot leaves them, the homeserver behind it, and ports.
+ * The proxy stands at example.org:443, matrix.example.org:443 and matrix.example.org:8448, as far as the check can see.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { selfSigned, type Issued } from "../lab/certificates.ts";
 import { matrixError, startHomeserver, type Homeserver, type HomeserverOptions } from "../lab/homeserver.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
@@ -65,9 +65,17 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
     event: (request, response) => {
       const known = /^\/_matrix\/federation\/v1\/event\/[^/]+$/.test(request.url ?? "");
       response.writeHead(known ? 401 : 404, { ...SERVER, "content-type": "application/json" });
-      response.end(JSON.stringify(known ? matrixError("M_UNAUTHORIZED", "Missing Authorization headers") : matrixError("M_UNRECOGNIZED", "Unrecognized request")));
+      response.end(
+        JSON.stringify(
+          known ? matrixError("M_UNAUTHORIZED", "Missing Authorization headers") : matrixError("M_UNRECOGNIZED", "Unrecognized request"),
+        ),
+      );
     },
-    fallback: { status: 404, headers: { ...SERVER, "content-type": "text/html" }, body: "<html><title>404 - No Such Resource</title><body><h1>No Such Resource</h1><p>No such child resource.</p></body></html>" },
+    fallback: {
+      status: 404,
+      headers: { ...SERVER, "content-type": "text/html" },
+      body: "<html><title>404 - No Such Resource</title><body><h1>No Such Resource</h1><p>No such child resource.</p></body></html>",
+    },
     ...broken,
   });
 
@@ -76,7 +84,9 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
       const path = request.url === "/" ? "/index.html" : (request.url ?? "");
       const file = join(directory, "www", path.replaceAll("..", ""));
       const found = existsSync(file) && statSync(file).isFile();
-      response.writeHead(found ? 200 : 404, { "content-type": path.endsWith(".html") || !found ? "text/html" : "application/octet-stream" });
+      response.writeHead(found ? 200 : 404, {
+        "content-type": path.endsWith(".html") || !found ? "text/html" : "application/octet-stream",
+      });
       response.end(found ? readFileSync(file) : "<h1>Not here</h1>");
     },
   });
@@ -109,7 +119,11 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
       const files = { "privkey.pem": key, "cert.pem": cert, "chain.pem": intermediates.join("\n"), "fullchain.pem": chain };
       for (const [file, text] of Object.entries(files)) writeFileSync(join(live, file), `${text.trim()}\n`);
     },
-    issue: (names, notAfter) => net.issuer.issue({ names, ...(notAfter === undefined ? {} : { notAfter, notBefore: new Date(notAfter.getTime() - 90 * 86_400_000) }) }),
+    issue: (names, notAfter) =>
+      net.issuer.issue({
+        names,
+        ...(notAfter === undefined ? {} : { notAfter, notBefore: new Date(notAfter.getTime() - 90 * 86_400_000) }),
+      }),
     selfSigned: (name) => selfSigned({ names: [name], commonName: name }),
     check() {
       const base = net.options({ timeoutMs: 5000, deadlineMs: 15_000 });
@@ -126,7 +140,7 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
       rmSync(directory, { recursive: true, force: true });
     },
   };
-  writeFileSync(join(directory, "www", "index.html"), "<!doctype html><title>Welcome</title><div id=\"root\"></div>\n");
+  writeFileSync(join(directory, "www", "index.html"), '<!doctype html><title>Welcome</title><div id="root"></div>\n');
   for (const name of [NAME, HOST]) stage.save(name, await stage.issue([name]));
   return stage;
 }

@@ -1,6 +1,6 @@
 /**
- * A resolver on loopback that does what makes waiting hard: it asks the nameservers of a zone in turn, and keeps what it hears, also that there is nothing,
- * for as long as the answer says (RFC 1035, 7.4; RFC 2308, 5). Over UDP.
+ * A resolver on loopback that does what makes waiting hard: it asks the nameservers of a zone in turn, and keeps what it hears, also that
+ * there is nothing, for as long as the answer says (RFC 1035, 7.4; RFC 2308, 5). Over UDP.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { decode, encode, type Packet } from "dns-packet";
@@ -29,7 +29,9 @@ export async function startCachingResolver(zones: Readonly<Record<string, readon
     const age = known === undefined ? 0 : (performance.now() - known.storedAt) / 1000;
     if (known !== undefined && age < known.seconds) return aged(known.answer, Math.floor(age));
     const name = question?.name.toLowerCase() ?? "";
-    const apex = Object.keys(zones).filter((each) => name === each || name.endsWith(`.${each}`)).toSorted((one, other) => other.length - one.length)[0];
+    const apex = Object.keys(zones)
+      .filter((each) => name === each || name.endsWith(`.${each}`))
+      .toSorted((one, other) => other.length - one.length)[0];
     const nameservers = apex === undefined ? [] : (zones[apex] ?? []);
     const port = nameservers[turn++ % nameservers.length];
     if (port === undefined) return { ...query, flags: 5 };
@@ -80,6 +82,7 @@ function keptFor({ answers = [], authorities = [] }: Packet): number {
 }
 
 function aged(answer: Packet, seconds: number): Packet {
-  const older = <R extends { type: string }>(record: R): R => ("ttl" in record && typeof record.ttl === "number" ? { ...record, ttl: record.ttl - seconds } : record);
+  const older = <R extends { type: string }>(record: R): R =>
+    "ttl" in record && typeof record.ttl === "number" ? { ...record, ttl: record.ttl - seconds } : record;
   return { ...answer, answers: (answer.answers ?? []).map(older), authorities: (answer.authorities ?? []).map(older) };
 }

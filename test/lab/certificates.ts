@@ -218,7 +218,7 @@ async function generateKeys(algorithm: KeyAlgorithm = "ecdsa-p256"): Promise<Key
     algorithm === "ecdsa-p256"
       ? { name: "ECDSA", namedCurve: "P-256" }
       : { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
-  return (await webcrypto.subtle.generateKey(parameters, true, ["sign", "verify"]));
+  return await webcrypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
 }
 
 async function pemOfKey(keys: KeyPair): Promise<string> {

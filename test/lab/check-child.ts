@@ -1,6 +1,6 @@
 /**
- * Checks in a process of its own, to see what it costs. The argument is JSON: `{ serverName, options }`. Prints JSON: the report's verdict, the
- * milliseconds that the check took, and by how many megabytes the most memory that the process ever had grew during the check.
+ * Checks in a process of its own, to see what it costs. The argument is JSON: `{ serverName, options }`. Prints JSON: the report's verdict,
+ * the milliseconds that the check took, and by how many megabytes the most memory that the process ever had grew during the check.
  */
 import { check, type CheckOptions } from "../../src/check.ts";
 

@@ -82,8 +82,10 @@ export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {})
       return;
     }
     lab.queries.push(query);
-    const { answers, delayMs } = respond(query, { zone: lab.zone, authenticated: options.authenticated ?? false, authoritative: options.authoritative ?? false, soa: defaultSoa }, (name) =>
-      lab.undeclared.add(`${name} ${query.type}`),
+    const { answers, delayMs } = respond(
+      query,
+      { zone: lab.zone, authenticated: options.authenticated ?? false, authoritative: options.authoritative ?? false, soa: defaultSoa },
+      (name) => lab.undeclared.add(`${name} ${query.type}`),
     );
     const wait = lab.delayMs + delayMs;
     const sendAll = (): void => answers.forEach(send);
@@ -170,7 +172,8 @@ export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {})
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const wellFormed = request.method === "POST" && request.url === "/dns-query" && request.headers["content-type"] === "application/dns-message";
+        const wellFormed =
+          request.method === "POST" && request.url === "/dns-query" && request.headers["content-type"] === "application/dns-message";
         response.writeHead(wellFormed ? 200 : 415, { "content-type": "application/dns-message" });
         if (!wellFormed) response.end();
         else serve(Buffer.concat(chunks), "https", request.socket.remotePort ?? 0, (packet) => response.end(packet));

@@ -23,7 +23,8 @@ export interface LabQuery {
 
 export interface LabBehaviour {
   /**
-   * A, AAAA: addresses. CNAME, NS, TXT: text. SRV: `"priority weight port target"`. SOA: `"mname rname serial refresh retry expire minimum"`.
+   * A, AAAA: addresses. CNAME, NS, TXT: text. SRV: `"priority weight port target"`. SOA: `"mname rname serial refresh retry expire
+   * minimum"`.
    */
   records?: string[];
   /** Seconds, of each record; default 300. May be more than 2³¹. */
@@ -60,7 +61,8 @@ export interface LabBehaviour {
 
 export type LabRecords = string[] | LabBehaviour | "NXDOMAIN" | "SERVFAIL" | "REFUSED" | "drop";
 /** `any` is for every type that isn't mentioned. A function is asked each time. */
-export type LabEntry = Partial<Record<LabRecordType | "any", LabRecords | ((query: LabQuery) => LabRecords)>> | "NXDOMAIN" | "SERVFAIL" | "REFUSED" | "drop";
+export type LabEntry =
+  Partial<Record<LabRecordType | "any", LabRecords | ((query: LabQuery) => LabRecords)>> | "NXDOMAIN" | "SERVFAIL" | "REFUSED" | "drop";
 /** Names in lower case, without the final dot. */
 export type LabZone = Record<string, LabEntry>;
 
@@ -81,7 +83,11 @@ const FLAG_AD = 0x0020;
 const FLAG_CD = 0x0010;
 
 /** The packets that go out for a query, and how long they wait. */
-export function respond(query: LabQuery, settings: LabSettings, onUndeclared: (name: string) => void): { answers: Buffer[]; delayMs: number } {
+export function respond(
+  query: LabQuery,
+  settings: LabSettings,
+  onUndeclared: (name: string) => void,
+): { answers: Buffer[]; delayMs: number } {
   const first = behaviourOf(query.name, query, settings.zone);
   let delayMs = first?.delayMs ?? 0;
   if (first?.drop === true) return { answers: [], delayMs };
@@ -112,8 +118,10 @@ export function respond(query: LabQuery, settings: LabSettings, onUndeclared: (n
   if (behaviour.formerrToEdns !== undefined && behaviour.formerrToEdns !== false && query.edns !== null) rcode = "FORMERR";
   if (behaviour.bogus !== undefined && !query.cd) rcode = "SERVFAIL";
   if (rcode === "NOERROR" && !seen.has(name)) answers.push(...recordsOf(name, query.type, behaviour));
-  const negative = (rcode === "NOERROR" && !answers.some((record) => record.type === query.type) && !seen.has(name)) || rcode === "NXDOMAIN";
-  const soa = behaviour.soa === undefined ? soaFor(name, settings) : behaviour.soa === null ? null : { owner: parent(name), ...behaviour.soa };
+  const negative =
+    (rcode === "NOERROR" && !answers.some((record) => record.type === query.type) && !seen.has(name)) || rcode === "NXDOMAIN";
+  const soa =
+    behaviour.soa === undefined ? soaFor(name, settings) : behaviour.soa === null ? null : { owner: parent(name), ...behaviour.soa };
   return { answers: packets(query, { ...behaviour, ...first }, settings, answers, rcode, negative ? soa : null), delayMs };
 }
 
@@ -217,12 +225,24 @@ function packets(
   const authorities: Answer[] =
     soa === null
       ? []
-      : [{ type: "SOA", name: soa.owner, ttl: soa.ttl, data: { mname: "ns.invalid", rname: "hostmaster.invalid", serial: 1, minimum: soa.minimum } }];
+      : [
+          {
+            type: "SOA",
+            name: soa.owner,
+            ttl: soa.ttl,
+            data: { mname: "ns.invalid", rname: "hostmaster.invalid", serial: 1, minimum: soa.minimum },
+          },
+        ];
   const write = (change: { id?: number; name?: string; flags?: number; truncated?: boolean; headerOnly?: boolean } = {}): Buffer => {
     const ad = (told.authenticated ?? settings.authenticated) && rcode !== "SERVFAIL";
     const aa = told.authoritative ?? (settings.authoritative === true && ["NOERROR", "NXDOMAIN"].includes(rcode));
     const flags =
-      (aa ? FLAG_AA : FLAG_RA) | RCODES[rcode] | (query.recursionDesired ? FLAG_RD : 0) | (ad ? FLAG_AD : 0) | (query.cd ? FLAG_CD : 0) | (change.truncated === true ? FLAG_TC : 0);
+      (aa ? FLAG_AA : FLAG_RA) |
+      RCODES[rcode] |
+      (query.recursionDesired ? FLAG_RD : 0) |
+      (ad ? FLAG_AD : 0) |
+      (query.cd ? FLAG_CD : 0) |
+      (change.truncated === true ? FLAG_TC : 0);
     const bare = change.truncated === true || change.headerOnly === true;
     const packet = encode({
       type: "response",
@@ -257,5 +277,14 @@ function opt(ede: { code: number; text: string }[]): Answer {
     return { code: 15, data };
   });
   // dns-packet's types don't know the option.
-  return { type: "OPT", name: ".", udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: options as never };
+  return {
+    type: "OPT",
+    name: ".",
+    udpPayloadSize: 1232,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: options as never,
+  };
 }

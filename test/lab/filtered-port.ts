@@ -1,7 +1,7 @@
 /**
  * A TCP port that gives no answer, as behind a firewall that drops packets, without root: a listener that never accepts and whose queue
- * of new connections is full, so that the kernel drops every further SYN. Or one that is late: it begins to accept after a while, and is then
- * what listens on another port.
+ * of new connections is full, so that the kernel drops every further SYN. Or one that is late: it begins to accept after a while, and is
+ * then what listens on another port.
  */
 import { connect, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
@@ -28,7 +28,11 @@ export interface FilteredPort {
 }
 
 /** @param later after so many milliseconds it accepts, and forwards to that port of the same address; by default never */
-export async function startFilteredPort(address = "127.0.0.1", port = 0, later: { forMs: number; to: number } | null = null): Promise<FilteredPort> {
+export async function startFilteredPort(
+  address = "127.0.0.1",
+  port = 0,
+  later: { forMs: number; to: number } | null = null,
+): Promise<FilteredPort> {
   const worker = new Worker(LISTENER, { eval: true, workerData: { address, port, later } });
   const bound = await new Promise<number>((resolve, reject) => {
     worker.once("message", resolve);

@@ -1,6 +1,6 @@
 /**
- * A homeserver as far as other homeservers look at it before they federate, on a web server that can misbehave. Everything is right unless an option
- * breaks it; where a Reply has no body, the right body stays.
+ * A homeserver as far as other homeservers look at it before they federate, on a web server that can misbehave. Everything is right unless
+ * an option breaks it; where a Reply has no body, the right body stays.
  *
  *     await startHomeserver({ serverName: "example.test", ...site });                                    // all is well
  *     await startHomeserver({ serverName: "example.test", ...site, version: { status: 502, body: "" } });
@@ -9,7 +9,15 @@
  *     await startHomeserver({ serverName: "example.test", ...site, forwards: ["/_matrix/client/"] });
  */
 import { createSigner, type KeyResponseOverrides, type Signer } from "./signing.ts";
-import { startWebServer, type Answer, type Handler, type Misbehaviour, type Reply, type WebServer, type WebServerOptions } from "./web-server.ts";
+import {
+  startWebServer,
+  type Answer,
+  type Handler,
+  type Misbehaviour,
+  type Reply,
+  type WebServer,
+  type WebServerOptions,
+} from "./web-server.ts";
 
 /** How the keys are served; without a body they are right. */
 export interface KeysReply extends Reply {
@@ -88,7 +96,10 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
     routes: {
       [VERSION_PATH]: filled(version, { body: { server: { name: "Synapse", version: "1.152.0" } } }),
       [KEYS_PATH]: keysAnswer(keys, signer),
-      "/_matrix/federation/v1/event/*": filled(event, { status: 401, body: matrixError("M_UNAUTHORIZED", "Missing Authorization headers") }),
+      "/_matrix/federation/v1/event/*": filled(event, {
+        status: 401,
+        body: matrixError("M_UNAUTHORIZED", "Missing Authorization headers"),
+      }),
       "/_matrix/federation/v1/send/*": { status: 401, body: matrixError("M_UNAUTHORIZED", "Missing Authorization headers") },
       "/_matrix/*": { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") },
       ...(delegatesTo === undefined ? {} : { [WELL_KNOWN_PATH]: { body: { "m.server": delegatesTo } } }),

@@ -49,13 +49,16 @@ export interface Network {
   filtered(host: string, port: number, address?: string): Promise<void>;
   /** Nothing answers at that address, at a port that other addresses serve (`port` as the system has it: that of the `WebServer`). */
   filteredAt(address: string, port: number): Promise<void>;
-  /** Connections to it are made after a while only: the packets before that get lost. Then it is what listens on `to`, a port as the system has it. */
+  /**
+   * Connections to it are made after a while only: the packets before that get lost. Then it is what listens on `to`, a port as the system
+   * has it.
+   */
   slow(host: string, port: number, to: number): Promise<void>;
   /** Nothing listens there: connections are refused. */
   closed(host: string, port: number): Promise<void>;
   /**
-   * Nameservers of a zone by their names, published as its NS records. Each serves what is published at that moment and an SOA record, but for what is given
-   * here; `null`: nothing answers there.
+   * Nameservers of a zone by their names, published as its NS records. Each serves what is published at that moment and an SOA record, but
+   * for what is given here; `null`: nothing answers there.
    */
   nameservers(apex: string, servers: Record<string, LabZone | null>): Promise<LabDnsServer[]>;
   /** Adds to a name's records. */
@@ -79,17 +82,27 @@ export async function startNetwork(): Promise<Network> {
     dns.zone[name] = typeof existing === "object" ? { ...existing, ...entry } : entry;
   }
   function publishAddresses(host: string, { addresses = ["127.0.0.1"], unpublished }: Place): void {
-    if (unpublished !== true) publish(host, { A: addresses.filter((address) => !address.includes(":")), AAAA: addresses.filter((address) => address.includes(":")) });
+    if (unpublished !== true)
+      publish(host, {
+        A: addresses.filter((address) => !address.includes(":")),
+        AAAA: addresses.filter((address) => address.includes(":")),
+      });
   }
   /** One physical port on all addresses, for a port as others see it. */
-  async function everywhere<S extends { port: number; close(): Promise<void> }>(host: string, seen: number, place: Place, start: (address: string, port: number) => Promise<S>): Promise<S[]> {
+  async function everywhere<S extends { port: number; close(): Promise<void> }>(
+    host: string,
+    seen: number,
+    place: Place,
+    start: (address: string, port: number) => Promise<S>,
+  ): Promise<S[]> {
     const addresses = place.addresses ?? ["127.0.0.1"];
     if (place.overridden !== true) publishAddresses(host, place);
     const servers: S[] = [];
     const port = await freePort(addresses);
     for (const address of addresses) servers.push(await start(address, port));
     for (const server of servers) closers.push(() => server.close());
-    if (place.overridden === true) for (const address of addresses) connectTo.push(`${host}:${seen}:${address.includes(":") ? `[${address}]` : address}:${port}`);
+    if (place.overridden === true)
+      for (const address of addresses) connectTo.push(`${host}:${seen}:${address.includes(":") ? `[${address}]` : address}:${port}`);
     else connectTo.push(`${host}:${seen}::${port}`);
     return servers;
   }
@@ -102,13 +115,18 @@ export async function startNetwork(): Promise<Network> {
     publish,
     async web(host, { port = 443, addresses, unpublished, overridden, ...options } = {}) {
       const tls = options.tls === undefined ? await certificate(host) : options.tls;
-      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => startWebServer({ ...options, tls, address, port: physical }));
+      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) =>
+        startWebServer({ ...options, tls, address, port: physical }),
+      );
     },
     async homeserver(serverName, { host = serverName, port = 8448, addresses, unpublished, overridden, tlsOf, signerOf, ...options } = {}) {
       const tls = options.tls === undefined ? await certificate(host) : options.tls;
       let index = 0;
       return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => {
-        const own = { tls: tlsOf?.(index) ?? tls, ...(signerOf === undefined ? {} : { signer: createSigner(serverName, { keyId: signerOf(index) }) }) };
+        const own = {
+          tls: tlsOf?.(index) ?? tls,
+          ...(signerOf === undefined ? {} : { signer: createSigner(serverName, { keyId: signerOf(index) }) }),
+        };
         index++;
         return startHomeserver({ ...options, ...own, serverName, address, port: physical });
       });
@@ -117,7 +135,8 @@ export async function startNetwork(): Promise<Network> {
       const own: LabZone = { [apex]: { SOA: [SOA], NS: Object.keys(servers) } };
       const started: LabDnsServer[] = [];
       for (const [name, different] of Object.entries(servers)) {
-        const zone = different === null ? { [`*.${apex}`]: "drop" as const, [apex]: "drop" as const } : overlaid(overlaid(dns.zone, own), different);
+        const zone =
+          different === null ? { [`*.${apex}`]: "drop" as const, [apex]: "drop" as const } : overlaid(overlaid(dns.zone, own), different);
         const server = await startDnsServer(zone, { authoritative: true });
         closers.push(() => server.close());
         connectTo.push(`${name}:53::${server.port}`);
@@ -145,7 +164,14 @@ export async function startNetwork(): Promise<Network> {
       connectTo.push(`${host}:${seen}::${await freePort(["127.0.0.1"])}`);
     },
     options: (more = {}) => ({ dnsServers: [`127.0.0.1:${dns.port}`], connectTo, ca: [authority.pem], allowPrivate: true, ...more }),
-    args: (caFile) => ["--dns-server", `127.0.0.1:${dns.port}`, "--ca-file", caFile, "--allow-private", ...connectTo.flatMap((entry) => ["--connect-to", entry])],
+    args: (caFile) => [
+      "--dns-server",
+      `127.0.0.1:${dns.port}`,
+      "--ca-file",
+      caFile,
+      "--allow-private",
+      ...connectTo.flatMap((entry) => ["--connect-to", entry]),
+    ],
     async close() {
       await Promise.all(closers.map((close) => close()));
     },
@@ -153,7 +179,11 @@ export async function startNetwork(): Promise<Network> {
 }
 
 function place(addresses: string[] | undefined, unpublished: boolean | undefined, overridden: boolean | undefined): Place {
-  return { ...(addresses === undefined ? {} : { addresses }), ...(unpublished === undefined ? {} : { unpublished }), ...(overridden === undefined ? {} : { overridden }) };
+  return {
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(unpublished === undefined ? {} : { unpublished }),
+    ...(overridden === undefined ? {} : { overridden }),
+  };
 }
 
 const SOA = "ns1.invalid hostmaster.invalid 2026060100 3600 600 604800 300";

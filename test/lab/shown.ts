@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Chalk } from "chalk";
-import type { Output, Report } from "../../src/output.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { htmlStream } from "../../src/report/html.ts";
 import { renderJson } from "../../src/report/json.ts";
 import { renderPretty, renderPrettyOfSeveral, renderPrettySummaryLine, type PrettyOptions } from "../../src/report/pretty.ts";
@@ -37,10 +37,21 @@ export function assertHarmless(report: Report): void {
     const at = text.search(HARMFUL);
     assert.ok(at === -1, `${form}: ${JSON.stringify(text.slice(Math.max(0, at - 60), at + 20))}`);
   }
-  assert.deepEqual(JSON.parse(renderJson(outputOf(report))), JSON.parse(JSON.stringify(outputOf(report))), "escaping changed what the JSON says");
+  assert.deepEqual(
+    JSON.parse(renderJson(outputOf(report))),
+    JSON.parse(JSON.stringify(outputOf(report))),
+    "escaping changed what the JSON says",
+  );
 }
 
 function outputOf(report: Report): Output {
   const totals = { pass: 0, warn: 0, fail: 0, inconclusive: 0, [report.verdict]: 1 };
-  return { schemaVersion: 1, tool: { name: "test", version: "0" }, startedAt: report.startedAt, durationMs: report.durationMs, totals, reports: [report] };
+  return {
+    schemaVersion: 1,
+    tool: { name: "test", version: "0" },
+    startedAt: report.startedAt,
+    durationMs: report.durationMs,
+    totals,
+    reports: [report],
+  };
 }

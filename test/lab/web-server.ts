@@ -66,7 +66,10 @@ export interface WebServerOptions {
   address?: string;
   /** Default: a free one. */
   port?: number;
-  /** Null, the default: plain HTTP. A function chooses by SNI, null being none; when it gives null, no certificate is there and the handshake fails. */
+  /**
+   * Null, the default: plain HTTP. A function chooses by SNI, null being none; when it gives null, no certificate is there and the
+   * handshake fails.
+   */
   tls?: TlsMaterial | ((servername: string | null) => TlsMaterial | null) | null;
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
@@ -121,7 +124,11 @@ const ENCODERS = {
   br: (body: Buffer): Buffer => brotliCompressSync(body),
 };
 
-const NOT_FOUND: Reply = { status: 404, headers: { "content-type": "text/html" }, body: "<html><body><h1>404 Not Found</h1></body></html>" };
+const NOT_FOUND: Reply = {
+  status: 404,
+  headers: { "content-type": "text/html" },
+  body: "<html><body><h1>404 Not Found</h1></body></html>",
+};
 
 export async function startWebServer(options: WebServerOptions = {}): Promise<WebServer> {
   const address = options.address ?? "127.0.0.1";
@@ -133,8 +140,12 @@ export async function startWebServer(options: WebServerOptions = {}): Promise<We
 
   const http = createHttpServer({ requireHostHeader: false, maxHeaderSize: 65_536 }, (request, response) => void serve(request, response));
   // A client that gives up is what many tests are about.
-  http.on("clientError", (error: Error & { rawPacket?: Buffer }, socket) => socket.end(options.badRequest?.(error.rawPacket ?? Buffer.alloc(0)) ?? "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
-  const http2 = createHttp2Server((request, response) => void serve(request as unknown as IncomingMessage, response as unknown as ServerResponse));
+  http.on("clientError", (error: Error & { rawPacket?: Buffer }, socket) =>
+    socket.end(options.badRequest?.(error.rawPacket ?? Buffer.alloc(0)) ?? "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"),
+  );
+  const http2 = createHttp2Server(
+    (request, response) => void serve(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+  );
   http2.on("sessionError", () => undefined);
   const tls = options.tls ? createTlsFront(options, options.tls) : null;
   tls?.on("tlsClientError", () => undefined);
@@ -173,7 +184,8 @@ export async function startWebServer(options: WebServerOptions = {}): Promise<We
 
   function reset(socket: Socket): void {
     // An RST can only be sent by the TCP socket, which the TLS socket hides.
-    for (const tcp of sockets) if (tcp.remotePort === socket.remotePort && tcp.remoteAddress === socket.remoteAddress) tcp.resetAndDestroy();
+    for (const tcp of sockets)
+      if (tcp.remotePort === socket.remotePort && tcp.remoteAddress === socket.remoteAddress) tcp.resetAndDestroy();
   }
 
   /** At once only where the client has spoken already: an RST right after the SYN would look like a refused connection. */
@@ -314,7 +326,11 @@ function encodeReply(answer: Reply): { headers: Record<string, string | string[]
 function createTlsFront(options: WebServerOptions, tls: NonNullable<WebServerOptions["tls"]>): ReturnType<typeof createTlsServer> {
   const choose = typeof tls === "function" ? tls : () => tls;
   // OpenSSL 3 lets TLS 1.1 and older do only at security level 0.
-  const isOld = options.maxVersion === "TLSv1" || options.maxVersion === "TLSv1.1" || options.minVersion === "TLSv1" || options.minVersion === "TLSv1.1";
+  const isOld =
+    options.maxVersion === "TLSv1" ||
+    options.maxVersion === "TLSv1.1" ||
+    options.minVersion === "TLSv1" ||
+    options.minVersion === "TLSv1.1";
   const ciphers = options.ciphers ?? (isOld ? "DEFAULT@SECLEVEL=0" : undefined);
   const settings = {
     ...(ciphers === undefined ? {} : { ciphers }),

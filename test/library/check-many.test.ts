@@ -11,7 +11,11 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** What keeps a process alive, by kind; the lab's own servers among it. */
 const OPEN = ["TCPSocketWrap", "TLSWrap", "TCPConnectWrap", "UDPWrap", "GetAddrInfoReqWrap", "Timeout"];
-const open = (): string[] => process.getActiveResourcesInfo().filter((kind) => OPEN.includes(kind)).toSorted();
+const open = (): string[] =>
+  process
+    .getActiveResourcesInfo()
+    .filter((kind) => OPEN.includes(kind))
+    .toSorted();
 
 async function eventually(holds: () => boolean, what: () => string): Promise<void> {
   const limit = performance.now() + 10_000;
@@ -60,7 +64,14 @@ test("a report for every name, invalid ones too, as check() gives it", () =>
       yield "example.org";
     }
     const found = await all(names(), net.options());
-    assert.deepEqual(found.map(({ serverName, report, error }) => [serverName, report?.serverName, report?.verdict === "fail", error]).toSorted(), [["example.org", "example.org", false, null], ["example.org", "example.org", false, null], ["not a name", "not a name", true, null]]);
+    assert.deepEqual(
+      found.map(({ serverName, report, error }) => [serverName, report?.serverName, report?.verdict === "fail", error]).toSorted(),
+      [
+        ["example.org", "example.org", false, null],
+        ["example.org", "example.org", false, null],
+        ["not a name", "not a name", true, null],
+      ],
+    );
     const alone = await check("not a name");
     assert.deepEqual(found.find(({ serverName }) => serverName === "not a name")?.report?.findings, alone.findings);
   }));
@@ -74,7 +85,10 @@ test("order: as they finish, or as they came", () =>
     assert.deepEqual(first.toSorted(), ["example.org", "not a name"]);
     await finished.return?.();
     const inOrder = await all(names, { ...net.options({ timeoutMs: 500 }), order: "input" });
-    assert.deepEqual(inOrder.map(({ serverName }) => serverName), names);
+    assert.deepEqual(
+      inOrder.map(({ serverName }) => serverName),
+      names,
+    );
   }));
 
 for (const order of ["finished", "input"] as const) {
@@ -109,7 +123,10 @@ test("concurrency is kept", () =>
     const server = await silent(net, ...names);
     const reports = checkMany(names, { ...net.options(LONG), concurrency: 4 });
     const next = reports.next();
-    await eventually(() => server.accepted >= 4, () => `${server.accepted} connections`);
+    await eventually(
+      () => server.accepted >= 4,
+      () => `${server.accepted} connections`,
+    );
     for (let turns = 0; turns < 100; turns++) await turn();
     assert.equal(server.accepted, 4);
     await reports.return?.();
@@ -119,7 +136,14 @@ test("concurrency is kept", () =>
 test("a fault of this program is that name's error, and the others go on", async () => {
   const bad = { toString: () => "bad" } as unknown as string;
   const found = await all(["not a name", bad, "no name either"], { order: "input", dnsServers: ["127.0.0.1"] });
-  assert.deepEqual(found.map(({ report, error }) => [report?.verdict, error instanceof Error]), [["fail", false], [undefined, true], ["fail", false]]);
+  assert.deepEqual(
+    found.map(({ report, error }) => [report?.verdict, error instanceof Error]),
+    [
+      ["fail", false],
+      [undefined, true],
+      ["fail", false],
+    ],
+  );
 });
 
 test("an error of the names comes after the reports of those before it", async () => {
@@ -146,12 +170,16 @@ for (const [title, options, message] of [
   ["order", { order: "random" as "input" }, /^order must be/],
   ["resolver", { dnsServers: ["nonsense"] }, /no resolver/],
 ] as const) {
-  test(`refused: ${title}`, () => assert.rejects(checkMany(["example.org"], options as CheckManyOptions).next(), { code: "usage", message }));
+  test(`refused: ${title}`, () =>
+    assert.rejects(checkMany(["example.org"], options as CheckManyOptions).next(), { code: "usage", message }));
 }
 
 // Ends before the end: what was under way hangs until its time is up, which isn't before the test's.
 
-const ENDINGS: Record<string, (names: () => AsyncIterable<string>, options: CheckManyOptions, hanging: () => Promise<void>) => Promise<void>> = {
+const ENDINGS: Record<
+  string,
+  (names: () => AsyncIterable<string>, options: CheckManyOptions, hanging: () => Promise<void>) => Promise<void>
+> = {
   async break(names, options, hanging) {
     for await (const { serverName } of checkMany(names(), options)) {
       assert.equal(serverName, "not a name");
@@ -160,12 +188,15 @@ const ENDINGS: Record<string, (names: () => AsyncIterable<string>, options: Chec
     }
   },
   async "an error in the loop"(names, options, hanging) {
-    await assert.rejects(async () => {
-      for await (const _ of checkMany(names(), options)) {
-        await hanging();
-        throw new Error("mine");
-      }
-    }, { message: "mine" });
+    await assert.rejects(
+      async () => {
+        for await (const _ of checkMany(names(), options)) {
+          await hanging();
+          throw new Error("mine");
+        }
+      },
+      { message: "mine" },
+    );
   },
   async "return() while a report is waited for"(names, options, hanging) {
     const reports = checkMany(names(), options);
@@ -205,15 +236,27 @@ for (const [title, end] of Object.entries(ENDINGS)) {
             returned = true;
           }
         }
-        const hanging = (): Promise<void> => eventually(() => server.open >= 2, () => `${server.open} connections`);
+        const hanging = (): Promise<void> =>
+          eventually(
+            () => server.open >= 2,
+            () => `${server.open} connections`,
+          );
         await end(names, { ...net.options(LONG), concurrency: source === "hangs" ? 8 : 2 }, hanging);
-        await eventually(() => server.open === 0 && returned && open().length <= before.length, () => `left: ${open().join(", ")}; before: ${before.join(", ")}`);
+        await eventually(
+          () => server.open === 0 && returned && open().length <= before.length,
+          () => `left: ${open().join(", ")}; before: ${before.join(", ")}`,
+        );
       }));
   }
 }
 
 test("aborted before it begins: no name is read", async () => {
-  const found = await all((function* () { assert.fail("a name was read"); })(), { signal: AbortSignal.abort() });
+  const found = await all(
+    (function* () {
+      assert.fail("a name was read");
+    })(),
+    { signal: AbortSignal.abort() },
+  );
   assert.deepEqual(found, []);
 });
 
@@ -222,10 +265,16 @@ test("an abort of check() closes its sockets and reports what is known", () =>
     const server = await silent(net, "silent.example.org");
     const stop = new AbortController();
     const checking = check("silent.example.org", { ...net.options(LONG), signal: stop.signal });
-    await eventually(() => server.open > 0, () => "no connection");
+    await eventually(
+      () => server.open > 0,
+      () => "no connection",
+    );
     stop.abort();
     assert.equal((await checking).verdict, "inconclusive");
-    await eventually(() => server.open === 0, () => `${server.open} connections`);
+    await eventually(
+      () => server.open === 0,
+      () => `${server.open} connections`,
+    );
   }));
 
 test("one signal for many checks: no listener stays, and nobody is warned", () =>

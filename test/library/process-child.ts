@@ -1,6 +1,6 @@
 /**
- * What `process.test.ts` runs in a process of its own, as plain JavaScript and without tsx: the options and a file come as arguments. What came of it goes to
- * that file, so that the standard streams show only what the library prints.
+ * What `process.test.ts` runs in a process of its own, as plain JavaScript and without tsx: the options and a file come as arguments. What
+ * came of it goes to that file, so that the standard streams show only what the library prints.
  */
 // Node's own opens stderr when it is loaded first, to see whether that has colours; undici needs it.
 import "node:assert";
@@ -38,7 +38,12 @@ const [options, file] = process.argv.slice(1).map((text) => JSON.parse(text) as 
 const state = (): State => ({
   listeners: Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)])),
   globals: Reflect.ownKeys(globalThis).map(String).sort(),
-  builtIns: Object.fromEntries([Object, Array, Promise, String, Error, AbortSignal, EventTarget, EventEmitter].map((each) => [each.name, [...Reflect.ownKeys(each), ...Reflect.ownKeys(each.prototype as object)].map(String).sort()])),
+  builtIns: Object.fromEntries(
+    [Object, Array, Promise, String, Error, AbortSignal, EventTarget, EventEmitter].map((each) => [
+      each.name,
+      [...Reflect.ownKeys(each), ...Reflect.ownKeys(each.prototype as object)].map(String).sort(),
+    ]),
+  ),
   env: { ...process.env } as Record<string, string>,
   exitCode: process.exitCode,
   cwd: process.cwd(),
@@ -50,19 +55,25 @@ const state = (): State => ({
 });
 const before = state();
 const name = "matrix-delegation-check";
-const { check, checkMany, createChecker, judgeAgain, rules, PUBLIC_SERVICE, UsageError } = (await import(name)) as typeof import("../../src/index.ts");
+const { check, checkMany, createChecker, judgeAgain, rules, PUBLIC_SERVICE, UsageError } = (await import(
+  name
+)) as typeof import("../../src/index.ts");
 const verdicts: string[] = [];
 const report = await check("example.org", options);
 verdicts.push(report.verdict, (await judgeAgain(report.facts)).verdict);
 verdicts.push((await check("broken.example.org", options)).verdict);
-for await (const { report: each } of checkMany(["example.org", "not a name", "example.org"], { ...options, order: "input" })) verdicts.push(each?.verdict ?? "error");
+for await (const { report: each } of checkMany(["example.org", "not a name", "example.org"], { ...options, order: "input" }))
+  verdicts.push(each?.verdict ?? "error");
 for await (const _ of checkMany(["not a name", "silent.example.org"], { ...options, timeoutMs: 60_000, deadlineMs: 60_000 })) break;
 const checker = await createChecker({ ...options, allowPrivate: false, policy: PUBLIC_SERVICE });
 verdicts.push((await checker.check("example.org", { signal: AbortSignal.timeout(60_000) })).verdict);
 checker.close();
-await check("example.org", { connectTo: ["nonsense"] }).catch((error: unknown) => verdicts.push(error instanceof UsageError ? "usage" : String(error)));
+await check("example.org", { connectTo: ["nonsense"] }).catch((error: unknown) =>
+  verdicts.push(error instanceof UsageError ? "usage" : String(error)),
+);
 verdicts.push(rules.length > 100 ? "rules" : "no rules");
 const limit = performance.now() + 5_000;
 // Handles that are being closed go with the next turns.
-while (process.getActiveResourcesInfo().some((kind) => !before.resources.includes(kind)) && performance.now() < limit) await new Promise((resolve) => setImmediate(resolve));
+while (process.getActiveResourcesInfo().some((kind) => !before.resources.includes(kind)) && performance.now() < limit)
+  await new Promise((resolve) => setImmediate(resolve));
 writeFileSync(file, JSON.stringify({ before, after: state(), verdicts, endedAt: Date.now() }));

@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { CheckOptions } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 
 const EXAMPLE = new URL("../../examples/service.js", import.meta.url).href;
@@ -22,18 +22,26 @@ async function eventually(holds: () => boolean, what: string): Promise<void> {
 type Ask = (path: string, init?: RequestInit) => Promise<{ status: number; body: unknown }>;
 
 /** The service in front of a network that `prepare` sets up; what it may reach there is what --connect-to names. */
-async function withService<Prepared>(options: CheckOptions, prepare: (net: Network) => Promise<Prepared>, run: (ask: Ask, prepared: Prepared, port: number) => Promise<unknown>): Promise<void> {
+async function withService<Prepared>(
+  options: CheckOptions,
+  prepare: (net: Network) => Promise<Prepared>,
+  run: (ask: Ask, prepared: Prepared, port: number) => Promise<unknown>,
+): Promise<void> {
   const net = await startNetwork();
   const prepared = await prepare(net);
   const service = await createService(net.options({ allowPrivate: false, ...options }));
   try {
     await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
     const { port } = service.address() as AddressInfo;
-    await run(async (path, init) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
-      assert.equal(response.headers.get("content-type"), "application/json");
-      return { status: response.status, body: await response.json() };
-    }, prepared, port);
+    await run(
+      async (path, init) => {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+        assert.equal(response.headers.get("content-type"), "application/json");
+        return { status: response.status, body: await response.json() };
+      },
+      prepared,
+      port,
+    );
   } finally {
     service.closeAllConnections();
     await new Promise((resolve) => service.close(resolve));
@@ -45,7 +53,10 @@ test("a report, and what is refused", () =>
   withService(
     {},
     async (net) => {
-      await net.web("example.org", { overridden: true, routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        overridden: true,
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
       return net.homeserver("intranet.example.net");
     },
@@ -57,7 +68,14 @@ test("a report, and what is refused", () =>
       assert.ok((denied.body as Report).findings.some(({ code }) => code === "address/not-public"));
       const invalid = await ask("/check?server_name=https://example.org");
       assert.deepEqual([invalid.status, (invalid.body as Report).findings[0]?.code], [400, "name/invalid"]);
-      for (const [path, status] of [["/check", 400], ["/check?server_name=", 400], ["/check?server_name=a&server_name=b", 400], [`/check?server_name=${"a".repeat(256)}`, 400], ["/", 404], ["//", 404]] as const) {
+      for (const [path, status] of [
+        ["/check", 400],
+        ["/check?server_name=", 400],
+        ["/check?server_name=a&server_name=b", 400],
+        [`/check?server_name=${"a".repeat(256)}`, 400],
+        ["/", 404],
+        ["//", 404],
+      ] as const) {
         assert.equal((await ask(path)).status, status, path);
       }
       assert.equal((await ask("/check?server_name=example.org", { method: "POST" })).status, 405);

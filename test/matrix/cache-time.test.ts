@@ -52,7 +52,10 @@ describe("headers", () => {
   }
 
   it("never throws, and stays within its bounds", () => {
-    const header = fc.oneof(fc.string(), fc.array(fc.constantFrom("max-age", "=", '"', ",", " ", "5", "no-store", "GMT", "Mar")).map((parts) => parts.join("")));
+    const header = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom("max-age", "=", '"', ",", " ", "5", "no-store", "GMT", "Mar")).map((parts) => parts.join("")),
+    );
     fc.assert(
       fc.property(header, header, (cacheControl, expires) => {
         const time = wellKnownCacheSeconds({ "cache-control": cacheControl, expires }, now);
@@ -63,11 +66,23 @@ describe("headers", () => {
 });
 
 describe("implementations", () => {
-  const seconds = (cacheControl?: string) => Object.fromEntries(cacheByImplementation(cacheControl === undefined ? {} : { "cache-control": cacheControl }, now).map((entry) => [entry.implementation, entry.seconds]));
-  const family = { Dendrite: null, conduwuit: [18 * HOUR, 36 * HOUR], tuwunel: [18 * HOUR, 36 * HOUR], continuwuity: [24 * HOUR, 24 * HOUR] };
+  const seconds = (cacheControl?: string) =>
+    Object.fromEntries(
+      cacheByImplementation(cacheControl === undefined ? {} : { "cache-control": cacheControl }, now).map((entry) => [
+        entry.implementation,
+        entry.seconds,
+      ]),
+    );
+  const family = {
+    Dendrite: null,
+    conduwuit: [18 * HOUR, 36 * HOUR],
+    tuwunel: [18 * HOUR, 36 * HOUR],
+    continuwuity: [24 * HOUR, 24 * HOUR],
+  };
 
   it("without headers", () => assert.deepEqual(seconds(), { ...family, Synapse: [77760, 95040], Conduit: [24 * HOUR, 24 * HOUR] }));
   it("max-age=60", () => assert.deepEqual(seconds("max-age=60"), { ...family, Synapse: [300, 300], Conduit: [60, 60] }));
-  it("max-age of a week", () => assert.deepEqual(seconds("max-age=604800"), { ...family, Synapse: [48 * HOUR, 48 * HOUR], Conduit: [48 * HOUR, 48 * HOUR] }));
+  it("max-age of a week", () =>
+    assert.deepEqual(seconds("max-age=604800"), { ...family, Synapse: [48 * HOUR, 48 * HOUR], Conduit: [48 * HOUR, 48 * HOUR] }));
   it("no-store", () => assert.deepEqual(seconds("no-store"), { ...family, Synapse: [300, 300], Conduit: [0, 0] }));
 });

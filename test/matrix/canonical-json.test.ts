@@ -44,7 +44,7 @@ describe("what has no canonical form", () => {
     ["a lone surrogate", { a: "\ud800" }, "lone-surrogate", ["a"]],
     ["a lone surrogate as key", { "\udc00x": 1 }, "lone-surrogate", ["\udc00x"]],
     ["undefined", { a: undefined }, "type", ["a"]],
-     
+
     ["a hole", [1, , 2], "type", [1]],
     ["a bigint", 1n, "type", []],
     ["a date", new Date(0), "type", []],
@@ -71,7 +71,12 @@ describe("what has no canonical form", () => {
 describe("properties", () => {
   const leaf = fc.oneof(fc.string({ unit: "grapheme" }), fc.maxSafeInteger(), fc.boolean(), fc.constant(null));
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-    value: fc.oneof({ depthSize: "small" }, leaf, fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(fc.string({ unit: "grapheme" }), tie("value"), { maxKeys: 4 })),
+    value: fc.oneof(
+      { depthSize: "small" },
+      leaf,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(fc.string({ unit: "grapheme" }), tie("value"), { maxKeys: 4 }),
+    ),
   }));
 
   /** The Python of the appendix, word for word: compares lists of code points. */
@@ -93,7 +98,12 @@ describe("properties", () => {
   });
 
   it("orders strings as UTF-8 does", () => {
-    const text = fc.oneof(fc.string({ unit: "binary" }), fc.array(fc.constantFrom("a", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{10ffff}"), { maxLength: 3 }).map((parts) => parts.join("")));
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .array(fc.constantFrom("a", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{10ffff}"), { maxLength: 3 })
+        .map((parts) => parts.join("")),
+    );
     fc.assert(
       fc.property(text, text, (a, b) => {
         assert.equal(Math.sign(compareCodePoints(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));

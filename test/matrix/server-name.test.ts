@@ -159,7 +159,39 @@ describe("what is no server name, and what was meant", () => {
 });
 
 describe("server name properties", () => {
-  const pieces = fc.array(fc.constantFrom("a", "B", "9", "-", "_", ".", ":", "[", "]", "::", "/", "@", "#", "%", " ", "ä", "xn--", "https://", "matrix:u/", "matrix.to/#/", "255", "0", "fe80", "*", "\u202e", "\ud83d"), { maxLength: 14 }).map((parts) => parts.join(""));
+  const pieces = fc
+    .array(
+      fc.constantFrom(
+        "a",
+        "B",
+        "9",
+        "-",
+        "_",
+        ".",
+        ":",
+        "[",
+        "]",
+        "::",
+        "/",
+        "@",
+        "#",
+        "%",
+        " ",
+        "ä",
+        "xn--",
+        "https://",
+        "matrix:u/",
+        "matrix.to/#/",
+        "255",
+        "0",
+        "fe80",
+        "*",
+        "\u202e",
+        "\ud83d",
+      ),
+      { maxLength: 14 },
+    )
+    .map((parts) => parts.join(""));
   const hostileText = fc.oneof(fc.string({ unit: "binary" }), pieces);
 
   it("never throws; problems are harmless; what was meant is itself a name", () => {
@@ -177,7 +209,12 @@ describe("server name properties", () => {
   it("a name is put together again from its parts", () => {
     const dnsLabel = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9-]{0,20}$/);
     const dns = fc.array(dnsLabel, { minLength: 1, maxLength: 5 }).map((labels) => labels.join("."));
-    const host = fc.oneof(dns, dns.map((name) => `${name}.`), fc.ipV4(), fc.ipV6().map((address) => `[${address}]`));
+    const host = fc.oneof(
+      dns,
+      dns.map((name) => `${name}.`),
+      fc.ipV4(),
+      fc.ipV6().map((address) => `[${address}]`),
+    );
     const port = fc.option(fc.integer({ min: 1, max: 65535 }));
     fc.assert(
       fc.property(host, port, (hostText, portNumber) => {
@@ -194,7 +231,9 @@ describe("server name properties", () => {
   });
 
   it("knows the same addresses as node:net, zones aside", () => {
-    const nearly = fc.array(fc.constantFrom("1", "ff", "12345", ":", "::", "1.2.3.4", "01.2.3.4", "256", ".", "g"), { maxLength: 17 }).map((parts) => parts.join(""));
+    const nearly = fc
+      .array(fc.constantFrom("1", "ff", "12345", ":", "::", "1.2.3.4", "01.2.3.4", "256", ".", "g"), { maxLength: 17 })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(fc.oneof(nearly, fc.ipV6(), fc.ipV4(), fc.string()), (text) => {
         assert.equal(isIpv6(text), isIPv6(text) && !text.includes("%"));

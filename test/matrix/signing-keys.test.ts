@@ -14,11 +14,18 @@ it("the signatures of the appendix", () => {
   // Appendices, "Signing Key" and "JSON Signing"
   const domain = createSigner("domain", { keyId: "ed25519:1", seed: Buffer.from("YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1", "base64") });
   assert.equal(domain.publicKey, "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI");
-  const signature = (object: Record<string, unknown>) => (domain.signJson(object)["signatures"] as Record<string, Record<string, string>>)["domain"]?.["ed25519:1"];
+  const signature = (object: Record<string, unknown>) =>
+    (domain.signJson(object)["signatures"] as Record<string, Record<string, string>>)["domain"]?.["ed25519:1"];
   assert.equal(signature({}), "K8280/U9SSy9IVtjBuVeLr+HpOB4BQFWbg+UZaADMtTdGYI7Geitb76LTrr5QV/7Xg4ahLwYGYZzuHGZKM5ZAQ");
   assert.equal(signature({ one: 1, two: "Two" }), "KqmLSbO39/Bzb0QIYE82zqLwsA+PDzYIpIRA2sRQ4sL53+sN6/fpNSoqE7BP7vBZhG6kYdD13EIMJpvhJI+6Bw");
   const response = domain.keyResponse({ validUntil: 1 });
-  assert.deepEqual(read(response), { kind: "keys", serverName: "domain", validUntil: 1, verifyKeys: [{ ...good, id: "ed25519:1" }], oldKeyIds: [] });
+  assert.deepEqual(read(response), {
+    kind: "keys",
+    serverName: "domain",
+    validUntil: 1,
+    verifyKeys: [{ ...good, id: "ed25519:1" }],
+    oldKeyIds: [],
+  });
 });
 
 describe("what is read and verified", () => {
@@ -29,22 +36,67 @@ describe("what is read and verified", () => {
     ["several keys", { moreKeys: ["b"] }, { verifyKeys: [good, { ...good, id: "ed25519:b" }] }],
     ["unsigned key", { unsignedKeys: ["b"] }, { verifyKeys: [good, { id: "ed25519:b", problem: null, signature: "missing" }] }],
     ["bad signature", { badSignature: true }, { verifyKeys: [{ ...good, signature: "invalid" }] }],
-    ["one bad of two", { moreKeys: ["b"], badSignature: ["ed25519:b"] }, { verifyKeys: [good, { ...good, id: "ed25519:b", signature: "invalid" }] }],
-    ["old keys", { oldKeys: [{ id: "x", expired: 1 }, { id: "y", expired: 2 }] }, { verifyKeys: [good], oldKeyIds: ["ed25519:x", "ed25519:y"] }],
+    [
+      "one bad of two",
+      { moreKeys: ["b"], badSignature: ["ed25519:b"] },
+      { verifyKeys: [good, { ...good, id: "ed25519:b", signature: "invalid" }] },
+    ],
+    [
+      "old keys",
+      {
+        oldKeys: [
+          { id: "x", expired: 1 },
+          { id: "y", expired: 2 },
+        ],
+      },
+      { verifyKeys: [good], oldKeyIds: ["ed25519:x", "ed25519:y"] },
+    ],
     ["no old_verify_keys", { fields: { old_verify_keys: undefined } }, { verifyKeys: [good], oldKeyIds: [] }],
     ["further signed fields", { fields: { x: { "\uff5e": 1, "😀": [true, null, "é"] } } }, { verifyKeys: [good] }],
     ["a key __proto__", { fields: JSON.parse(`{"__proto__":{"b":1,"a":2}}`) }, { verifyKeys: [good] }],
     ["changed after signing", { afterSigning: { valid_until_ts: 7 } }, { validUntil: 7, verifyKeys: [{ ...good, signature: "invalid" }] }],
     ["unsigned isn't signed", { afterSigning: { unsigned: { age: 1.5 } } }, { verifyKeys: [good] }],
-    ["no signature of its own", { afterSigning: { signatures: { "example.org": { "ed25519:a_test": "x" } } } }, { verifyKeys: [{ ...good, signature: "missing" }] }],
-    ["signature no string", { afterSigning: { signatures: { "example.com": { "ed25519:a_test": 1 } } } }, { verifyKeys: [{ ...good, signature: "invalid" }] }],
-    ["signature no base64", { afterSigning: { signatures: { "example.com": { "ed25519:a_test": "?" } } } }, { verifyKeys: [{ ...good, signature: "invalid" }] }],
+    [
+      "no signature of its own",
+      { afterSigning: { signatures: { "example.org": { "ed25519:a_test": "x" } } } },
+      { verifyKeys: [{ ...good, signature: "missing" }] },
+    ],
+    [
+      "signature no string",
+      { afterSigning: { signatures: { "example.com": { "ed25519:a_test": 1 } } } },
+      { verifyKeys: [{ ...good, signature: "invalid" }] },
+    ],
+    [
+      "signature no base64",
+      { afterSigning: { signatures: { "example.com": { "ed25519:a_test": "?" } } } },
+      { verifyKeys: [{ ...good, signature: "invalid" }] },
+    ],
     ["no key at all", { fields: { verify_keys: {} } }, { verifyKeys: [] }],
-    ["another algorithm, kept last", { fields: { verify_keys: { "curve25519:x": { key: "?" }, "ed25519:a_test": { key: signer.publicKey } } } }, { verifyKeys: [good, { id: "curve25519:x", problem: null, signature: "missing" }] }],
-    ["key too short", { fields: { verify_keys: { "ed25519:a_test": { key: "AAAA" } } } }, { verifyKeys: [{ id: "ed25519:a_test", problem: "is 3 bytes long; an Ed25519 key has 32", signature: "invalid" }] }],
-    ["key no base64", { fields: { verify_keys: { "ed25519:a_test": { key: "not base64" } } } }, { verifyKeys: [{ id: "ed25519:a_test", problem: "isn't base64", signature: "invalid" }] }],
-    ["key with a digit too many", { fields: { verify_keys: { "ed25519:a_test": { key: "AAAAA" } } } }, { verifyKeys: [{ id: "ed25519:a_test", problem: "isn't base64", signature: "invalid" }] }],
-    ["key no point on the curve", { fields: { verify_keys: { "ed25519:a_test": { key: "/".repeat(42) + "w" } } } }, { verifyKeys: [{ ...good, signature: "invalid" }] }],
+    [
+      "another algorithm, kept last",
+      { fields: { verify_keys: { "curve25519:x": { key: "?" }, "ed25519:a_test": { key: signer.publicKey } } } },
+      { verifyKeys: [good, { id: "curve25519:x", problem: null, signature: "missing" }] },
+    ],
+    [
+      "key too short",
+      { fields: { verify_keys: { "ed25519:a_test": { key: "AAAA" } } } },
+      { verifyKeys: [{ id: "ed25519:a_test", problem: "is 3 bytes long; an Ed25519 key has 32", signature: "invalid" }] },
+    ],
+    [
+      "key no base64",
+      { fields: { verify_keys: { "ed25519:a_test": { key: "not base64" } } } },
+      { verifyKeys: [{ id: "ed25519:a_test", problem: "isn't base64", signature: "invalid" }] },
+    ],
+    [
+      "key with a digit too many",
+      { fields: { verify_keys: { "ed25519:a_test": { key: "AAAAA" } } } },
+      { verifyKeys: [{ id: "ed25519:a_test", problem: "isn't base64", signature: "invalid" }] },
+    ],
+    [
+      "key no point on the curve",
+      { fields: { verify_keys: { "ed25519:a_test": { key: "/".repeat(42) + "w" } } } },
+      { verifyKeys: [{ ...good, signature: "invalid" }] },
+    ],
   ];
   for (const [name, overrides, expected] of rows) {
     it(name, () => {
@@ -56,7 +108,10 @@ describe("what is read and verified", () => {
   }
 
   it("keys and signatures in URL-safe and padded base64", () => {
-    for (const form of [(text: string) => `${text}${"=".repeat((4 - (text.length % 4)) % 4)}`, (text: string) => text.replaceAll("+", "-").replaceAll("/", "_")]) {
+    for (const form of [
+      (text: string) => `${text}${"=".repeat((4 - (text.length % 4)) % 4)}`,
+      (text: string) => text.replaceAll("+", "-").replaceAll("/", "_"),
+    ]) {
       for (const keyId of ["ed25519:1", "ed25519:2", "ed25519:3", "ed25519:4"]) {
         const other = createSigner("example.com", { keyId });
         const response = other.keyResponse({ fields: { verify_keys: { [keyId]: { key: form(other.publicKey) } } } });
@@ -109,7 +164,8 @@ describe("malformed", () => {
       assert.match(reading.problem, problem);
     });
   }
-  it("the response itself", () => assert.deepEqual(read([]), { kind: "malformed", field: "the response", problem: "is an array, not an object" }));
+  it("the response itself", () =>
+    assert.deepEqual(read([]), { kind: "malformed", field: "the response", problem: "is an array, not an object" }));
 });
 
 it("not JSON", () => {
@@ -132,13 +188,21 @@ describe("properties", () => {
       { numRuns: 500 },
     );
     function meaning(bytes: Buffer): unknown {
-      return JSON.parse(bytes.toString(), (_key, value: unknown) => (typeof value === "string" && /^[\w+/-]{43,86}$/.test(value) ? Buffer.from(value, "base64").toString("hex") : value));
+      return JSON.parse(bytes.toString(), (_key, value: unknown) =>
+        typeof value === "string" && /^[\w+/-]{43,86}$/.test(value) ? Buffer.from(value, "base64").toString("hex") : value,
+      );
     }
   });
 
   it("never throws", () => {
-    const field = fc.oneof(fc.json().map((json): unknown => JSON.parse(json)), fc.constant(undefined));
-    const fields = fc.record({ server_name: field, verify_keys: field, old_verify_keys: field, valid_until_ts: field, signatures: field }, { requiredKeys: [] });
+    const field = fc.oneof(
+      fc.json().map((json): unknown => JSON.parse(json)),
+      fc.constant(undefined),
+    );
+    const fields = fc.record(
+      { server_name: field, verify_keys: field, old_verify_keys: field, valid_until_ts: field, signatures: field },
+      { requiredKeys: [] },
+    );
     fc.assert(fc.property(fields, (afterSigning) => void read(signer.keyResponse({ afterSigning }))));
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void readKeys(Buffer.from(bytes))));
   });

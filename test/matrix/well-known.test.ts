@@ -103,12 +103,48 @@ describe("JSON without m.server", () => {
     const body = JSON.stringify(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`k${index}`.padEnd(1000, "x"), 1])));
     const reading = readWellKnown(Buffer.from(body));
     assert.ok(reading.kind === "no-m-server");
-    assert.deepEqual(reading.keys.map((key) => key.length), Array.from({ length: 10 }, () => 100));
+    assert.deepEqual(
+      reading.keys.map((key) => key.length),
+      Array.from({ length: 10 }, () => 100),
+    );
   });
 });
 
 describe("JSON properties", () => {
-  const nearlyJson = fc.array(fc.constantFrom("{", "}", "[", "]", ",", ":", '"', '"a"', "\\", "\\u00e4", "1", "0", "-", ".", "e", "E+", "true", "nul", "null", " ", "\n", "\t", "\u00a0", "ä", "\u0001", "\ud800", "😀"), { maxLength: 12 }).map((parts) => parts.join(""));
+  const nearlyJson = fc
+    .array(
+      fc.constantFrom(
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"',
+        '"a"',
+        "\\",
+        "\\u00e4",
+        "1",
+        "0",
+        "-",
+        ".",
+        "e",
+        "E+",
+        "true",
+        "nul",
+        "null",
+        " ",
+        "\n",
+        "\t",
+        "\u00a0",
+        "ä",
+        "\u0001",
+        "\ud800",
+        "😀",
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join(""));
   const damaged = fc.tuple(fc.json(), fc.nat(), fc.constantFrom("", ",", '"', "}", "0", " ", "\\")).map(([json, at, insert]) => {
     const cut = at % (json.length + 1);
     return json.slice(0, cut) + insert + json.slice(cut + 1);
@@ -146,7 +182,10 @@ describe("JSON properties", () => {
   });
 
   it("bytes are read as a fatal TextDecoder reads them, and nothing throws", () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 12 }), fc.string({ unit: "binary" }).map((string) => Buffer.from(string)));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc.string({ unit: "binary" }).map((string) => Buffer.from(string)),
+    );
     fc.assert(
       fc.property(bytes, (array) => {
         let valid = true;

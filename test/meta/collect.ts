@@ -1,7 +1,7 @@
 /**
  * A process of its own for `rules.test.ts`, which sends it what the tests raise and what they don't: `scenarios` loads the files under
- * test/scenarios and reads what they declare (nothing runs: the name pattern matches no test); `rules` runs those under test/rules, whose facts are
- * made up, and watches every rule.
+ * test/scenarios and reads what they declare (nothing runs: the name pattern matches no test); `rules` runs those under test/rules, whose
+ * facts are made up, and watches every rule.
  */
 import { readdirSync } from "node:fs";
 import { after } from "node:test";
@@ -15,7 +15,8 @@ export interface Observation {
 }
 
 async function load(folder: string): Promise<void> {
-  for (const file of readdirSync(new URL(folder, import.meta.url)).filter((each) => each.endsWith(".test.ts"))) await import(`${folder}${file}`);
+  for (const file of readdirSync(new URL(folder, import.meta.url)).filter((each) => each.endsWith(".test.ts")))
+    await import(`${folder}${file}`);
 }
 
 function send(observations: readonly Observation[]): void {

@@ -1,4 +1,7 @@
-/** The manual page: has all of the help, is the one in the repository, and can't be broken by what a text says. test/e2e has it read by mandoc and groff. */
+/**
+ * The manual page: has all of the help, is the one in the repository, and can't be broken by what a text says. test/e2e has it read by
+ * mandoc and groff.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -8,7 +11,11 @@ import { buildProgram } from "../../src/commands/program.ts";
 
 const page = manualPage();
 /** As it is read, one line. */
-const text = page.replace(/\\f[BIR]/g, "").replaceAll("\\-", "-").replaceAll("\\(aq", "'").replace(/\s+/g, " ");
+const text = page
+  .replace(/\\f[BIR]/g, "")
+  .replaceAll("\\-", "-")
+  .replaceAll("\\(aq", "'")
+  .replace(/\s+/g, " ");
 
 test("is the one in the repository", () => {
   assert.equal(page, readFileSync(new URL("../../man/matrix-delegation-check.1", import.meta.url), "utf8"), "npm run docs");
@@ -16,11 +23,19 @@ test("is the one in the repository", () => {
 
 test("has the sections of man-pages(7), in their order", () => {
   const known = ["NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"];
-  assert.deepEqual([...page.matchAll(/^\.SH (.*)$/gm)].map(([, title]) => title).filter((title) => known.includes(title!)), known);
+  assert.deepEqual(
+    [...page.matchAll(/^\.SH (.*)$/gm)].map(([, title]) => title).filter((title) => known.includes(title!)),
+    known,
+  );
 });
 
 test("has every option and command, with its default", () => {
-  const program = buildProgram("1.2.3", { isTTY: false } as Parameters<typeof buildProgram>[1], () => {}, () => {});
+  const program = buildProgram(
+    "1.2.3",
+    { isTTY: false } as Parameters<typeof buildProgram>[1],
+    () => {},
+    () => {},
+  );
   const hidden = new Set(program.commands.filter((sub) => !program.createHelp().visibleCommands(program).includes(sub)));
   for (const sub of program.commands) assert.equal(page.includes(`.TP\n\\fB${escaped(sub.name())}\\fR`), !hidden.has(sub), sub.name());
   const options = [program, ...program.commands].flatMap((sub) => sub.options);
@@ -44,13 +59,19 @@ test("prose: options are bold, words with a hyphen are not", () => {
 });
 
 test("usage: what stands for something else is italic", () => {
-  assert.equal(usage("[options] x [code] [--with <a[:b]>] <c...>"), "[\\fIoptions\\fR] \\fBx\\fR [\\fIcode\\fR] [\\fB\\-\\-with\\fR\\ \\fIa[:b]\\fR] \\fIc\\fR\\&...");
+  assert.equal(
+    usage("[options] x [code] [--with <a[:b]>] <c...>"),
+    "[\\fIoptions\\fR] \\fBx\\fR [\\fIcode\\fR] [\\fB\\-\\-with\\fR\\ \\fIa[:b]\\fR] \\fIc\\fR\\&...",
+  );
   assert.equal(usage("<bash|fish>"), "\\fBbash\\fR|\\fBfish\\fR");
 });
 
 test("a long command is broken where a shell joins it again", () => {
   const long = `tool ${"--option value ".repeat(8)}end`;
-  const lines = command(long).split("\n").slice(2, -1).map((line) => line.replaceAll("\\-", "-").replaceAll("\\(rs", "\\"));
+  const lines = command(long)
+    .split("\n")
+    .slice(2, -1)
+    .map((line) => line.replaceAll("\\-", "-").replaceAll("\\(rs", "\\"));
   assert.ok(lines.length > 1 && lines.every((line) => line.length <= 73));
   assert.equal(lines.join("\n").replace(/ \\\n {4}/g, " "), long);
 });

@@ -1,4 +1,7 @@
-/** What holds for every rule, whichever fault it is about: where it stands, its page, its sources, its purity, and the tests that it must have. */
+/**
+ * What holds for every rule, whichever fault it is about: where it stands, its page, its sources, its purity, and the tests that it must
+ * have.
+ */
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +38,9 @@ function isRule(value: unknown): value is Rule {
 /** Codes that a text names in backticks. */
 function namedIn(text: string): string[] {
   const areas = new Set([...codes].map(areaOf));
-  return [...new Set([...text.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, code = ""]) => code).filter((code) => areas.has(areaOf(code))))];
+  return [
+    ...new Set([...text.matchAll(/`([a-z-]+\/[a-z0-9-]+)`/g)].map(([, code = ""]) => code).filter((code) => areas.has(areaOf(code)))),
+  ];
 }
 
 describe("each rule", () => {
@@ -44,13 +49,21 @@ describe("each rule", () => {
       const path = join(RULES, `${rule.code}.ts`);
       assert.ok(existsSync(path), `src/rules/${rule.code}.ts is its file`);
       const exported = Object.values((await import(pathToFileURL(path).href)) as Record<string, unknown>).filter(isRule);
-      assert.deepEqual(exported.map(({ code }) => code), [rule.code], "its file has this rule and no other");
+      assert.deepEqual(
+        exported.map(({ code }) => code),
+        [rule.code],
+        "its file has this rule and no other",
+      );
 
       const severities = [rule.severity].flat();
       assert.ok(severities.length > 0 && new Set(severities).size === severities.length, "severities: at least one, each once");
 
       assert.match(rule.title, /^\S[^\n]{8,88}[^\s.]$/, "the title is one line without a final dot");
-      assert.doesNotMatch(rule.title, /\b(example|matrix)\.(com|org|net)\b|\d+\.\d+\.\d+|https?:|\$\{|undefined/, "the title has no server-specific value");
+      assert.doesNotMatch(
+        rule.title,
+        /\b(example|matrix)\.(com|org|net)\b|\d+\.\d+\.\d+|https?:|\$\{|undefined/,
+        "the title has no server-specific value",
+      );
 
       const page = rule.explain.trim();
       assert.ok(page.length >= 300, `the page has ${page.length} characters`);
@@ -74,8 +87,16 @@ describe("each rule", () => {
       forgotten.push(...exported.filter((rule) => !rules.includes(rule)).map(({ code }) => code));
     }
     assert.deepEqual(forgotten, [], "rules that the registry doesn't have");
-    assert.deepEqual(files(join(ROOT, "docs", "findings"), ".md").map((file) => relative(join(ROOT, "docs", "findings"), file).replace(/\.md$/, "")).filter((code) => !codes.has(code)), []);
-    assert.deepEqual(Object.keys(WITHOUT_SPEC).filter((code) => rules.find((rule) => rule.code === code)?.spec !== null), []);
+    assert.deepEqual(
+      files(join(ROOT, "docs", "findings"), ".md")
+        .map((file) => relative(join(ROOT, "docs", "findings"), file).replace(/\.md$/, ""))
+        .filter((code) => !codes.has(code)),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(WITHOUT_SPEC).filter((code) => rules.find((rule) => rule.code === code)?.spec !== null),
+      [],
+    );
   });
 });
 
@@ -84,13 +105,20 @@ describe("causes", () => {
 
   test("name findings that exist, and not themselves", () => {
     for (const [code, consequences] of causes) {
-      assert.deepEqual(consequences.filter((each) => !codes.has(each) || each === code), [], code);
+      assert.deepEqual(
+        consequences.filter((each) => !codes.has(each) || each === code),
+        [],
+        code,
+      );
     }
   });
 
   test("belong to rules that can be errors, or that are always warnings: nothing else is a root cause", () => {
     const canCause = (severity: Rule["severity"]): boolean => severity === "warning" || [severity].flat().includes("error");
-    assert.deepEqual(rules.filter(({ severity, causes: named = [] }) => named.length > 0 && !canCause(severity)).map(({ code }) => code), []);
+    assert.deepEqual(
+      rules.filter(({ severity, causes: named = [] }) => named.length > 0 && !canCause(severity)).map(({ code }) => code),
+      [],
+    );
   });
 
   test("form no circle", () => {
@@ -115,7 +143,9 @@ describe("judging is pure", () => {
   function importsOf(file: string): string[] {
     const source = readFileSync(file, "utf8");
     const named = [...source.matchAll(/^(?:import|export)\s(?!type\s)[^;]*?\sfrom\s+"([^"]+)"/gm)].map(([, from = ""]) => from);
-    const bare = [...source.matchAll(/^import\s+"([^"]+)"|(?<!typeof )\b(?:import|require|requirePackage)\("([^"]+)"\)/gm)].map(([, from, required]) => from ?? required ?? "");
+    const bare = [...source.matchAll(/^import\s+"([^"]+)"|(?<!typeof )\b(?:import|require|requirePackage)\("([^"]+)"\)/gm)].map(
+      ([, from, required]) => from ?? required ?? "",
+    );
     const dynamic = [...source.matchAll(/\b(?:import|require|requirePackage)\((?!")[^)]*\)/g)].map(([call]) => call);
     return [...named, ...bare, ...dynamic];
   }
@@ -135,11 +165,15 @@ describe("judging is pure", () => {
     assert.ok(reached.size > rules.length, "imports are followed");
     assert.deepEqual(problems, []);
     const floors = new Set([...reached].map((file) => relative(join(ROOT, "src"), file).split("/")[0] ?? ""));
-    assert.deepEqual([...floors].filter((floor) => ["net", "resolver", "probe", "clues", "report", "commands"].includes(floor)), []);
+    assert.deepEqual(
+      [...floors].filter((floor) => ["net", "resolver", "probe", "clues", "report", "commands"].includes(floor)),
+      [],
+    );
   });
 
   test("no clock, no chance, nothing global", () => {
-    const impure = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bconsole\.|\bglobalThis\b|\basync\b|\bawait\b/;
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bfetch\(|\bset(?:Timeout|Interval|Immediate)\(|\bconsole\.|\bglobalThis\b|\basync\b|\bawait\b/;
     const found = files(RULES, ".ts").flatMap((file) =>
       readFileSync(file, "utf8")
         // The page and the other texts aren't run; comments neither.
@@ -161,20 +195,34 @@ describe("each rule is tested", () => {
 
   test("what scenarios expect exists", () => {
     assert.ok(observations.length > 200, `${observations.length} observations`);
-    assert.deepEqual([...new Set(observations.flatMap(({ raised }) => raised))].filter((code) => !codes.has(code)), []);
+    assert.deepEqual(
+      [...new Set(observations.flatMap(({ raised }) => raised))].filter((code) => !codes.has(code)),
+      [],
+    );
   });
 
   test("some scenario or rule test raises it", () => {
-    assert.deepEqual([...codes].filter((code) => !observations.some(({ raised }) => raised.includes(code))), []);
+    assert.deepEqual(
+      [...codes].filter((code) => !observations.some(({ raised }) => raised.includes(code))),
+      [],
+    );
   });
 
   for (const rule of rules) {
     test(`${rule.code} is told from its look-alikes`, () => {
       const lookAlikes = lookAlikesOf(rule);
-      const seen = (raised: string, silent: string): boolean => observations.some((each) => each.judged.includes(silent) && each.raised.includes(raised) && !each.raised.includes(silent));
-      assert.ok(lookAlikes.codes.some((code) => seen(code, rule.code)), `no test has one of them without ${rule.code}: ${lookAlikes.codes.join(", ")}`);
+      const seen = (raised: string, silent: string): boolean =>
+        observations.some((each) => each.judged.includes(silent) && each.raised.includes(raised) && !each.raised.includes(silent));
+      assert.ok(
+        lookAlikes.codes.some((code) => seen(code, rule.code)),
+        `no test has one of them without ${rule.code}: ${lookAlikes.codes.join(", ")}`,
+      );
       // Some come together: the other way round is enough for these.
-      if (lookAlikes.named) assert.deepEqual(lookAlikes.codes.filter((code) => !seen(code, rule.code) && !seen(rule.code, code)), []);
+      if (lookAlikes.named)
+        assert.deepEqual(
+          lookAlikes.codes.filter((code) => !seen(code, rule.code) && !seen(rule.code, code)),
+          [],
+        );
     });
   }
 });
@@ -183,7 +231,9 @@ describe("each rule is tested", () => {
 function lookAlikesOf({ code, explain }: Rule): { named: boolean; codes: string[] } {
   const paragraph = /\*\*Look-alikes?\b[^]*?(?=\n\n\*\*|$)/.exec(explain.trim())?.[0] ?? "";
   const named = namedIn(paragraph).filter((each) => each !== code);
-  return named.length > 0 ? { named: true, codes: named } : { named: false, codes: [...codes].filter((each) => each !== code && areaOf(each) === areaOf(code)) };
+  return named.length > 0
+    ? { named: true, codes: named }
+    : { named: false, codes: [...codes].filter((each) => each !== code && areaOf(each) === areaOf(code)) };
 }
 
 async function collected(mode: "scenarios" | "rules"): Promise<Observation[]> {
@@ -191,7 +241,13 @@ async function collected(mode: "scenarios" | "rules"): Promise<Observation[]> {
   // Set by the test runner for its own children.
   delete env["NODE_TEST_CONTEXT"];
   const execArgv = [...process.execArgv, ...(mode === "scenarios" ? ["--test-name-pattern=^no test has this name$"] : [])];
-  const child = fork(join(ROOT, "test", "meta", "collect.ts"), [mode], { execArgv, env, cwd: ROOT, stdio: ["ignore", "ignore", "pipe", "ipc"], timeout: 120_000 });
+  const child = fork(join(ROOT, "test", "meta", "collect.ts"), [mode], {
+    execArgv,
+    env,
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    timeout: 120_000,
+  });
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (part: string) => (complaint += part));
   const result = await Promise.race([once(child, "message"), once(child, "exit").then(() => null)]);

@@ -30,7 +30,13 @@ const answers: { entries: string[]; host: string; port: number; addresses: strin
   { entries: ["a.example:1:192.0.2.1:", "::192.0.2.2:"], host: "b.example", port: 1, addresses: ["192.0.2.2"], to: 1 },
   { entries: ["::192.0.2.2:", "a.example:1:192.0.2.1:"], host: "a.example", port: 1, addresses: ["192.0.2.2"], to: 1 },
   // the same pattern adds addresses, once each
-  { entries: ["a.example:1:192.0.2.1:", "A.example.:1:[::1]:1", "a.example:1:192.0.2.1:"], host: "a.example", port: 1, addresses: ["192.0.2.1", "::1"], to: 1 },
+  {
+    entries: ["a.example:1:192.0.2.1:", "A.example.:1:[::1]:1", "a.example:1:192.0.2.1:"],
+    host: "a.example",
+    port: 1,
+    addresses: ["192.0.2.1", "::1"],
+    to: 1,
+  },
   { entries: ["a.example:1:192.0.2.1:", "a.example::192.0.2.2:"], host: "a.example", port: 1, addresses: ["192.0.2.1"], to: 1 },
 ];
 

@@ -3,13 +3,14 @@ import { X509Certificate } from "node:crypto";
 import { describe, test } from "node:test";
 import { rootCertificates } from "node:tls";
 import { keyOfName, readNames } from "../../src/net/der-names.ts";
-import { isBundledRoot } from "../../src/pem.ts";
+import { isBundledRoot } from "../../src/net/pem.ts";
 import { createAuthority } from "../lab/certificates.ts";
 
 const roots = rootCertificates.map((pem) => new X509Certificate(pem));
 
 /** An element of less than 128 bytes. */
-const tlv = (tag: number, ...contents: Buffer[]): Buffer => Buffer.concat([Buffer.from([tag, Buffer.concat(contents).length]), ...contents]);
+const tlv = (tag: number, ...contents: Buffer[]): Buffer =>
+  Buffer.concat([Buffer.from([tag, Buffer.concat(contents).length]), ...contents]);
 const COMMON_NAME = Buffer.from("0603550403", "hex");
 const nameOf = (tag: number, value: Buffer): Buffer => tlv(0x30, tlv(0x31, tlv(0x30, COMMON_NAME, tlv(tag, value))));
 const [UTF8, PRINTABLE, T61, BMP] = [0x0c, 0x13, 0x14, 0x1e];
@@ -43,7 +44,8 @@ describe("names in DER", () => {
   ];
   for (const [what, one, other] of same) test(`${what} makes no difference`, () => assert.equal(keyOfName(one), keyOfName(other)));
 
-  test("another value does", () => assert.notEqual(keyOfName(nameOf(UTF8, Buffer.from("Lab Root"))), keyOfName(nameOf(UTF8, Buffer.from("Lab Root 2")))));
+  test("another value does", () =>
+    assert.notEqual(keyOfName(nameOf(UTF8, Buffer.from("Lab Root"))), keyOfName(nameOf(UTF8, Buffer.from("Lab Root 2")))));
 
   test("what is no certificate throws, wherever it ends", () => {
     const { raw } = roots[0] ?? assert.fail();
@@ -56,5 +58,11 @@ test("Node's own roots are known, however their lines are broken", async () => {
   const [pem = ""] = rootCertificates;
   const unbroken = pem.split("\n").slice(1, -1).join("");
   const rewrapped = `-----BEGIN CERTIFICATE-----\r\n${(unbroken.match(/.{1,64}/g) ?? []).join("\r\n")}\r\n-----END CERTIFICATE-----\r\n`;
-  for (const [text, known] of [[pem, true], [rewrapped, true], [pem.replace("\nMII", "\nMIJ"), false], [(await createAuthority()).pem, false]] as const) assert.equal(isBundledRoot(text), known);
+  for (const [text, known] of [
+    [pem, true],
+    [rewrapped, true],
+    [pem.replace("\nMII", "\nMIJ"), false],
+    [(await createAuthority()).pem, false],
+  ] as const)
+    assert.equal(isBundledRoot(text), known);
 });

@@ -22,11 +22,16 @@ async function client(t: TestContext): Promise<DnsClient> {
 }
 
 test("without recursion: RD=0, the AA bit, the records, the serial", async (t) => {
-  const dns = await server(t, { "example.org": { A: ["192.0.2.1"], SOA: ["ns1.example.org hostmaster.example.org 4294967295 3600 600 604800 120"] } });
+  const dns = await server(t, {
+    "example.org": { A: ["192.0.2.1"], SOA: ["ns1.example.org hostmaster.example.org 4294967295 3600 600 604800 120"] },
+  });
   const asking = await client(t);
   const address = await asking.queryAt(dns.resolver, "example.org", "A", DIRECT, SIGNAL);
   assert.ok(address.status === "done");
-  assert.deepEqual([address.value.authoritative, address.value.records, address.value.resolver], [true, [{ address: "192.0.2.1", ttl: 300 }], `127.0.0.1:${dns.port}`]);
+  assert.deepEqual(
+    [address.value.authoritative, address.value.records, address.value.resolver],
+    [true, [{ address: "192.0.2.1", ttl: 300 }], `127.0.0.1:${dns.port}`],
+  );
   const soa = await asking.queryAt(dns.resolver, "example.org", "SOA", DIRECT, SIGNAL);
   assert.ok(soa.status === "done");
   assert.deepEqual(soa.value.records, [{ serial: 4294967295, minimum: 120, ttl: 300 }]);
@@ -48,8 +53,17 @@ test("with recursion it is a whole question to that resolver", async (t) => {
   const dns = await server(t, { "example.org": { A: { records: ["192.0.2.1"], bogus: { code: 7, text: "" } } } }, {});
   const answer = await (await client(t)).queryAt(dns.resolver, "example.org", "A", { recursion: true, timeoutMs: 1000 }, SIGNAL);
   assert.ok(answer.status === "done");
-  assert.deepEqual([answer.value.rcode, answer.value.checkingDisabled, answer.value.authoritative], ["SERVFAIL", { rcode: "NOERROR", records: 1 }, false]);
-  assert.deepEqual(dns.queries.map(({ recursionDesired, cd }) => [recursionDesired, cd]), [[true, false], [true, true]]);
+  assert.deepEqual(
+    [answer.value.rcode, answer.value.checkingDisabled, answer.value.authoritative],
+    ["SERVFAIL", { rcode: "NOERROR", records: 1 }, false],
+  );
+  assert.deepEqual(
+    dns.queries.map(({ recursionDesired, cd }) => [recursionDesired, cd]),
+    [
+      [true, false],
+      [true, true],
+    ],
+  );
 });
 
 test("truncated: over TCP", async (t) => {
@@ -74,5 +88,8 @@ test("nobody listens: refused; nonsense: malformed; the signal: untested", async
   const dns = await server(t, { "example.org": { any: { garbage: true } } });
   const malformed = await asking.queryAt(dns.resolver, "example.org", "A", { recursion: false, timeoutMs: 300 }, SIGNAL);
   assert.equal(malformed.status === "failed" && malformed.error.code, "malformed");
-  assert.deepEqual(await asking.queryAt(dns.resolver, "example.org", "A", DIRECT, AbortSignal.abort()), { status: "untested", because: "deadline" });
+  assert.deepEqual(await asking.queryAt(dns.resolver, "example.org", "A", DIRECT, AbortSignal.abort()), {
+    status: "untested",
+    because: "deadline",
+  });
 });

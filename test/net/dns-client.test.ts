@@ -1,14 +1,18 @@
 /** One resolver: questions, answers, and what it may do wrong. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { DnsAnswer } from "../../src/facts.ts";
+import type { DnsAnswer } from "../../src/facts/facts.ts";
 import { createDnsClient } from "../../src/net/dns/client.ts";
 import type { DnsClient, RecordsByType } from "../../src/net/io.ts";
 import { type LabBehaviour, type LabDnsOptions, type LabDnsServer, type LabZone, startDnsServer } from "../lab/dns-server.ts";
 
 const NEVER = new AbortController().signal;
 
-async function lab(t: TestContext, zone: LabZone, options: LabDnsOptions & { timeoutMs?: number } = {}): Promise<{ dns: LabDnsServer; client: DnsClient }> {
+async function lab(
+  t: TestContext,
+  zone: LabZone,
+  options: LabDnsOptions & { timeoutMs?: number } = {},
+): Promise<{ dns: LabDnsServer; client: DnsClient }> {
   const dns = await startDnsServer(zone, options);
   const client = createDnsClient({ servers: [dns.resolver], timeoutMs: options.timeoutMs ?? 5_000 });
   t.after(() => {
@@ -27,9 +31,18 @@ async function done<T extends keyof RecordsByType>(client: DnsClient, name: stri
 
 /** The lab's answer header for a query, to put records behind it that the lab can't write. */
 function rawAnswer(id: number, name: string, type: number, data: string): Buffer {
-  const question = Buffer.from(`${name.split(".").map((label) => String.fromCharCode(label.length) + label).join("")}\0\0${String.fromCharCode(type)}\0\x01`, "latin1");
+  const question = Buffer.from(
+    `${name
+      .split(".")
+      .map((label) => String.fromCharCode(label.length) + label)
+      .join("")}\0\0${String.fromCharCode(type)}\0\x01`,
+    "latin1",
+  );
   const head = Buffer.from([id >> 8, id & 255, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
-  const record = Buffer.from(`\xc0\x0c\0${String.fromCharCode(type)}\0\x01\0\0\0\x3c\0${String.fromCharCode(data.length)}${data}`, "latin1");
+  const record = Buffer.from(
+    `\xc0\x0c\0${String.fromCharCode(type)}\0\x01\0\0\0\x3c\0${String.fromCharCode(data.length)}${data}`,
+    "latin1",
+  );
   return Buffer.concat([head, question, record]);
 }
 
@@ -41,9 +54,20 @@ test("records of each type", async (t) => {
   });
   const a = await done(client, "Example.org.", "A");
   assert.deepEqual(a, {
-    rcode: "NOERROR", resolver: `127.0.0.1:${dns.port}`, transport: "udp", authenticated: false, chain: [], loop: false,
-    records: [{ address: "192.0.2.1", ttl: 60 }, { address: "192.0.2.2", ttl: 60 }],
-    ttl: 60, negativeTtl: null, extendedErrors: [], checkingDisabled: null,
+    rcode: "NOERROR",
+    resolver: `127.0.0.1:${dns.port}`,
+    transport: "udp",
+    authenticated: false,
+    chain: [],
+    loop: false,
+    records: [
+      { address: "192.0.2.1", ttl: 60 },
+      { address: "192.0.2.2", ttl: 60 },
+    ],
+    ttl: 60,
+    negativeTtl: null,
+    extendedErrors: [],
+    checkingDisabled: null,
   });
   assert.deepEqual((await done(client, "example.org", "AAAA")).records, [{ address: "2001:db8::1", ttl: 300 }]);
   assert.deepEqual((await done(client, "example.org", "NS")).records, [{ name: "ns1.Example.org", ttl: 300 }]);
@@ -74,7 +98,15 @@ test("what else an answer says", async (t) => {
     "bare.org": { A: { soa: null } },
     "gone.org": "NXDOMAIN",
     "signed.org": { A: { records: ["192.0.2.1"], authenticated: true } },
-    "stale.org": { A: { records: ["192.0.2.1"], ede: [{ code: 3, text: "stale" }, { code: 65535, text: "" }] } },
+    "stale.org": {
+      A: {
+        records: ["192.0.2.1"],
+        ede: [
+          { code: 3, text: "stale" },
+          { code: 65535, text: "" },
+        ],
+      },
+    },
     "long.org": { A: { records: ["192.0.2.1"], ttl: 0x80000001 } },
   });
   const nodata = await done(client, "zone.org", "AAAA");
@@ -87,7 +119,10 @@ test("what else an answer says", async (t) => {
   assert.equal((await done(client, "nobody.org", "A")).rcode, "NXDOMAIN");
   assert.deepEqual([...dns.undeclared], ["nobody.org A"]);
   assert.equal((await done(client, "signed.org", "A")).authenticated, true);
-  assert.deepEqual((await done(client, "stale.org", "A")).extendedErrors, [{ code: 3, text: "stale" }, { code: 65535, text: "" }]);
+  assert.deepEqual((await done(client, "stale.org", "A")).extendedErrors, [
+    { code: 3, text: "stale" },
+    { code: 65535, text: "" },
+  ]);
   assert.equal((await done(client, "long.org", "A")).ttl, 0);
 });
 
@@ -140,26 +175,39 @@ test("a lost datagram: the second one is answered", async (t) => {
 
 test("a slow answer to the first datagram counts, although the second was sent", async (t) => {
   let asked = 0;
-  const { client } = await lab(t, { "example.org": { A: () => (asked++ === 0 ? { records: ["192.0.2.1"], delayMs: 250 } : "drop") } }, { timeoutMs: 1_000 });
+  const { client } = await lab(
+    t,
+    { "example.org": { A: () => (asked++ === 0 ? { records: ["192.0.2.1"], delayMs: 250 } : "drop") } },
+    { timeoutMs: 1_000 },
+  );
   assert.equal((await done(client, "example.org", "A")).records.length, 1);
   assert.equal(asked, 2);
 });
 
 test("truncated: the same question over TCP", async (t) => {
   const many = Array.from({ length: 2_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
-  const { client, dns } = await lab(t, { "many.org": { A: many }, "tc.org": { A: { records: ["192.0.2.1"], truncate: true, wrongId: true } } });
+  const { client, dns } = await lab(t, {
+    "many.org": { A: many },
+    "tc.org": { A: { records: ["192.0.2.1"], truncate: true, wrongId: true } },
+  });
   const answer = await done(client, "many.org", "A");
   assert.deepEqual([answer.transport, answer.records.length], ["tcp", 2_000]);
   const told = await done(client, "tc.org", "A");
   assert.deepEqual([told.transport, told.records.length], ["tcp", 1]);
-  assert.deepEqual(dns.queries.map(({ name, transport }) => `${name} ${transport}`), ["many.org udp", "many.org tcp", "tc.org udp", "tc.org tcp"]);
+  assert.deepEqual(
+    dns.queries.map(({ name, transport }) => `${name} ${transport}`),
+    ["many.org udp", "many.org tcp", "tc.org udp", "tc.org tcp"],
+  );
 });
 
 for (const header of [true, "header"] as const) {
   test(`FORMERR to EDNS${header === "header" ? " with nothing but a header" : ""}: once more without`, async (t) => {
     const { client, dns } = await lab(t, { "example.org": { A: { records: ["192.0.2.1"], formerrToEdns: header } } });
     assert.deepEqual(await done(client, "example.org", "A").then(({ rcode, records }) => [rcode, records.length]), ["NOERROR", 1]);
-    assert.deepEqual(dns.queries.map((query) => query.edns), [1232, null]);
+    assert.deepEqual(
+      dns.queries.map((query) => query.edns),
+      [1232, null],
+    );
   });
 }
 
@@ -170,17 +218,24 @@ test("FORMERR without EDNS too", async (t) => {
 });
 
 test("SERVFAIL: asked once more with CD=1", async (t) => {
-  const { client, dns } = await lab(t, {
-    "bogus.org": { A: { records: ["192.0.2.1", "192.0.2.2"], bogus: { code: 9, text: "no DNSKEY matches DS" } } },
-    "alias.org": { CNAME: ["bogus.org"] },
-    "broken.org": { A: "SERVFAIL" },
-    "mute.org": { A: (query) => (query.cd ? "drop" : "SERVFAIL") },
-    "refused.org": "REFUSED",
-  }, { timeoutMs: 300 });
+  const { client, dns } = await lab(
+    t,
+    {
+      "bogus.org": { A: { records: ["192.0.2.1", "192.0.2.2"], bogus: { code: 9, text: "no DNSKEY matches DS" } } },
+      "alias.org": { CNAME: ["bogus.org"] },
+      "broken.org": { A: "SERVFAIL" },
+      "mute.org": { A: (query) => (query.cd ? "drop" : "SERVFAIL") },
+      "refused.org": "REFUSED",
+    },
+    { timeoutMs: 300 },
+  );
   const bogus = await done(client, "bogus.org", "A");
   assert.deepEqual([bogus.rcode, bogus.records, bogus.checkingDisabled], ["SERVFAIL", [], { rcode: "NOERROR", records: 2 }]);
   assert.deepEqual(bogus.extendedErrors, [{ code: 9, text: "no DNSKEY matches DS" }]);
-  assert.deepEqual(dns.queries.map((query) => query.cd), [false, true]);
+  assert.deepEqual(
+    dns.queries.map((query) => query.cd),
+    [false, true],
+  );
   assert.deepEqual((await done(client, "alias.org", "A")).checkingDisabled, { rcode: "NOERROR", records: 2 });
   assert.deepEqual((await done(client, "broken.org", "A")).checkingDisabled, { rcode: "SERVFAIL", records: 0 });
   assert.equal((await done(client, "mute.org", "A")).checkingDisabled, null);
@@ -198,10 +253,16 @@ test("CNAMEs are followed inside an answer, and beyond it", async (t) => {
     "nodata.org": { CNAME: ["c.org"] },
   });
   const direct = await done(client, "a.org", "A");
-  assert.deepEqual(direct.chain, [{ name: "a.org", target: "B.org", ttl: 100 }, { name: "b.org", target: "c.org", ttl: 50 }]);
+  assert.deepEqual(direct.chain, [
+    { name: "a.org", target: "B.org", ttl: 100 },
+    { name: "b.org", target: "c.org", ttl: 50 },
+  ]);
   assert.deepEqual([direct.records.length, direct.ttl, direct.loop, dns.queries.length], [1, 50, false, 1]);
   const cut = await done(client, "cut.org", "A");
-  assert.deepEqual(cut.chain.map((link) => link.name), ["cut.org", "a.org", "b.org"]);
+  assert.deepEqual(
+    cut.chain.map((link) => link.name),
+    ["cut.org", "a.org", "b.org"],
+  );
   assert.deepEqual([cut.records.length, dns.queries.map((query) => query.name)], [1, ["a.org", "cut.org", "a.org"]]);
   const nowhere = await done(client, "nowhere.org", "A");
   assert.deepEqual([nowhere.rcode, nowhere.chain.length, nowhere.negativeTtl], ["NXDOMAIN", 1, 300]);
@@ -218,7 +279,8 @@ test("CNAME loops and long chains", async (t) => {
     "q.org": { CNAME: { records: ["P.org"], stopAtCname: true } },
     "n0.org": { A: ["192.0.2.1"] },
   };
-  for (let index = 1; index <= 17; index++) zone[`n${index}.org`] = { CNAME: { records: [`n${index - 1}.org`], stopAtCname: index % 2 === 0 } };
+  for (let index = 1; index <= 17; index++)
+    zone[`n${index}.org`] = { CNAME: { records: [`n${index - 1}.org`], stopAtCname: index % 2 === 0 } };
   const { client, dns } = await lab(t, zone);
   for (const name of ["self.org", "x.org", "p.org", "n17.org"]) {
     const answer = await done(client, name, "A");
@@ -231,10 +293,14 @@ test("CNAME loops and long chains", async (t) => {
 
 test("hostile labels: shown escaped, and asked again as the same bytes", async (t) => {
   const names: string[] = [];
-  const { client } = await lab(t, {
-    "evil.org": { A: { raw: (query) => rawAnswer(query.id, "evil.org", 5, "\x05a.\x1b\0\xff\x03org\0").fill(1, 23, 24) } },
-    "*.org": { any: { raw: (query) => (names.push(query.name), Buffer.alloc(0)) } },
-  }, { timeoutMs: 100 });
+  const { client } = await lab(
+    t,
+    {
+      "evil.org": { A: { raw: (query) => rawAnswer(query.id, "evil.org", 5, "\x05a.\x1b\0\xff\x03org\0").fill(1, 23, 24) } },
+      "*.org": { any: { raw: (query) => (names.push(query.name), Buffer.alloc(0)) } },
+    },
+    { timeoutMs: 100 },
+  );
   const cname = await client.query("evil.org", "A", NEVER);
   assert.equal(cname.status, "failed");
   // dns-packet reads what the lab got as UTF-8; the broken octet becomes U+FFFD.

@@ -36,7 +36,11 @@ interface Setup {
   client: ReturnType<typeof createDnsClient>;
 }
 
-async function setup(t: TestContext, transport: "tls" | "https", options: { timeoutMs?: number; trusted?: boolean; byName?: boolean; certificate?: Issued } = {}): Promise<Setup> {
+async function setup(
+  t: TestContext,
+  transport: "tls" | "https",
+  options: { timeoutMs?: number; trusted?: boolean; byName?: boolean; certificate?: Issued } = {},
+): Promise<Setup> {
   const { key, chain: cert } = options.certificate ?? leaf;
   const dns = await startDnsServer(ZONE, { tls: { key, cert } });
   const offered = transport === "tls" ? dns.overTls : dns.overHttps;
@@ -129,7 +133,8 @@ for (const transport of ["tls", "https"] as const) {
   });
 
   test(`${transport}: a host that has no address`, async (t) => {
-    const resolver: ResolverAddress = transport === "tls" ? { transport, host: "resolver.invalid", port: 853 } : { transport, url: "https://resolver.invalid/" };
+    const resolver: ResolverAddress =
+      transport === "tls" ? { transport, host: "resolver.invalid", port: 853 } : { transport, url: "https://resolver.invalid/" };
     const client = createDnsClient({ servers: [resolver], timeoutMs: 5_000 });
     t.after(() => client.close());
     assert.match(await told(client, "example.org"), /^untested\/(resolver|deadline)$/);
@@ -192,13 +197,23 @@ test("https: HTTP/1.1 only, other statuses, too much", async (t) => {
     request.on("end", () => response.writeHead(status, { location: "https://other.test/" }).end(body));
   });
   const port = await listen(server);
-  const client = createDnsClient({ servers: [{ transport: "https", url: `https://localhost:${port}/dns-query` }], timeoutMs: 5_000, ca: [authority.pem] });
+  const client = createDnsClient({
+    servers: [{ transport: "https", url: `https://localhost:${port}/dns-query` }],
+    timeoutMs: 5_000,
+    ca: [authority.pem],
+  });
   t.after(async () => {
     client.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  body = Buffer.from("0000818000010001000000000765786d61706c65036f72670000010001c00c00010001000000010004c0000201".replace("65786d61706c65", "6578616d706c65"), "hex");
+  body = Buffer.from(
+    "0000818000010001000000000765786d61706c65036f72670000010001c00c00010001000000010004c0000201".replace(
+      "65786d61706c65",
+      "6578616d706c65",
+    ),
+    "hex",
+  );
   assert.equal(await told(client, "example.org"), "NOERROR https 1");
   for (const other of [302, 404, 502]) {
     status = other;
@@ -221,7 +236,8 @@ for (const [what, greet, expected] of [
         socket.end(greet ?? "");
       });
       const port = await listen(server);
-      const resolver: ResolverAddress = transport === "tls" ? { transport, host: "localhost", port } : { transport, url: `https://localhost:${port}/` };
+      const resolver: ResolverAddress =
+        transport === "tls" ? { transport, host: "localhost", port } : { transport, url: `https://localhost:${port}/` };
       const client = createDnsClient({ servers: [resolver], timeoutMs: 5_000 });
       t.after(async () => {
         client.close();

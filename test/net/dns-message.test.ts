@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode } from "dns-packet";
 import fc from "fast-check";
 import { answersQuestion, decodeMessage, encodeQuery, type Question } from "../../src/net/dns/message.ts";
-import { parseName } from "../../src/net/dns/name.ts";
+import { parseName } from "../../src/facts/domain-name.ts";
 
 const QUESTION: Question = { name: parseName("Example.org"), type: "A", checkingDisabled: false, edns: true };
 
@@ -19,7 +19,14 @@ function record(type: number, data: Buffer | string, ttl = 300): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-function packet(parts: { flags?: number; answers?: Buffer[]; authorities?: Buffer[]; additionals?: Buffer[]; counts?: number[]; type?: number }): Buffer {
+function packet(parts: {
+  flags?: number;
+  answers?: Buffer[];
+  authorities?: Buffer[];
+  additionals?: Buffer[];
+  counts?: number[];
+  type?: number;
+}): Buffer {
   const { answers = [], authorities = [], additionals = [] } = parts;
   const head = Buffer.alloc(12);
   const counts = parts.counts ?? [1, answers.length, authorities.length, additionals.length];
@@ -57,18 +64,27 @@ for (const [bytes, text] of [
 ] as const) {
   test(`AAAA ${text}`, () => {
     const message = decodeMessage(packet({ answers: [record(28, Buffer.from(bytes, "hex"))] }));
-    assert.deepEqual(message?.answers.map((each) => each.data), [{ address: text, ttl: 300 }]);
+    assert.deepEqual(
+      message?.answers.map((each) => each.data),
+      [{ address: text, ttl: 300 }],
+    );
   });
 }
 
 test("a TTL with the top bit set is zero (RFC 2181, 8)", () => {
   const answers = [record(1, "\x01\x02\x03\x04", 0x80000000), record(1, "\x01\x02\x03\x05", 0x7fffffff)];
-  assert.deepEqual(decodeMessage(packet({ answers }))?.answers.map((each) => each.data.ttl), [0, 0x7fffffff]);
+  assert.deepEqual(
+    decodeMessage(packet({ answers }))?.answers.map((each) => each.data.ttl),
+    [0, 0x7fffffff],
+  );
 });
 
 test("names in answers are bytes", () => {
   const message = decodeMessage(packet({ answers: [record(5, "\x06a.b\0\xe9\x1b\x03ORG\0")] }));
-  assert.deepEqual(message?.answers.map((each) => each.data), [{ name: "a\\.b\\000\\233\\027.ORG", ttl: 300 }]);
+  assert.deepEqual(
+    message?.answers.map((each) => each.data),
+    [{ name: "a\\.b\\000\\233\\027.ORG", ttl: 300 }],
+  );
 });
 
 test("records of other types and classes are skipped, whatever they hold", () => {
@@ -83,7 +99,10 @@ test("SOA, Extended DNS Errors, extended RCODE", () => {
   const opt = OPT("\0\x03\0\x02id" + "\0\x0f\0\x08\0\x09no key" + "\0\x0f\0\x03\0\x16\0" + "\0\x0f\0\x01\0", 1);
   const message = decodeMessage(packet({ authorities: [soa], additionals: [opt] }));
   assert.deepEqual(message?.soa, { ttl: 60, minimum: 3600 });
-  assert.deepEqual(message?.extendedErrors, [{ code: 9, text: "no key" }, { code: 22, text: "" }]);
+  assert.deepEqual(message?.extendedErrors, [
+    { code: 9, text: "no key" },
+    { code: 22, text: "" },
+  ]);
   assert.equal(message?.rcode, "BADVERS");
 });
 
@@ -129,12 +148,17 @@ for (const [what, change, expected] of [
 
 test("any bytes: read or refused, never thrown", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => void decodeMessage(Buffer.from(bytes))));
-  const valid = packet({ answers: [record(33, "\0\0\0\0\0\x01\xc0\x0c"), record(5, "\x01a\xc0\x0c")], additionals: [OPT("\0\x0f\0\x02\0\x01")] });
-  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 8 }), fc.nat(valid.length), (changes, length) => {
-    const bytes = Buffer.from(valid);
-    for (const [at, value] of changes) bytes[at] = value;
-    decodeMessage(bytes.subarray(0, length));
-  }));
+  const valid = packet({
+    answers: [record(33, "\0\0\0\0\0\x01\xc0\x0c"), record(5, "\x01a\xc0\x0c")],
+    additionals: [OPT("\0\x0f\0\x02\0\x01")],
+  });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 8 }), fc.nat(valid.length), (changes, length) => {
+      const bytes = Buffer.from(valid);
+      for (const [at, value] of changes) bytes[at] = value;
+      decodeMessage(bytes.subarray(0, length));
+    }),
+  );
 });
 
 test("64 KiB of pointers to pointers end soon", () => {

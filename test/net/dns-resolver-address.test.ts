@@ -16,7 +16,11 @@ for (const [text, expected, shown] of [
   ["tls://2001:db8::53", { transport: "tls", host: "2001:db8::53", port: 853 }, "tls://[2001:db8::53]"],
   ["https://dns.example/dns-query", { transport: "https", url: "https://dns.example/dns-query" }, "https://dns.example/dns-query"],
   ["https://dns.example/dns-query{?dns}", { transport: "https", url: "https://dns.example/dns-query" }, "https://dns.example/dns-query"],
-  ["https://[2001:db8::53]:8443/q?a=b", { transport: "https", url: "https://[2001:db8::53]:8443/q?a=b" }, "https://[2001:db8::53]:8443/q?a=b"],
+  [
+    "https://[2001:db8::53]:8443/q?a=b",
+    { transport: "https", url: "https://[2001:db8::53]:8443/q?a=b" },
+    "https://[2001:db8::53]:8443/q?a=b",
+  ],
 ] as const) {
   test(`resolver ${text}`, () => {
     assert.deepEqual(parseResolver(text), expected);
@@ -44,7 +48,10 @@ for (const [text, reason] of [
   ["quic://dns.example", /quic:\/\/ is not known/],
 ] as const) {
   test(`no resolver: ${text}`, () => {
-    assert.throws(() => parseResolver(text), (error) => error instanceof Error && reason.test(error.message) && !error.message.includes("\n"));
+    assert.throws(
+      () => parseResolver(text),
+      (error) => error instanceof Error && reason.test(error.message) && !error.message.includes("\n"),
+    );
   });
 }
 

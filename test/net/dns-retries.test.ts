@@ -1,7 +1,7 @@
 /** Several resolvers: who is asked when, and whose answer counts. */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import type { DnsOutcome } from "../../src/facts.ts";
+import type { DnsOutcome } from "../../src/facts/facts.ts";
 import { createDnsClient } from "../../src/net/dns/client.ts";
 import type { ResolverAddress } from "../../src/net/dns/resolver-address.ts";
 import type { RecordsByType } from "../../src/net/io.ts";
@@ -14,7 +14,11 @@ const LONG_MS = 60_000;
 type Ask = (name?: string) => Promise<DnsOutcome<RecordsByType["A"]>>;
 
 /** Resolvers of which each does one thing to `*.example.org`; `"refused"` is one where nothing listens. */
-async function resolvers(t: TestContext, timeoutMs: number, entries: (LabEntry | "refusing")[]): Promise<{ servers: LabDnsServer[]; ask: Ask }> {
+async function resolvers(
+  t: TestContext,
+  timeoutMs: number,
+  entries: (LabEntry | "refusing")[],
+): Promise<{ servers: LabDnsServer[]; ask: Ask }> {
   const servers: LabDnsServer[] = [];
   const addresses: ResolverAddress[] = [];
   for (const entry of entries) {
@@ -123,7 +127,11 @@ test("more tries than listeners a signal may have without a warning", async (t) 
   const onWarning = (warning: Error): void => void warnings.push(warning);
   process.on("warning", onWarning);
   t.after(() => process.off("warning", onWarning));
-  const { ask, servers } = await resolvers(t, LONG_MS, Array.from({ length: 13 }, (_, index): LabEntry => (index === 12 ? GOOD : { any: { garbage: true } })));
+  const { ask, servers } = await resolvers(
+    t,
+    LONG_MS,
+    Array.from({ length: 13 }, (_, index): LabEntry => (index === 12 ? GOOD : { any: { garbage: true } })),
+  );
   assert.equal(rcodeOf(await ask()), "NOERROR");
   assert.equal(servers.length, 13);
   await new Promise(setImmediate);

@@ -1,4 +1,5 @@
-// The lab's web server and homeserver, seen through the real TLS and HTTP clients: every fault that scenarios are built from really happens.
+// The lab's web server and homeserver, seen through the real TLS and HTTP clients: every fault that scenarios are built from really
+// happens.
 import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { before, describe, test } from "node:test";
@@ -37,7 +38,11 @@ async function ask(server: WebServer, path: string, host = NAME): Promise<HttpRe
 function summary({ outcome, body }: HttpResult): string {
   if (outcome.status !== "done") return outcome.status === "failed" ? outcome.error.code : outcome.status;
   const { status, headers, matrixError } = outcome.value;
-  return [status, headers["content-type"] ?? "-", matrixError?.errcode ?? (body.length > 60 ? `${body.length} bytes` : body.toString())].join(" ");
+  return [
+    status,
+    headers["content-type"] ?? "-",
+    matrixError?.errcode ?? (body.length > 60 ? `${body.length} bytes` : body.toString()),
+  ].join(" ");
 }
 
 describe("the homeserver", () => {
@@ -48,24 +53,64 @@ describe("the homeserver", () => {
     { name: "an event", path: EVENT_PATH, gives: "401 application/json M_UNAUTHORIZED" },
     { name: "something else", path: "/_matrix/federation/v2/x", gives: "404 application/json M_UNRECOGNIZED" },
     { name: "no well-known", path: WELL_KNOWN_PATH, gives: "404 text/html <html><body><h1>404 Not Found</h1></body></html>" },
-    { name: "a well-known", options: { delegatesTo: "hs.example.test:443" }, path: WELL_KNOWN_PATH, gives: '200 application/json {"m.server":"hs.example.test:443"}' },
+    {
+      name: "a well-known",
+      options: { delegatesTo: "hs.example.test:443" },
+      path: WELL_KNOWN_PATH,
+      gives: '200 application/json {"m.server":"hs.example.test:443"}',
+    },
     { name: "another well-known", options: { wellKnown: { status: 503, body: "no" } }, path: WELL_KNOWN_PATH, gives: "503 - no" },
-    { name: "a broken version", options: { version: { status: 502, headers: { "content-type": "text/html" }, body: "bad" } }, path: VERSION_PATH, gives: "502 text/html bad" },
-    { name: "the right version with another type", options: { version: { headers: { "content-type": "text/plain" } } }, path: VERSION_PATH, gives: VERSION.replace("application/json", "text/plain") },
+    {
+      name: "a broken version",
+      options: { version: { status: 502, headers: { "content-type": "text/html" }, body: "bad" } },
+      path: VERSION_PATH,
+      gives: "502 text/html bad",
+    },
+    {
+      name: "the right version with another type",
+      options: { version: { headers: { "content-type": "text/plain" } } },
+      path: VERSION_PATH,
+      gives: VERSION.replace("application/json", "text/plain"),
+    },
     { name: "a version that resets", options: { version: "reset" }, path: VERSION_PATH, gives: "reset" },
-    { name: "keys of another type", options: { keys: { contentType: "text/plain" } }, path: KEYS_PATH, gives: /^200 text\/plain \d+ bytes$/ },
+    {
+      name: "keys of another type",
+      options: { keys: { contentType: "text/plain" } },
+      path: KEYS_PATH,
+      gives: /^200 text\/plain \d+ bytes$/,
+    },
     { name: "keys of no type", options: { keys: { contentType: null } }, path: KEYS_PATH, gives: /^200 - \d+ bytes$/ },
-    { name: "keys with another body", options: { keys: { status: 404, body: "gone" } }, path: KEYS_PATH, gives: "404 application/json gone" },
+    {
+      name: "keys with another body",
+      options: { keys: { status: 404, body: "gone" } },
+      path: KEYS_PATH,
+      gives: "404 application/json gone",
+    },
     { name: "keys that are closed", options: { keys: "close" }, path: KEYS_PATH, gives: "closed" },
     { name: "a proxy that decodes", options: { decodesPath: true }, path: EVENT_PATH, gives: /^404 text\/html \d+ bytes$/ },
     { name: "a proxy that decodes, without need", options: { decodesPath: true }, path: VERSION_PATH, gives: VERSION },
     { name: "a proxy that forwards it", options: { forwards: ["/_matrix/federation/"] }, path: VERSION_PATH, gives: VERSION },
-    { name: "a proxy that doesn't forward it", options: { forwards: ["/_matrix/federation/"] }, path: KEYS_PATH, gives: /^404 text\/html \d+ bytes$/ },
+    {
+      name: "a proxy that doesn't forward it",
+      options: { forwards: ["/_matrix/federation/"] },
+      path: KEYS_PATH,
+      gives: /^404 text\/html \d+ bytes$/,
+    },
     { name: "the right Host", options: { hosts: [NAME] }, path: VERSION_PATH, gives: VERSION },
     { name: "the Host with a port", options: { hosts: [NAME] }, path: VERSION_PATH, host: `${NAME}:8448`, gives: /^404 text\/html/ },
-    { name: "421 for a wrong Host", options: { hosts: ["x"], otherHost: { status: 421, body: "misdirected" } }, path: VERSION_PATH, gives: "421 - misdirected" },
+    {
+      name: "421 for a wrong Host",
+      options: { hosts: ["x"], otherHost: { status: 421, body: "misdirected" } },
+      path: VERSION_PATH,
+      gives: "421 - misdirected",
+    },
     { name: "an added path", options: { routes: { "/x": { body: "y" } } }, path: "/x?q", gives: "200 - y" },
-    { name: "a path that is replaced", options: { routes: { "/_matrix/*": { status: 403, body: "no" } } }, path: "/_matrix/x", gives: "403 - no" },
+    {
+      name: "a path that is replaced",
+      options: { routes: { "/_matrix/*": { status: 403, body: "no" } } },
+      path: "/_matrix/x",
+      gives: "403 - no",
+    },
   ];
   for (const { name, options, path, host, gives } of cases) {
     test(name, async () => {
@@ -85,7 +130,9 @@ describe("the homeserver", () => {
     const right = await startHomeserver({ serverName: NAME, ...site });
     const expired = await startHomeserver({ serverName: NAME, ...site, keys: { response: { validUntil: 1, serverName: "x" } } });
     try {
-      const [a, b] = (await Promise.all([right, expired].map(async (server) => JSON.parse((await ask(server, KEYS_PATH)).body.toString()) as KeyResponse))) as [KeyResponse, KeyResponse];
+      const [a, b] = (await Promise.all(
+        [right, expired].map(async (server) => JSON.parse((await ask(server, KEYS_PATH)).body.toString()) as KeyResponse),
+      )) as [KeyResponse, KeyResponse];
       assert.equal(a.server_name, NAME);
       assert.deepEqual(Object.keys(a.signatures[NAME] ?? {}), [right.signer.keyId]);
       assert.ok(a.valid_until_ts > Date.now());
@@ -102,13 +149,38 @@ describe("the web server, before HTTP", () => {
     { name: "TLS 1.3", server: {}, gives: "TLSv1.3 null CN=example.test" },
     { name: "TLS 1.2 at most", server: { maxVersion: "TLSv1.2" }, gives: "TLSv1.2 null CN=example.test" },
     { name: "TLS 1.1 at most", server: { minVersion: "TLSv1", maxVersion: "TLSv1.1" }, gives: "tls-alert protocol_version" },
-    { name: "TLS 1.1 at most, to who takes that", server: { minVersion: "TLSv1", maxVersion: "TLSv1.1" }, connect: { minVersion: "TLSv1", maxVersion: "TLSv1.1" }, gives: "TLSv1.1 null CN=example.test" },
-    { name: "TLS 1.3 at least", server: { minVersion: "TLSv1.3" }, connect: { maxVersion: "TLSv1.2" }, gives: "tls-alert protocol_version" },
-    { name: "a certificate by SNI", server: { tls: (sni) => (sni === "other.test" ? other : site) }, connect: { servername: "other.test" }, gives: "TLSv1.3 null CN=other.test" },
-    { name: "the default certificate without SNI", server: { tls: (sni) => (sni === null ? other : site) }, connect: { servername: null }, gives: "TLSv1.3 null CN=other.test" },
+    {
+      name: "TLS 1.1 at most, to who takes that",
+      server: { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
+      connect: { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
+      gives: "TLSv1.1 null CN=example.test",
+    },
+    {
+      name: "TLS 1.3 at least",
+      server: { minVersion: "TLSv1.3" },
+      connect: { maxVersion: "TLSv1.2" },
+      gives: "tls-alert protocol_version",
+    },
+    {
+      name: "a certificate by SNI",
+      server: { tls: (sni) => (sni === "other.test" ? other : site) },
+      connect: { servername: "other.test" },
+      gives: "TLSv1.3 null CN=other.test",
+    },
+    {
+      name: "the default certificate without SNI",
+      server: { tls: (sni) => (sni === null ? other : site) },
+      connect: { servername: null },
+      gives: "TLSv1.3 null CN=other.test",
+    },
     { name: "no HTTP/2", server: {}, connect: { alpn: ["h2", "http/1.1"] }, gives: "TLSv1.3 http/1.1 CN=example.test" },
     { name: "only HTTP/2", server: { alpn: ["h2"] }, connect: { alpn: ["h2", "http/1.1"] }, gives: "TLSv1.3 h2 CN=example.test" },
-    { name: "only HTTP/2, asked for the other", server: { alpn: ["h2"] }, connect: { alpn: ["http/1.1"] }, gives: "tls-alert no_application_protocol" },
+    {
+      name: "only HTTP/2, asked for the other",
+      server: { alpn: ["h2"] },
+      connect: { alpn: ["http/1.1"] },
+      gives: "tls-alert no_application_protocol",
+    },
     { name: "an alert", server: { onAccept: tlsAlert(112) }, gives: "tls-alert unrecognized_name" },
     { name: "reset", server: { onAccept: "reset" }, gives: "reset" },
     { name: "close", server: { onAccept: "close" }, gives: "closed" },
@@ -138,7 +210,10 @@ describe("the web server, before HTTP", () => {
 
   test("stalls before TLS until it is closed", async () => {
     const server = await startWebServer({ tls: site, onAccept: "stall" });
-    const { facts } = await createTlsClient({ timeoutMs: 100, trust: createTrustStore({ extraPems: [] }) }).connect({ address: server.address, port: server.port, servername: NAME }, never);
+    const { facts } = await createTlsClient({ timeoutMs: 100, trust: createTrustStore({ extraPems: [] }) }).connect(
+      { address: server.address, port: server.port, servername: NAME },
+      never,
+    );
     await server.close();
     assert.ok(facts.tcp.status === "done" && facts.tls.status === "failed" && facts.tls.error.code === "timeout", JSON.stringify(facts));
     assert.deepEqual([server.accepted, server.open, server.requests.length], [1, 0, 0]);
@@ -172,9 +247,15 @@ test("delays add up like round trips", async () => {
 });
 
 test("redirects, IPv6, and a close in the middle of everything", async () => {
-  const server = await startWebServer({ tls: site, address: "::1", routes: { "/loop": redirect("/loop", 308), "/drip": { body: Buffer.alloc(1000), dripMs: 5 } } });
+  const server = await startWebServer({
+    tls: site,
+    address: "::1",
+    routes: { "/loop": redirect("/loop", 308), "/drip": { body: Buffer.alloc(1000), dripMs: 5 } },
+  });
   const looped = await ask(server, "/loop");
-  assert.ok(looped.outcome.status === "done" && looped.outcome.value.headers["location"] === "/loop" && looped.outcome.value.status === 308);
+  assert.ok(
+    looped.outcome.status === "done" && looped.outcome.value.headers["location"] === "/loop" && looped.outcome.value.status === 308,
+  );
   const asking = ask(server, "/drip");
   while (server.requests.length < 2) await new Promise((turn) => setImmediate(turn));
   await server.close();

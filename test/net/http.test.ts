@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
-import type { ConnectionFacts, NetErrorCode } from "../../src/facts.ts";
+import type { ConnectionFacts, NetErrorCode } from "../../src/facts/facts.ts";
 import { createHttpClient } from "../../src/net/http.ts";
 import type { Connection, HttpRequest, HttpResult, PlainConnection, TlsClient } from "../../src/net/io.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
@@ -38,7 +38,11 @@ interface Ask extends Partial<HttpRequest> {
 async function ask(server: Place, { timeoutMs = 20_000, signal, secure = true, ...request }: Ask = {}): Promise<HttpResult> {
   const connection = await connectTo(server, secure);
   const http = createHttpClient({ timeoutMs, userAgent: "matrix-delegation-check/1.2.3" });
-  const result = await http.request(connection, { path: "/", host: "example.test", maxBytes: LIMIT, ...request }, signal ?? new AbortController().signal);
+  const result = await http.request(
+    connection,
+    { path: "/", host: "example.test", maxBytes: LIMIT, ...request },
+    signal ?? new AbortController().signal,
+  );
   assert.ok(connection.socket?.destroyed, "the connection is closed afterwards");
   return result;
 }
@@ -70,7 +74,10 @@ function failed({ outcome, body }: HttpResult) {
 
 describe("the request", () => {
   test("is sent as it is given", async () => {
-    const { server, ...result } = await fetchOnce({}, { path: "/_matrix/federation/v1/event/%24a%2Fb?x=%20", host: "Example.test:8448", headers: { Accept: "*/*" } });
+    const { server, ...result } = await fetchOnce(
+      {},
+      { path: "/_matrix/federation/v1/event/%24a%2Fb?x=%20", host: "Example.test:8448", headers: { Accept: "*/*" } },
+    );
     assert.equal(done(result).status, 404);
     assert.deepEqual(server.requests, [
       {
@@ -80,7 +87,13 @@ describe("the request", () => {
         sni: "example.test",
         alpn: null,
         localAddress: "127.0.0.1",
-        headers: { host: "Example.test:8448", connection: "close", "user-agent": "matrix-delegation-check/1.2.3", "accept-encoding": "gzip", accept: "*/*" },
+        headers: {
+          host: "Example.test:8448",
+          connection: "close",
+          "user-agent": "matrix-delegation-check/1.2.3",
+          "accept-encoding": "gzip",
+          accept: "*/*",
+        },
       },
     ]);
   });
@@ -108,7 +121,12 @@ describe("the request", () => {
     assert.equal(done(await fetchOnce(answering({ body: "hi" }), { secure: false })).excerpt, "hi");
   });
 
-  for (const [what, request] of [["path", { path: "/a b" }], ["path", { path: "x" }], ["header", { host: "a\r\nb: c" }], ["header", { headers: { "x-y": "\u0100" } }]] as const) {
+  for (const [what, request] of [
+    ["path", { path: "/a b" }],
+    ["path", { path: "x" }],
+    ["header", { host: "a\r\nb: c" }],
+    ["header", { headers: { "x-y": "\u0100" } }],
+  ] as const) {
     test(`with a bad ${what} is not sent: ${JSON.stringify(request)}`, async () => {
       const { outcome, server } = await fetchOnce({}, request);
       assert.ok(outcome.status === "skipped" && outcome.because === "blocked");
@@ -119,14 +137,26 @@ describe("the request", () => {
 
   test("needs a connection", async () => {
     const connection: Connection = { facts: {} as ConnectionFacts, socket: null, alpnProtocol: null, close: () => undefined };
-    const { outcome } = await createHttpClient({ timeoutMs: 1 }).request(connection, { path: "/", host: "a", maxBytes: 1 }, new AbortController().signal);
+    const { outcome } = await createHttpClient({ timeoutMs: 1 }).request(
+      connection,
+      { path: "/", host: "a", maxBytes: 1 },
+      new AbortController().signal,
+    );
     assert.deepEqual(outcome, { status: "skipped", because: "blocked", note: "there is no connection" });
   });
 });
 
 describe("the response", () => {
   test("is kept with lower-case, joined headers", async () => {
-    const facts = done(await fetchOnce(answering({ status: 418, headers: { "X-A": ["1", "2"], "Set-Cookie": ["a=1", "b=2"], __PROTO__: "x", Constructor: "y" }, body: "teapot" })));
+    const facts = done(
+      await fetchOnce(
+        answering({
+          status: 418,
+          headers: { "X-A": ["1", "2"], "Set-Cookie": ["a=1", "b=2"], __PROTO__: "x", Constructor: "y" },
+          body: "teapot",
+        }),
+      ),
+    );
     assert.equal(facts.status, 418);
     assert.equal(facts.headers["x-a"], "1, 2");
     assert.equal(facts.headers["set-cookie"], "a=1, b=2");
@@ -147,13 +177,17 @@ describe("the response", () => {
   });
 
   test("may come before it is asked for", async () => {
-    const result = await fetchOnce({ onSecure: { raw: "HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nhi", speaksFirst: true, then: "stall" } });
+    const result = await fetchOnce({
+      onSecure: { raw: "HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nhi", speaksFirst: true, then: "stall" },
+    });
     assert.equal(done(result).status, 408);
     assert.equal(result.body.toString(), "hi");
   });
 
   test("follows 1xx responses", async () => {
-    const result = await fetchOnce(answering({ raw: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(5) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" }));
+    const result = await fetchOnce(
+      answering({ raw: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(5) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" }),
+    );
     assert.deepEqual(done(result).headers, { "content-length": "2" });
     assert.equal(result.body.toString(), "ok");
   });
@@ -185,7 +219,10 @@ describe("the response", () => {
   }
 
   const errors: { body: string; is: { errcode: string; error: string } | null }[] = [
-    { body: '{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}', is: { errcode: "M_UNRECOGNIZED", error: "Unrecognized request" } },
+    {
+      body: '{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}',
+      is: { errcode: "M_UNRECOGNIZED", error: "Unrecognized request" },
+    },
     { body: ' {"errcode":"M_X"}', is: { errcode: "M_X", error: "" } },
     { body: '{"errcode":"M_X","error":7}', is: { errcode: "M_X", error: "" } },
     { body: '{"errcode":7}', is: null },
@@ -226,7 +263,12 @@ describe("Content-Encoding", () => {
     { name: "unknown", encoding: "zstd", body: "x", says: /Content-Encoding "zstd" is not one of gzip, deflate and br/ },
     { name: "two at once", encoding: "gzip, br", body: "x", says: /"gzip, br"/ },
     { name: "no gzip at all", encoding: "gzip", body: "<html>", says: /no valid gzip data \(incorrect header check\)/ },
-    { name: "gzip that ends early", encoding: "gzip", body: gzipSync(text).subarray(0, 40), says: /no valid gzip data \(unexpected end of file\)/ },
+    {
+      name: "gzip that ends early",
+      encoding: "gzip",
+      body: gzipSync(text).subarray(0, 40),
+      says: /no valid gzip data \(unexpected end of file\)/,
+    },
     { name: "no brotli", encoding: "br", body: Buffer.alloc(100, 0xff), says: /no valid br data/ },
     { name: "no deflate", encoding: "deflate", body: Buffer.alloc(100, 0xff), says: /no valid deflate data/ },
   ];
@@ -279,7 +321,8 @@ describe("the body's limit", () => {
 
   test("doesn't read on after a bomb", async () => {
     const before = process.memoryUsage().rss;
-    for (let i = 0; i < 3; i++) done(await fetchOnce(answering({ headers: { "content-encoding": "gzip" }, body: gzipBomb(1).body as Buffer, endless: true })));
+    for (let i = 0; i < 3; i++)
+      done(await fetchOnce(answering({ headers: { "content-encoding": "gzip" }, body: gzipBomb(1).body as Buffer, endless: true })));
     assert.ok(process.memoryUsage().rss - before < 150_000_000);
   });
 });
@@ -290,32 +333,160 @@ describe("failures", () => {
     { name: "closed after the request", server: answering("close"), code: "closed", says: /before any response/ },
     { name: "reset before the request", server: { onSecure: "reset" }, code: "reset", says: /reset before any response/ },
     { name: "reset after the request", server: answering("reset"), code: "reset", says: /reset before any response/ },
-    { name: "closed in the header", server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Le" }), code: "closed", says: /in the middle of the response's header, after 27 bytes/, excerpt: "HTTP/1.1 200 OK\r\nContent-Le" },
-    { name: "closed in the body", server: answering({ body: "0123456789", closeAfter: 4 }), code: "closed", says: /after 4 of 10 bytes of the body of a response with status 200/ },
-    { name: "closed in a keep-alive body", server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc" }), code: "closed", says: /after 3 of 9 bytes of the body/ },
-    { name: "closed in a chunk", server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc" }), code: "closed", says: /after 3 bytes of the body of a response with status 200/ },
-    { name: "closed between chunks", server: answering({ raw: "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n" }), code: "closed", says: /after 3 bytes of the body of a response with status 200/ },
-    { name: "reset in the body", server: answering({ body: "0123456789", resetAfter: 4 }), code: "reset", says: /reset after 4 of 10 bytes of the body of a response with status 200/ },
-    { name: "broken chunk size", server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n" }), code: "not-http", says: /status 200 came, but its body is broken after 0 bytes: .*chunk size/i },
-    { name: "HTTP/2 frames", server: answering(HTTP2_REFUSAL), code: "http2", says: /HTTP\/2 frames/, excerpt: HTTP2_REFUSAL.raw.toString("latin1") },
+    {
+      name: "closed in the header",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Le" }),
+      code: "closed",
+      says: /in the middle of the response's header, after 27 bytes/,
+      excerpt: "HTTP/1.1 200 OK\r\nContent-Le",
+    },
+    {
+      name: "closed in the body",
+      server: answering({ body: "0123456789", closeAfter: 4 }),
+      code: "closed",
+      says: /after 4 of 10 bytes of the body of a response with status 200/,
+    },
+    {
+      name: "closed in a keep-alive body",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc" }),
+      code: "closed",
+      says: /after 3 of 9 bytes of the body/,
+    },
+    {
+      name: "closed in a chunk",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc" }),
+      code: "closed",
+      says: /after 3 bytes of the body of a response with status 200/,
+    },
+    {
+      name: "closed between chunks",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n" }),
+      code: "closed",
+      says: /after 3 bytes of the body of a response with status 200/,
+    },
+    {
+      name: "reset in the body",
+      server: answering({ body: "0123456789", resetAfter: 4 }),
+      code: "reset",
+      says: /reset after 4 of 10 bytes of the body of a response with status 200/,
+    },
+    {
+      name: "broken chunk size",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n" }),
+      code: "not-http",
+      says: /status 200 came, but its body is broken after 0 bytes: .*chunk size/i,
+    },
+    {
+      name: "HTTP/2 frames",
+      server: answering(HTTP2_REFUSAL),
+      code: "http2",
+      says: /HTTP\/2 frames/,
+      excerpt: HTTP2_REFUSAL.raw.toString("latin1"),
+    },
     { name: "a server with HTTP/2 only", server: { alpn: ["h2"] }, code: "http2", says: /HTTP\/2 frames/ },
-    { name: "HTTP/2 frames at once", server: { onSecure: { ...HTTP2_REFUSAL, speaksFirst: true, then: "stall" } }, code: "http2", says: /HTTP\/2 frames/ },
+    {
+      name: "HTTP/2 frames at once",
+      server: { onSecure: { ...HTTP2_REFUSAL, speaksFirst: true, then: "stall" } },
+      code: "http2",
+      says: /HTTP\/2 frames/,
+    },
     { name: "only GOAWAY", server: answering({ raw: Buffer.from(HTTP2_REFUSAL.raw).subarray(15) }), code: "http2", says: /HTTP\/2 frames/ },
-    { name: "a DATA frame is not HTTP/2 to us", server: answering({ raw: Buffer.from("0000080000000000010000000000000000", "hex") }), code: "not-http", says: /no HTTP\/1\.1 response/ },
-    { name: "SSH", server: { onSecure: { raw: "SSH-2.0-OpenSSH_9.6\r\n", speaksFirst: true, then: "stall" } }, code: "not-http", says: /no HTTP\/1\.1 response: Expected HTTP\//, excerpt: "SSH-2.0-OpenSSH_9.6\r\n" },
-    { name: "HTML alone", server: answering({ raw: "<html>" + "x".repeat(500) }), code: "not-http", says: /no HTTP\/1\.1 response/, excerpt: "<html>" + "x".repeat(114) },
-    { name: "bytes that are no text", server: answering({ raw: Buffer.from([0xff, 0xfe, 0, 1]) }), code: "not-http", says: /no HTTP/, excerpt: "\xff\xfe\0\x01" },
-    { name: "a broken header", server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nbad header\r\n\r\nabc" }), code: "not-http", says: /no HTTP\/1\.1 response/ },
-    { name: "two Content-Lengths", server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd" }), code: "not-http", says: /no HTTP\/1\.1 response/ },
-    { name: "100 Continue", server: answering({ raw: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }), code: "not-http", says: /100 Continue/ },
-    { name: "101 Switching Protocols", server: answering({ raw: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" }), code: "not-http", says: /switched protocols/ },
-    { name: "one huge header", server: answering({ headers: { "x-a": "a".repeat(40_000) } }), code: "too-large", says: /header is larger than 32 KB/ },
-    { name: "many headers", server: answering({ headers: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`x-${i}`, "v".repeat(50)])) }), code: "too-large", says: /larger than 32 KB/ },
-    { name: "a header without end", server: answering({ raw: "HTTP/1.1 200 OK\r\nA: " + "a".repeat(300_000), then: "stall" }), code: "too-large", says: /larger than 32 KB/ },
-    { name: "a reason phrase without end", server: answering({ raw: "HTTP/1.1 200 " + "a".repeat(300_000), then: "stall" }), code: "too-large", says: /larger than 32 KB/ },
-    { name: "1xx without end", server: answering({ raw: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(10_000), then: "stall" }), code: "too-large", says: /larger than 32 KB/ },
-    { name: "chunk extensions without end", server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + `1;${"x".repeat(50_000)}\r\na\r\n`.repeat(30), then: "stall" }), code: "too-large", says: /mostly framing/ },
-    { name: "trailers without end", server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + "A: b\r\n".repeat(30_000), then: "stall" }), code: "too-large", says: /trailers/ },
+    {
+      name: "a DATA frame is not HTTP/2 to us",
+      server: answering({ raw: Buffer.from("0000080000000000010000000000000000", "hex") }),
+      code: "not-http",
+      says: /no HTTP\/1\.1 response/,
+    },
+    {
+      name: "SSH",
+      server: { onSecure: { raw: "SSH-2.0-OpenSSH_9.6\r\n", speaksFirst: true, then: "stall" } },
+      code: "not-http",
+      says: /no HTTP\/1\.1 response: Expected HTTP\//,
+      excerpt: "SSH-2.0-OpenSSH_9.6\r\n",
+    },
+    {
+      name: "HTML alone",
+      server: answering({ raw: "<html>" + "x".repeat(500) }),
+      code: "not-http",
+      says: /no HTTP\/1\.1 response/,
+      excerpt: "<html>" + "x".repeat(114),
+    },
+    {
+      name: "bytes that are no text",
+      server: answering({ raw: Buffer.from([0xff, 0xfe, 0, 1]) }),
+      code: "not-http",
+      says: /no HTTP/,
+      excerpt: "\xff\xfe\0\x01",
+    },
+    {
+      name: "a broken header",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nbad header\r\n\r\nabc" }),
+      code: "not-http",
+      says: /no HTTP\/1\.1 response/,
+    },
+    {
+      name: "two Content-Lengths",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd" }),
+      code: "not-http",
+      says: /no HTTP\/1\.1 response/,
+    },
+    {
+      name: "100 Continue",
+      server: answering({ raw: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }),
+      code: "not-http",
+      says: /100 Continue/,
+    },
+    {
+      name: "101 Switching Protocols",
+      server: answering({ raw: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" }),
+      code: "not-http",
+      says: /switched protocols/,
+    },
+    {
+      name: "one huge header",
+      server: answering({ headers: { "x-a": "a".repeat(40_000) } }),
+      code: "too-large",
+      says: /header is larger than 32 KB/,
+    },
+    {
+      name: "many headers",
+      server: answering({ headers: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`x-${i}`, "v".repeat(50)])) }),
+      code: "too-large",
+      says: /larger than 32 KB/,
+    },
+    {
+      name: "a header without end",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nA: " + "a".repeat(300_000), then: "stall" }),
+      code: "too-large",
+      says: /larger than 32 KB/,
+    },
+    {
+      name: "a reason phrase without end",
+      server: answering({ raw: "HTTP/1.1 200 " + "a".repeat(300_000), then: "stall" }),
+      code: "too-large",
+      says: /larger than 32 KB/,
+    },
+    {
+      name: "1xx without end",
+      server: answering({ raw: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(10_000), then: "stall" }),
+      code: "too-large",
+      says: /larger than 32 KB/,
+    },
+    {
+      name: "chunk extensions without end",
+      server: answering({
+        raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + `1;${"x".repeat(50_000)}\r\na\r\n`.repeat(30),
+        then: "stall",
+      }),
+      code: "too-large",
+      says: /mostly framing/,
+    },
+    {
+      name: "trailers without end",
+      server: answering({ raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + "A: b\r\n".repeat(30_000), then: "stall" }),
+      code: "too-large",
+      says: /trailers/,
+    },
   ];
   for (const { name, server, code, says, excerpt } of cases) {
     test(`${name}: ${code}`, async () => {
@@ -329,7 +500,10 @@ describe("failures", () => {
   test("the same over plain TCP", async () => {
     assert.equal(failed(await fetchOnce(answering("reset"), { secure: false })).code, "reset");
     assert.equal(failed(await fetchOnce(answering("close"), { secure: false })).code, "closed");
-    assert.equal(failed(await fetchOnce({ onAccept: { raw: "220 mail ESMTP\r\n", speaksFirst: true } }, { secure: false })).code, "not-http");
+    assert.equal(
+      failed(await fetchOnce({ onAccept: { raw: "220 mail ESMTP\r\n", speaksFirst: true } }, { secure: false })).code,
+      "not-http",
+    );
   });
 
   test("the connection is gone already", async () => {
@@ -337,7 +511,11 @@ describe("failures", () => {
     try {
       const connection = await connectTo(server);
       connection.socket?.destroy();
-      const { outcome } = await createHttpClient({ timeoutMs: 5000 }).request(connection, { path: "/", host: "a", maxBytes: 1 }, new AbortController().signal);
+      const { outcome } = await createHttpClient({ timeoutMs: 5000 }).request(
+        connection,
+        { path: "/", host: "a", maxBytes: 1 },
+        new AbortController().signal,
+      );
       assert.ok(outcome.status === "failed" && outcome.error.code === "closed");
     } finally {
       await server.close();
@@ -361,12 +539,24 @@ describe("failures", () => {
 describe("time", () => {
   const cases: { name: string; answer: Answer; says: RegExp }[] = [
     { name: "no response", answer: "stall", says: /^no response in \d(\.\d)? s$/ },
-    { name: "half a header", answer: { raw: "HTTP/1.1 200 OK\r\nA: ", then: "stall" }, says: /^only 20 bytes of the response's header in \d(\.\d)? s$/ },
-    { name: "no body", answer: { status: 503, body: "0123456789", stallAfter: 0 }, says: /^status 503 came, but only 0 of 10 bytes of its body in \d(\.\d)? s$/ },
+    {
+      name: "half a header",
+      answer: { raw: "HTTP/1.1 200 OK\r\nA: ", then: "stall" },
+      says: /^only 20 bytes of the response's header in \d(\.\d)? s$/,
+    },
+    {
+      name: "no body",
+      answer: { status: 503, body: "0123456789", stallAfter: 0 },
+      says: /^status 503 came, but only 0 of 10 bytes of its body in \d(\.\d)? s$/,
+    },
     { name: "half a body", answer: { body: "0123456789", stallAfter: 3 }, says: /^status 200 came, but only 3 of 10 bytes of its body in/ },
     { name: "a body that drips", answer: { body: Buffer.alloc(1000), dripMs: 10 }, says: /^status 200 came.* of 1000 bytes/ },
     { name: "half a gzip body", answer: { body: randomBytes(10_000), encode: "gzip", stallAfter: 5000 }, says: /^status 200 came/ },
-    { name: "1xx only", answer: { raw: "HTTP/1.1 103 Early Hints\r\n\r\n", then: "stall" }, says: /^only 28 bytes of the response's header/ },
+    {
+      name: "1xx only",
+      answer: { raw: "HTTP/1.1 103 Early Hints\r\n\r\n", then: "stall" },
+      says: /^only 28 bytes of the response's header/,
+    },
   ];
   for (const { name, answer, says } of cases) {
     test(`runs out: ${name}`, async () => {

@@ -44,7 +44,11 @@ test("under way: everybody gets the one answer", async () => {
   const { answer, say } = pending();
   const all = Promise.all([get("first", answer), get("second", 1), get("third", 2)]);
   say(100);
-  assert.deepEqual(await all, [[100, 0], [100, 0], [100, 0]]);
+  assert.deepEqual(await all, [
+    [100, 0],
+    [100, 0],
+    [100, 0],
+  ]);
   assert.deepEqual(asked, ["first"]);
 });
 
@@ -69,7 +73,10 @@ test("0: only for those who wait for it now", async () => {
   const { answer, say } = pending();
   const both = Promise.all([get("first", answer), get("second", 1)]);
   say(0);
-  assert.deepEqual(await both, [[0, 0], [0, 0]]);
+  assert.deepEqual(await both, [
+    [0, 0],
+    [0, 0],
+  ]);
   await get("third", 1);
   assert.deepEqual(asked, ["first", "third"]);
 });
@@ -79,7 +86,10 @@ test("a failure is nobody else's: who waited asks", async () => {
   const { answer, say } = pending();
   const both = Promise.all([get("first", answer), get("second", 50)]);
   say(null);
-  assert.deepEqual(await both, [[null, 0], [50, 0]]);
+  assert.deepEqual(await both, [
+    [null, 0],
+    [50, 0],
+  ]);
   assert.deepEqual(await get("third", 1), [50, 0]);
   assert.deepEqual(asked, ["first", "second"]);
 });
@@ -128,7 +138,13 @@ test("who leaves doesn't take the others along", async () => {
   leaving.abort();
   assert.deepEqual(await second, [null, 0]);
   say(100);
-  assert.deepEqual([await first, await third], [[100, 0], [100, 0]]);
+  assert.deepEqual(
+    [await first, await third],
+    [
+      [100, 0],
+      [100, 0],
+    ],
+  );
   assert.deepEqual(asked, ["first", "who leaves"]);
 });
 

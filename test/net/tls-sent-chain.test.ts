@@ -14,7 +14,16 @@ const message = (type: number, body: Buffer): Buffer => Buffer.concat([Buffer.of
 
 const HELLO_RETRY = Buffer.from("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c", "hex");
 const hello = (random: Buffer): Buffer =>
-  message(2, Buffer.concat([Buffer.of(3, 3), random, vector(1, randomBytes(32)), Buffer.of(0x13, 0x01, 0), vector(2, Buffer.concat([Buffer.of(0, 51), vector(2, randomBytes(36)), Buffer.of(0, 43, 0, 2, 3, 4)]))]));
+  message(
+    2,
+    Buffer.concat([
+      Buffer.of(3, 3),
+      random,
+      vector(1, randomBytes(32)),
+      Buffer.of(0x13, 0x01, 0),
+      vector(2, Buffer.concat([Buffer.of(0, 51), vector(2, randomBytes(36)), Buffer.of(0, 43, 0, 2, 3, 4)])),
+    ]),
+  );
 const certificates13 = (...ders: Buffer[]): Buffer =>
   message(11, Buffer.concat([Buffer.of(0), vector(3, ...ders.map((der) => Buffer.concat([vector(3, der), vector(2, randomBytes(5))])))]));
 const certificates12 = (...ders: Buffer[]): Buffer => message(11, vector(3, ...ders.map((der) => vector(3, der))));
@@ -48,11 +57,40 @@ const start = Buffer.concat([record(22, hello(randomBytes(32))), CCS]);
 
 const flights: [string, Buffer][] = [
   ["several messages in one record", Buffer.concat([start, seal([{ content: Buffer.concat([encryptedExtensions, chain]) }])])],
-  ["a message in two records", Buffer.concat([start, seal([{ content: encryptedExtensions }, { content: chain.subarray(0, 500) }, { content: chain.subarray(500) }])])],
-  ["a record for every byte", Buffer.concat([start, seal([...Buffer.concat([encryptedExtensions, chain])].slice(0, 250).map((byte) => ({ content: Buffer.of(byte) })).concat([{ content: Buffer.concat([encryptedExtensions, chain]).subarray(250) }]))])],
-  ["padding", Buffer.concat([start, seal([{ content: encryptedExtensions, padding: 200 }, { content: chain, padding: 1 }])])],
-  ["a HelloRetryRequest first", Buffer.concat([record(22, hello(HELLO_RETRY)), CCS, start, seal([{ content: encryptedExtensions }, { content: chain }])])],
-  ["the ServerHello in two records", Buffer.concat([record(22, start.subarray(5, 20)), record(22, start.subarray(20, -6)), CCS, seal([{ content: chain }])])],
+  [
+    "a message in two records",
+    Buffer.concat([start, seal([{ content: encryptedExtensions }, { content: chain.subarray(0, 500) }, { content: chain.subarray(500) }])]),
+  ],
+  [
+    "a record for every byte",
+    Buffer.concat([
+      start,
+      seal(
+        [...Buffer.concat([encryptedExtensions, chain])]
+          .slice(0, 250)
+          .map((byte) => ({ content: Buffer.of(byte) }))
+          .concat([{ content: Buffer.concat([encryptedExtensions, chain]).subarray(250) }]),
+      ),
+    ]),
+  ],
+  [
+    "padding",
+    Buffer.concat([
+      start,
+      seal([
+        { content: encryptedExtensions, padding: 200 },
+        { content: chain, padding: 1 },
+      ]),
+    ]),
+  ],
+  [
+    "a HelloRetryRequest first",
+    Buffer.concat([record(22, hello(HELLO_RETRY)), CCS, start, seal([{ content: encryptedExtensions }, { content: chain }])]),
+  ],
+  [
+    "the ServerHello in two records",
+    Buffer.concat([record(22, start.subarray(5, 20)), record(22, start.subarray(20, -6)), CCS, seal([{ content: chain }])]),
+  ],
   ["a record that isn't whole at the end", Buffer.concat([start, seal([{ content: chain }]), Buffer.of(23, 3, 3, 1)])],
   ["an empty record with another content type", Buffer.concat([start, seal([{ type: 21, content: Buffer.of(1, 0) }, { content: chain }])])],
 ];
@@ -79,9 +117,18 @@ describe("TLS 1.2", () => {
   const messages = Buffer.concat([hello12, certificates12(leaf, issuer), message(14, Buffer.alloc(0))]);
 
   test("one record for everything", () => assert.deepEqual(readSentChain(record(22, messages), null), [leaf, issuer]));
-  test("a record for every byte", () => assert.deepEqual(readSentChain(Buffer.concat([...messages].map((byte) => record(22, Buffer.of(byte)))), null), [leaf, issuer]));
-  test("a warning between", () => assert.deepEqual(readSentChain(Buffer.concat([record(22, messages.subarray(0, 9)), record(21, Buffer.of(1, 112)), record(22, messages.subarray(9))]), null), [leaf, issuer]));
-  test("a length that points outside", () => assert.equal(readSentChain(record(22, message(11, Buffer.of(0, 0, 9, 0, 0, 200, 1, 2, 3))), null), null));
+  test("a record for every byte", () =>
+    assert.deepEqual(readSentChain(Buffer.concat([...messages].map((byte) => record(22, Buffer.of(byte)))), null), [leaf, issuer]));
+  test("a warning between", () =>
+    assert.deepEqual(
+      readSentChain(
+        Buffer.concat([record(22, messages.subarray(0, 9)), record(21, Buffer.of(1, 112)), record(22, messages.subarray(9))]),
+        null,
+      ),
+      [leaf, issuer],
+    ));
+  test("a length that points outside", () =>
+    assert.equal(readSentChain(record(22, message(11, Buffer.of(0, 0, 9, 0, 0, 200, 1, 2, 3))), null), null));
 });
 
 test("any bytes give a chain or null, never an exception", () => {

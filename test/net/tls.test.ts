@@ -5,7 +5,7 @@ import * as tls from "node:tls";
 import http from "node:http";
 import { X509Certificate } from "node:crypto";
 import { Client } from "undici";
-import type { NetErrorCode } from "../../src/facts.ts";
+import type { NetErrorCode } from "../../src/facts/facts.ts";
 import type { ConnectOptions, Connection } from "../../src/net/io.ts";
 import { sourceAddressFor } from "../../src/net/routes.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
@@ -45,7 +45,8 @@ async function connect(t: TestContext, server: Server, options: Partial<ConnectO
   return connection;
 }
 
-const tlsServer = (options: tls.TlsOptions = {}): tls.Server => tls.createServer({ key: site.key, cert: site.chain, ...options }, (socket) => socket.on("error", () => undefined));
+const tlsServer = (options: tls.TlsOptions = {}): tls.Server =>
+  tls.createServer({ key: site.key, cert: site.chain, ...options }, (socket) => socket.on("error", () => undefined));
 const plain = (onConnection: (socket: Socket) => void): Server => createServer(onConnection);
 
 function doneTls(connection: Connection) {
@@ -68,9 +69,27 @@ describe("a handshake that works", () => {
     ["TLS 1.3 AES-128", { ciphers: "TLS_AES_128_GCM_SHA256" }, {}, "TLSv1.3", "TLS_AES_128_GCM_SHA256"],
     ["TLS 1.3 AES-256", { ciphers: "TLS_AES_256_GCM_SHA384" }, {}, "TLSv1.3", "TLS_AES_256_GCM_SHA384"],
     ["TLS 1.3 ChaCha20", { ciphers: "TLS_CHACHA20_POLY1305_SHA256" }, {}, "TLSv1.3", "TLS_CHACHA20_POLY1305_SHA256"],
-    ["TLS 1.3 after a HelloRetryRequest", { ecdhCurve: "P-384", ciphers: "TLS_AES_128_GCM_SHA256" }, {}, "TLSv1.3", "TLS_AES_128_GCM_SHA256"],
-    ["TLS 1.2", { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" }, {}, "TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
-    ["TLS 1.2 because the client wants no more", { ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" }, { maxVersion: "TLSv1.2" }, "TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+    [
+      "TLS 1.3 after a HelloRetryRequest",
+      { ecdhCurve: "P-384", ciphers: "TLS_AES_128_GCM_SHA256" },
+      {},
+      "TLSv1.3",
+      "TLS_AES_128_GCM_SHA256",
+    ],
+    [
+      "TLS 1.2",
+      { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" },
+      {},
+      "TLSv1.2",
+      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    ],
+    [
+      "TLS 1.2 because the client wants no more",
+      { ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" },
+      { maxVersion: "TLSv1.2" },
+      "TLSv1.2",
+      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    ],
     [
       "TLS 1.1 when it is asked for",
       { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
@@ -124,8 +143,14 @@ describe("a handshake that works", () => {
   test("SNI is sent for a name and not for an address", async (t) => {
     const seen: (string | false | null)[] = [];
     for (const servername of ["other.test", null, "127.0.0.1"]) {
-      const server = tlsServer({ SNICallback: (_name, done) => done(null, tls.createSecureContext({ key: other.key, cert: other.chain })) });
-      const connected = new Promise<void>((resolve) => server.on("secureConnection", (socket: tls.TLSSocket & { servername: string | false | null }) => resolve(void seen.push(socket.servername))));
+      const server = tlsServer({
+        SNICallback: (_name, done) => done(null, tls.createSecureContext({ key: other.key, cert: other.chain })),
+      });
+      const connected = new Promise<void>((resolve) =>
+        server.on("secureConnection", (socket: tls.TLSSocket & { servername: string | false | null }) =>
+          resolve(void seen.push(socket.servername)),
+        ),
+      );
       const connection = await connect(t, server, { servername });
       assert.deepEqual(sentBy(connection)[0], sha256(servername === "other.test" ? other.cert : site.cert));
       await connected;
@@ -179,7 +204,10 @@ describe("the socket afterwards", () => {
     const text = await new Promise<string>((resolve, reject) => {
       const request = http.get({ host: "example.test", createConnection: () => connection.socket ?? assert.fail() }, (response) => {
         let received = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => (received += chunk)).on("end", () => resolve(received));
+        response
+          .setEncoding("utf8")
+          .on("data", (chunk: string) => (received += chunk))
+          .on("end", () => resolve(received));
       });
       request.on("error", reject);
     });
@@ -218,25 +246,90 @@ describe("the socket afterwards", () => {
 describe("a handshake that fails", () => {
   const alertBytes = (description: number): Buffer => Buffer.of(21, 3, 3, 0, 2, 2, description);
   const failures: [string, () => Server, NetErrorCode, { alert?: string; excerpt?: string; message?: RegExp }][] = [
-    ["an HTTP server", () => http.createServer((_request, response) => response.end()), "plain-http", { excerpt: "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" }],
-    ["an error page without a status line", () => plain((socket) => socket.end("<!DOCTYPE HTML>\n<html>bad request</html>")), "plain-http", { excerpt: "<!DOCTYPE HTML>\n<html>bad request</html>" }],
+    [
+      "an HTTP server",
+      () => http.createServer((_request, response) => response.end()),
+      "plain-http",
+      { excerpt: "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" },
+    ],
+    [
+      "an error page without a status line",
+      () => plain((socket) => socket.end("<!DOCTYPE HTML>\n<html>bad request</html>")),
+      "plain-http",
+      { excerpt: "<!DOCTYPE HTML>\n<html>bad request</html>" },
+    ],
     ["a bare status text", () => plain((socket) => socket.end("400 Bad Request")), "plain-http", { excerpt: "400 Bad Request" }],
-    ["an SSH server", () => plain((socket) => void socket.write("SSH-2.0-OpenSSH_9.6\r\n")), "not-tls", { excerpt: "SSH-2.0-OpenSSH_9.6\r\n" }],
+    [
+      "an SSH server",
+      () => plain((socket) => void socket.write("SSH-2.0-OpenSSH_9.6\r\n")),
+      "not-tls",
+      { excerpt: "SSH-2.0-OpenSSH_9.6\r\n" },
+    ],
     ["a binary protocol", () => plain((socket) => void socket.write(Buffer.alloc(500, 0xff))), "not-tls", { excerpt: "\xff".repeat(120) }],
     ["a banner of three bytes, then nothing", () => plain((socket) => void socket.write("hi!")), "not-tls", { excerpt: "hi!" }],
-    ["an alert: strict SNI", () => plain((socket) => socket.once("data", () => socket.end(alertBytes(112)))), "tls-alert", { alert: "unrecognized_name" }],
-    ["an alert, then RST", () => plain((socket) => socket.once("data", () => socket.write(alertBytes(40), () => socket.resetAndDestroy()))), "tls-alert", { alert: "handshake_failure" }],
-    ["an alert that nobody knows", () => plain((socket) => socket.once("data", () => socket.end(alertBytes(200)))), "tls-alert", { alert: "alert 200" }],
-    ["no common version", () => tlsServer({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }), "tls-alert", { alert: "protocol_version" }],
-    ["no common cipher", () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }), "tls-alert", { alert: "handshake_failure" }],
-    ["a version that is too old, answered all the same", () => plain((socket) => socket.once("data", () => socket.write(serverHello(0x0302)))), "tls", { message: /unsupported protocol/ }],
-    ["a close without a word", () => plain((socket) => socket.once("data", () => socket.end())), "closed", { message: /before it had answered/ }],
+    [
+      "an alert: strict SNI",
+      () => plain((socket) => socket.once("data", () => socket.end(alertBytes(112)))),
+      "tls-alert",
+      { alert: "unrecognized_name" },
+    ],
+    [
+      "an alert, then RST",
+      () => plain((socket) => socket.once("data", () => socket.write(alertBytes(40), () => socket.resetAndDestroy()))),
+      "tls-alert",
+      { alert: "handshake_failure" },
+    ],
+    [
+      "an alert that nobody knows",
+      () => plain((socket) => socket.once("data", () => socket.end(alertBytes(200)))),
+      "tls-alert",
+      { alert: "alert 200" },
+    ],
+    [
+      "no common version",
+      () => tlsServer({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
+      "tls-alert",
+      { alert: "protocol_version" },
+    ],
+    [
+      "no common cipher",
+      () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }),
+      "tls-alert",
+      { alert: "handshake_failure" },
+    ],
+    [
+      "a version that is too old, answered all the same",
+      () => plain((socket) => socket.once("data", () => socket.write(serverHello(0x0302)))),
+      "tls",
+      { message: /unsupported protocol/ },
+    ],
+    [
+      "a close without a word",
+      () => plain((socket) => socket.once("data", () => socket.end())),
+      "closed",
+      { message: /before it had answered/ },
+    ],
     ["a close at once", () => plain((socket) => void socket.end()), "closed", {}],
-    ["a close in the middle", () => plain((socket) => socket.once("data", () => socket.end(serverHello(0x0303)))), "closed", { message: /in the middle/ }],
+    [
+      "a close in the middle",
+      () => plain((socket) => socket.once("data", () => socket.end(serverHello(0x0303)))),
+      "closed",
+      { message: /in the middle/ },
+    ],
     ["RST", () => plain((socket) => socket.once("data", () => socket.resetAndDestroy())), "reset", {}],
-    ["garbage in a TLS record", () => plain((socket) => socket.once("data", () => socket.write(Buffer.concat([Buffer.of(22, 3, 3, 0, 9), Buffer.alloc(9, 7)])))), "tls", {}],
+    [
+      "garbage in a TLS record",
+      () => plain((socket) => socket.once("data", () => socket.write(Buffer.concat([Buffer.of(22, 3, 3, 0, 9), Buffer.alloc(9, 7)])))),
+      "tls",
+      {},
+    ],
     ["silence", () => plain(() => undefined), "timeout", { message: /0\.3 s/ }],
-    ["half a handshake, then silence", () => plain((socket) => socket.once("data", () => socket.write(serverHello(0x0303)))), "timeout", {}],
+    [
+      "half a handshake, then silence",
+      () => plain((socket) => socket.once("data", () => socket.write(serverHello(0x0303)))),
+      "timeout",
+      {},
+    ],
   ];
   const patient = createTlsClient({ timeoutMs: 300, trust });
   for (const [name, server, code, expected] of failures) {
@@ -281,7 +374,11 @@ describe("a handshake that fails", () => {
 
 /** A ServerHello of TLS 1.2 at most (ECDHE-ECDSA-AES128-GCM-SHA256, empty renegotiation_info), and nothing behind it. */
 function serverHello(version: number): Buffer {
-  const body = Buffer.concat([Buffer.of(version >> 8, version & 255), Buffer.alloc(32, 1), Buffer.of(0, 0xc0, 0x2b, 0, 0, 5, 0xff, 1, 0, 1, 0)]);
+  const body = Buffer.concat([
+    Buffer.of(version >> 8, version & 255),
+    Buffer.alloc(32, 1),
+    Buffer.of(0, 0xc0, 0x2b, 0, 0, 5, 0xff, 1, 0, 1, 0),
+  ]);
   return Buffer.concat([Buffer.of(22, 3, version & 255, 0, body.length + 4, 2, 0, 0, body.length), body]);
 }
 
@@ -298,7 +395,8 @@ describe("TCP", () => {
 
   test("IPv6 on loopback; the local address is in brackets", async (t) => {
     const server = tlsServer();
-    if (!(await new Promise<boolean>((resolve) => server.once("error", () => resolve(false)).listen(0, "::1", () => resolve(true))))) return t.skip("no ::1 here");
+    if (!(await new Promise<boolean>((resolve) => server.once("error", () => resolve(false)).listen(0, "::1", () => resolve(true)))))
+      return t.skip("no ::1 here");
     const { port } = server.address() as AddressInfo;
     const connection = await client.connect({ address: "::1", port, servername: "example.test" }, never);
     assert.equal(connection.facts.family, 6);
@@ -324,10 +422,15 @@ describe("TCP", () => {
   });
 
   test("connectPlain gives a socket for http:", async (t) => {
-    const port = await listen(t, http.createServer((_request, response) => response.end("plain")));
+    const port = await listen(
+      t,
+      http.createServer((_request, response) => response.end("plain")),
+    );
     const connection = await client.connectPlain({ address: "127.0.0.1", port }, never);
     assert.deepEqual(connection.facts.tls, { status: "skipped", because: "not-needed", note: "plain http:" });
-    const http1 = new Client("http://example.test", { connect: (_options, done) => queueMicrotask(() => done(null, connection.socket ?? assert.fail())) });
+    const http1 = new Client("http://example.test", {
+      connect: (_options, done) => queueMicrotask(() => done(null, connection.socket ?? assert.fail())),
+    });
     assert.equal(await (await http1.request({ method: "GET", path: "/" })).body.text(), "plain");
     connection.close();
     connection.close();
@@ -349,14 +452,20 @@ describe("the deadline of the whole check", () => {
 
   test("cuts a handshake soon after it began: nobody knows", async (t) => {
     const deadline = new AbortController();
-    const port = await listen(t, plain((socket) => socket.once("data", () => deadline.abort())));
+    const port = await listen(
+      t,
+      plain((socket) => socket.once("data", () => deadline.abort())),
+    );
     const { facts } = await client.connect({ address: "127.0.0.1", port, servername: null }, deadline.signal);
     assert.equal(facts.tcp.status, "done");
     assert.deepEqual(facts.tls, { status: "untested", because: "deadline" });
   });
 
   test("cuts a handshake that had been silent for 2 s: a timeout, which says how long", async (t) => {
-    const port = await listen(t, plain(() => undefined));
+    const port = await listen(
+      t,
+      plain(() => undefined),
+    );
     const { facts } = await client.connect({ address: "127.0.0.1", port, servername: null }, AbortSignal.timeout(2_100));
     assert.equal(facts.tls.status === "failed" && facts.tls.error.code, "timeout");
     assert.match(facts.tls.status === "failed" ? facts.tls.error.message : "", /in 2\.\d s/);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { describe, test } from "node:test";
 import * as tls from "node:tls";
 import type { AddressInfo } from "node:net";
 import { rootCertificates } from "node:tls";
-import type { CertificateFault } from "../../src/certificate.ts";
-import { certificateFaults } from "../../src/certificate.ts";
+import type { CertificateFault } from "../../src/views/certificate.ts";
+import { certificateFaults } from "../../src/views/certificate.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
 import { createTrustStore } from "../../src/net/trust.ts";
-import { readPemBundle } from "../../src/pem.ts";
+import { readPemBundle } from "../../src/net/pem.ts";
 import { createAuthority, derOf, selfSigned } from "../lab/certificates.ts";
 
 const DAY = 86_400_000;
@@ -58,23 +59,141 @@ const cases: Case[] = [
   { it: "a whole chain", sent: [site.cert, b.pem, a.pem], anchor: LAB, path: [0, 1, 2], verifyError: null, faults: [] },
   { it: "a leaf right under the root", key: direct.key, sent: [direct.cert], anchor: LAB, path: [0], verifyError: null, faults: [] },
   { it: "the root sent along", sent: [site.cert, b.pem, a.pem, root.pem], anchor: LAB, path: [0, 1, 2], verifyError: null, faults: [] },
-  { it: "the last intermediate missing", sent: [site.cert, b.pem], anchor: null, path: [0, 1], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", faults: ["incomplete-chain"] },
-  { it: "all intermediates missing", sent: [site.cert], anchor: null, path: [0], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", faults: ["incomplete-chain"] },
-  { it: "the first intermediate missing", sent: [site.cert, a.pem], anchor: null, path: [0], strays: [1], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", faults: ["incomplete-chain"] },
+  {
+    it: "the last intermediate missing",
+    sent: [site.cert, b.pem],
+    anchor: null,
+    path: [0, 1],
+    verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    faults: ["incomplete-chain"],
+  },
+  {
+    it: "all intermediates missing",
+    sent: [site.cert],
+    anchor: null,
+    path: [0],
+    verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    faults: ["incomplete-chain"],
+  },
+  {
+    it: "the first intermediate missing",
+    sent: [site.cert, a.pem],
+    anchor: null,
+    path: [0],
+    strays: [1],
+    verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    faults: ["incomplete-chain"],
+  },
   { it: "the wrong order", sent: [site.cert, a.pem, b.pem], anchor: LAB, path: [0, 2, 1], inOrder: false, verifyError: null, faults: [] },
-  { it: "the leaf twice", sent: [site.cert, site.cert, b.pem, a.pem], anchor: LAB, path: [0, 2, 3], strays: [1], verifyError: null, faults: [] },
+  {
+    it: "the leaf twice",
+    sent: [site.cert, site.cert, b.pem, a.pem],
+    anchor: LAB,
+    path: [0, 2, 3],
+    strays: [1],
+    verifyError: null,
+    faults: [],
+  },
   { it: "a stray", sent: [site.cert, b.pem, foreign.pem, a.pem], anchor: LAB, path: [0, 1, 3], strays: [2], verifyError: null, faults: [] },
-  { it: "a stray and its own issuer", sent: [site.cert, b.pem, a.pem, unrelated.cert, foreign.pem], anchor: LAB, path: [0, 1, 2], strays: [3, 4], verifyError: null, faults: [] },
-  { it: "an expired intermediate", key: byExpired.key, sent: [byExpired.cert, expiredIntermediate.pem], anchor: LAB, path: [0, 1], verifyError: "CERT_HAS_EXPIRED", faults: ["expired"] },
-  { it: "not yet valid", key: future.key, sent: [future.cert, b.pem, a.pem], anchor: LAB, path: [0, 1, 2], verifyError: "CERT_NOT_YET_VALID", faults: ["not-yet-valid"] },
-  { it: "expired, wrong name and no intermediate at once", key: everything.key, sent: [everything.cert], anchor: null, path: [0], verifyError: "CERT_HAS_EXPIRED", faults: ["name", "expired", "incomplete-chain"] },
-  { it: "self-signed", key: alone.key, sent: [alone.cert], anchor: null, path: [0], verifyError: "DEPTH_ZERO_SELF_SIGNED_CERT", faults: ["self-signed"] },
-  { it: "self-signed, and trusted as it is", key: acceptedAlone.key, sent: [acceptedAlone.cert], anchor: "CN=accepted alone", path: [0], verifyError: null, faults: [] },
-  { it: "a foreign root, sent", key: byForeign.key, sent: [byForeign.cert, foreignIntermediate.pem, foreign.pem], anchor: null, path: [0, 1, 2], verifyError: "SELF_SIGNED_CERT_IN_CHAIN", faults: ["untrusted-ca"] },
-  { it: "a foreign root, not sent; no AIA", key: byForeign.key, sent: [byForeign.cert, foreignIntermediate.pem], anchor: null, path: [0, 1], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", faults: ["untrusted-ca"] },
-  { it: "an intermediate missing of which nobody says where to get it", key: byNoAia.key, sent: [byNoAia.cert], anchor: null, path: [0], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", faults: ["untrusted-ca"] },
-  { it: "a cross-certificate to a trusted root", key: byForeignRoot.key, sent: [byForeignRoot.cert, crossed], anchor: LAB, path: [0, 1], verifyError: null, faults: [] },
-  { it: "an expired root is no anchor", key: byExpiredRoot.key, sent: [byExpiredRoot.cert], anchor: null, path: [0], verifyError: "CERT_HAS_EXPIRED", faults: ["untrusted-ca"] },
+  {
+    it: "a stray and its own issuer",
+    sent: [site.cert, b.pem, a.pem, unrelated.cert, foreign.pem],
+    anchor: LAB,
+    path: [0, 1, 2],
+    strays: [3, 4],
+    verifyError: null,
+    faults: [],
+  },
+  {
+    it: "an expired intermediate",
+    key: byExpired.key,
+    sent: [byExpired.cert, expiredIntermediate.pem],
+    anchor: LAB,
+    path: [0, 1],
+    verifyError: "CERT_HAS_EXPIRED",
+    faults: ["expired"],
+  },
+  {
+    it: "not yet valid",
+    key: future.key,
+    sent: [future.cert, b.pem, a.pem],
+    anchor: LAB,
+    path: [0, 1, 2],
+    verifyError: "CERT_NOT_YET_VALID",
+    faults: ["not-yet-valid"],
+  },
+  {
+    it: "expired, wrong name and no intermediate at once",
+    key: everything.key,
+    sent: [everything.cert],
+    anchor: null,
+    path: [0],
+    verifyError: "CERT_HAS_EXPIRED",
+    faults: ["name", "expired", "incomplete-chain"],
+  },
+  {
+    it: "self-signed",
+    key: alone.key,
+    sent: [alone.cert],
+    anchor: null,
+    path: [0],
+    verifyError: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    faults: ["self-signed"],
+  },
+  {
+    it: "self-signed, and trusted as it is",
+    key: acceptedAlone.key,
+    sent: [acceptedAlone.cert],
+    anchor: "CN=accepted alone",
+    path: [0],
+    verifyError: null,
+    faults: [],
+  },
+  {
+    it: "a foreign root, sent",
+    key: byForeign.key,
+    sent: [byForeign.cert, foreignIntermediate.pem, foreign.pem],
+    anchor: null,
+    path: [0, 1, 2],
+    verifyError: "SELF_SIGNED_CERT_IN_CHAIN",
+    faults: ["untrusted-ca"],
+  },
+  {
+    it: "a foreign root, not sent; no AIA",
+    key: byForeign.key,
+    sent: [byForeign.cert, foreignIntermediate.pem],
+    anchor: null,
+    path: [0, 1],
+    verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    faults: ["untrusted-ca"],
+  },
+  {
+    it: "an intermediate missing of which nobody says where to get it",
+    key: byNoAia.key,
+    sent: [byNoAia.cert],
+    anchor: null,
+    path: [0],
+    verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    faults: ["untrusted-ca"],
+  },
+  {
+    it: "a cross-certificate to a trusted root",
+    key: byForeignRoot.key,
+    sent: [byForeignRoot.cert, crossed],
+    anchor: LAB,
+    path: [0, 1],
+    verifyError: null,
+    faults: [],
+  },
+  {
+    it: "an expired root is no anchor",
+    key: byExpiredRoot.key,
+    sent: [byExpiredRoot.cert],
+    anchor: null,
+    path: [0],
+    verifyError: "CERT_HAS_EXPIRED",
+    faults: ["untrusted-ca"],
+  },
 ];
 
 describe("where a sent chain leads", () => {
@@ -83,7 +202,10 @@ describe("where a sent chain leads", () => {
       const server = tls.createServer({ key: key ?? site.key, cert: sent.join("\n") }, (socket) => socket.on("error", () => undefined));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const { port } = server.address() as AddressInfo;
-      const connection = await createTlsClient({ timeoutMs: 5_000, trust }).connect({ address: "127.0.0.1", port, servername: name }, new AbortController().signal);
+      const connection = await createTlsClient({ timeoutMs: 5_000, trust }).connect(
+        { address: "127.0.0.1", port, servername: name },
+        new AbortController().signal,
+      );
       t.after(() => (connection.close(), server.close()));
       assert.equal(connection.facts.tls.status, "done", JSON.stringify(connection.facts.tls));
       const facts = connection.facts.tls.status === "done" ? connection.facts.tls.value : assert.fail();
@@ -102,7 +224,20 @@ describe("where a sent chain leads", () => {
   test("an unexpired way is preferred to an expired one", async () => {
     const expiredCross = derOf(await foreign.crossSignedBy(root, past))[0] ?? assert.fail();
     const goodCross = derOf(crossed)[0] ?? assert.fail();
-    for (const [sent, path] of [[[byForeignRoot.der, expiredCross, goodCross], [0, 2]], [[byForeignRoot.der, goodCross, expiredCross], [0, 1]], [[byForeignRoot.der, expiredCross], [0, 1]]] as const) {
+    for (const [sent, path] of [
+      [
+        [byForeignRoot.der, expiredCross, goodCross],
+        [0, 2],
+      ],
+      [
+        [byForeignRoot.der, goodCross, expiredCross],
+        [0, 1],
+      ],
+      [
+        [byForeignRoot.der, expiredCross],
+        [0, 1],
+      ],
+    ] as const) {
       const { trust: judged } = trust.judgeChain([...sent]);
       assert.deepEqual([judged.anchor, judged.path, judged.strays], [LAB, path, []]);
     }
@@ -117,7 +252,11 @@ describe("where a sent chain leads", () => {
 
   test("`at` decides whether a root is expired", () => {
     // The second time the chain is remembered, the answer isn't.
-    for (const [at, anchor] of [[long(-30), "CN=Expired Root"], [long(0), null], [long(-30), "CN=Expired Root"]] as const) {
+    for (const [at, anchor] of [
+      [long(-30), "CN=Expired Root"],
+      [long(0), null],
+      [long(-30), "CN=Expired Root"],
+    ] as const) {
       assert.equal(trust.judgeChain([byExpiredRoot.der], { at }).trust.anchor, anchor);
     }
   });
@@ -148,8 +287,15 @@ describe("facts of a certificate", () => {
   test("names, dates, URLs, flags", async () => {
     const notBefore = new Date("2026-01-02T03:04:05Z");
     const notAfter = new Date("2031-06-07T08:09:10Z");
-    const issued = await a.issue({ names: [name, "*.example.test", "192.0.2.1", "2001:db8:0:0:0:0:0:a"], notBefore, notAfter, subjectSuffix: "O=Example\\, Inc." });
-    const { chain: [facts] } = trust.judgeChain([issued.der]);
+    const issued = await a.issue({
+      names: [name, "*.example.test", "192.0.2.1", "2001:db8:0:0:0:0:0:a"],
+      notBefore,
+      notAfter,
+      subjectSuffix: "O=Example\\, Inc.",
+    });
+    const {
+      chain: [facts],
+    } = trust.judgeChain([issued.der]);
     assert.deepEqual(
       { ...facts, sha256: facts.sha256.length },
       {
@@ -166,7 +312,9 @@ describe("facts of a certificate", () => {
         issuerUrls: ["http://ca.test/issuer.der"],
       },
     );
-    const { chain: [rootFacts] } = trust.judgeChain([root.der]);
+    const {
+      chain: [rootFacts],
+    } = trust.judgeChain([root.der]);
     assert.deepEqual([rootFacts.selfSigned, rootFacts.isCa, rootFacts.issuerUrls], [true, true, []]);
   });
 
@@ -178,20 +326,27 @@ describe("facts of a certificate", () => {
   for (const [it, hostileNames] of hostile) {
     test(`${it} stays one name`, async () => {
       const issued = await a.issue({ names: hostileNames, commonName: "x\nCN=victim.test" });
-      const { chain: [facts] } = trust.judgeChain([issued.der]);
+      const {
+        chain: [facts],
+      } = trust.judgeChain([issued.der]);
       assert.deepEqual(facts.dnsNames, hostileNames);
       assert.equal(facts.commonName, "x\nCN=victim.test");
     });
   }
 
   test("without a subject, as Caddy makes them", async () => {
-    const { chain: [facts], trust: judged } = trust.judgeChain([(await root.issue({ names, commonName: "" })).der]);
+    const {
+      chain: [facts],
+      trust: judged,
+    } = trust.judgeChain([(await root.issue({ names, commonName: "" })).der]);
     assert.deepEqual([facts.subject, facts.commonName, facts.dnsNames, judged.anchor], ["", null, names, LAB]);
   });
 
   test("without subjectAltName", async () => {
     const issued = await a.issue({ names, noSan: true });
-    const { chain: [facts] } = trust.judgeChain([issued.der]);
+    const {
+      chain: [facts],
+    } = trust.judgeChain([issued.der]);
     assert.deepEqual([facts.dnsNames, facts.ipAddresses, facts.commonName], [[], [], name]);
   });
 });
@@ -218,18 +373,26 @@ describe("PEM bundles", () => {
 
   test("without extra roots the bundled ones are trusted", () => {
     const store = createTrustStore({ extraPems: [] });
-    const der = derOf(rootCertificates[0] ?? assert.fail())[0] ?? assert.fail();
+    // Some roots of Node's bundle have expired, and more will: take the one that lives longest.
+    const lives = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);
+    const root = rootCertificates.toSorted((one, other) => lives(other) - lives(one))[0] ?? assert.fail();
+    const der = derOf(root)[0] ?? assert.fail();
     assert.notEqual(store.judgeChain([der]).trust.anchor, null);
     assert.equal(store.judgeChain([site.der, b.der, a.der]).trust.anchor, null);
   });
 
   test("extra roots are trusted by the store that has them, and by no other", async (t) => {
-    const server = tls.createServer({ key: site.key, cert: [site.cert, b.pem, a.pem].join("\n") }, (socket) => socket.on("error", () => undefined));
+    const server = tls.createServer({ key: site.key, cert: [site.cert, b.pem, a.pem].join("\n") }, (socket) =>
+      socket.on("error", () => undefined),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     t.after(() => server.close());
     const { port } = server.address() as AddressInfo;
     const verdict = async (extraPems: string[]): Promise<string | null | undefined> => {
-      const connection = await createTlsClient({ timeoutMs: 5_000, trust: createTrustStore({ extraPems }) }).connect({ address: "127.0.0.1", port, servername: name }, new AbortController().signal);
+      const connection = await createTlsClient({ timeoutMs: 5_000, trust: createTrustStore({ extraPems }) }).connect(
+        { address: "127.0.0.1", port, servername: name },
+        new AbortController().signal,
+      );
       connection.close();
       return connection.facts.tls.status === "done" ? connection.facts.tls.value.trust.verifyError : undefined;
     };

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { SCHEMA_FILE } from "../../scripts/schema.ts";
-import type { Facts } from "../../src/facts.ts";
-import type { Report } from "../../src/output.ts";
+import type { Facts } from "../../src/facts/facts.ts";
+import type { Report } from "../../src/facts/output.ts";
 
 /** What of JSON Schema the generated file uses. */
 interface Schema {
@@ -24,7 +24,12 @@ const { $defs } = JSON.parse(readFileSync(SCHEMA_FILE, "utf8")) as { $defs: Reco
 
 const MOST_ITEMS = 3;
 /** JSON has neither NaN nor infinity. */
-const numbers = fc.oneof(fc.nat(70_000), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -1, 8.64e15 + 1, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER));
+const numbers = fc.oneof(
+  fc.nat(70_000),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -1, 8.64e15 + 1, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER),
+);
 const dates = fc.date({ noInvalidDate: true, min: new Date("1950-01-01"), max: new Date("2200-01-01") }).map((date) => date.toISOString());
 const IS_DATE = new Set(["startedAt", "notBefore", "notAfter", "until", "validUntil"]);
 
@@ -58,12 +63,14 @@ class Arbitraries {
       case "null":
         return fc.constant(null);
       case "array": {
-        if (schema.prefixItems !== undefined && schema.items === false) return fc.tuple(...schema.prefixItems.map((item) => this.#of(item, key)));
+        if (schema.prefixItems !== undefined && schema.items === false)
+          return fc.tuple(...schema.prefixItems.map((item) => this.#of(item, key)));
         const items = schema.items === undefined || schema.items === false ? fc.constant(null) : this.#of(schema.items, key);
         return fc.array(items, { minLength: schema.minItems ?? 0, maxLength: MOST_ITEMS });
       }
       case "object": {
-        if (schema.properties === undefined) return fc.dictionary(this.#strings, this.#of(schema.additionalProperties as Schema, key), { maxKeys: MOST_ITEMS });
+        if (schema.properties === undefined)
+          return fc.dictionary(this.#strings, this.#of(schema.additionalProperties as Schema, key), { maxKeys: MOST_ITEMS });
         const parts = Object.fromEntries(Object.entries(schema.properties).map(([name, each]) => [name, this.#of(each, name)]));
         return fc.record(parts, { requiredKeys: schema.required ?? [], noNullPrototype: true });
       }

@@ -5,7 +5,7 @@ import { Chalk } from "chalk";
 import fc from "fast-check";
 import { judgeAgain } from "../../src/check.ts";
 import type { FormatName } from "../../src/commands/options.ts";
-import type { Output, Report } from "../../src/output.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { githubStream } from "../../src/report/github.ts";
 import { htmlStream } from "../../src/report/html.ts";
 import { renderJson } from "../../src/report/json.ts";
@@ -30,7 +30,11 @@ import { isSarif } from "./readers/sarif.ts";
 import { assertTap, readTap } from "./readers/tap.ts";
 import { output } from "./sample.ts";
 
-const strings = fc.oneof(fc.constantFrom(...FORMAT_ATTACKS), fc.constantFrom("example.org", "192.0.2.1", "https://example.org/", "a/b"), fc.string({ unit: "binary", maxLength: 40 }));
+const strings = fc.oneof(
+  fc.constantFrom(...FORMAT_ATTACKS),
+  fc.constantFrom("example.org", "192.0.2.1", "https://example.org/", "a/b"),
+  fc.string({ unit: "binary", maxLength: 40 }),
+);
 const { tool } = output();
 
 /** Writes the reports in that format, reads what was written, and gives the text. */
@@ -106,11 +110,14 @@ for (const [format, write] of Object.entries(FORMATS)) {
       fc.assert(fc.property(fc.array(anyReport(strings), { minLength: 1, maxLength: 3 }), check), { numRuns });
     });
     test("any evidence, judged", async () => {
-      await fc.assert(fc.asyncProperty(anyFacts(strings), async (facts) => {
-        const report = await judgeAgain(facts);
-        assert.deepEqual(report.internalErrors, undefined);
-        check([report]);
-      }), { numRuns });
+      await fc.assert(
+        fc.asyncProperty(anyFacts(strings), async (facts) => {
+          const report = await judgeAgain(facts);
+          assert.deepEqual(report.internalErrors, undefined);
+          check([report]);
+        }),
+        { numRuns },
+      );
     });
   });
 }

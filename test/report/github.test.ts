@@ -8,7 +8,9 @@ import { example, finding, healthy, inconclusive, withFiles } from "./sample.ts"
 const stream = () => githubStream({ jobSummary: true });
 
 const failing = (name: string, ...severities: ("error" | "warning" | "info")[]) => ({
-  ...example(), serverName: name, findings: severities.map((severity, index) => finding(`tls/${severity}-${index}`, { severity })),
+  ...example(),
+  serverName: name,
+  findings: severities.map((severity, index) => finding(`tls/${severity}-${index}`, { severity })),
 });
 
 describe("github", () => {
@@ -27,7 +29,10 @@ describe("github", () => {
 
   test("errors before warnings over the whole run; infos are none", () => {
     const commands = commandsOf(whole(stream(), [failing("a", "warning", "info"), failing("b", "error")]));
-    assert.deepEqual(commands.map(({ name }) => name), ["error", "warning"]);
+    assert.deepEqual(
+      commands.map(({ name }) => name),
+      ["error", "warning"],
+    );
   });
 
   test("consequences are named under their root cause", () => {
@@ -40,14 +45,18 @@ describe("github", () => {
   test("what is about a file that was given is shown at its line", () => {
     const { report, at } = withFiles();
     const commands = commandsOf(whole(githubStream({ jobSummary: false }), [report]));
-    assert.deepEqual(commands.map(({ properties: { title: _, ...place } }) => place), at.map(({ file, line }) => ({ file, ...(line === null ? {} : { line: String(line) }) })));
+    assert.deepEqual(
+      commands.map(({ properties: { title: _, ...place } }) => place),
+      at.map(({ file, line }) => ({ file, ...(line === null ? {} : { line: String(line) }) })),
+    );
   });
 
   test("inconclusive and internal errors are said", () => {
     const commands = commandsOf(whole(stream(), [inconclusive(), { ...healthy(), internalErrors: ["a/b: boom"] }]));
-    assert.deepEqual(commands.map(({ name, properties }) => `${name} ${properties["title"]}`), [
-      "error example.com: internal error of matrix-delegation-check", "warning example.com: inconclusive",
-    ]);
+    assert.deepEqual(
+      commands.map(({ name, properties }) => `${name} ${properties["title"]}`),
+      ["error example.com: internal error of matrix-delegation-check", "warning example.com: inconclusive"],
+    );
   });
 
   for (const [errors, warnings, shown, rest] of [
@@ -58,7 +67,10 @@ describe("github", () => {
     [25, 40, { error: 9, notice: 1 }, "16 errors and 40 warnings more"],
   ] as const) {
     test(`${errors} errors, ${warnings} warnings: never more than ten`, () => {
-      const reports = [...Array.from({ length: warnings }, (_, index) => failing(`w${index}`, "warning")), ...Array.from({ length: errors }, (_, index) => failing(`e${index}`, "error"))];
+      const reports = [
+        ...Array.from({ length: warnings }, (_, index) => failing(`w${index}`, "warning")),
+        ...Array.from({ length: errors }, (_, index) => failing(`e${index}`, "error")),
+      ];
       const commands = commandsOf(whole(stream(), reports));
       const counts: Record<string, number> = {};
       for (const { name } of commands) counts[name] = (counts[name] ?? 0) + 1;
@@ -67,7 +79,10 @@ describe("github", () => {
     });
   }
 
-  for (const [jobSummary, place] of [[true, "all of them are in the job summary."], [false, "--report markdown=<file> writes all of them."]] as const) {
+  for (const [jobSummary, place] of [
+    [true, "all of them are in the job summary."],
+    [false, "--report markdown=<file> writes all of them."],
+  ] as const) {
     test(`${jobSummary ? "with" : "without"} a job summary: where the rest is`, () => {
       const reports = Array.from({ length: 11 }, (_, index) => failing(`e${index}`, "error"));
       assert.equal(commandsOf(whole(githubStream({ jobSummary }), reports)).at(-1)?.data, `2 errors more; ${place}`);
@@ -80,7 +95,10 @@ describe("github", () => {
       const text = whole(stream(), attacked(attack));
       assert.doesNotMatch(text, HARMFUL);
       const commands = commandsOf(text);
-      assert.deepEqual(commands.map((one) => [one.name, Object.keys(one.properties)]), harmless.map((one) => [one.name, Object.keys(one.properties)]));
+      assert.deepEqual(
+        commands.map((one) => [one.name, Object.keys(one.properties)]),
+        harmless.map((one) => [one.name, Object.keys(one.properties)]),
+      );
       for (const line of text.split("\n").slice(0, 4)) assert.match(line, /^(PASS|WARN|FAIL|INCONCLUSIVE)( |$)/);
       assert.equal(text.split("\n").length, 4 + commands.length + 1);
     });

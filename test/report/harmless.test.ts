@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { displayWidth, harmless, wrap } from "../../src/report/harmless.ts";
 
-const HARMFUL = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/u;
+const HARMFUL =
+  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/u;
 const anyText = fc.string({ unit: "binary", maxLength: 300 });
 
 describe("harmless", () => {
@@ -42,19 +43,32 @@ describe("harmless", () => {
   for (const [text, max, expected] of cuts) test(`${JSON.stringify(text)} in ${max}`, () => assert.equal(harmless(text, max), expected));
 
   test("whatever comes in: one harmless line of at most max, and doing it again changes nothing", () => {
-    fc.assert(fc.property(anyText, fc.integer({ min: 1, max: 250 }), (text, max) => {
-      const shown = harmless(text, max);
-      assert.doesNotMatch(shown, HARMFUL);
-      assert.ok([...shown].length <= max);
-      assert.doesNotMatch(shown, /\p{Cs}/u);
-      assert.equal(harmless(shown, max), shown);
-    }));
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 1, max: 250 }), (text, max) => {
+        const shown = harmless(text, max);
+        assert.doesNotMatch(shown, HARMFUL);
+        assert.ok([...shown].length <= max);
+        assert.doesNotMatch(shown, /\p{Cs}/u);
+        assert.equal(harmless(shown, max), shown);
+      }),
+    );
   });
 });
 
 describe("displayWidth", () => {
   const cases: [text: string, width: number][] = [
-    ["", 0], ["abc", 3], ["Grüße", 5], ["e\u0301", 1], ["漢字", 4], ["한글", 4], ["ﾊﾝ", 2], ["ＡＢ", 4], ["😀", 2], ["✔✖↳→…–", 6], ["a\u200bb", 2], ["𠀀", 2],
+    ["", 0],
+    ["abc", 3],
+    ["Grüße", 5],
+    ["e\u0301", 1],
+    ["漢字", 4],
+    ["한글", 4],
+    ["ﾊﾝ", 2],
+    ["ＡＢ", 4],
+    ["😀", 2],
+    ["✔✖↳→…–", 6],
+    ["a\u200bb", 2],
+    ["𠀀", 2],
   ];
   for (const [text, width] of cases) test(JSON.stringify(text), () => assert.equal(displayWidth(text), width));
 });
@@ -74,11 +88,13 @@ describe("wrap", () => {
   for (const [what, lines, expected] of cases) test(what, () => assert.deepEqual(lines, expected));
 
   test("whatever comes in: no line is too wide and no character is lost", () => {
-    fc.assert(fc.property(anyText, fc.integer({ min: 3, max: 90 }), fc.integer({ min: 0, max: 100 }), (raw, width, indent) => {
-      const text = harmless(raw, 300);
-      const lines = wrap(text, width, indent);
-      for (const line of lines) assert.ok(displayWidth(line) <= width, JSON.stringify(line));
-      assert.equal(lines.join("").replaceAll(" ", ""), text.replaceAll(" ", ""));
-    }));
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 3, max: 90 }), fc.integer({ min: 0, max: 100 }), (raw, width, indent) => {
+        const text = harmless(raw, 300);
+        const lines = wrap(text, width, indent);
+        for (const line of lines) assert.ok(displayWidth(line) <= width, JSON.stringify(line));
+        assert.equal(lines.join("").replaceAll(" ", ""), text.replaceAll(" ", ""));
+      }),
+    );
   });
 });

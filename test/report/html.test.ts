@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { htmlStream } from "../../src/report/html.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { type Element, readHtml, within } from "./readers/html.ts";
@@ -8,7 +8,8 @@ import { example, finding, healthy, inconclusive, output } from "./sample.ts";
 
 const render = (reports: readonly Report[], several = reports.length !== 1) => whole(htmlStream(output().tool, { several }), reports);
 const read = (...reports: Report[]) => readHtml(render(reports));
-const all = (page: Element, name: string, kind?: string) => [...within(page)].filter((element) => element.name === name && (kind === undefined || element.attributes["class"] === kind));
+const all = (page: Element, name: string, kind?: string) =>
+  [...within(page)].filter((element) => element.name === name && (kind === undefined || element.attributes["class"] === kind));
 const texts = (elements: Element[]) => elements.map(({ text }) => text.trim());
 
 describe("html", () => {
@@ -17,11 +18,23 @@ describe("html", () => {
     assert.deepEqual(texts(all(page, "title")), ["FAIL example.com – Matrix federation check"]);
     assert.deepEqual(texts(all(page, "h2")), ["fail example.com"]);
     assert.deepEqual(texts(all(page, "h3")), ["Steps", "Findings", "Evidence"]);
-    assert.deepEqual(all(page, "tr").slice(1).map(({ children }) => texts(children).join("|")).slice(4, 6), ["connect|pass|2 of 2 addresses|31 ms", "tls|fail|certificate not valid for matrix.example.com|121 ms"]);
+    assert.deepEqual(
+      all(page, "tr")
+        .slice(1)
+        .map(({ children }) => texts(children).join("|"))
+        .slice(4, 6),
+      ["connect|pass|2 of 2 addresses|31 ms", "tls|fail|certificate not valid for matrix.example.com|121 ms"],
+    );
     assert.deepEqual(texts(all(page, "h4")), ["error tls/name-is-srv-target"]);
-    assert.deepEqual(texts(all(page, "ol")[0]!.children), ["Issue a certificate that covers matrix.example.com, or", 'serve {"m.server": "hs1.host.example:8448"} instead of using SRV.']);
+    assert.deepEqual(texts(all(page, "ol")[0]!.children), [
+      "Issue a certificate that covers matrix.example.com, or",
+      'serve {"m.server": "hs1.host.example:8448"} instead of using SRV.',
+    ]);
     assert.deepEqual(texts(all(page, "dd")), [
-      "192.0.2.10:8448, [2001:db8::10]:8448", "all homeservers", "https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names", "matrix-delegation-check explain tls/name-is-srv-target",
+      "192.0.2.10:8448, [2001:db8::10]:8448",
+      "all homeservers",
+      "https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names",
+      "matrix-delegation-check explain tls/name-is-srv-target",
     ]);
     assert.deepEqual(texts(all(page, "summary")), ["Route", "Well-known", "DNS", "Endpoints"]);
     assert.ok(all(page, "details").every(({ attributes }) => attributes["open"] === undefined));
@@ -32,19 +45,33 @@ describe("html", () => {
     const page = read(healthy(), { ...inconclusive(), serverName: "b.example" }, { ...example(), serverName: "c.example" });
     assert.deepEqual(texts(all(page, "title")), ["Matrix federation check"]);
     const [, ...rows] = all(all(page, "table", "totals")[0]!, "tr");
-    assert.deepEqual(rows.map((row) => [...texts(row.children), all(row, "a")[0]!.attributes["href"]].join(" | ")), [
-      "fail | c.example | tls/name-is-srv-target: The certificate covers the SRV target but not the name that counts | #name-3",
-      "inconclusive | b.example | No resolver gives an answer. | #name-2",
-      "pass | example.com | Homeservers reach Synapse 1.152.0 at hs1.host.example:8448. | #name-1",
-    ]);
-    assert.deepEqual(all(page, "section", "report").map(({ attributes, children }) => `${attributes["id"]} ${children[0]?.text}`), ["name-1 pass example.com", "name-2 inconclusive b.example", "name-3 fail c.example"]);
+    assert.deepEqual(
+      rows.map((row) => [...texts(row.children), all(row, "a")[0]!.attributes["href"]].join(" | ")),
+      [
+        "fail | c.example | tls/name-is-srv-target: The certificate covers the SRV target but not the name that counts | #name-3",
+        "inconclusive | b.example | No resolver gives an answer. | #name-2",
+        "pass | example.com | Homeservers reach Synapse 1.152.0 at hs1.host.example:8448. | #name-1",
+      ],
+    );
+    assert.deepEqual(
+      all(page, "section", "report").map(({ attributes, children }) => `${attributes["id"]} ${children[0]?.text}`),
+      ["name-1 pass example.com", "name-2 inconclusive b.example", "name-3 fail c.example"],
+    );
     const main = all(page, "main")[0]!;
-    assert.deepEqual(main.children[0]?.children.map(({ attributes }) => attributes["name"] ?? "rest"), ["totals", "rest"], "the totals are shown first");
+    assert.deepEqual(
+      main.children[0]?.children.map(({ attributes }) => attributes["name"] ?? "rest"),
+      ["totals", "rest"],
+      "the totals are shown first",
+    );
     assert.equal(main.children.at(-1)?.attributes["slot"], "totals");
   });
 
   test("consequences are folded under their root cause", () => {
-    const findings = [finding("well-known/tls", { step: "well-known" }), finding("connect/refused", { causedBy: "well-known/tls" }), finding("keys/timeout", { causedBy: "connect/refused", severity: "warning" })];
+    const findings = [
+      finding("well-known/tls", { step: "well-known" }),
+      finding("connect/refused", { causedBy: "well-known/tls" }),
+      finding("keys/timeout", { causedBy: "connect/refused", severity: "warning" }),
+    ];
     const page = read({ ...example(), findings });
     const [folded] = all(all(page, "section", "finding error")[0]!, "details");
     assert.deepEqual(texts(all(folded!, "summary")), ["Consequences: connect/refused, keys/timeout"]);
@@ -54,7 +81,10 @@ describe("html", () => {
   test("what is to be copied stands by itself, with its lines", () => {
     const fix = ["Put this into the server block:\nlocation /.well-known/ {\n    default_type application/json;\n}"];
     const page = read({ ...example(), findings: [finding("a/b", { fix })] });
-    assert.deepEqual(all(page, "pre").map(({ text }) => text), ["location /.well-known/ {\n    default_type application/json;\n}"]);
+    assert.deepEqual(
+      all(page, "pre").map(({ text }) => text),
+      ["location /.well-known/ {\n    default_type application/json;\n}"],
+    );
   });
 
   test("an address that is no https address is no link", () => {
@@ -98,7 +128,10 @@ describe("html", () => {
   });
 
   /** How many there are of each kind that must not depend on what a string says: lines, links and times do. */
-  const counts = (page: Element) => ["section", "h2", "h3", "h4", "h5", "table", "tr", "th", "td", "details", "span", "dt", "dd"].map((kind) => `${all(page, kind).length} ${kind}`);
+  const counts = (page: Element) =>
+    ["section", "h2", "h3", "h4", "h5", "table", "tr", "th", "td", "details", "span", "dt", "dd"].map(
+      (kind) => `${all(page, kind).length} ${kind}`,
+    );
   const harmless = counts(readHtml(render(attacked("x"))));
   for (const [name, attack] of named) {
     test(`nothing but text comes from outside: ${name}`, () => {

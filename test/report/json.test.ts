@@ -4,7 +4,7 @@ import { jsonStream, renderJson } from "../../src/report/json.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
 import { addTo, emptyTotals } from "../../src/report/totals.ts";
 import { verdictOf } from "../../src/report/verdict.ts";
-import type { Severity, Verdict } from "../../src/output.ts";
+import type { Severity, Verdict } from "../../src/facts/output.ts";
 import { ATTACKS, example, finding, healthy, hostile, inconclusive, output } from "./sample.ts";
 
 describe("renderJson", () => {
@@ -28,7 +28,10 @@ describe("renderJson", () => {
     test(`harmless and the same value: ${JSON.stringify(attack).slice(0, 50)}`, () => {
       const given = output(hostile(attack));
       given.tool.version = attack;
-      for (const [text, value] of [[renderJson(given), given], [renderNdjson(given.reports[0]!), given.reports[0]]] as const) {
+      for (const [text, value] of [
+        [renderJson(given), given],
+        [renderNdjson(given.reports[0]!), given.reports[0]],
+      ] as const) {
         assert.doesNotMatch(text, /[^\P{C}\n]|[\u2028\u2029\ufe0f]/u);
         assert.deepEqual(JSON.parse(text), value);
       }
@@ -59,7 +62,13 @@ describe("verdictOf", () => {
   ];
   for (const [severities, inconclusive, verdict] of cases) {
     test(`${severities.join(" + ") || "nothing"}${inconclusive ? ", inconclusive" : ""}: ${verdict}`, () => {
-      assert.equal(verdictOf(severities.map((severity) => finding("a/b", { severity })), inconclusive), verdict);
+      assert.equal(
+        verdictOf(
+          severities.map((severity) => finding("a/b", { severity })),
+          inconclusive,
+        ),
+        verdict,
+      );
     });
   }
 });

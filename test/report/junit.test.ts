@@ -13,28 +13,46 @@ describe("junit", () => {
     const suites = within(readJunit(whole(junitStream(), [healthy(), example(), inconclusive()])), "testsuite");
     assert.deepEqual(
       suites.map(({ attributes: { id, name, tests, failures, errors, skipped } }) => [id, name, tests, failures, errors, skipped]),
-      [["0", "example.com", "8", "0", "0", "0"], ["1", "example.com", "8", "1", "0", "0"], ["2", "example.com", "8", "0", "0", "7"]],
+      [
+        ["0", "example.com", "8", "0", "0", "0"],
+        ["1", "example.com", "8", "1", "0", "0"],
+        ["2", "example.com", "8", "0", "0", "7"],
+      ],
     );
     const tls = within(suites[1]!, "testcase").find(({ attributes }) => attributes["name"] === "tls")!;
     assert.equal(tls.attributes["time"], "0.121");
     const [failure] = tls.children;
-    assert.deepEqual(failure?.attributes, { message: "The certificate covers the SRV target but not the name that counts", type: "tls/name-is-srv-target" });
-    assert.match(failure.text, /matrix\.example\.com, which is the name[^]*Where: 192\.0\.2\.10:8448[^]*Fix: 1\. Issue[^]*2\. serve \{"m\.server"/);
+    assert.deepEqual(failure?.attributes, {
+      message: "The certificate covers the SRV target but not the name that counts",
+      type: "tls/name-is-srv-target",
+    });
+    assert.match(
+      failure.text,
+      /matrix\.example\.com, which is the name[^]*Where: 192\.0\.2\.10:8448[^]*Fix: 1\. Issue[^]*2\. serve \{"m\.server"/,
+    );
   });
 
   test("several errors of a step are one failure, with all their texts", () => {
     const report = { ...example(), findings: [finding("tls/expired"), finding("tls/no-san"), finding("tls/no-san")] };
     const [suite] = within(readJunit(whole(junitStream(), [report])), "testsuite");
     const failures = within(suite!, "testcase").flatMap(({ children }) => children);
-    assert.deepEqual(failures.map(({ name, attributes }) => [name, attributes["message"]]), [["failure", "Title of tls/expired (and 1 more)"]]);
+    assert.deepEqual(
+      failures.map(({ name, attributes }) => [name, attributes["message"]]),
+      [["failure", "Title of tls/expired (and 1 more)"]],
+    );
     assert.match(failures[0]!.text, /^error tls\/expired\n[^]*\n\nerror tls\/no-san\n/);
   });
 
   test("errors that belong to no step, and internal errors, are cases of their own", () => {
     const report = { ...example(), findings: [finding("policy/target", { step: "policy" })], internalErrors: ["tls/x: boom"] };
     const [suite] = within(readJunit(whole(junitStream(), [report])), "testsuite");
-    const cases = within(suite!, "testcase").slice(8).map(({ attributes, children }) => [attributes["name"], children[0]?.name]);
-    assert.deepEqual(cases, [["policy", "failure"], ["matrix-delegation-check", "error"]]);
+    const cases = within(suite!, "testcase")
+      .slice(8)
+      .map(({ attributes, children }) => [attributes["name"], children[0]?.name]);
+    assert.deepEqual(cases, [
+      ["policy", "failure"],
+      ["matrix-delegation-check", "error"],
+    ]);
     assert.deepEqual([suite?.attributes["tests"], suite?.attributes["errors"]], ["10", "1"]);
   });
 

@@ -6,8 +6,10 @@ import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { skeleton } from "./readers/markdown.ts";
 import { example, finding, healthy, inconclusive } from "./sample.ts";
 
-const blocks = (markdown: string): string[] => marked.lexer(markdown).flatMap((token) => (token.type === "code" ? [(token as Tokens.Code).text] : []));
-const rows = (markdown: string): string[] => markdown.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| Verdict"));
+const blocks = (markdown: string): string[] =>
+  marked.lexer(markdown).flatMap((token) => (token.type === "code" ? [(token as Tokens.Code).text] : []));
+const rows = (markdown: string): string[] =>
+  markdown.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| Verdict"));
 
 describe("markdown", () => {
   test("verdicts in a table, worst first; details of what didn't pass", () => {
@@ -28,7 +30,11 @@ describe("markdown", () => {
   test("a fix that is a configuration keeps its lines", () => {
     const fix = ["Put this into the server block:\n    location /.well-known/ {\n        default_type application/json;\n    }"];
     const [, found] = blocks(whole(markdownStream(), [{ ...example(), findings: [finding("a/b", { fix })] }]));
-    assert.ok(found?.includes("Fix: Put this into the server block:\n         location /.well-known/ {\n             default_type application/json;\n         }"));
+    assert.ok(
+      found?.includes(
+        "Fix: Put this into the server block:\n         location /.well-known/ {\n             default_type application/json;\n         }",
+      ),
+    );
   });
 
   test("internal errors are said", () => {

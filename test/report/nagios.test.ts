@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { nagiosExitCode, nagiosStateOf, nagiosStream, nagiosUnknown, type NagiosState } from "../../src/report/nagios.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { readNagios } from "./readers/nagios.ts";
 import { example, finding, healthy, inconclusive } from "./sample.ts";
 
-const warned = (): Report => ({ ...healthy(), serverName: "warn.example", verdict: "warn", findings: [finding("srv/conflict", { severity: "warning", step: "srv" })] });
+const warned = (): Report => ({
+  ...healthy(),
+  serverName: "warn.example",
+  verdict: "warn",
+  findings: [finding("srv/conflict", { severity: "warning", step: "srv" })],
+});
 const render = (...reports: Report[]) => readNagios(whole(nagiosStream("error"), reports));
 
 describe("nagios", () => {
@@ -27,18 +32,29 @@ describe("nagios", () => {
   test("several: worst first", () => {
     const { word, text } = render(healthy(), inconclusive(), warned(), example());
     assert.equal(word, "CRITICAL");
-    assert.equal(text, "1 of 4 names fail: example.com (tls/name-is-srv-target); 1 warn: warn.example (srv/conflict); 1 inconclusive: example.com (dns/resolver-unreachable)");
+    assert.equal(
+      text,
+      "1 of 4 names fail: example.com (tls/name-is-srv-target); 1 warn: warn.example (srv/conflict); 1 inconclusive: example.com (dns/resolver-unreachable)",
+    );
     assert.equal(render(healthy(), healthy()).text, "2 names pass");
   });
 
   test("the line stays short, however many names", () => {
-    const reports = Array.from({ length: 900 }, (_, index) => ({ ...[example, warned, inconclusive][index % 3]!(), serverName: `${"long-".repeat(30)}${index}.example` }));
+    const reports = Array.from({ length: 900 }, (_, index) => ({
+      ...[example, warned, inconclusive][index % 3]!(),
+      serverName: `${"long-".repeat(30)}${index}.example`,
+    }));
     const line = whole(nagiosStream("error"), reports);
     assert.match(readNagios(line).text, /^300 of 900 names fail: .* and 297 more; 300 warn: /);
     assert.ok(Buffer.byteLength(line) <= 1024, `${Buffer.byteLength(line)}`);
   });
 
-  for (const [notAfter, days] of [["2026-10-01T13:00:00.000Z", 0], ["2026-10-02T12:00:00.000Z", 1], ["2026-10-01T11:00:00.000Z", -1], ["2027-10-01T12:00:00.000Z", 59]] as const) {
+  for (const [notAfter, days] of [
+    ["2026-10-01T13:00:00.000Z", 0],
+    ["2026-10-02T12:00:00.000Z", 1],
+    ["2026-10-01T11:00:00.000Z", -1],
+    ["2027-10-01T12:00:00.000Z", 59],
+  ] as const) {
     test(`certificate of the well-known host until ${notAfter}: ${days} days`, () => {
       const report = healthy();
       const { wellKnown } = report.facts;
@@ -55,8 +71,14 @@ describe("nagios", () => {
   });
 
   const states: [verdict: Report["verdict"], internal: boolean, failOn: "error" | "warning", state: NagiosState][] = [
-    ["pass", false, "error", 0], ["pass", true, "error", 3], ["warn", false, "error", 1], ["warn", false, "warning", 2], ["warn", true, "error", 1],
-    ["fail", false, "error", 2], ["fail", true, "warning", 2], ["inconclusive", false, "warning", 3],
+    ["pass", false, "error", 0],
+    ["pass", true, "error", 3],
+    ["warn", false, "error", 1],
+    ["warn", false, "warning", 2],
+    ["warn", true, "error", 1],
+    ["fail", false, "error", 2],
+    ["fail", true, "warning", 2],
+    ["inconclusive", false, "warning", 3],
   ];
   for (const [verdict, internal, failOn, state] of states) {
     test(`${verdict}${internal ? " with an internal error" : ""}, --fail-on ${failOn}: ${state}`, () => {
@@ -68,7 +90,13 @@ describe("nagios", () => {
     });
   }
 
-  const codes: [states: NagiosState[], code: NagiosState][] = [[[], 3], [[0, 0], 0], [[0, 3], 3], [[3, 1], 1], [[1, 2, 3], 2]];
+  const codes: [states: NagiosState[], code: NagiosState][] = [
+    [[], 3],
+    [[0, 0], 0],
+    [[0, 3], 3],
+    [[3, 1], 1],
+    [[1, 2, 3], 2],
+  ];
   for (const [given, code] of codes) test(`${given.join(" ") || "nothing"}: ${code}`, () => assert.equal(nagiosExitCode(given), code));
 
   test("no report: UNKNOWN", () => {
@@ -85,7 +113,10 @@ describe("nagios", () => {
         assert.doesNotMatch(line, HARMFUL);
         const { text, performance } = readNagios(line);
         assert.doesNotMatch(text, /["'`\\$<>&;](?! 1 (warn|inconclusive))/);
-        assert.deepEqual(Object.keys(performance).filter((label) => label !== "cert"), ["time", "errors", "warnings", "pass", "warn", "fail", "inconclusive"]);
+        assert.deepEqual(
+          Object.keys(performance).filter((label) => label !== "cert"),
+          ["time", "errors", "warnings", "pass", "warn", "fail", "inconclusive"],
+        );
       }
     });
   }

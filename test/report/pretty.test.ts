@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
-import type { Facts } from "../../src/facts.ts";
-import type { Report } from "../../src/output.ts";
+import type { Facts } from "../../src/facts/facts.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { displayWidth } from "../../src/report/harmless.ts";
-import {
-  renderPretty, renderPrettyOfSeveral, renderPrettySummaryLine, renderTotals, type PrettyOptions,
-} from "../../src/report/pretty.ts";
+import { renderPretty, renderPrettyOfSeveral, renderPrettySummaryLine, renderTotals, type PrettyOptions } from "../../src/report/pretty.ts";
 import { ATTACKS, example, finding, healthy, hostile, inconclusive } from "./sample.ts";
 
 function options(more: Partial<PrettyOptions> = {}): PrettyOptions {
@@ -19,7 +17,9 @@ const plain = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, "");
 
 describe("renderPretty", () => {
   test("the example of the documentation", () => {
-    assert.equal(renderPretty(example(), options()), `example.com
+    assert.equal(
+      renderPretty(example(), options()),
+      `example.com
   ✔ name         valid server name
   ✔ well-known   m.server = "matrix.example.com" (200, kept for 24 h)      84 ms
   ✔ srv          _matrix-fed._tcp → hs1.host.example:8448                  15 ms
@@ -37,7 +37,8 @@ describe("renderPretty", () => {
   More    matrix-delegation-check explain tls/name-is-srv-target
 
 FAIL  example.com  1 error, 0 warnings                                    0.26 s
-`);
+`,
+    );
   });
 
   test("without Unicode nothing but ASCII, and the words stay", () => {
@@ -59,7 +60,12 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
 
   test("a long detail goes on under itself, the duration stays at its first line", () => {
     const report = healthy();
-    report.steps[3] = { id: "address", status: "pass", detail: Array.from({ length: 6 }, (_, i) => `2001:db8::${i}`).join(", "), durationMs: 1234 };
+    report.steps[3] = {
+      id: "address",
+      status: "pass",
+      detail: Array.from({ length: 6 }, (_, i) => `2001:db8::${i}`).join(", "),
+      durationMs: 1234,
+    };
     const lines = renderPretty(report, options()).split("\n");
     const at = lines.findIndex((line) => line.includes("address"));
     assert.match(lines[at]!, /^ {2}✔ address {6}2001:db8::0, .* {2,}1\.23 s$/);
@@ -77,7 +83,10 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
     const fix = "In nginx:\nlocation /_matrix {\n    proxy_pass http://127.0.0.1:8008;\n}";
     const text = renderPretty(withFindings(finding("a/b", { fix: [fix] })), options());
     const pad = " ".repeat(10);
-    assert.ok(text.includes(`\n  Fix     In nginx:\n${pad}location /_matrix {\n${pad}    proxy_pass http://127.0.0.1:8008;\n${pad}}\n`), text);
+    assert.ok(
+      text.includes(`\n  Fix     In nginx:\n${pad}location /_matrix {\n${pad}    proxy_pass http://127.0.0.1:8008;\n${pad}}\n`),
+      text,
+    );
   });
 
   test("many places are cut", () => {
@@ -94,20 +103,27 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
   });
 
   test("consequences are folded under their root cause, through chains", () => {
-    const text = renderPretty(withFindings(
-      finding("well-known/tls", { step: "well-known" }),
-      finding("connect/refused", { where: ["192.0.2.1:8448", "192.0.2.2:8448", "192.0.2.3:8448"], causedBy: "well-known/tls" }),
-      finding("federation/timeout", { causedBy: "connect/refused" }),
-    ), options());
+    const text = renderPretty(
+      withFindings(
+        finding("well-known/tls", { step: "well-known" }),
+        finding("connect/refused", { where: ["192.0.2.1:8448", "192.0.2.2:8448", "192.0.2.3:8448"], causedBy: "well-known/tls" }),
+        finding("federation/timeout", { causedBy: "connect/refused" }),
+      ),
+      options(),
+    );
     assert.match(text, /^ {2}↳ also: connect\/refused at 192\.0\.2\.1:8448, 192\.0\.2\.2:8448 and 1 more,\n {10}federation\/timeout$/m);
     assert.doesNotMatch(text, /error {2}connect/);
     assert.match(text, /^FAIL {2}example\.com {2}3 errors, 0 warnings/m);
   });
 
   test("verbose: consequences in full", () => {
-    const text = renderPretty(withFindings(
-      finding("well-known/tls"), finding("connect/refused", { causedBy: "well-known/tls", affects: ["Synapse", "Conduit"], spec: "https://spec.matrix.org/" }),
-    ), options({ verbose: true }));
+    const text = renderPretty(
+      withFindings(
+        finding("well-known/tls"),
+        finding("connect/refused", { causedBy: "well-known/tls", affects: ["Synapse", "Conduit"], spec: "https://spec.matrix.org/" }),
+      ),
+      options({ verbose: true }),
+    );
     assert.match(text, /^ {2}↳ ✖ error {2}connect\/refused\n {6}Title of connect\/refused\n {6}Detail/m);
     assert.match(text, /^ {6}Affects Synapse, Conduit\n {6}Source {2}https:\/\/spec\.matrix\.org\/$/m);
   });
@@ -115,8 +131,21 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
   const roots: [what: string, causes: [string, string | null][]][] = [
     ["a cause that isn't there", [["a/b", "gone/away"]]],
     ["a cause that is itself", [["a/b", "a/b"]]],
-    ["a circle", [["a/b", "c/d"], ["c/d", "a/b"]]],
-    ["a circle further on", [["e/f", "a/b"], ["a/b", "c/d"], ["c/d", "a/b"]]],
+    [
+      "a circle",
+      [
+        ["a/b", "c/d"],
+        ["c/d", "a/b"],
+      ],
+    ],
+    [
+      "a circle further on",
+      [
+        ["e/f", "a/b"],
+        ["a/b", "c/d"],
+        ["c/d", "a/b"],
+      ],
+    ],
   ];
   for (const [what, causes] of roots) {
     test(`${what} hides no finding`, () => {
@@ -133,7 +162,10 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       finding("tls/expiring", { severity: "warning" }),
     );
     const text = renderPretty(report, options());
-    assert.match(text, /explain tls\/expiring\n\ni info {2}srv\/not-recommended {2}Short\.\ni info {2}dns\/long-ttl {2}Title of dns\/long-ttl\n\nFAIL/);
+    assert.match(
+      text,
+      /explain tls\/expiring\n\ni info {2}srv\/not-recommended {2}Short\.\ni info {2}dns\/long-ttl {2}Title of dns\/long-ttl\n\nFAIL/,
+    );
     assert.match(text, /^! warning {2}tls\/expiring$/m);
     assert.match(renderPretty(report, options({ verbose: true })), /Fix {5}Lower it\./);
   });
@@ -148,9 +180,33 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
   });
 
   test("verbose shows what else was asked because something failed, and hostile answers stay harmless", () => {
-    const response = { status: "done" as const, ms: 12, value: { status: 400, headers: { "content-type": "text/html" }, bodyBytes: 90, truncated: false, excerpt: "Your browser\x1b[31m sent", matrixError: null } };
+    const response = {
+      status: "done" as const,
+      ms: 12,
+      value: {
+        status: 400,
+        headers: { "content-type": "text/html" },
+        bodyBytes: 90,
+        truncated: false,
+        excerpt: "Your browser\x1b[31m sent",
+        matrixError: null,
+      },
+    };
     const clues: Facts["clues"] = {
-      homeservers: { tried: ["example.com:443", "matrix.example.com:443"], found: [{ host: "matrix.example.com", address: "192.0.2.10", port: 443, targetPort: 443, server: { name: "Synapse", version: "1.152.0" }, keysName: "example.com", certificateGood: true }] },
+      homeservers: {
+        tried: ["example.com:443", "matrix.example.com:443"],
+        found: [
+          {
+            host: "matrix.example.com",
+            address: "192.0.2.10",
+            port: 443,
+            targetPort: 443,
+            server: { name: "Synapse", version: "1.152.0" },
+            keysName: "example.com",
+            certificateGood: true,
+          },
+        ],
+      },
       wellKnowns: { tried: ["matrix.example.com"], found: [] },
       browser: { url: "https://example.com/.well-known/matrix/server", response, readable: false },
       srvHost: [{ place: "192.0.2.10:8448", host: "hs1.example.com", response, isHomeserver: false }],
@@ -161,23 +217,47 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
     const text = renderPretty({ ...example(), facts: { ...example().facts, clues } }, options({ verbose: true, width: 120 }));
     assert.ok(!text.includes("\x1b"));
     for (const line of [
-      /^Clues$/m, /found {9}Synapse 1\.152\.0 at matrix\.example\.com:443 \(192\.0\.2\.10\), keys of example\.com, good certificate$/m, /found {9}none$/m, /as a browser$/m,
-      /with the SRV target as Host, hs1\.example\.com$/m, /places {8}192\.0\.2\.10:8448, the same$/m, /subject {7}no certificate came$/m,
-      /^ {2}https:\/\/192\.0\.2\.10:8448\/which\/é#, to see which proxy answers$/m, /^ {4}answer {8}400, 90 bytes, 12 ms$/m,
-    ]) assert.match(text, line);
+      /^Clues$/m,
+      /found {9}Synapse 1\.152\.0 at matrix\.example\.com:443 \(192\.0\.2\.10\), keys of example\.com, good certificate$/m,
+      /found {9}none$/m,
+      /as a browser$/m,
+      /with the SRV target as Host, hs1\.example\.com$/m,
+      /places {8}192\.0\.2\.10:8448, the same$/m,
+      /subject {7}no certificate came$/m,
+      /^ {2}https:\/\/192\.0\.2\.10:8448\/which\/é#, to see which proxy answers$/m,
+      /^ {4}answer {8}400, 90 bytes, 12 ms$/m,
+    ])
+      assert.match(text, line);
     assert.doesNotMatch(renderPretty(healthy(), options({ verbose: true })), /^Clues$/m);
   });
 
   test("verbose shows the evidence", () => {
     const text = renderPretty(healthy(), options({ verbose: true }));
     const shown = [
-      'spec step     3.3 of "Resolving server names", via srv', "Host          matrix.example.com", "SNI           matrix.example.com",
-      "delegated     matrix.example.com (m.server)", "_matrix-fed._tcp, priority 10, weight 5",
-      "GET           https://example.com/.well-known/matrix/server", "content-type: application/json", 'm.server      "matrix.example.com"',
-      "_matrix-fed._tcp.matrix.example.com SRV", "NOERROR from 192.0.2.53:53 over udp, AD, 12 ms", "2001:db8::10, TTL 300 s",
-      "hs1.host.example → real.host.example, TTL 60 s", "[2001:db8::10]:8448  ok", "TLSv1.3, TLS_AES_256_GCM_SHA384", "CN=R11, O=Let's Encrypt, C=US",
-      "2026-09-01T00:00:00.000Z to 2026-11-30T00:00:00.000Z", "ab".repeat(32), "2 certificates, leads to CN=ISRG Root X1", "Synapse 1.152.0",
-      "ed25519:a_Xy12, signature valid", "ed25519:old", "2026-11-30T12:00:00.000Z", "After a green result", "Back-off on the other side",
+      'spec step     3.3 of "Resolving server names", via srv',
+      "Host          matrix.example.com",
+      "SNI           matrix.example.com",
+      "delegated     matrix.example.com (m.server)",
+      "_matrix-fed._tcp, priority 10, weight 5",
+      "GET           https://example.com/.well-known/matrix/server",
+      "content-type: application/json",
+      'm.server      "matrix.example.com"',
+      "_matrix-fed._tcp.matrix.example.com SRV",
+      "NOERROR from 192.0.2.53:53 over udp, AD, 12 ms",
+      "2001:db8::10, TTL 300 s",
+      "hs1.host.example → real.host.example, TTL 60 s",
+      "[2001:db8::10]:8448  ok",
+      "TLSv1.3, TLS_AES_256_GCM_SHA384",
+      "CN=R11, O=Let's Encrypt, C=US",
+      "2026-09-01T00:00:00.000Z to 2026-11-30T00:00:00.000Z",
+      "ab".repeat(32),
+      "2 certificates, leads to CN=ISRG Root X1",
+      "Synapse 1.152.0",
+      "ed25519:a_Xy12, signature valid",
+      "ed25519:old",
+      "2026-11-30T12:00:00.000Z",
+      "After a green result",
+      "Back-off on the other side",
     ];
     for (const part of shown) assert.ok(text.includes(part), `${part}\n${text}`);
     assert.doesNotMatch(renderPretty(example(), options({ verbose: true })), /After a green result/);
@@ -226,7 +306,10 @@ describe("several names", () => {
   });
 
   test("totals", () => {
-    assert.match(renderTotals({ pass: 9, warn: 0, fail: 2, inconclusive: 1 }, 12_345, options()), /^12 names {2}9 pass, 0 warn, 2 fail, 1 inconclusive +12\.35 s\n$/);
+    assert.match(
+      renderTotals({ pass: 9, warn: 0, fail: 2, inconclusive: 1 }, 12_345, options()),
+      /^12 names {2}9 pass, 0 warn, 2 fail, 1 inconclusive +12\.35 s\n$/,
+    );
     assert.match(renderTotals({ pass: 1, warn: 0, fail: 0, inconclusive: 0 }, 1, options()), /^1 name {2}1 pass/);
   });
 });
@@ -235,11 +318,19 @@ describe("hostile strings", () => {
   for (const attack of ATTACKS) {
     test(JSON.stringify(attack).slice(0, 60), () => {
       for (const report of [hostile(attack), hostile(attack, healthy()), hostile(attack, inconclusive())]) {
-        for (const [level, unicode] of [[0, true], [1, true], [0, false]] as const) {
+        for (const [level, unicode] of [
+          [0, true],
+          [1, true],
+          [0, false],
+        ] as const) {
           for (const verbose of [true, false]) {
             for (const width of [0, 40, 80, 132]) {
               const given = options({ chalk: new Chalk({ level }), unicode, verbose, width });
-              const texts = [renderPretty(report, given), renderPrettyOfSeveral(report, given), renderPretty(report, { ...given, quiet: true })];
+              const texts = [
+                renderPretty(report, given),
+                renderPrettyOfSeveral(report, given),
+                renderPretty(report, { ...given, quiet: true }),
+              ];
               for (const text of texts) check(text, Math.max(40, width), level);
             }
           }

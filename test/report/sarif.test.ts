@@ -7,7 +7,14 @@ import { example, finding, healthy, inconclusive, output, withFiles } from "./sa
 
 interface Sarif {
   runs: {
-    results: { ruleId: string; level: string; message: { text: string }; locations?: unknown; properties: { serverName: string }; partialFingerprints: Record<string, string> }[];
+    results: {
+      ruleId: string;
+      level: string;
+      message: { text: string };
+      locations?: unknown;
+      properties: { serverName: string };
+      partialFingerprints: Record<string, string>;
+    }[];
     tool: { driver: { name: string; version: string; rules: { id: string; helpUri?: string; shortDescription: { text: string } }[] } };
     invocations: { executionSuccessful: boolean; toolExecutionNotifications: { message: { text: string } }[] }[];
   }[];
@@ -30,25 +37,44 @@ test("the schema refuses what isn't SARIF", () => {
 describe("sarif", () => {
   test("a result a finding, a rule a code, no location", () => {
     const warning = finding("srv/conflict", { severity: "warning", step: "srv" });
-    const { results, tool } = read(whole(stream(), [example(), { ...example(), serverName: "other.example", findings: [...example().findings, warning] }, inconclusive()]));
-    assert.deepEqual(results.map(({ ruleId, level, properties }) => [ruleId, level, properties.serverName]), [
-      ["tls/name-is-srv-target", "error", "example.com"], ["tls/name-is-srv-target", "error", "other.example"], ["srv/conflict", "warning", "other.example"],
-      ["dns/resolver-unreachable", "note", "example.com"],
-    ]);
+    const { results, tool } = read(
+      whole(stream(), [
+        example(),
+        { ...example(), serverName: "other.example", findings: [...example().findings, warning] },
+        inconclusive(),
+      ]),
+    );
+    assert.deepEqual(
+      results.map(({ ruleId, level, properties }) => [ruleId, level, properties.serverName]),
+      [
+        ["tls/name-is-srv-target", "error", "example.com"],
+        ["tls/name-is-srv-target", "error", "other.example"],
+        ["srv/conflict", "warning", "other.example"],
+        ["dns/resolver-unreachable", "note", "example.com"],
+      ],
+    );
     assert.ok(results.every(({ locations }) => locations === undefined));
-    assert.deepEqual(tool.driver.rules.map(({ id, helpUri }) => [id, helpUri]), [
-      ["tls/name-is-srv-target", "https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names"], ["srv/conflict", undefined], ["dns/resolver-unreachable", undefined],
-    ]);
+    assert.deepEqual(
+      tool.driver.rules.map(({ id, helpUri }) => [id, helpUri]),
+      [
+        ["tls/name-is-srv-target", "https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names"],
+        ["srv/conflict", undefined],
+        ["dns/resolver-unreachable", undefined],
+      ],
+    );
     assert.match(results[0]!.message.text, /^example\.com: The certificate covers the SRV target[^]*\nFix: 1\. Issue/);
     assert.equal(new Set(results.map(({ partialFingerprints }) => JSON.stringify(partialFingerprints))).size, 4);
   });
 
   test("what is about a file that was given has its line", () => {
     const { results } = read(whole(stream(), [withFiles().report]));
-    assert.deepEqual(results.map(({ locations }) => locations), [
-      [{ physicalLocation: { artifactLocation: { uri: "zones/db%2C%20old%3A%25.example" }, region: { startLine: 6 } } }],
-      [{ physicalLocation: { artifactLocation: { uri: "file:///srv/server.json" }, region: { startLine: 2 } } }],
-    ]);
+    assert.deepEqual(
+      results.map(({ locations }) => locations),
+      [
+        [{ physicalLocation: { artifactLocation: { uri: "zones/db%2C%20old%3A%25.example" }, region: { startLine: 6 } } }],
+        [{ physicalLocation: { artifactLocation: { uri: "file:///srv/server.json" }, region: { startLine: 2 } } }],
+      ],
+    );
   });
 
   test("without findings, and without reports", () => {
@@ -66,7 +92,10 @@ describe("sarif", () => {
       const text = whole(stream(), attacked(attack));
       assert.doesNotMatch(text, HARMFUL);
       const { results, tool } = read(text);
-      for (const shown of [...results.map(({ message }) => message.text), ...tool.driver.rules.map(({ shortDescription }) => shortDescription.text)]) {
+      for (const shown of [
+        ...results.map(({ message }) => message.text),
+        ...tool.driver.rules.map(({ shortDescription }) => shortDescription.text),
+      ]) {
         // 3.11.6: an embedded link is `[text](destination)`; 3.11.5: a placeholder is `{n}`.
         assert.doesNotMatch(shown, /\]\(|\{\d/);
         assert.doesNotMatch(shown, HARMFUL);

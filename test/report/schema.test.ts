@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import type { ValidateFunction } from "ajv";
 import { SCHEMA_FILE, schemaText } from "../../scripts/schema.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { renderJson } from "../../src/report/json.ts";
 import { renderNdjson } from "../../src/report/ndjson.ts";
 import { isOutput, isReport } from "./readers/output.ts";

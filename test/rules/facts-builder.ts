@@ -3,9 +3,27 @@
  * The server is example.com, delegated by well-known to matrix.example.com:443, with one IPv4 and one IPv6 address.
  */
 import type {
-  AddressRecord, CertificateFacts, DnsAnswer, EndpointFacts, Facts, HostFacts, HttpFacts, KeysFacts, KeysReading, NetError, NetErrorCode, Outcome, RouteFacts, SrvFacts, SrvRecord,
-  TargetFacts, TlsFacts, TrustFacts, VersionFacts, WellKnownAttempt,
-} from "../../src/facts.ts";
+  AddressRecord,
+  CertificateFacts,
+  DnsAnswer,
+  EndpointFacts,
+  Facts,
+  HostFacts,
+  HttpFacts,
+  KeysFacts,
+  KeysReading,
+  NetError,
+  NetErrorCode,
+  Outcome,
+  RouteFacts,
+  SrvFacts,
+  SrvRecord,
+  TargetFacts,
+  TlsFacts,
+  TrustFacts,
+  VersionFacts,
+  WellKnownAttempt,
+} from "../../src/facts/facts.ts";
 
 export const AT = "2026-06-01T12:00:00.000Z";
 export const V4 = "185.15.58.10";
@@ -36,8 +54,18 @@ export function untested(because: "no-route" | "resolver" | "deadline" = "no-rou
 
 export function answer<R>(records: R[], overrides: Partial<DnsAnswer<R>> = {}): Outcome<DnsAnswer<R>> {
   return done({
-    rcode: "NOERROR", resolver: "192.0.2.53:53", transport: "udp", authenticated: false, chain: [], loop: false, records, ttl: records.length > 0 ? 3600 : null,
-    negativeTtl: records.length > 0 ? null : 300, extendedErrors: [], checkingDisabled: null, ...overrides,
+    rcode: "NOERROR",
+    resolver: "192.0.2.53:53",
+    transport: "udp",
+    authenticated: false,
+    chain: [],
+    loop: false,
+    records,
+    ttl: records.length > 0 ? 3600 : null,
+    negativeTtl: records.length > 0 ? null : 300,
+    extendedErrors: [],
+    checkingDisabled: null,
+    ...overrides,
   });
 }
 
@@ -65,32 +93,68 @@ export function srv(service: string, base: string, records: SrvRecord[], overrid
 
 export function certificate(overrides: Partial<CertificateFacts> = {}): CertificateFacts {
   return {
-    subject: "CN=matrix.example.com", commonName: "matrix.example.com", issuer: "CN=R10, O=Let's Encrypt, C=US", dnsNames: ["matrix.example.com", "example.com"], ipAddresses: [],
-    notBefore: "2026-05-01T00:00:00.000Z", notAfter: "2026-07-30T00:00:00.000Z", sha256: "aa".repeat(32), selfSigned: false, isCa: false,
-    issuerUrls: ["http://r10.i.lencr.org/"], ...overrides,
+    subject: "CN=matrix.example.com",
+    commonName: "matrix.example.com",
+    issuer: "CN=R10, O=Let's Encrypt, C=US",
+    dnsNames: ["matrix.example.com", "example.com"],
+    ipAddresses: [],
+    notBefore: "2026-05-01T00:00:00.000Z",
+    notAfter: "2026-07-30T00:00:00.000Z",
+    sha256: "aa".repeat(32),
+    selfSigned: false,
+    isCa: false,
+    issuerUrls: ["http://r10.i.lencr.org/"],
+    ...overrides,
   };
 }
 
 export function intermediate(overrides: Partial<CertificateFacts> = {}): CertificateFacts {
   return certificate({
-    subject: "CN=R10, O=Let's Encrypt, C=US", commonName: "R10", issuer: "CN=ISRG Root X1, O=Internet Security Research Group, C=US", dnsNames: [],
-    notBefore: "2024-03-13T00:00:00.000Z", notAfter: "2027-03-12T23:59:59.000Z", sha256: "bb".repeat(32), isCa: true, issuerUrls: ["http://x1.i.lencr.org/"], ...overrides,
+    subject: "CN=R10, O=Let's Encrypt, C=US",
+    commonName: "R10",
+    issuer: "CN=ISRG Root X1, O=Internet Security Research Group, C=US",
+    dnsNames: [],
+    notBefore: "2024-03-13T00:00:00.000Z",
+    notAfter: "2027-03-12T23:59:59.000Z",
+    sha256: "bb".repeat(32),
+    isCa: true,
+    issuerUrls: ["http://x1.i.lencr.org/"],
+    ...overrides,
   });
 }
 
 export function trust(overrides: Partial<TrustFacts> = {}): TrustFacts {
-  return { anchor: "CN=ISRG Root X1, O=Internet Security Research Group, C=US", path: [0, 1], strays: [], inOrder: true, verifyError: null, ...overrides };
+  return {
+    anchor: "CN=ISRG Root X1, O=Internet Security Research Group, C=US",
+    path: [0, 1],
+    strays: [],
+    inOrder: true,
+    verifyError: null,
+    ...overrides,
+  };
 }
 
 /** TLS facts with a good chain; the first argument changes the leaf. */
 export function tls(leaf: Partial<CertificateFacts> = {}, overrides: Partial<TlsFacts> = {}): TlsFacts {
-  return { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", chain: [certificate(leaf), intermediate()], trust: trust(), ...overrides };
+  return {
+    protocol: "TLSv1.3",
+    cipher: "TLS_AES_256_GCM_SHA384",
+    chain: [certificate(leaf), intermediate()],
+    trust: trust(),
+    ...overrides,
+  };
 }
 
 /** Only the leaf is sent, and it leads to no trusted root. */
 export function tlsAlone(leaf: Partial<CertificateFacts> = {}, overrides: Partial<TlsFacts> = {}): TlsFacts {
   return tls(leaf, {
-    chain: [certificate(leaf)], trust: trust({ anchor: null, path: [0], verifyError: leaf.selfSigned === true ? "DEPTH_ZERO_SELF_SIGNED_CERT" : "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }), ...overrides,
+    chain: [certificate(leaf)],
+    trust: trust({
+      anchor: null,
+      path: [0],
+      verifyError: leaf.selfSigned === true ? "DEPTH_ZERO_SELF_SIGNED_CERT" : "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    }),
+    ...overrides,
   });
 }
 
@@ -98,7 +162,15 @@ export function tlsAlone(leaf: Partial<CertificateFacts> = {}, overrides: Partia
 
 export function http(status: number, excerpt = "", overrides: Partial<HttpFacts> = {}): HttpFacts {
   const isJson = /^\s*[[{]/.test(excerpt);
-  return { status, headers: { "content-type": isJson ? "application/json" : "text/html" }, bodyBytes: excerpt.length, truncated: false, excerpt, matrixError: null, ...overrides };
+  return {
+    status,
+    headers: { "content-type": isJson ? "application/json" : "text/html" },
+    bodyBytes: excerpt.length,
+    truncated: false,
+    excerpt,
+    matrixError: null,
+    ...overrides,
+  };
 }
 
 /** The error object of a homeserver. */
@@ -107,7 +179,12 @@ export function matrixError(status: number, errcode: string, error: string, over
 }
 
 export function version(overrides: Partial<VersionFacts> = {}): VersionFacts {
-  return { response: http(200, '{"server":{"name":"Synapse","version":"1.152.0"}}'), server: { name: "Synapse", version: "1.152.0" }, problem: null, ...overrides };
+  return {
+    response: http(200, '{"server":{"name":"Synapse","version":"1.152.0"}}'),
+    server: { name: "Synapse", version: "1.152.0" },
+    problem: null,
+    ...overrides,
+  };
 }
 
 /** A version request that was answered with something else. */
@@ -117,11 +194,19 @@ export function badVersion(response: HttpFacts, problem: string | null = null): 
 
 export function goodKeys(overrides: Partial<Extract<KeysReading, { kind: "keys" }>> = {}): Extract<KeysReading, { kind: "keys" }> {
   return {
-    kind: "keys", serverName: "example.com", validUntil: Date.parse("2026-06-08T12:00:00.000Z"), verifyKeys: [{ id: "ed25519:a_Xy12", problem: null, signature: "valid" }], oldKeyIds: [], ...overrides,
+    kind: "keys",
+    serverName: "example.com",
+    validUntil: Date.parse("2026-06-08T12:00:00.000Z"),
+    verifyKeys: [{ id: "ed25519:a_Xy12", problem: null, signature: "valid" }],
+    oldKeyIds: [],
+    ...overrides,
   };
 }
 
-export function keys(reading: KeysReading | null = goodKeys(), response: HttpFacts = http(200, '{"server_name":"example.com"}')): KeysFacts {
+export function keys(
+  reading: KeysReading | null = goodKeys(),
+  response: HttpFacts = http(200, '{"server_name":"example.com"}'),
+): KeysFacts {
   return { response, reading };
 }
 
@@ -130,14 +215,32 @@ export function keys(reading: KeysReading | null = goodKeys(), response: HttpFac
 export function endpoint(overrides: Partial<EndpointFacts> = {}): EndpointFacts {
   const address = overrides.address ?? V4;
   return {
-    address, family: address.includes(":") ? 6 : 4, port: 443, tcp: done({ localAddress: "10.0.0.2:40000" }), tls: done(tls()), version: done(version()), keys: done(keys()),
-    encodedPath: done(matrixError(401, "M_UNAUTHORIZED", "Missing Authorization headers")), hostPort: notNeeded(), olderTls: done({ protocol: "TLSv1.2" }), alpn: notNeeded(), ...overrides,
+    address,
+    family: address.includes(":") ? 6 : 4,
+    port: 443,
+    tcp: done({ localAddress: "10.0.0.2:40000" }),
+    tls: done(tls()),
+    version: done(version()),
+    keys: done(keys()),
+    encodedPath: done(matrixError(401, "M_UNAUTHORIZED", "Missing Authorization headers")),
+    hostPort: notNeeded(),
+    olderTls: done({ protocol: "TLSv1.2" }),
+    alpn: notNeeded(),
+    ...overrides,
   };
 }
 
 /** An endpoint to which no TLS session came about: what stands behind it was not tried. */
 export function endpointWithoutTls(overrides: Partial<EndpointFacts> = {}): EndpointFacts {
-  return endpoint({ tls: failed("closed"), version: blocked(), keys: blocked(), encodedPath: blocked(), hostPort: blocked(), olderTls: blocked(), ...overrides });
+  return endpoint({
+    tls: failed("closed"),
+    version: blocked(),
+    keys: blocked(),
+    encodedPath: blocked(),
+    hostPort: blocked(),
+    olderTls: blocked(),
+    ...overrides,
+  });
 }
 
 export function endpointWithoutTcp(overrides: Partial<EndpointFacts> = {}): EndpointFacts {
@@ -149,7 +252,15 @@ export function target(overrides: Partial<TargetFacts> = {}): TargetFacts {
 }
 
 export function route(overrides: Partial<RouteFacts> = {}): RouteFacts {
-  return { specStep: "3.2", via: "well-known", delegatedName: "matrix.example.com:443", hostHeader: "matrix.example.com:443", tlsName: "matrix.example.com", tlsNameIsIp: false, ...overrides };
+  return {
+    specStep: "3.2",
+    via: "well-known",
+    delegatedName: "matrix.example.com:443",
+    hostHeader: "matrix.example.com:443",
+    tlsName: "matrix.example.com",
+    tlsNameIsIp: false,
+    ...overrides,
+  };
 }
 
 /** The well-known of example.com as one address serves it. */
@@ -158,11 +269,26 @@ export function attempt(overrides: Partial<WellKnownAttempt> = {}): WellKnownAtt
   const family = address.includes(":") ? 6 : 4;
   const body = '{"m.server":"matrix.example.com:443"}';
   return {
-    address, family, port: 443, stopped: null, reading: { kind: "m.server", value: "matrix.example.com:443" }, ms: 80,
+    address,
+    family,
+    port: 443,
+    stopped: null,
+    reading: { kind: "m.server", value: "matrix.example.com:443" },
+    ms: 80,
     hops: [
       {
-        url: "https://example.com/.well-known/matrix/server", host: "example.com", port: 443, location: null, response: done(http(200, body)),
-        connection: { address, family, port: 443, tcp: done({ localAddress: "10.0.0.2:40000" }), tls: done(tls({ commonName: "example.com", subject: "CN=example.com" })) },
+        url: "https://example.com/.well-known/matrix/server",
+        host: "example.com",
+        port: 443,
+        location: null,
+        response: done(http(200, body)),
+        connection: {
+          address,
+          family,
+          port: 443,
+          tcp: done({ localAddress: "10.0.0.2:40000" }),
+          tls: done(tls({ commonName: "example.com", subject: "CN=example.com" })),
+        },
       },
     ],
     ...overrides,
@@ -171,9 +297,15 @@ export function attempt(overrides: Partial<WellKnownAttempt> = {}): WellKnownAtt
 
 export function healthy(overrides: Partial<Facts> = {}): Facts {
   return {
-    serverName: "example.com", startedAt: AT, durationMs: 300,
+    serverName: "example.com",
+    startedAt: AT,
+    durationMs: 300,
     settings: { allowPrivate: false, minCertDays: 14, family: null, probe: true },
-    wellKnown: done({ url: "https://example.com/.well-known/matrix/server", host: "example.com", attempts: [attempt(), attempt({ address: V6 })] }),
+    wellKnown: done({
+      url: "https://example.com/.well-known/matrix/server",
+      host: "example.com",
+      attempts: [attempt(), attempt({ address: V6 })],
+    }),
     srv: [],
     hosts: [host("example.com"), host("matrix.example.com")],
     route: route(),
@@ -193,13 +325,16 @@ export function withEndpoints(...endpoints: EndpointFacts[]): Facts {
 export function viaSrv(endpoints: EndpointFacts[], overrides: Partial<Facts> = {}): Facts {
   return healthy({
     wellKnown: done({
-      url: "https://example.com/.well-known/matrix/server", host: "example.com",
+      url: "https://example.com/.well-known/matrix/server",
+      host: "example.com",
       attempts: [attempt({ reading: null, hops: attempt().hops.map((hop) => ({ ...hop, response: done(http(404, "<html>")) })) })],
     }),
     srv: [srv("_matrix-fed._tcp", "example.com", [srvRecord("hs1.host.example")])],
     hosts: [host("example.com"), host("hs1.host.example")],
     route: route({ specStep: "4", via: "srv", delegatedName: null, hostHeader: "example.com", tlsName: "example.com" }),
-    targets: [{ host: "hs1.host.example", port: 8448, srv: { service: "_matrix-fed._tcp", priority: 10, weight: 0 }, endpoints, overridden: false }],
+    targets: [
+      { host: "hs1.host.example", port: 8448, srv: { service: "_matrix-fed._tcp", priority: 10, weight: 0 }, endpoints, overridden: false },
+    ],
     ...overrides,
   });
 }

@@ -1,23 +1,51 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { proxyAt, proxyOf, type Proxy } from "../../src/advice/proxy.ts";
-import type { EndpointFacts, Facts, HttpFacts } from "../../src/facts.ts";
+import { proxyAt, proxyOf, type Proxy } from "../../src/views/proxy.ts";
+import type { EndpointFacts, Facts, HttpFacts } from "../../src/facts/facts.ts";
 import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
 import {
-  attempt, badVersion, done, endpoint, failed, goodKeys, healthy, http, keys, matrixError, notNeeded, target, tls, untested, V6, version, viaDefaultPort, viaSrv, withEndpoints,
+  attempt,
+  badVersion,
+  done,
+  endpoint,
+  failed,
+  goodKeys,
+  healthy,
+  http,
+  keys,
+  matrixError,
+  notNeeded,
+  target,
+  tls,
+  untested,
+  V6,
+  version,
+  viaDefaultPort,
+  viaSrv,
+  withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 
-const NGINX_404 = http(404, "<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.24.0</center>", { headers: { server: "nginx/1.24.0", "content-type": "text/html" } });
+const NGINX_404 = http(
+  404,
+  "<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.24.0</center>",
+  { headers: { server: "nginx/1.24.0", "content-type": "text/html" } },
+);
 const UNRECOGNIZED = matrixError(404, "M_UNRECOGNIZED", "Unrecognized request");
 
 /** Every path gets the same answer. */
 function all(response: HttpFacts, problem: string | null = null): Facts {
-  return withEndpoints(endpoint({ version: done(badVersion(response, problem)), keys: done(keys(response.status === 200 ? { kind: "not-json", message: "it is HTML" } : null, response)), encodedPath: done(response) }));
+  return withEndpoints(
+    endpoint({
+      version: done(badVersion(response, problem)),
+      keys: done(keys(response.status === 200 ? { kind: "not-json", message: "it is HTML" } : null, response)),
+      encodedPath: done(response),
+    }),
+  );
 }
 
 /** Only the version request gets it. */
@@ -40,38 +68,109 @@ describe("federation: the version", () => {
     ["a web server's 404 for the version alone", versionOnly(NGINX_404), ["federation/not-routed"]],
     ["a 404 in the JSON of something else", all(http(404, '{"detail":"Not Found"}')), ["federation/not-routed"]],
     ["the homeserver's own 404", all(UNRECOGNIZED), ["federation/listener-missing"]],
-    ["the homeserver's own 404 with another status", all(matrixError(400, "M_UNRECOGNIZED", "Unrecognized request")), ["federation/listener-missing"]],
+    [
+      "the homeserver's own 404 with another status",
+      all(matrixError(400, "M_UNRECOGNIZED", "Unrecognized request")),
+      ["federation/listener-missing"],
+    ],
     ["federation is switched off", all(matrixError(403, "M_FORBIDDEN", "Federation is disabled.")), ["federation/disabled"]],
     ["502", all(http(502, "<h1>502 Bad Gateway</h1>")), ["federation/upstream-down"]],
     ["503", all(http(503, "")), ["federation/upstream-down"]],
     ["504", all(http(504, "")), ["federation/upstream-down"]],
     ["Cloudflare's 522", all(http(522, "", { headers: { server: "cloudflare" } })), ["federation/upstream-down"]],
-    ["502 and then 504 are one fault", withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(504))), encodedPath: done(http(502)) })), ["federation/upstream-down"]],
+    [
+      "502 and then 504 are one fault",
+      withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(504))), encodedPath: done(http(502)) })),
+      ["federation/upstream-down"],
+    ],
     ["401 of a proxy", all(http(401, "", { headers: { "www-authenticate": "Basic realm=x" } })), ["federation/forbidden"]],
     ["403 of a firewall", all(http(403, "<h1>Forbidden</h1>")), ["federation/forbidden"]],
     ["403 of a Matrix service", all(matrixError(403, "M_FORBIDDEN", "go away")), ["federation/forbidden"]],
     ["429", all(http(429, "slow down")), ["federation/forbidden"]],
     ["a challenge with 503", all(http(503, "<html><head><title>Just a moment...</title>")), ["federation/forbidden"]],
-    ["a challenge with 200", all(http(200, "<!doctype html><html><head><title>Making sure you&#39;re not a bot!</title>"), "no JSON"), ["federation/forbidden"]],
+    [
+      "a challenge with 200",
+      all(http(200, "<!doctype html><html><head><title>Making sure you&#39;re not a bot!</title>"), "no JSON"),
+      ["federation/forbidden"],
+    ],
     ["a redirect", all(http(302, "", { headers: { location: "https://auth.example.com/login" } })), ["federation/redirected"]],
     ["421", all(http(421, "Misdirected Request")), ["federation/http-status"]],
     ["500", all(http(500, "oops")), ["federation/http-status"]],
     ["a 500 of the homeserver", all(matrixError(500, "M_UNKNOWN", "Internal server error")), ["federation/http-status"]],
     ["a website", all(http(200, "<!doctype html><title>Element</title>"), "no JSON"), ["federation/not-json"]],
-    ["JSON of another service", withEndpoints(endpoint({ version: done(badVersion(http(200, '{"status":"ok"}'), "no server object")), keys: done(keys({ kind: "malformed", field: "server_name", problem: "is missing" }, http(200, '{"status":"ok"}'))) })), ["federation/not-json"]],
+    [
+      "JSON of another service",
+      withEndpoints(
+        endpoint({
+          version: done(badVersion(http(200, '{"status":"ok"}'), "no server object")),
+          keys: done(keys({ kind: "malformed", field: "server_name", problem: "is missing" }, http(200, '{"status":"ok"}'))),
+        }),
+      ),
+      ["federation/not-json"],
+    ],
     ["a homeserver that doesn't tell its version", versionOnly(http(200, "{}"), "no server object"), []],
-    ["the same, and its keys weren't had", withEndpoints(endpoint({ version: done(badVersion(http(200, "{}"), "no server object")), keys: untested("deadline") })), []],
-    ["no answer in time", withEndpoints(endpoint({ version: failed("timeout"), keys: failed("timeout"), encodedPath: failed("timeout") })), ["federation/timeout"]],
-    ["closed without an answer", withEndpoints(endpoint({ version: failed("closed"), keys: failed("closed"), encodedPath: failed("closed") })), ["federation/http-status"]],
-    ["no HTTP", withEndpoints(endpoint({ version: failed("not-http"), keys: failed("not-http"), encodedPath: failed("not-http") })), ["federation/http-status"]],
+    [
+      "the same, and its keys weren't had",
+      withEndpoints(endpoint({ version: done(badVersion(http(200, "{}"), "no server object")), keys: untested("deadline") })),
+      [],
+    ],
+    [
+      "no answer in time",
+      withEndpoints(endpoint({ version: failed("timeout"), keys: failed("timeout"), encodedPath: failed("timeout") })),
+      ["federation/timeout"],
+    ],
+    [
+      "closed without an answer",
+      withEndpoints(endpoint({ version: failed("closed"), keys: failed("closed"), encodedPath: failed("closed") })),
+      ["federation/http-status"],
+    ],
+    [
+      "no HTTP",
+      withEndpoints(endpoint({ version: failed("not-http"), keys: failed("not-http"), encodedPath: failed("not-http") })),
+      ["federation/http-status"],
+    ],
     ["5.1 s", withEndpoints(endpoint({ version: done(version(), 5100) })), ["federation/slow"]],
     ["5.0 s", withEndpoints(endpoint({ version: done(version(), 5000) })), []],
-    ["text/plain", withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "text/plain" } }) })) })), ["federation/content-type"]],
-    ["no Content-Type", withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: {} }) })) })), ["federation/content-type"]],
-    ["application/json with a charset", withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "Application/JSON; charset=utf-8" } }) })) })), []],
-    ["this machine couldn't ask", withEndpoints(endpoint({ version: untested("deadline"), keys: untested("deadline"), encodedPath: untested("deadline") })), []],
-    ["only IPv6 is routed to the wrong place", withEndpoints(endpoint(), endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)), encodedPath: done(NGINX_404) })), ["federation/not-routed"]],
-    ["another fault on each address", withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(502))) }), endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) })), ["federation/not-routed", "federation/upstream-down"]],
+    [
+      "text/plain",
+      withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "text/plain" } }) })) })),
+      ["federation/content-type"],
+    ],
+    [
+      "no Content-Type",
+      withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: {} }) })) })),
+      ["federation/content-type"],
+    ],
+    [
+      "application/json with a charset",
+      withEndpoints(
+        endpoint({
+          version: done(version({ response: http(200, "{}", { headers: { "content-type": "Application/JSON; charset=utf-8" } }) })),
+        }),
+      ),
+      [],
+    ],
+    [
+      "this machine couldn't ask",
+      withEndpoints(endpoint({ version: untested("deadline"), keys: untested("deadline"), encodedPath: untested("deadline") })),
+      [],
+    ],
+    [
+      "only IPv6 is routed to the wrong place",
+      withEndpoints(
+        endpoint(),
+        endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)), encodedPath: done(NGINX_404) }),
+      ),
+      ["federation/not-routed"],
+    ],
+    [
+      "another fault on each address",
+      withEndpoints(
+        endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(502))) }),
+        endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
+      ),
+      ["federation/not-routed", "federation/upstream-down"],
+    ],
   ]);
 });
 
@@ -85,7 +184,11 @@ describe("federation: the Host with a port", () => {
     ["429 may be a rate limit", withHostPort(done(http(429))), []],
     ["no answer says nothing", withHostPort(failed("timeout")), []],
     ["not needed", withHostPort(notNeeded()), []],
-    ["nothing is routed, with or without the port", withHostPort(done(NGINX_404), { version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }), ["federation/not-routed"]],
+    [
+      "nothing is routed, with or without the port",
+      withHostPort(done(NGINX_404), { version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
+      ["federation/not-routed"],
+    ],
   ]);
 });
 
@@ -100,7 +203,11 @@ describe("federation: the encoded path", () => {
     ["an unknown homeserver may lack the endpoint", encoded(UNRECOGNIZED, "tiny-hs"), []],
     ["an unknown homeserver may say so in HTML", encoded(http(404, "<pre>Cannot GET</pre>"), "tiny-hs"), []],
     ["a proxy's own page before an unknown homeserver", encoded(NGINX_404, "tiny-hs"), ["federation/path-decoded"]],
-    ["a redirect to the decoded path", encoded(http(301, "", { headers: { location: "/_matrix/federation/v1/event/$a/b" } })), ["federation/path-decoded"]],
+    [
+      "a redirect to the decoded path",
+      encoded(http(301, "", { headers: { location: "/_matrix/federation/v1/event/$a/b" } })),
+      ["federation/path-decoded"],
+    ],
     ["any other redirect", encoded(http(301, "", { headers: { location: "https://example.org/" } })), []],
     ["a firewall's 403", encoded(http(403, "<h1>Forbidden</h1>")), []],
     ["a rate limit", encoded(http(429)), []],
@@ -123,9 +230,17 @@ describe("the proxy is recognised", () => {
     ["LiteSpeed", server("LiteSpeed"), "litespeed"],
     ["IIS", server("Microsoft-IIS/10.0"), "iis"],
     ["Synapse itself", server("Synapse/1.152.0"), "synapse"],
-    ["Synapse behind a HAProxy that has no backend", http(503, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>"), "haproxy"],
+    [
+      "Synapse behind a HAProxy that has no backend",
+      http(503, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>"),
+      "haproxy",
+    ],
     ["Traefik's 404", http(404, "404 page not found\n", { headers: { "content-type": "text/plain; charset=utf-8" } }), "traefik"],
-    ["a Go program behind nginx", http(404, "404 page not found\n", { headers: { "content-type": "text/plain", server: "nginx" } }), "nginx"],
+    [
+      "a Go program behind nginx",
+      http(404, "404 page not found\n", { headers: { "content-type": "text/plain", server: "nginx" } }),
+      "nginx",
+    ],
     ["an unknown product", server("gunicorn"), null],
     ["a page that talks about nginx", http(200, "<p>How to set up <center>nginx</center>"), null],
     ["Apache-Coyote is Tomcat", server("Apache-Coyote/1.1"), null],
@@ -135,8 +250,15 @@ describe("the proxy is recognised", () => {
   test("no answer", () => assert.equal(proxyOf(null), null));
 
   test("at a place, the well-known's answer counts too, and Synapse's own header least", () => {
-    const wellKnown = done({ url: "u", host: "example.com", attempts: [attempt({ hops: attempt().hops.map((hop) => ({ ...hop, response: done(server("Caddy")) })) })] });
-    const facts = healthy({ wellKnown, targets: [target({ endpoints: [endpoint({ version: done(version({ response: server("Synapse/1.152.0") })) })] })] });
+    const wellKnown = done({
+      url: "u",
+      host: "example.com",
+      attempts: [attempt({ hops: attempt().hops.map((hop) => ({ ...hop, response: done(server("Caddy")) })) })],
+    });
+    const facts = healthy({
+      wellKnown,
+      targets: [target({ endpoints: [endpoint({ version: done(version({ response: server("Synapse/1.152.0") })) })] })],
+    });
     assert.equal(proxyAt(facts, "185.15.58.10:443"), "caddy");
     assert.equal(proxyAt(facts, "185.15.58.10:8448"), null);
   });
@@ -149,10 +271,26 @@ describe("the proxy is recognised", () => {
 
 describe("federation: what is said", () => {
   const snippets: [string, HttpFacts, RegExp][] = [
-    ["nginx", NGINX_404, /"server_name matrix\.example\.com".*:\nlocation \^~ \/_matrix\/ \{\n {4}proxy_pass http:\/\/127\.0\.0\.1:8008;\n/],
-    ["Caddy", http(404, "", { headers: { server: "Caddy" } }), /"matrix\.example\.com".*:\nhandle \/_matrix\/\* \{\n {4}reverse_proxy 127\.0\.0\.1:8008\n\}$/],
-    ["Apache", http(404, "", { headers: { server: "Apache" } }), /\nAllowEncodedSlashes NoDecode\n[^]*\nProxyPass \/_matrix http:\/\/127\.0\.0\.1:8008\/_matrix nocanon\n/],
-    ["Traefik", http(404, "404 page not found\n", { headers: { "content-type": "text/plain" } }), /rule=Host\(`matrix\.example\.com`\) && PathPrefix\(`\/_matrix`\)\n/],
+    [
+      "nginx",
+      NGINX_404,
+      /"server_name matrix\.example\.com".*:\nlocation \^~ \/_matrix\/ \{\n {4}proxy_pass http:\/\/127\.0\.0\.1:8008;\n/,
+    ],
+    [
+      "Caddy",
+      http(404, "", { headers: { server: "Caddy" } }),
+      /"matrix\.example\.com".*:\nhandle \/_matrix\/\* \{\n {4}reverse_proxy 127\.0\.0\.1:8008\n\}$/,
+    ],
+    [
+      "Apache",
+      http(404, "", { headers: { server: "Apache" } }),
+      /\nAllowEncodedSlashes NoDecode\n[^]*\nProxyPass \/_matrix http:\/\/127\.0\.0\.1:8008\/_matrix nocanon\n/,
+    ],
+    [
+      "Traefik",
+      http(404, "404 page not found\n", { headers: { "content-type": "text/plain" } }),
+      /rule=Host\(`matrix\.example\.com`\) && PathPrefix\(`\/_matrix`\)\n/,
+    ],
     ["anything else", http(404, "", { headers: {} }), /matrix\.example\.com on port 443, forward every path under \/_matrix/],
   ];
   for (const [name, response, expected] of snippets) {
@@ -176,7 +314,9 @@ describe("federation: what is said", () => {
   });
 
   test("nginx wants a client certificate: the fix is to want none", () => {
-    const page = http(400, "<center><h1>400 Bad Request</h1></center><center>No required SSL certificate was sent</center>", { headers: { server: "nginx" } });
+    const page = http(400, "<center><h1>400 Bad Request</h1></center><center>No required SSL certificate was sent</center>", {
+      headers: { server: "nginx" },
+    });
     assert.match(only(all(page), rules, "federation/http-status").fix[0]!, /replace "ssl_verify_client on;" by "ssl_verify_client off;"/);
   });
 
@@ -192,7 +332,14 @@ describe("federation: what is said", () => {
   });
 
   test("the keys at an endpoint without a good version are still judged", () => {
-    const facts = withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(goodKeys({ serverName: "other.example" }))) }));
-    assert.deepEqual(findingsOf(facts, rules).map(({ code }) => code).sort(), ["federation/upstream-down", "keys/server-name-mismatch"]);
+    const facts = withEndpoints(
+      endpoint({ version: done(badVersion(http(502))), keys: done(keys(goodKeys({ serverName: "other.example" }))) }),
+    );
+    assert.deepEqual(
+      findingsOf(facts, rules)
+        .map(({ code }) => code)
+        .sort(),
+      ["federation/upstream-down", "keys/server-name-mismatch"],
+    );
   });
 });

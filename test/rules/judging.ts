@@ -1,8 +1,8 @@
 /** Tables for rule tests: facts in, codes out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Facts } from "../../src/facts.ts";
-import type { Finding } from "../../src/output.ts";
+import type { Facts } from "../../src/facts/facts.ts";
+import type { Finding } from "../../src/facts/output.ts";
 import { judge } from "../../src/rules/judge.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 

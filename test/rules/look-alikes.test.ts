@@ -3,4 +3,10 @@ import { rules } from "../../src/rules/registry.ts";
 import { done, endpoint, version, withEndpoints } from "./facts-builder.ts";
 import { table } from "./judging.ts";
 
-table(rules, [["a slow homeserver behind a quick well-known", withEndpoints(endpoint({ version: done(version(), 5100) })), ["federation/slow", "well-known/cache"]]]);
+table(rules, [
+  [
+    "a slow homeserver behind a quick well-known",
+    withEndpoints(endpoint({ version: done(version(), 5100) })),
+    ["federation/slow", "well-known/cache"],
+  ],
+]);

@@ -1,7 +1,7 @@
 /** The rules about the server name: which names raise which findings, and no others. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Facts } from "../../src/facts.ts";
+import type { Facts } from "../../src/facts/facts.ts";
 import { nameRules } from "../../src/rules/name/index.ts";
 import type { Found } from "../../src/rules/rule.ts";
 import { attempt, done, endpoint, healthy, host, notNeeded, route, srvRecord, viaSrv } from "./facts-builder.ts";
@@ -16,7 +16,13 @@ function codes(facts: Facts): string[] {
 
 /** A server of that name for which no well-known matters. */
 function named(serverName: string, overrides: Partial<Facts> = {}): Facts {
-  return healthy({ serverName, wellKnown: notNeeded(), hosts: [host(serverName.toLowerCase())], route: route({ specStep: "6", via: "default-port", delegatedName: null }), ...overrides });
+  return healthy({
+    serverName,
+    wellKnown: notNeeded(),
+    hosts: [host(serverName.toLowerCase())],
+    route: route({ specStep: "6", via: "default-port", delegatedName: null }),
+    ...overrides,
+  });
 }
 
 const NO_ROUTE = { route: null, targets: [], hosts: [] } satisfies Partial<Facts>;
@@ -91,7 +97,13 @@ describe("the server name", () => {
 
 describe("name/odd-label elsewhere than in the server name", () => {
   const delegatedTo = (value: string): Facts =>
-    healthy({ wellKnown: done({ url: "https://example.com/.well-known/matrix/server", host: "example.com", attempts: [attempt({ reading: { kind: "m.server", value } })] }) });
+    healthy({
+      wellKnown: done({
+        url: "https://example.com/.well-known/matrix/server",
+        host: "example.com",
+        attempts: [attempt({ reading: { kind: "m.server", value } })],
+      }),
+    });
 
   it("looks into m.server", () => {
     const [found, ...others] = judge(delegatedTo("hs-.example.com:443"));
@@ -104,7 +116,10 @@ describe("name/odd-label elsewhere than in the server name", () => {
 
   it("looks into SRV targets, underscores included", () => {
     const facts = viaSrv([endpoint()]);
-    const withTarget = (target: string): Facts => ({ ...facts, srv: facts.srv.map((srv) => ({ ...srv, outcome: done({ ...doneValue(srv.outcome), records: [srvRecord(target)] }) })) });
+    const withTarget = (target: string): Facts => ({
+      ...facts,
+      srv: facts.srv.map((srv) => ({ ...srv, outcome: done({ ...doneValue(srv.outcome), records: [srvRecord(target)] }) })),
+    });
     assert.deepEqual(codes(withTarget("my_hs.host.example")), ["error name/odd-label"]);
     assert.deepEqual(codes(withTarget("-hs.host.example")), ["error name/odd-label"]);
     assert.deepEqual(codes(withTarget("hs.host.example")), []);
@@ -112,7 +127,10 @@ describe("name/odd-label elsewhere than in the server name", () => {
   });
 
   it("says one host once", () => {
-    assert.deepEqual(judge({ ...delegatedTo("-a.example.com:443"), serverName: "-a.example.com" }).map(({ where }) => where), [["-a.example.com"]]);
+    assert.deepEqual(
+      judge({ ...delegatedTo("-a.example.com:443"), serverName: "-a.example.com" }).map(({ where }) => where),
+      [["-a.example.com"]],
+    );
   });
 });
 
@@ -123,7 +141,8 @@ describe("every rule about the name", () => {
       assert.match(rule.code, /^name\/[a-z-]+$/);
     }
     for (const name of ["Example.com", "example.com:8448", "-hs.example.com", "matrix", "com"]) {
-      for (const found of judge(named(name))) assert.ok(found.fix.length > 0 && found.fix.length <= 2 && found.where.length > 0, found.code);
+      for (const found of judge(named(name)))
+        assert.ok(found.fix.length > 0 && found.fix.length <= 2 && found.where.length > 0, found.code);
     }
   });
 });

@@ -1,40 +1,108 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CertificateFacts, Facts } from "../../src/facts.ts";
+import type { CertificateFacts, Facts } from "../../src/facts/facts.ts";
 import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
 import {
-  badVersion, blocked, certificate, done, endpoint, endpointWithoutTcp, endpointWithoutTls, failed, healthy, http, intermediate, keys, notNeeded, route, target, tls, tlsAlone, trust, untested, V6,
-  viaSrv, withEndpoints,
+  badVersion,
+  blocked,
+  certificate,
+  done,
+  endpoint,
+  endpointWithoutTcp,
+  endpointWithoutTls,
+  failed,
+  healthy,
+  http,
+  intermediate,
+  keys,
+  notNeeded,
+  route,
+  target,
+  tls,
+  tlsAlone,
+  trust,
+  untested,
+  V6,
+  viaSrv,
+  withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
-const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts => withEndpoints(endpoint({ tls: done(tls(overrides, extra)) }));
+const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts =>
+  withEndpoints(endpoint({ tls: done(tls(overrides, extra)) }));
 const alone = (overrides: Partial<CertificateFacts>): Facts => withEndpoints(endpoint({ tls: done(tlsAlone(overrides)) }));
 const handshakeFails = (...args: Parameters<typeof failed>): Facts => withEndpoints(endpointWithoutTls({ tls: failed(...args) }));
 
 const SRV_HOST = { commonName: "hs1.host.example", dnsNames: ["hs1.host.example"] };
 const SELF = { selfSigned: true, issuer: "CN=matrix.example.com" };
-const TRAEFIK = { subject: "CN=TRAEFIK DEFAULT CERT", commonName: "TRAEFIK DEFAULT CERT", issuer: "CN=TRAEFIK DEFAULT CERT", selfSigned: true, dnsNames: ["abc.traefik.default"] };
+const TRAEFIK = {
+  subject: "CN=TRAEFIK DEFAULT CERT",
+  commonName: "TRAEFIK DEFAULT CERT",
+  issuer: "CN=TRAEFIK DEFAULT CERT",
+  selfSigned: true,
+  dnsNames: ["abc.traefik.default"],
+};
 
 describe("tls: the name", () => {
   table(rules, [
     ["nothing is wrong", healthy(), []],
     ["a wildcard covers the name", leaf({ dnsNames: ["*.example.com"] }), []],
-    ["SRV: the certificate covers the target only", viaSrv([endpoint({ port: 8448, tls: done(tls(SRV_HOST)) })]), ["tls/name-is-srv-target"]],
-    ["SRV: it covers the target and the name", viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "example.com"] })) })]), []],
+    [
+      "SRV: the certificate covers the target only",
+      viaSrv([endpoint({ port: 8448, tls: done(tls(SRV_HOST)) })]),
+      ["tls/name-is-srv-target"],
+    ],
+    [
+      "SRV: it covers the target and the name",
+      viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "example.com"] })) })]),
+      [],
+    ],
     ["SRV: it covers neither", viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["other.example"] })) })]), ["tls/name-mismatch"]],
-    ["SRV of a delegated name: the certificate covers the target only", viaSrv([endpoint({ tls: done(tls(SRV_HOST)) })], { route: route({ specStep: "3.3", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }) }), ["tls/name-is-srv-target"]],
-    ["well-known: it covers the server name only", leaf({ commonName: "example.com", dnsNames: ["example.com"] }), ["tls/name-is-server-name"]],
+    [
+      "SRV of a delegated name: the certificate covers the target only",
+      viaSrv([endpoint({ tls: done(tls(SRV_HOST)) })], {
+        route: route({ specStep: "3.3", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }),
+      }),
+      ["tls/name-is-srv-target"],
+    ],
+    [
+      "well-known: it covers the server name only",
+      leaf({ commonName: "example.com", dnsNames: ["example.com"] }),
+      ["tls/name-is-server-name"],
+    ],
     ["no well-known: a name of somebody else", leaf({ commonName: "a.example", dnsNames: ["a.example"] }), ["tls/name-mismatch"]],
-    ["a wildcard doesn't cover two labels", { ...leaf({ dnsNames: ["*.example.com"], commonName: null }), route: route({ tlsName: "a.matrix.example.com" }) }, ["tls/name-mismatch"]],
+    [
+      "a wildcard doesn't cover two labels",
+      { ...leaf({ dnsNames: ["*.example.com"], commonName: null }), route: route({ tlsName: "a.matrix.example.com" }) },
+      ["tls/name-mismatch"],
+    ],
     ["the name is in the CN only", leaf({ dnsNames: [] }), ["tls/no-san"]],
     ["there is no name at all", leaf({ dnsNames: [], commonName: null }), ["tls/name-mismatch"]],
-    ["Traefik's default", withEndpoints(endpoint({ tls: done(tlsAlone(TRAEFIK)) })), ["tls/default-certificate", "tls/self-signed < tls/default-certificate"]],
-    ["a default that has expired", withEndpoints(endpoint({ tls: done(tlsAlone({ ...TRAEFIK, notAfter: "2026-01-01T00:00:00.000Z" })) })), ["tls/default-certificate", "tls/expired < tls/default-certificate", "tls/self-signed < tls/default-certificate"]],
-    ["a default certificate and a 404 of the same virtual host", withEndpoints(endpoint({ tls: done(tlsAlone(TRAEFIK)), version: done(badVersion(http(404, "404 page not found"))), keys: done(keys(null, http(404, "404 page not found"))), encodedPath: done(http(404)) })), ["federation/not-routed < tls/default-certificate", "tls/default-certificate", "tls/self-signed < tls/default-certificate"]],
+    [
+      "Traefik's default",
+      withEndpoints(endpoint({ tls: done(tlsAlone(TRAEFIK)) })),
+      ["tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+    ],
+    [
+      "a default that has expired",
+      withEndpoints(endpoint({ tls: done(tlsAlone({ ...TRAEFIK, notAfter: "2026-01-01T00:00:00.000Z" })) })),
+      ["tls/default-certificate", "tls/expired < tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+    ],
+    [
+      "a default certificate and a 404 of the same virtual host",
+      withEndpoints(
+        endpoint({
+          tls: done(tlsAlone(TRAEFIK)),
+          version: done(badVersion(http(404, "404 page not found"))),
+          keys: done(keys(null, http(404, "404 page not found"))),
+          encodedPath: done(http(404)),
+        }),
+      ),
+      ["federation/not-routed < tls/default-certificate", "tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+    ],
     ["an IP address that the certificate has", withIp({ ipAddresses: ["185.15.58.10"], dnsNames: [] }), []],
     ["an IP address as a dNSName", withIp({ dnsNames: ["185.15.58.10"], commonName: null }), ["tls/name-mismatch"]],
     ["an IP address in the CN", withIp({ dnsNames: [], commonName: "185.15.58.10" }), ["tls/no-san"]],
@@ -44,8 +112,23 @@ describe("tls: the name", () => {
 function withIp(overrides: Partial<CertificateFacts>): Facts {
   return healthy({
     serverName: "185.15.58.10:8448",
-    route: route({ specStep: "1", via: "ip-literal", delegatedName: null, hostHeader: "185.15.58.10:8448", tlsName: "185.15.58.10", tlsNameIsIp: true }),
-    targets: [target({ host: "185.15.58.10", port: 8448, endpoints: [endpoint({ port: 8448, tls: done(tls(overrides)), keys: done({ ...keys(), reading: { ...keysOf("185.15.58.10:8448") } }) })] })],
+    route: route({
+      specStep: "1",
+      via: "ip-literal",
+      delegatedName: null,
+      hostHeader: "185.15.58.10:8448",
+      tlsName: "185.15.58.10",
+      tlsNameIsIp: true,
+    }),
+    targets: [
+      target({
+        host: "185.15.58.10",
+        port: 8448,
+        endpoints: [
+          endpoint({ port: 8448, tls: done(tls(overrides)), keys: done({ ...keys(), reading: { ...keysOf("185.15.58.10:8448") } }) }),
+        ],
+      }),
+    ],
   });
 }
 
@@ -58,28 +141,85 @@ function keysOf(serverName: string): Extract<NonNullable<ReturnType<typeof keys>
 describe("tls: dates and chain", () => {
   table(rules, [
     ["expired yesterday", leaf({ notAfter: "2026-05-31T11:00:00.000Z" }), ["tls/expired"]],
-    ["an expired intermediate certificate", withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-05-01T00:00:00.000Z" })] })) })), ["tls/expired"]],
-    ["an expired certificate that isn't needed", withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate(), intermediate({ sha256: "cc", notAfter: "2021-09-30T00:00:00.000Z" })], trust: trust({ strays: [2] }) })) })), ["tls/wrong-chain"]],
+    [
+      "an expired intermediate certificate",
+      withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-05-01T00:00:00.000Z" })] })) })),
+      ["tls/expired"],
+    ],
+    [
+      "an expired certificate that isn't needed",
+      withEndpoints(
+        endpoint({
+          tls: done(
+            tls(
+              {},
+              {
+                chain: [certificate(), intermediate(), intermediate({ sha256: "cc", notAfter: "2021-09-30T00:00:00.000Z" })],
+                trust: trust({ strays: [2] }),
+              },
+            ),
+          ),
+        }),
+      ),
+      ["tls/wrong-chain"],
+    ],
     ["valid from tomorrow", leaf({ notBefore: "2026-06-02T00:00:00.000Z" }), ["tls/not-yet-valid"]],
     ["13 days left", leaf({ notAfter: "2026-06-15T11:00:00.000Z" }), ["tls/expiring"]],
     ["14 days left", leaf({ notAfter: "2026-06-15T12:00:00.000Z" }), []],
     ["the threshold is 0", { ...leaf({ notAfter: "2026-06-01T13:00:00.000Z" }), settings: { ...healthy().settings, minCertDays: 0 } }, []],
-    ["the intermediate certificate has 5 days left", withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-06-06T13:00:00.000Z" })] })) })), ["tls/expiring"]],
+    [
+      "the intermediate certificate has 5 days left",
+      withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-06-06T13:00:00.000Z" })] })) })),
+      ["tls/expiring"],
+    ],
     ["self-signed", alone(SELF), ["tls/self-signed"]],
-    ["self-signed, expired and for another name: each is said", alone({ ...SELF, dnsNames: ["a.example"], commonName: "a.example", notAfter: "2026-01-01T00:00:00.000Z" }), ["tls/expired", "tls/name-mismatch", "tls/self-signed"]],
+    [
+      "self-signed, expired and for another name: each is said",
+      alone({ ...SELF, dnsNames: ["a.example"], commonName: "a.example", notAfter: "2026-01-01T00:00:00.000Z" }),
+      ["tls/expired", "tls/name-mismatch", "tls/self-signed"],
+    ],
     ["the intermediate certificate is missing", alone({}), ["tls/incomplete-chain"]],
-    ["another CA's intermediate certificate is sent", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ anchor: null, path: [0], strays: [1], verifyError: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }) })) })), ["tls/incomplete-chain", "tls/wrong-chain < tls/incomplete-chain"]],
+    [
+      "another CA's intermediate certificate is sent",
+      withEndpoints(
+        endpoint({
+          tls: done(tls({}, { trust: trust({ anchor: null, path: [0], strays: [1], verifyError: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }) })),
+        }),
+      ),
+      ["tls/incomplete-chain", "tls/wrong-chain < tls/incomplete-chain"],
+    ],
     ["a private CA", alone({ issuer: "CN=Our CA", issuerUrls: [] }), ["tls/untrusted-ca"]],
-    ["another complaint of OpenSSL", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ verifyError: "CERT_REVOKED" }) })) })), ["tls/untrusted-ca"]],
+    [
+      "another complaint of OpenSSL",
+      withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ verifyError: "CERT_REVOKED" }) })) })),
+      ["tls/untrusted-ca"],
+    ],
     ["in the wrong order", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ inOrder: false }) })) })), ["tls/wrong-chain"]],
-    ["the addresses have different certificates", withEndpoints(endpoint(), endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32) })) })), ["tls/differs"]],
-    ["one of them has expired", withEndpoints(endpoint(), endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32), notAfter: "2026-05-01T00:00:00.000Z" })) })), ["tls/differs < tls/expired", "tls/expired"]],
+    [
+      "the addresses have different certificates",
+      withEndpoints(endpoint(), endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32) })) })),
+      ["tls/differs"],
+    ],
+    [
+      "one of them has expired",
+      withEndpoints(
+        endpoint(),
+        endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32), notAfter: "2026-05-01T00:00:00.000Z" })) }),
+      ),
+      ["tls/differs < tls/expired", "tls/expired"],
+    ],
     ["two SRV targets have different certificates", viaTwoTargets(), []],
   ]);
 });
 
 function viaTwoTargets(): Facts {
-  const at = (host: string, sha256: string): Facts["targets"][number] => ({ host, port: 8448, srv: { service: "_matrix-fed._tcp", priority: 10, weight: 0 }, overridden: false, endpoints: [endpoint({ port: 8448, tls: done(tls({ sha256 })) })] });
+  const at = (host: string, sha256: string): Facts["targets"][number] => ({
+    host,
+    port: 8448,
+    srv: { service: "_matrix-fed._tcp", priority: 10, weight: 0 },
+    overridden: false,
+    endpoints: [endpoint({ port: 8448, tls: done(tls({ sha256 })) })],
+  });
   return viaSrv([], { targets: [at("a.host.example", "ee".repeat(32)), at("b.host.example", "ff".repeat(32))] });
 }
 
@@ -92,20 +232,83 @@ describe("tls: the handshake", () => {
     ["reset", handshakeFails("reset"), ["tls/handshake"]],
     ["another service", handshakeFails("not-tls", { excerpt: "SSH-2.0-OpenSSH_9.6" }), ["tls/handshake"]],
     ["any other failure", handshakeFails("tls", { message: "wrong signature type" }), ["tls/handshake"]],
-    ["a client certificate that is missed after the handshake", withEndpoints(endpoint({ version: failed("tls-alert", { alert: "certificate_required" }), keys: failed("tls-alert", { alert: "certificate_required" }), encodedPath: failed("tls-alert", { alert: "certificate_required" }) })), ["tls/handshake"]],
+    [
+      "a client certificate that is missed after the handshake",
+      withEndpoints(
+        endpoint({
+          version: failed("tls-alert", { alert: "certificate_required" }),
+          keys: failed("tls-alert", { alert: "certificate_required" }),
+          encodedPath: failed("tls-alert", { alert: "certificate_required" }),
+        }),
+      ),
+      ["tls/handshake"],
+    ],
     ["silence", handshakeFails("timeout", { ms: 10_000 }), ["tls/timeout"]],
-    ["TLS 1.1 works", withEndpoints(endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1.1" }) })), ["tls/old-protocol"]],
-    ["TLS 1.1 fails as well", withEndpoints(endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: failed("tls-alert", { alert: "protocol_version" }) })), ["tls/handshake"]],
+    [
+      "TLS 1.1 works",
+      withEndpoints(
+        endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1.1" }) }),
+      ),
+      ["tls/old-protocol"],
+    ],
+    [
+      "TLS 1.1 fails as well",
+      withEndpoints(
+        endpointWithoutTls({
+          tls: failed("tls-alert", { alert: "protocol_version" }),
+          olderTls: failed("tls-alert", { alert: "protocol_version" }),
+        }),
+      ),
+      ["tls/handshake"],
+    ],
     ["TLS 1.2 is refused", withEndpoints(endpoint({ olderTls: failed("tls-alert", { alert: "protocol_version" }) })), ["tls/only-tls13"]],
     ["TLS 1.2 gets no answer", withEndpoints(endpoint({ olderTls: failed("timeout") })), []],
     ["TLS 1.2 wasn't tried", withEndpoints(endpoint({ olderTls: untested() })), []],
     ["TCP is refused", withEndpoints(endpointWithoutTcp()), []],
-    ["this machine has no route", withEndpoints(endpoint({ tcp: untested(), tls: untested(), version: untested(), keys: untested(), encodedPath: untested(), hostPort: untested(), olderTls: untested(), alpn: untested() })), []],
-    ["only resolution was asked for", withEndpoints(endpoint({ tcp: notNeeded(), tls: notNeeded(), version: notNeeded(), keys: notNeeded(), encodedPath: notNeeded(), olderTls: notNeeded() })), []],
-    ["HTTP/2 frames", withEndpoints(endpoint({ version: failed("http2"), keys: failed("http2"), encodedPath: failed("http2"), alpn: done({ protocol: "h2" }) })), ["tls/http2-only"]],
+    [
+      "this machine has no route",
+      withEndpoints(
+        endpoint({
+          tcp: untested(),
+          tls: untested(),
+          version: untested(),
+          keys: untested(),
+          encodedPath: untested(),
+          hostPort: untested(),
+          olderTls: untested(),
+          alpn: untested(),
+        }),
+      ),
+      [],
+    ],
+    [
+      "only resolution was asked for",
+      withEndpoints(
+        endpoint({
+          tcp: notNeeded(),
+          tls: notNeeded(),
+          version: notNeeded(),
+          keys: notNeeded(),
+          encodedPath: notNeeded(),
+          olderTls: notNeeded(),
+        }),
+      ),
+      [],
+    ],
+    [
+      "HTTP/2 frames",
+      withEndpoints(
+        endpoint({ version: failed("http2"), keys: failed("http2"), encodedPath: failed("http2"), alpn: done({ protocol: "h2" }) }),
+      ),
+      ["tls/http2-only"],
+    ],
     ["closed, and h2 is negotiated", noHttp1(done({ protocol: "h2" }), 8448), ["tls/http2-only"]],
     ["closed, and h2 isn't", noHttp1(done({ protocol: null }), 8448), ["federation/http-status"]],
-    ["closed, h2 is negotiated, but HTTP/1.1 answers the well-known there", noHttp1(done({ protocol: "h2" }), 443), ["federation/http-status"]],
+    [
+      "closed, h2 is negotiated, but HTTP/1.1 answers the well-known there",
+      noHttp1(done({ protocol: "h2" }), 443),
+      ["federation/http-status"],
+    ],
   ]);
 });
 
@@ -147,23 +350,43 @@ describe("tls: what is said", () => {
   }
 
   test("the proxy's own syntax is used when its header is seen", () => {
-    const nginx = (text: string): Facts => withEndpoints(endpoint({ tls: done(tlsAlone()), version: done({ response: http(200, text, { headers: { server: "nginx", "content-type": "application/json" } }), server: { name: "Synapse", version: "1" }, problem: null }) }));
+    const nginx = (text: string): Facts =>
+      withEndpoints(
+        endpoint({
+          tls: done(tlsAlone()),
+          version: done({
+            response: http(200, text, { headers: { server: "nginx", "content-type": "application/json" } }),
+            server: { name: "Synapse", version: "1" },
+            problem: null,
+          }),
+        }),
+      );
     const { fix } = only(nginx("{}"), rules, "tls/incomplete-chain");
     assert.match(fix[0]!, /\nssl_certificate \/etc\/letsencrypt\/live\/matrix\.example\.com\/fullchain\.pem;/);
   });
 
   test("plain HTTP names the product in its first bytes", () => {
-    const { fix } = only(handshakeFails("plain-http", { excerpt: "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.24.0\r\n" }), rules, "tls/plain-http");
+    const { fix } = only(
+      handshakeFails("plain-http", { excerpt: "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.24.0\r\n" }),
+      rules,
+      "tls/plain-http",
+    );
     assert.match(fix[0]!, /\nlisten 443 ssl;/);
   });
 
   test("plain HTTP on 8008: another port is the fix", () => {
-    const facts = healthy({ targets: [target({ port: 8008, endpoints: [endpointWithoutTls({ port: 8008, tls: failed("plain-http") })] })] });
+    const facts = healthy({
+      targets: [target({ port: 8008, endpoints: [endpointWithoutTls({ port: 8008, tls: failed("plain-http") })] })],
+    });
     assert.match(only(facts, rules, "tls/plain-http").fix[0]!, /\n\{"m\.server":"matrix\.example\.com:443"\}$/);
   });
 
   test("names of other domains aren't put into the order for a certificate", () => {
-    const { fix } = only(leaf({ dnsNames: ["shop.example.com", "a.example.net"], commonName: "shop.example.com" }), rules, "tls/name-mismatch");
+    const { fix } = only(
+      leaf({ dnsNames: ["shop.example.com", "a.example.net"], commonName: "shop.example.com" }),
+      rules,
+      "tls/name-mismatch",
+    );
     assert.match(fix[0]!, /-d matrix\.example\.com -d shop\.example\.com$/);
   });
 
@@ -173,7 +396,9 @@ describe("tls: what is said", () => {
 
   test("blocked requests add nothing to a failed handshake", () => {
     const facts = withEndpoints(endpointWithoutTls({ version: blocked(), keys: blocked() }));
-    assert.deepEqual(findingsOf(facts, rules).map(({ code }) => code), ["tls/handshake"]);
+    assert.deepEqual(
+      findingsOf(facts, rules).map(({ code }) => code),
+      ["tls/handshake"],
+    );
   });
-
 });

@@ -29,11 +29,24 @@ const none: Scenario[] = [
     and(report) {
       assert.deepEqual(report.findings[0]?.where, ["matrix.exmaple.org"]);
       assert.match(report.findings[0]?.fix[0] ?? "", /"matrix\.example\.org:443"/);
-      assert.deepEqual(report.steps.filter(({ status }) => status === "fail").map(({ id }) => id), ["address"]);
+      assert.deepEqual(
+        report.steps.filter(({ status }) => status === "fail").map(({ id }) => id),
+        ["address"],
+      );
     },
   },
-  { title: "none: m.server's host exists without addresses", network: targetSays({ TXT: ["x"] }), finds: ["address/none error"], verdict: "fail" },
-  { title: "none: an alias that leads to a name that doesn't exist", network: targetSays({ CNAME: ["gone.example.net"] }), finds: ["address/none error"], verdict: "fail" },
+  {
+    title: "none: m.server's host exists without addresses",
+    network: targetSays({ TXT: ["x"] }),
+    finds: ["address/none error"],
+    verdict: "fail",
+  },
+  {
+    title: "none: an alias that leads to a name that doesn't exist",
+    network: targetSays({ CNAME: ["gone.example.net"] }),
+    finds: ["address/none error"],
+    verdict: "fail",
+  },
   {
     title: "none: neither the server name nor anything else exists; the well-known's finding stands above",
     network: async () => {},
@@ -56,14 +69,24 @@ const none: Scenario[] = [
     finds: ["well-known/no-address info", "srv/not-recommended info"],
     verdict: "pass",
   },
-  { title: "not none: --connect-to gives the address of a host that DNS doesn't know yet", async network(net) {
+  {
+    title: "not none: --connect-to gives the address of a host that DNS doesn't know yet",
+    async network(net) {
       await delegation(net, "new.example.org:443");
       await net.homeserver("example.org", { host: "new.example.org", port: 443, overridden: true });
-    }, finds: [], verdict: "pass" },
+    },
+    finds: [],
+    verdict: "pass",
+  },
 ];
 
 const lookup: Scenario[] = [
-  { title: "lookup-failed: SERVFAIL for AAAA only", network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
+  {
+    title: "lookup-failed: SERVFAIL for AAAA only",
+    network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }),
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
   {
     title: "lookup-failed: SERVFAIL for A only",
     async network(net) {
@@ -73,16 +96,48 @@ const lookup: Scenario[] = [
     finds: ["address/lookup-failed warning"],
     verdict: "warn",
   },
-  { title: "lookup-failed: REFUSED for AAAA only", network: targetSays({ A: ["127.0.0.1"], AAAA: "REFUSED" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
-  { title: "lookup-failed: silence for AAAA only", options: { timeoutMs: 1500 }, network: targetSays({ A: ["127.0.0.1"], AAAA: "drop" }), finds: ["address/lookup-failed warning"], verdict: "warn" },
-  { title: "lookup-failed: AAAA fails behind an alias", async network(net) {
+  {
+    title: "lookup-failed: REFUSED for AAAA only",
+    network: targetSays({ A: ["127.0.0.1"], AAAA: "REFUSED" }),
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
+  {
+    title: "lookup-failed: silence for AAAA only",
+    options: { timeoutMs: 1500 },
+    network: targetSays({ A: ["127.0.0.1"], AAAA: "drop" }),
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
+  {
+    title: "lookup-failed: AAAA fails behind an alias",
+    async network(net) {
       await targetSays({ CNAME: ["hs.example.net"] })(net);
       net.publish("hs.example.net", { A: ["127.0.0.1"], AAAA: "SERVFAIL" });
-    }, finds: ["address/lookup-failed warning"], verdict: "warn" },
+    },
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
   { title: "lookup-failed: SERVFAIL for both", network: targetSays("SERVFAIL"), finds: ["address/lookup-failed error"], verdict: "fail" },
-  { title: "lookup-failed: SERVFAIL for A, no AAAA", network: targetSays({ A: "SERVFAIL" }), finds: ["address/lookup-failed error"], verdict: "fail" },
-  { title: "lookup-failed: REFUSED for this name alone", network: targetSays("REFUSED"), finds: ["address/lookup-failed error"], verdict: "fail" },
-  { title: "lookup-failed: silence for this name alone", options: { timeoutMs: 1500 }, network: targetSays("drop"), finds: ["address/lookup-failed error"], verdict: "fail" },
+  {
+    title: "lookup-failed: SERVFAIL for A, no AAAA",
+    network: targetSays({ A: "SERVFAIL" }),
+    finds: ["address/lookup-failed error"],
+    verdict: "fail",
+  },
+  {
+    title: "lookup-failed: REFUSED for this name alone",
+    network: targetSays("REFUSED"),
+    finds: ["address/lookup-failed error"],
+    verdict: "fail",
+  },
+  {
+    title: "lookup-failed: silence for this name alone",
+    options: { timeoutMs: 1500 },
+    network: targetSays("drop"),
+    finds: ["address/lookup-failed error"],
+    verdict: "fail",
+  },
   {
     title: "lookup-failed: of the base domain, while SRV works",
     async network(net) {
@@ -95,7 +150,12 @@ const lookup: Scenario[] = [
     and: (report) => assert.doesNotMatch(report.findings[0]?.detail ?? "", /nobody can connect/),
   },
   { title: "not failed: NODATA for AAAA", network: healthy, finds: [], verdict: "pass" },
-  { title: "not failed: NODATA without an SOA", network: targetSays({ A: ["127.0.0.1"], AAAA: { records: [], soa: null } }), finds: [], verdict: "pass" },
+  {
+    title: "not failed: NODATA without an SOA",
+    network: targetSays({ A: ["127.0.0.1"], AAAA: { records: [], soa: null } }),
+    finds: [],
+    verdict: "pass",
+  },
   {
     title: "not failed: a host that the route doesn't need",
     async network(net) {
@@ -109,7 +169,12 @@ const lookup: Scenario[] = [
 ];
 
 const loops: Scenario[] = [
-  { title: "cname-loop: with itself", network: targetSays({ CNAME: ["matrix.example.org"] }), finds: ["address/cname-loop error"], verdict: "fail" },
+  {
+    title: "cname-loop: with itself",
+    network: targetSays({ CNAME: ["matrix.example.org"] }),
+    finds: ["address/cname-loop error"],
+    verdict: "fail",
+  },
   {
     title: "cname-loop: of three, entered from outside, in upper and lower case",
     async network(net) {
@@ -168,7 +233,13 @@ const kinds: Scenario[] = [
     finds: ["name/explicit-port info"],
     verdict: "pass",
   },
-  { title: "not-public: loopback, for the well-known and for the target", options: { allowPrivate: false }, network: healthy, finds: ["address/not-public error", "address/not-public error"], verdict: "fail" },
+  {
+    title: "not-public: loopback, for the well-known and for the target",
+    options: { allowPrivate: false },
+    network: healthy,
+    finds: ["address/not-public error", "address/not-public error"],
+    verdict: "fail",
+  },
   {
     title: "not-public: an IP literal",
     serverName: "127.0.0.1",
@@ -181,7 +252,10 @@ const kinds: Scenario[] = [
     title: "public: DNS says 10.0.0.1, but --connect-to says where to connect",
     options: { allowPrivate: false },
     async network(net) {
-      await net.web("example.org", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } }, overridden: true });
+      await net.web("example.org", {
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+        overridden: true,
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
       for (const host of ["example.org", "matrix.example.org"]) net.publish(host, { A: ["10.0.0.1", "8.8.8.8"] });
     },
@@ -202,14 +276,28 @@ const kinds: Scenario[] = [
   },
   { title: "ipv6-only", network: (net) => onBoth(net, ["::1"]), finds: ["address/ipv6-only warning"], verdict: "warn" },
   { title: "not ipv6-only: both", network: (net) => onBoth(net), finds: [], verdict: "pass" },
-  { title: "not ipv6-only: -6 doesn't ask for A", options: { family: 6 }, async network(net) {
-      await net.web("example.org", { addresses: ["::1"], routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+  {
+    title: "not ipv6-only: -6 doesn't ask for A",
+    options: { family: 6 },
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["::1"],
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["::1"] });
-    }, finds: [], verdict: "pass" },
-  { title: "not ipv6-only: the question for A failed", async network(net) {
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "not ipv6-only: the question for A failed",
+    async network(net) {
       await onBoth(net, ["::1"]);
       net.dns.zone["matrix.example.org"] = { A: "REFUSED", AAAA: ["::1"] };
-    }, finds: ["address/lookup-failed warning"], verdict: "warn" },
+    },
+    finds: ["address/lookup-failed warning"],
+    verdict: "warn",
+  },
 ];
 
 const untested: Scenario[] = [
@@ -218,7 +306,11 @@ const untested: Scenario[] = [
     network: targetSays({ A: ["127.0.0.1"], AAAA: ["fe80::1"] }),
     finds: ["address/untested info"],
     verdict: "pass",
-    and: (report) => assert.deepEqual(report.route?.targets[0]?.endpoints.map(({ status }) => status), ["ok", "untested"]),
+    and: (report) =>
+      assert.deepEqual(
+        report.route?.targets[0]?.endpoints.map(({ status }) => status),
+        ["ok", "untested"],
+      ),
   },
   {
     title: "untested: no route to the IPv4 address; IPv6 works",
@@ -229,7 +321,12 @@ const untested: Scenario[] = [
     finds: ["address/untested info"],
     verdict: "pass",
   },
-  { title: "untested: no route to any address of the target", network: targetSays({ A: ["255.255.255.255"], AAAA: ["fe80::1"] }), finds: ["address/untested info", "address/untested info"], verdict: "inconclusive" },
+  {
+    title: "untested: no route to any address of the target",
+    network: targetSays({ A: ["255.255.255.255"], AAAA: ["fe80::1"] }),
+    finds: ["address/untested info", "address/untested info"],
+    verdict: "inconclusive",
+  },
   {
     title: "untested: no route to any address of the base domain, so nothing is known about the route",
     async network(net) {
@@ -289,12 +386,21 @@ const untested: Scenario[] = [
     finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
     verdict: "inconclusive",
   },
-  { title: "-4 says nothing about IPv6, dead or alive", options: { family: 4 }, network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }), finds: [], verdict: "pass" },
+  {
+    title: "-4 says nothing about IPv6, dead or alive",
+    options: { family: 4 },
+    network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }),
+    finds: [],
+    verdict: "pass",
+  },
   {
     title: "-6 says nothing about IPv4, dead or alive",
     options: { family: 6 },
     async network(net) {
-      await net.web("example.org", { addresses: ["::1"], routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        addresses: ["::1"],
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["::1"] });
       net.publish("matrix.example.org", { A: ["127.0.0.1"] });
     },

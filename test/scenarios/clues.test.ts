@@ -10,7 +10,8 @@ import { delegation, healthy, run } from "./scenario.ts";
 const PATH = "/.well-known/matrix/server";
 /** net/http's. */
 const GO_BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request";
-const HAPROXY_BAD_REQUEST = "HTTP/1.1 400 Bad request\r\ncontent-length: 90\r\ncache-control: no-cache\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n";
+const HAPROXY_BAD_REQUEST =
+  "HTTP/1.1 400 Bad request\r\ncontent-length: 90\r\ncache-control: no-cache\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n";
 /** Requests that Node refuses to read: the one by which proxies are told apart. */
 let refused: string[];
 let servers: (WebServer | Homeserver)[];
@@ -28,7 +29,12 @@ run([
     verdict: "pass",
     and(report, net) {
       assert.equal(report.facts.clues, null);
-      assert.deepEqual(servers.flatMap(({ requests }) => requests.map(({ url }) => url)).toSorted(), [PATH, "/_matrix/federation/v1/event/%24a%2Fb", "/_matrix/federation/v1/version", "/_matrix/key/v2/server"]);
+      assert.deepEqual(servers.flatMap(({ requests }) => requests.map(({ url }) => url)).toSorted(), [
+        PATH,
+        "/_matrix/federation/v1/event/%24a%2Fb",
+        "/_matrix/federation/v1/version",
+        "/_matrix/key/v2/server",
+      ]);
       assert.ok(!net.dns.queries.some(({ name }) => name.startsWith("synapse.")));
     },
   },
@@ -87,11 +93,15 @@ run([
   {
     title: "well-known/user-agent-blocked: refused for homeservers, given to browsers",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: (request, response) => {
-        const browser = request.headers["user-agent"]?.startsWith("Mozilla/") === true;
-        response.statusCode = browser ? 200 : 403;
-        response.end(browser ? '{"m.server":"matrix.example.org:443"}' : "forbidden");
-      } } });
+      await net.web("example.org", {
+        routes: {
+          [PATH]: (request, response) => {
+            const browser = request.headers["user-agent"]?.startsWith("Mozilla/") === true;
+            response.statusCode = browser ? 200 : 403;
+            response.end(browser ? '{"m.server":"matrix.example.org:443"}' : "forbidden");
+          },
+        },
+      });
       await net.closed("example.org", 8448);
     },
     finds: ["well-known/user-agent-blocked error", "connect/refused error < well-known/user-agent-blocked"],
@@ -100,24 +110,33 @@ run([
   {
     title: "this tool's own User-Agent is refused, a homeserver's isn't: nothing is wrong",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: (request, response) => {
-        const known = request.headers["user-agent"]?.startsWith("Synapse/") === true;
-        response.statusCode = known ? 200 : 403;
-        response.setHeader("content-type", "application/json");
-        response.end(known ? '{"m.server":"matrix.example.org:443"}' : "forbidden");
-      } } });
+      await net.web("example.org", {
+        routes: {
+          [PATH]: (request, response) => {
+            const known = request.headers["user-agent"]?.startsWith("Synapse/") === true;
+            response.statusCode = known ? 200 : 403;
+            response.setHeader("content-type", "application/json");
+            response.end(known ? '{"m.server":"matrix.example.org:443"}' : "forbidden");
+          },
+        },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: [],
     verdict: "pass",
-    and: (report) => assert.equal(report.facts.wellKnown.status === "done" && report.facts.wellKnown.value.attempts[0]?.hops[0]?.askedAsHomeserver, true),
+    and: (report) =>
+      assert.equal(report.facts.wellKnown.status === "done" && report.facts.wellKnown.value.attempts[0]?.hops[0]?.askedAsHomeserver, true),
   },
   {
     title: "federation/not-routed: with Host = the SRV target the homeserver answers, so the virtual host lacks the name",
     async network(net) {
       await net.web("example.org");
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8448 hs1.example.net"] });
-      await net.homeserver("example.org", { host: "hs1.example.net", tls: await net.issuer.issue({ names: ["example.org", "hs1.example.net"] }), hosts: ["hs1.example.net"] });
+      await net.homeserver("example.org", {
+        host: "hs1.example.net",
+        tls: await net.issuer.issue({ names: ["example.org", "hs1.example.net"] }),
+        hosts: ["hs1.example.net"],
+      });
     },
     finds: ["federation/not-routed error", "srv/not-recommended info", "well-known/not-found error < federation/not-routed"],
     verdict: "fail",
@@ -153,18 +172,35 @@ run([
       const addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"];
       await delegation(net, "matrix.example.org:443");
       refused = [];
-      await net.web("matrix.example.org", { addresses, fallback: { status: 404, headers: { "content-type": "text/html" }, body: "nothing here" }, badRequest: (bytes) => {
-        refused.push(bytes.toString("latin1"));
-        return HAPROXY_BAD_REQUEST;
-      } });
+      await net.web("matrix.example.org", {
+        addresses,
+        fallback: { status: 404, headers: { "content-type": "text/html" }, body: "nothing here" },
+        badRequest: (bytes) => {
+          refused.push(bytes.toString("latin1"));
+          return HAPROXY_BAD_REQUEST;
+        },
+      });
     },
     finds: ["federation/not-routed error", "federation/not-routed error"],
     verdict: "fail",
     and(report) {
       assert.equal(refused.length, 4);
-      for (const request of refused) assert.match(request, /^GET \/matrix-delegation-check\/which-proxy-is-this\/\u00c3\u00a9# HTTP\/1\.1\r\nhost: matrix\.example\.org:443\r\n/i);
-      assert.deepEqual(report.facts.clues?.proxies?.map(({ scheme, response }) => `${scheme} ${response.status}`), ["https done", "https done", "https done", "https done"]);
-      assert.deepEqual(report.findings.slice(0, 2).map(({ where, fix }) => [where.length, /^In haproxy\.cfg/.test(fix[0] ?? "")]), [[4, true], [1, false]]);
+      for (const request of refused)
+        assert.match(
+          request,
+          /^GET \/matrix-delegation-check\/which-proxy-is-this\/\u00c3\u00a9# HTTP\/1\.1\r\nhost: matrix\.example\.org:443\r\n/i,
+        );
+      assert.deepEqual(
+        report.facts.clues?.proxies?.map(({ scheme, response }) => `${scheme} ${response.status}`),
+        ["https done", "https done", "https done", "https done"],
+      );
+      assert.deepEqual(
+        report.findings.slice(0, 2).map(({ where, fix }) => [where.length, /^In haproxy\.cfg/.test(fix[0] ?? "")]),
+        [
+          [4, true],
+          [1, false],
+        ],
+      );
     },
   },
   {
@@ -172,24 +208,38 @@ run([
     async network(net) {
       await delegation(net, "matrix.example.org:443");
       refused = [];
-      await net.web("matrix.example.org", { port: 443, tls: null, badRequest: (bytes) => {
-        if (bytes[0] === 0x16) return GO_BAD_REQUEST;
-        refused.push(bytes.toString("latin1"));
-        return "HTTP/1.1 404 Not Found\r\nServer: Caddy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-      } });
+      await net.web("matrix.example.org", {
+        port: 443,
+        tls: null,
+        badRequest: (bytes) => {
+          if (bytes[0] === 0x16) return GO_BAD_REQUEST;
+          refused.push(bytes.toString("latin1"));
+          return "HTTP/1.1 404 Not Found\r\nServer: Caddy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        },
+      });
     },
     finds: ["tls/plain-http error"],
     verdict: "fail",
     and(report) {
       assert.equal(refused.length, 1);
-      assert.match(report.findings[0]?.fix[0] ?? "", /^In the Caddyfile, .* replace "http:\/\/matrix\.example\.org:443" by "matrix\.example\.org"/);
+      assert.match(
+        report.findings[0]?.fix[0] ?? "",
+        /^In the Caddyfile, .* replace "http:\/\/matrix\.example\.org:443" by "matrix\.example\.org"/,
+      );
     },
   },
   {
     title: "well-known/redirect-lost: nobody is asked while port 8448 works",
     async network(net) {
       refused = [];
-      servers = await net.web("example.org", { badRequest: (bytes) => { refused.push(bytes.toString("latin1")); return HAPROXY_BAD_REQUEST; }, fallback: { status: 302, headers: { location: "https://example.org/" } }, routes: { "/": { body: "<html>Welcome</html>", headers: { "content-type": "text/html" } } } });
+      servers = await net.web("example.org", {
+        badRequest: (bytes) => {
+          refused.push(bytes.toString("latin1"));
+          return HAPROXY_BAD_REQUEST;
+        },
+        fallback: { status: 302, headers: { location: "https://example.org/" } },
+        routes: { "/": { body: "<html>Welcome</html>", headers: { "content-type": "text/html" } } },
+      });
       await net.homeserver("example.org");
     },
     finds: ["well-known/redirect-lost warning"],

@@ -16,7 +16,10 @@ const listening =
   async (net: Network): Promise<number> => {
     await delegation(net, "matrix.example.org:443");
     const [homeserver] = await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: listens });
-    net.publish("matrix.example.org", { A: published.filter((address) => !address.includes(":")), AAAA: published.filter((address) => address.includes(":")) });
+    net.publish("matrix.example.org", {
+      A: published.filter((address) => !address.includes(":")),
+      AAAA: published.filter((address) => address.includes(":")),
+    });
     return homeserver?.port ?? 0;
   };
 
@@ -26,14 +29,26 @@ const closed =
   async (net: Network): Promise<void> => {
     await delegation(net, "matrix.example.org:443");
     await net.closed("matrix.example.org", 443);
-    net.publish("matrix.example.org", { A: published.filter((address) => !address.includes(":")), AAAA: published.filter((address) => address.includes(":")) });
+    net.publish("matrix.example.org", {
+      A: published.filter((address) => !address.includes(":")),
+      AAAA: published.filter((address) => address.includes(":")),
+    });
   };
 
 const dead: Scenario[] = [
-  { title: "refused: on every address", network: closed(["127.0.0.1", "127.0.0.2", "::1"]), finds: ["connect/refused error"], verdict: "fail", and(report) {
+  {
+    title: "refused: on every address",
+    network: closed(["127.0.0.1", "127.0.0.2", "::1"]),
+    finds: ["connect/refused error"],
+    verdict: "fail",
+    and(report) {
       assert.equal(report.findings.find(({ code }) => code === "connect/refused")?.where.length, 3);
-      assert.deepEqual(report.steps.slice(4).map(({ id, status }) => `${id} ${status}`), ["connect fail", "tls skip", "federation skip", "keys skip"]);
-    } },
+      assert.deepEqual(
+        report.steps.slice(4).map(({ id, status }) => `${id} ${status}`),
+        ["connect fail", "tls skip", "federation skip", "keys skip"],
+      );
+    },
+  },
   {
     title: "refused: port 8448, which nobody meant, because the well-known is missing",
     async network(net) {
@@ -81,7 +96,11 @@ const dead: Scenario[] = [
     },
     finds: ["connect/refused error", "connect/timeout error"],
     verdict: "fail",
-    and: (report) => assert.deepEqual(report.findings.slice(0, 2).map(({ where }) => where.map((place) => place.replace(/:\d+$/, ""))), [["127.0.0.2"], ["127.0.0.1"]]),
+    and: (report) =>
+      assert.deepEqual(
+        report.findings.slice(0, 2).map(({ where }) => where.map((place) => place.replace(/:\d+$/, ""))),
+        [["127.0.0.2"], ["127.0.0.1"]],
+      ),
   },
   {
     title: "not a timeout: TCP connects, TLS stalls",
@@ -166,7 +185,9 @@ const cloudflarePort: Scenario[] = [
     title: "not Cloudflare's doing: a port that it forwards",
     options: TIMEOUT,
     async network(net) {
-      await net.web("example.org", { routes: { "/.well-known/matrix/server": { headers: { server: "cloudflare" }, body: { "m.server": "example.org:8443" } } } });
+      await net.web("example.org", {
+        routes: { "/.well-known/matrix/server": { headers: { server: "cloudflare" }, body: { "m.server": "example.org:8443" } } },
+      });
       await net.filtered("example.org", 8443);
     },
     finds: ["connect/timeout error"],
@@ -176,7 +197,9 @@ const cloudflarePort: Scenario[] = [
     title: "not Cloudflare's doing: the web server is at Cloudflare, the homeserver at an address of its own",
     options: TIMEOUT,
     async network(net) {
-      await net.web("example.org", { routes: { "/.well-known/matrix/server": { headers: { server: "cloudflare" }, body: { "m.server": "matrix.example.org" } } } });
+      await net.web("example.org", {
+        routes: { "/.well-known/matrix/server": { headers: { server: "cloudflare" }, body: { "m.server": "matrix.example.org" } } },
+      });
       net.publish("matrix.example.org", { A: ["127.0.0.2"] });
       await net.filtered("matrix.example.org", 8448, "127.0.0.2");
     },
@@ -186,9 +209,24 @@ const cloudflarePort: Scenario[] = [
 ];
 
 const partly: Scenario[] = [
-  { title: "ipv6-down: refused on IPv6", network: listening(["127.0.0.1"], ["127.0.0.1", "::1"]), finds: ["connect/ipv6-down warning"], verdict: "warn" },
-  { title: "ipv4-down: refused on IPv4", network: listening(["::1"], ["127.0.0.1", "::1"]), finds: ["connect/ipv4-down error"], verdict: "fail" },
-  { title: "some-addresses-down: one of two", network: listening(["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]), finds: ["connect/some-addresses-down warning"], verdict: "warn" },
+  {
+    title: "ipv6-down: refused on IPv6",
+    network: listening(["127.0.0.1"], ["127.0.0.1", "::1"]),
+    finds: ["connect/ipv6-down warning"],
+    verdict: "warn",
+  },
+  {
+    title: "ipv4-down: refused on IPv4",
+    network: listening(["::1"], ["127.0.0.1", "::1"]),
+    finds: ["connect/ipv4-down error"],
+    verdict: "fail",
+  },
+  {
+    title: "some-addresses-down: one of two",
+    network: listening(["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]),
+    finds: ["connect/some-addresses-down warning"],
+    verdict: "warn",
+  },
   {
     title: "some-addresses-down: one is silent",
     options: TIMEOUT,
@@ -204,12 +242,37 @@ const partly: Scenario[] = [
     network: listening(["127.0.0.1"], ["127.0.0.1", "127.0.0.2", "::1"]),
     finds: ["connect/ipv6-down warning", "connect/some-addresses-down warning"],
     verdict: "warn",
-    and: (report) => assert.deepEqual(report.findings.slice(0, 2).map(({ where }) => where.map((place) => place.replace(/:\d+$/, ""))), [["[::1]"], ["127.0.0.2"]]),
+    and: (report) =>
+      assert.deepEqual(
+        report.findings.slice(0, 2).map(({ where }) => where.map((place) => place.replace(/:\d+$/, ""))),
+        [["[::1]"], ["127.0.0.2"]],
+      ),
   },
-  { title: "nothing down: all answer", network: listening(["127.0.0.1", "127.0.0.2", "::1"], ["127.0.0.1", "127.0.0.2", "::1"]), finds: [], verdict: "pass" },
-  { title: "not ipv6-down: this machine can't reach it", network: listening(["127.0.0.1"], ["127.0.0.1", NO_ROUTE_6]), finds: ["address/untested info"], verdict: "pass" },
-  { title: "not ipv4-down: this machine can't reach it", network: listening(["::1"], ["::1", NO_ROUTE_4]), finds: ["address/untested info"], verdict: "pass" },
-  { title: "not ipv6-down: -4", options: { family: 4 }, network: listening(["127.0.0.1"], ["127.0.0.1", "::1"]), finds: [], verdict: "pass" },
+  {
+    title: "nothing down: all answer",
+    network: listening(["127.0.0.1", "127.0.0.2", "::1"], ["127.0.0.1", "127.0.0.2", "::1"]),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "not ipv6-down: this machine can't reach it",
+    network: listening(["127.0.0.1"], ["127.0.0.1", NO_ROUTE_6]),
+    finds: ["address/untested info"],
+    verdict: "pass",
+  },
+  {
+    title: "not ipv4-down: this machine can't reach it",
+    network: listening(["::1"], ["::1", NO_ROUTE_4]),
+    finds: ["address/untested info"],
+    verdict: "pass",
+  },
+  {
+    title: "not ipv6-down: -4",
+    options: { family: 4 },
+    network: listening(["127.0.0.1"], ["127.0.0.1", "::1"]),
+    finds: [],
+    verdict: "pass",
+  },
   {
     title: "refused on IPv4, and IPv6 can't be tested: IPv4-only homeservers fail for certain",
     network: closed(["127.0.0.1", NO_ROUTE_6]),
@@ -282,8 +345,18 @@ const ways: Scenario[] = [
 
 // Without a default route (no network at all) nothing is unreachable but by this machine's fault.
 const unreachable: Scenario[] = [
-  { title: "unreachable: the network says so", network: listening(["127.0.0.1"], [UNREACHABLE]), finds: ["connect/unreachable error"], verdict: "fail" },
-  { title: "unreachable: one of two", network: listening(["127.0.0.1"], ["127.0.0.1", UNREACHABLE]), finds: ["connect/some-addresses-down warning"], verdict: "warn" },
+  {
+    title: "unreachable: the network says so",
+    network: listening(["127.0.0.1"], [UNREACHABLE]),
+    finds: ["connect/unreachable error"],
+    verdict: "fail",
+  },
+  {
+    title: "unreachable: one of two",
+    network: listening(["127.0.0.1"], ["127.0.0.1", UNREACHABLE]),
+    finds: ["connect/some-addresses-down warning"],
+    verdict: "warn",
+  },
 ];
 
 run([...dead, ...cloudflarePort, ...partly, ...ways, ...((await sourceAddressFor(UNREACHABLE)) === null ? [] : unreachable)]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exitCodeOf } from "../../src/commands/exit-code.ts";
 import { check } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { startDnsServer, type LabEntry } from "../lab/dns-server.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import { assertHarmless } from "../lab/shown.ts";
@@ -74,7 +74,10 @@ run([
     title: "--connect-to with addresses for both hosts needs no resolver either",
     options: { ...QUICK, dnsServers: ["127.0.0.1:1"] },
     async network(net) {
-      await net.web("example.org", { overridden: true, routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        overridden: true,
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
     },
     finds: [],
@@ -84,7 +87,10 @@ run([
     title: "--connect-to for the base domain only: where its delegation leads isn't known without a resolver",
     options: { ...QUICK, dnsServers: ["127.0.0.1:1"] },
     async network(net) {
-      await net.web("example.org", { overridden: true, routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        overridden: true,
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
     },
     finds: ["dns/resolver-unreachable info"],
     verdict: "inconclusive",
@@ -117,7 +123,10 @@ for (const [title, zone] of [
     try {
       await healthy(net);
       const options = net.options({ timeoutMs: 2000 });
-      const report = await check("example.org", { ...options, dnsServers: [`127.0.0.1:${first?.port ?? 1}`, ...(options.dnsServers ?? [])] });
+      const report = await check("example.org", {
+        ...options,
+        dnsServers: [`127.0.0.1:${first?.port ?? 1}`, ...(options.dnsServers ?? [])],
+      });
       assert.deepEqual(findingsOf(report), []);
       assert.equal(report.verdict, "pass");
     } finally {

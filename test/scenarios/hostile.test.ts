@@ -1,6 +1,6 @@
 /**
- * Servers that mean harm, or are broken beyond imagination: the check ends within its deadline, nothing throws, what is shown holds no byte that a
- * terminal would obey, and memory stays bounded. Which findings come of it is for the other scenarios.
+ * Servers that mean harm, or are broken beyond imagination: the check ends within its deadline, nothing throws, what is shown holds no byte
+ * that a terminal would obey, and memory stays bounded. Which findings come of it is for the other scenarios.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 import { check, type CheckOptions } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import type { Cost } from "../lab/check-child.ts";
 import type { LabQuery } from "../lab/dns-server.ts";
 import { VERSION_PATH, WELL_KNOWN_PATH } from "../lab/homeserver.ts";
@@ -27,7 +27,12 @@ const AT_ONCE = 6;
 /** Clears the screen, turns the reading direction, hides itself, begins a workflow command. Without what ends a header line. */
 const POISON = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e\u2066\u200b\u0000\u007f::error::\ud800";
 
-async function survives(title: string, prepare: (net: Network) => Promise<unknown>, and?: (report: Report) => void, serverName = "example.org"): Promise<void> {
+async function survives(
+  title: string,
+  prepare: (net: Network) => Promise<unknown>,
+  and?: (report: Report) => void,
+  serverName = "example.org",
+): Promise<void> {
   const net = await startNetwork();
   try {
     await prepare(net);
@@ -100,7 +105,7 @@ const ANSWERS: Record<string, Answer> = {
   "HTTP/2.0 in HTTP/1.1's clothes": once("HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
   garbage: once(Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7919 + (index >> 3)) & 0xff))),
   "garbage without end": bytes(() => Buffer.alloc(65_536, 0x16)),
-  "SSH": once("SSH-2.0-OpenSSH_9.7\r\n"),
+  SSH: once("SSH-2.0-OpenSSH_9.7\r\n"),
   "HTTP/2 frames": once(HTTP2_REFUSAL.raw),
   "a gzip bomb": gzipBomb(300),
   "a brotli bomb": { headers: { "content-encoding": "br" }, body: brotliCompressSync(Buffer.alloc(64 * 1024 * 1024)) },
@@ -110,19 +115,31 @@ const ANSWERS: Record<string, Answer> = {
   "a coding with a poisoned name": once(head("Content-Encoding: \u001b[2J\u009b31m", "Content-Length: 2") + "{}"),
   "redirect to itself": (request, response) => void response.writeHead(302, { location: request.url ?? "/" }).end(),
   "redirects without end": (request, response) => void response.writeHead(307, { location: `/x${request.url ?? ""}` }).end(),
-  "redirects to a million hosts": (_, response) => void response.writeHead(302, { location: `https://x${Math.random()}.example.org/` }).end(),
+  "redirects to a million hosts": (_, response) =>
+    void response.writeHead(302, { location: `https://x${Math.random()}.example.org/` }).end(),
   "a redirect to nowhere": redirect("https://[::1"),
   "a redirect to a script": redirect("javascript:alert(1)"),
   "a redirect to a file": redirect("file:///etc/passwd"),
   "a redirect to port 0": redirect("https://example.org:0/"),
   "a redirect with a password": redirect("https://user:secret@example.org/.well-known/matrix/server"),
   "a redirect of 60 KB": redirect(`/${"a".repeat(60_000)}`),
-  "a poisoned redirect": once(`HTTP/1.1 302 Found\r\nLocation: https://example.org/\u001b[2J\u009b31m%1b%0d%0aX\r\nContent-Length: 0\r\n\r\n`),
-  "invalid UTF-8": { headers: { "content-type": "application/json" }, body: Buffer.from('{"m.server": "\xff\xfe", "server_name": "\xc0\xaf", "server": {"name": "\xed\xa0\x80"}}', "latin1") },
+  "a poisoned redirect": once(
+    `HTTP/1.1 302 Found\r\nLocation: https://example.org/\u001b[2J\u009b31m%1b%0d%0aX\r\nContent-Length: 0\r\n\r\n`,
+  ),
+  "invalid UTF-8": {
+    headers: { "content-type": "application/json" },
+    body: Buffer.from('{"m.server": "\xff\xfe", "server_name": "\xc0\xaf", "server": {"name": "\xed\xa0\x80"}}', "latin1"),
+  },
   "200 KB of [": { headers: { "content-type": "application/json" }, body: "[".repeat(200_000) },
   "60 KB of nested objects": { headers: { "content-type": "application/json" }, body: `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}` },
-  "a number that is none": { headers: { "content-type": "application/json" }, body: '{"valid_until_ts": 1e999, "server_name": "example.org", "verify_keys": {}, "old_verify_keys": {}, "signatures": {}, "m.server": 1e999, "server": -1e-999}' },
-  "keys that are names of Object's": { headers: { "content-type": "application/json" }, body: '{"__proto__": {"m.server": "x"}, "constructor": 1, "toString": 2, "server": {"__proto__": {"name": "x"}}, "verify_keys": {"__proto__": {"key": "AAAA"}}}' },
+  "a number that is none": {
+    headers: { "content-type": "application/json" },
+    body: '{"valid_until_ts": 1e999, "server_name": "example.org", "verify_keys": {}, "old_verify_keys": {}, "signatures": {}, "m.server": 1e999, "server": -1e-999}',
+  },
+  "keys that are names of Object's": {
+    headers: { "content-type": "application/json" },
+    body: '{"__proto__": {"m.server": "x"}, "constructor": 1, "toString": 2, "server": {"__proto__": {"name": "x"}}, "verify_keys": {"__proto__": {"key": "AAAA"}}}',
+  },
   "NUL bytes": { headers: { "content-type": "application/json" }, body: Buffer.alloc(10_000) },
   "poison in an error page": { status: 500, body: POISON.repeat(50) },
   "poison in a homeserver's error": { status: 403, body: { errcode: POISON, error: POISON.repeat(100) } },
@@ -151,78 +168,154 @@ const CONNECTIONS: Record<string, { onAccept?: Misbehaviour; onSecure?: Misbehav
 const cases: [title: string, run: () => Promise<void>][] = [];
 for (const [title, answer] of Object.entries(ANSWERS)) {
   cases.push(
-    [`well-known: ${title}`, () => survives(title, async (net) => {
-      await net.web("example.org", { routes: { [WELL_KNOWN_PATH]: answer }, ...(title.startsWith("redirect") ? { fallback: answer } : {}) });
-      await net.homeserver("example.org");
-    })],
+    [
+      `well-known: ${title}`,
+      () =>
+        survives(title, async (net) => {
+          await net.web("example.org", {
+            routes: { [WELL_KNOWN_PATH]: answer },
+            ...(title.startsWith("redirect") ? { fallback: answer } : {}),
+          });
+          await net.homeserver("example.org");
+        }),
+    ],
     // Each over a connection of its own, so that one doesn't keep the other from being tried.
-    [`version and keys: ${title}`, () => survives(title, async (net) => {
-      await delegation(net, "matrix.example.org:443");
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, version: answer, keys: answer });
-    })],
+    [
+      `version and keys: ${title}`,
+      () =>
+        survives(title, async (net) => {
+          await delegation(net, "matrix.example.org:443");
+          await net.homeserver("example.org", { host: "matrix.example.org", port: 443, version: answer, keys: answer });
+        }),
+    ],
   );
 }
 for (const [title, connection] of Object.entries(CONNECTIONS)) {
   cases.push(
-    [`well-known: ${title}`, () => survives(title, async (net) => {
-      await net.web("example.org", connection);
-      await net.homeserver("example.org");
-    })],
-    [`homeserver: ${title}`, () => survives(title, async (net) => {
-      await delegation(net, "matrix.example.org:443");
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, ...connection });
-    })],
-    [`everything: ${title}`, () => survives(title, async (net) => {
-      await net.web("example.org", connection);
-      await net.homeserver("example.org", connection);
-    })],
+    [
+      `well-known: ${title}`,
+      () =>
+        survives(title, async (net) => {
+          await net.web("example.org", connection);
+          await net.homeserver("example.org");
+        }),
+    ],
+    [
+      `homeserver: ${title}`,
+      () =>
+        survives(title, async (net) => {
+          await delegation(net, "matrix.example.org:443");
+          await net.homeserver("example.org", { host: "matrix.example.org", port: 443, ...connection });
+        }),
+    ],
+    [
+      `everything: ${title}`,
+      () =>
+        survives(title, async (net) => {
+          await net.web("example.org", connection);
+          await net.homeserver("example.org", connection);
+        }),
+    ],
   );
 }
 
 const poisoned = createSigner("example.org").keyResponse();
 cases.push(
-  ["well-known: poison in m.server", () => survives("m.server", async (net) => {
-    await net.web("example.org", { routes: { [WELL_KNOWN_PATH]: { body: { "m.server": `matrix.example.org:443${POISON}`, [POISON]: 1 } } } });
-    await net.homeserver("example.org");
-  })],
-  ["well-known: m.server of 200 KB", () => survives("m.server", async (net) => {
-    await net.web("example.org", { routes: { [WELL_KNOWN_PATH]: { body: { "m.server": "a.".repeat(100_000) } } } });
-    await net.homeserver("example.org");
-  })],
-  ["version: poison", () => survives("version", async (net) => {
-    await delegation(net, "matrix.example.org:443");
-    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, version: { body: { server: { name: POISON, version: POISON.repeat(1000) } } } });
-  })],
-  ["keys: poison in the server name and in the key ids", () => survives("keys", async (net) => {
-    await delegation(net, "matrix.example.org:443");
-    const body = { ...poisoned, server_name: POISON, verify_keys: { [`ed25519:${POISON}`]: { key: POISON } }, old_verify_keys: { [POISON]: { key: POISON, expired_ts: POISON } } };
-    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, keys: { body } });
-  })],
-  ["keys: thousands of keys", () => survives("keys", async (net) => {
-    await delegation(net, "matrix.example.org:443");
-    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`ed25519:${index}`, { key: Buffer.alloc(32, index).toString("base64").replace("=", "") }]));
-    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, keys: { body: { ...poisoned, verify_keys: many } } });
-  })],
+  [
+    "well-known: poison in m.server",
+    () =>
+      survives("m.server", async (net) => {
+        await net.web("example.org", {
+          routes: { [WELL_KNOWN_PATH]: { body: { "m.server": `matrix.example.org:443${POISON}`, [POISON]: 1 } } },
+        });
+        await net.homeserver("example.org");
+      }),
+  ],
+  [
+    "well-known: m.server of 200 KB",
+    () =>
+      survives("m.server", async (net) => {
+        await net.web("example.org", { routes: { [WELL_KNOWN_PATH]: { body: { "m.server": "a.".repeat(100_000) } } } });
+        await net.homeserver("example.org");
+      }),
+  ],
+  [
+    "version: poison",
+    () =>
+      survives("version", async (net) => {
+        await delegation(net, "matrix.example.org:443");
+        await net.homeserver("example.org", {
+          host: "matrix.example.org",
+          port: 443,
+          version: { body: { server: { name: POISON, version: POISON.repeat(1000) } } },
+        });
+      }),
+  ],
+  [
+    "keys: poison in the server name and in the key ids",
+    () =>
+      survives("keys", async (net) => {
+        await delegation(net, "matrix.example.org:443");
+        const body = {
+          ...poisoned,
+          server_name: POISON,
+          verify_keys: { [`ed25519:${POISON}`]: { key: POISON } },
+          old_verify_keys: { [POISON]: { key: POISON, expired_ts: POISON } },
+        };
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443, keys: { body } });
+      }),
+  ],
+  [
+    "keys: thousands of keys",
+    () =>
+      survives("keys", async (net) => {
+        await delegation(net, "matrix.example.org:443");
+        const many = Object.fromEntries(
+          Array.from({ length: 1500 }, (_, index) => [
+            `ed25519:${index}`,
+            { key: Buffer.alloc(32, index).toString("base64").replace("=", "") },
+          ]),
+        );
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443, keys: { body: { ...poisoned, verify_keys: many } } });
+      }),
+  ],
   ...[Number.MAX_VALUE, -1, 0, 0.5, 9_007_199_254_740_993, 8.64e15 + 1].map((validUntil): [string, () => Promise<void>] => [
     `keys: valid until ${validUntil}`,
-    () => survives("keys", async (net) => {
-      await delegation(net, "matrix.example.org:443");
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, keys: { body: { ...poisoned, valid_until_ts: validUntil } } });
-    }),
+    () =>
+      survives("keys", async (net) => {
+        await delegation(net, "matrix.example.org:443");
+        await net.homeserver("example.org", {
+          host: "matrix.example.org",
+          port: 443,
+          keys: { body: { ...poisoned, valid_until_ts: validUntil } },
+        });
+      }),
   ]),
   ...(["well-known", "homeserver"] as const).map((where): [string, () => Promise<void>] => [
     `${where}: poison in the certificate`,
-    () => survives("certificate", async (net) => {
-      const tls = await net.issuer.issue({ names: ["example.org", "matrix.example.org"], commonName: "\u001b[2J\u202e\u200bexample.org", subjectSuffix: "O=\u001b]0;owned\u0007" });
-      await net.web("example.org", { tls: where === "well-known" ? tls : await net.issuer.issue({ names: ["example.org"] }), routes: { [WELL_KNOWN_PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
-    }),
+    () =>
+      survives("certificate", async (net) => {
+        const tls = await net.issuer.issue({
+          names: ["example.org", "matrix.example.org"],
+          commonName: "\u001b[2J\u202e\u200bexample.org",
+          subjectSuffix: "O=\u001b]0;owned\u0007",
+        });
+        await net.web("example.org", {
+          tls: where === "well-known" ? tls : await net.issuer.issue({ names: ["example.org"] }),
+          routes: { [WELL_KNOWN_PATH]: { body: { "m.server": "matrix.example.org:443" } } },
+        });
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
+      }),
   ]),
-  ["homeserver: a certificate with 2,000 names, none of them right", () => survives("certificate", async (net) => {
-    await delegation(net, "matrix.example.org:443");
-    const names = Array.from({ length: 2000 }, (_, index) => `h${index}.\u001b[31m.example.net`);
-    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls: await net.issuer.issue({ names }) });
-  })],
+  [
+    "homeserver: a certificate with 2,000 names, none of them right",
+    () =>
+      survives("certificate", async (net) => {
+        await delegation(net, "matrix.example.org:443");
+        const names = Array.from({ length: 2000 }, (_, index) => `h${index}.\u001b[31m.example.net`);
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls: await net.issuer.issue({ names }) });
+      }),
+  ],
 );
 
 // The first check loads the program, which may take a second from its sources: no server's fault.
@@ -245,10 +338,13 @@ function manyRecords(type: 1 | 33, count: number, data: (index: number) => Buffe
   return (query) => {
     const labels = query.name.split(".").map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)]));
     const question = Buffer.concat([...labels, Buffer.of(0, 0, type, 0, 1)]);
-    const answers = query.transport === "udp" ? [] : Array.from({ length: count }, (_, index) => {
-      const content = data(index);
-      return Buffer.concat([Buffer.of(0xc0, 12, 0, type, 0, 1, 0, 0, 1, 44, content.length >> 8, content.length & 0xff), content]);
-    });
+    const answers =
+      query.transport === "udp"
+        ? []
+        : Array.from({ length: count }, (_, index) => {
+            const content = data(index);
+            return Buffer.concat([Buffer.of(0xc0, 12, 0, type, 0, 1, 0, 0, 1, 44, content.length >> 8, content.length & 0xff), content]);
+          });
     const header = Buffer.alloc(12);
     header.writeUInt16BE(query.id, 0);
     header.writeUInt16BE(query.transport === "udp" ? 0x8380 : 0x8180, 2);
@@ -268,7 +364,12 @@ const COSTLY: Record<string, (net: Network) => Promise<unknown>> = {
   },
   "a header without end": async (net) => {
     await delegation(net, "matrix.example.org:443");
-    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, version: ANSWERS["endless header lines"] as Handler, keys: ANSWERS["an endless header line"] as Handler });
+    await net.homeserver("example.org", {
+      host: "matrix.example.org",
+      port: 443,
+      version: ANSWERS["endless header lines"] as Handler,
+      keys: ANSWERS["an endless header line"] as Handler,
+    });
   },
   "interim responses without end": async (net) => {
     await delegation(net, "matrix.example.org:443");
@@ -296,7 +397,12 @@ const COSTLY: Record<string, (net: Network) => Promise<unknown>> = {
     await net.closed("x", 1);
     const port = Number(net.options().connectTo?.pop()?.split(":").at(-1));
     net.publish("*.many.example.net", { A: ["127.0.0.1"] });
-    const target = (index: number): Buffer => Buffer.concat([Buffer.of(index >> 8, index & 0xff, 0, 0, port >> 8, port & 0xff), ...[`h${index}`, "many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)), Buffer.of(0)]);
+    const target = (index: number): Buffer =>
+      Buffer.concat([
+        Buffer.of(index >> 8, index & 0xff, 0, 0, port >> 8, port & 0xff),
+        ...[`h${index}`, "many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
+        Buffer.of(0),
+      ]);
     net.publish("_matrix-fed._tcp.example.org", { SRV: { raw: manyRecords(33, 500, target) } });
   },
   "1,600 SRV records for a host with 4,000 addresses": async (net) => {
@@ -305,13 +411,23 @@ const COSTLY: Record<string, (net: Network) => Promise<unknown>> = {
     const port = Number(net.options().connectTo?.pop()?.split(":").at(-1));
     net.options().connectTo?.push(`many.example.net:::${port}`);
     net.publish("many.example.net", { A: { raw: manyAddresses } });
-    const target = (index: number): Buffer => Buffer.concat([Buffer.of(0, 1, 0, 0, (index + 1024) >> 8, index & 0xff), ...["many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)), Buffer.of(0)]);
+    const target = (index: number): Buffer =>
+      Buffer.concat([
+        Buffer.of(0, 1, 0, 0, (index + 1024) >> 8, index & 0xff),
+        ...["many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
+        Buffer.of(0),
+      ]);
     net.publish("_matrix-fed._tcp.example.org", { SRV: { raw: manyRecords(33, 1600, target) } });
   },
   "500 SRV records for hosts that nobody answers for": async (net) => {
     await net.web("example.org");
     net.dns.zone["*.many.example.net"] = "drop";
-    const target = (index: number): Buffer => Buffer.concat([Buffer.of(0, 1, 0, 0, 32, 251), ...[`h${index}`, "many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)), Buffer.of(0)]);
+    const target = (index: number): Buffer =>
+      Buffer.concat([
+        Buffer.of(0, 1, 0, 0, 32, 251),
+        ...[`h${index}`, "many", "example", "net"].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
+        Buffer.of(0),
+      ]);
     net.publish("_matrix-fed._tcp.example.org", { SRV: { raw: manyRecords(33, 500, target) } });
   },
 };
@@ -326,7 +442,11 @@ async function isBounded(prepare: (net: Network) => Promise<unknown>): Promise<v
   try {
     await prepare(net);
     const options = net.options({ timeoutMs: 2000, deadlineMs: 6000 });
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, CHILD, JSON.stringify({ serverName: "example.org", options })]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...process.execArgv,
+      CHILD,
+      JSON.stringify({ serverName: "example.org", options }),
+    ]);
     const cost = JSON.parse(stdout) as Cost;
     assert.deepEqual(cost.internalErrors, []);
     assert.ok(cost.ms < 6000 + 1000, `${cost.ms} ms`);

@@ -1,8 +1,10 @@
-/** Many names in one go: what several of them have in common is asked once, each report is whole, and one name's trouble isn't another's. */
+/**
+ * Many names in one go: what several of them have in common is asked once, each report is whole, and one name's trouble isn't another's.
+ */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { type Checker, type CheckOptions, createChecker } from "../../src/check.ts";
-import type { Report } from "../../src/output.ts";
+import type { Report } from "../../src/facts/output.ts";
 import type { LabDnsServer } from "../lab/dns-server.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import type { Answer, WebServer } from "../lab/web-server.ts";
@@ -36,7 +38,10 @@ async function hosting(t: TestContext, ofProvider = ["ns2.example.net"]): Promis
   const [provider] = await net.web("provider.example.net", { intercept: () => answers.shift() ?? DELEGATION });
   assert.ok(provider !== undefined);
   await net.homeserver("example.net", { host: "matrix.example.net" });
-  const nameservers = [...(await net.nameservers("example.org", { "ns1.example.net": {} })), ...(await net.nameservers("example.net", Object.fromEntries(ofProvider.map((name) => [name, {}]))))];
+  const nameservers = [
+    ...(await net.nameservers("example.org", { "ns1.example.net": {} })),
+    ...(await net.nameservers("example.net", Object.fromEntries(ofProvider.map((name) => [name, {}])))),
+  ];
   const counted = new Map<string, number>();
   return {
     net,
@@ -58,18 +63,50 @@ async function hosting(t: TestContext, ofProvider = ["ns2.example.net"]): Promis
 }
 
 /** What several names have in common. */
-const QUESTIONS = ["provider.example.net A", "provider.example.net AAAA", "matrix.example.net A", "matrix.example.net AAAA", "example.org NS", "example.net NS", "ns1.example.net A", "ns2.example.net A"];
+const QUESTIONS = [
+  "provider.example.net A",
+  "provider.example.net AAAA",
+  "matrix.example.net A",
+  "matrix.example.net AAAA",
+  "example.org NS",
+  "example.net NS",
+  "ns1.example.net A",
+  "ns2.example.net A",
+];
 
 /** A report as it has to be, shared or not. */
 function assertWhole(report: Report): void {
   const { wellKnown, hosts, route, authoritative, targets } = report.facts;
   assert.ok(wellKnown.status === "done" && authoritative?.status === "done");
   const [attempt, ...others] = wellKnown.value.attempts;
-  assert.deepEqual([attempt?.hops.map(({ host, connection, response }) => [host, connection?.tls.status, response.status]), attempt?.reading, others], [[[report.serverName, "done", "done"], ["provider.example.net", "done", "done"]], { kind: "m.server", value: "matrix.example.net:8448" }, []]);
-  for (const host of [report.serverName, "provider.example.net", "matrix.example.net"]) assert.equal(hosts.find((each) => each.host === host)?.a.status, "done", host);
-  assert.deepEqual([route?.specStep, targets.map(({ host, endpoints }) => [host, endpoints.map(({ address }) => address)])], ["3.2", [["matrix.example.net", ["127.0.0.1"]]]]);
   assert.deepEqual(
-    authoritative.value.zones.map(({ apex, nameservers }) => [apex, nameservers.map(({ name, soa, answers }) => [name, soa.status, answers.map(({ name: asked, type, outcome }) => `${asked} ${type} ${outcome.status}`).toSorted()])]).toSorted(),
+    [attempt?.hops.map(({ host, connection, response }) => [host, connection?.tls.status, response.status]), attempt?.reading, others],
+    [
+      [
+        [report.serverName, "done", "done"],
+        ["provider.example.net", "done", "done"],
+      ],
+      { kind: "m.server", value: "matrix.example.net:8448" },
+      [],
+    ],
+  );
+  for (const host of [report.serverName, "provider.example.net", "matrix.example.net"])
+    assert.equal(hosts.find((each) => each.host === host)?.a.status, "done", host);
+  assert.deepEqual(
+    [route?.specStep, targets.map(({ host, endpoints }) => [host, endpoints.map(({ address }) => address)])],
+    ["3.2", [["matrix.example.net", ["127.0.0.1"]]]],
+  );
+  assert.deepEqual(
+    authoritative.value.zones
+      .map(({ apex, nameservers }) => [
+        apex,
+        nameservers.map(({ name, soa, answers }) => [
+          name,
+          soa.status,
+          answers.map(({ name: asked, type, outcome }) => `${asked} ${type} ${outcome.status}`).toSorted(),
+        ]),
+      ])
+      .toSorted(),
     [
       ["example.net", [["ns2.example.net", "done", ["matrix.example.net A done", "matrix.example.net AAAA done"]]]],
       ["example.org", [["ns1.example.net", "done", [`${report.serverName} A done`, `${report.serverName} AAAA done`]]]],
@@ -77,7 +114,10 @@ function assertWhole(report: Report): void {
   );
 }
 
-for (const [shared, times] of [[true, 1], [false, COUNT]] as const) {
+for (const [shared, times] of [
+  [true, 1],
+  [false, COUNT],
+] as const) {
   test(`shared: ${shared}: what ${COUNT} names have in common is asked ${times === 1 ? "once" : "by each"}, at once and one after the other`, async (t) => {
     const { provider, nameservers, checker, asked } = await hosting(t);
     const { check } = await checker({ shared });
@@ -85,9 +125,15 @@ for (const [shared, times] of [[true, 1], [false, COUNT]] as const) {
     const reports = [await check(first ?? "")];
     reports.push(...(await Promise.all(others.map((name) => check(name)))));
     for (const report of reports) assertWhole(report);
-    assert.deepEqual(QUESTIONS.map((question) => `${question}: ${asked(question)}`), QUESTIONS.map((question) => `${question}: ${times}`));
+    assert.deepEqual(
+      QUESTIONS.map((question) => `${question}: ${asked(question)}`),
+      QUESTIONS.map((question) => `${question}: ${times}`),
+    );
     assert.equal(provider.requests.length, times);
-    assert.deepEqual(nameservers.map(({ queries }) => queries.filter(({ type }) => type === "SOA").length), [times, times]);
+    assert.deepEqual(
+      nameservers.map(({ queries }) => queries.filter(({ type }) => type === "SOA").length),
+      [times, times],
+    );
     // What is each name's own is asked for each.
     for (const name of NAMES) assert.equal(asked(`${name} A`), 1, name);
   });
@@ -97,7 +143,10 @@ test("all at once: once", async (t) => {
   const { provider, checker, asked } = await hosting(t);
   const { check } = await checker();
   for (const report of await Promise.all(NAMES.map((name) => check(name)))) assertWhole(report);
-  assert.deepEqual(QUESTIONS.map((question) => `${question}: ${asked(question)}`), QUESTIONS.map((question) => `${question}: 1`));
+  assert.deepEqual(
+    QUESTIONS.map((question) => `${question}: ${asked(question)}`),
+    QUESTIONS.map((question) => `${question}: 1`),
+  );
   assert.equal(provider.requests.length, 1);
 });
 
@@ -172,6 +221,7 @@ for (const [title, address, finds] of DIFFERENT) {
     let turn = 0;
     Object.defineProperty(nameservers[2]?.zone, "matrix.example.net", { get: () => ({ A: [address(turn++)] }) });
     const { check } = await checker();
-    for (const name of NAMES.slice(0, 3)) assert.equal((await check(name)).findings.find(({ code }) => code.startsWith("dns/"))?.code, finds, name);
+    for (const name of NAMES.slice(0, 3))
+      assert.equal((await check(name)).findings.find(({ code }) => code.startsWith("dns/"))?.code, finds, name);
   });
 }

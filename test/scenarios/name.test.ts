@@ -96,9 +96,31 @@ run([
 ]);
 
 const INVALID = [
-  "", " ", "https://example.org/", "@alice:example.org", "exämple.org", "my_server.example.org", "example.org.", "example..org", ".example.org", "example.org:", "example.org:0",
-  "example.org:65536", "example.org:+443", "2001:db8::1", "[2001:db8::1", "[fe80::1%eth0]", "256.1.1.1", "1.2.3.04", `${"a".repeat(64)}.org`, "a.".repeat(140) + "org",
-  "\u001b[31mexample.org", "example.org\n::error::x", "example\u202e.org", "\ud800.org", "x".repeat(1_000_000),
+  "",
+  " ",
+  "https://example.org/",
+  "@alice:example.org",
+  "exämple.org",
+  "my_server.example.org",
+  "example.org.",
+  "example..org",
+  ".example.org",
+  "example.org:",
+  "example.org:0",
+  "example.org:65536",
+  "example.org:+443",
+  "2001:db8::1",
+  "[2001:db8::1",
+  "[fe80::1%eth0]",
+  "256.1.1.1",
+  "1.2.3.04",
+  `${"a".repeat(64)}.org`,
+  "a.".repeat(140) + "org",
+  "\u001b[31mexample.org",
+  "example.org\n::error::x",
+  "example\u202e.org",
+  "\ud800.org",
+  "x".repeat(1_000_000),
 ];
 for (const serverName of INVALID) {
   test(`no server name: ${JSON.stringify(serverName.slice(0, 40))}`, async () => {
@@ -110,7 +132,10 @@ for (const serverName of INVALID) {
     assert.equal(report.route, null);
     assert.equal(report.internalErrors, undefined);
     assert.deepEqual(steps, []);
-    assert.deepEqual(report.steps.map(({ status }) => status), ["fail", ...Array<string>(7).fill("skip")]);
+    assert.deepEqual(
+      report.steps.map(({ status }) => status),
+      ["fail", ...Array<string>(7).fill("skip")],
+    );
     assertHarmless(report);
   });
 }

@@ -9,7 +9,13 @@ const WELL_KNOWN_ROUTE = { targets: ["Matrix.Example.org.:443"], via: ["well-kno
 const days = (count: number): Date => new Date(Date.now() + count * 86_400_000);
 
 run([
-  { title: "what is expected holds; names are compared as DNS does", options: { expect: { ...WELL_KNOWN_ROUTE, certificateDays: 1 } }, network: healthy, finds: [], verdict: "pass" },
+  {
+    title: "what is expected holds; names are compared as DNS does",
+    options: { expect: { ...WELL_KNOWN_ROUTE, certificateDays: 1 } },
+    network: healthy,
+    finds: [],
+    verdict: "pass",
+  },
   {
     title: "policy/target: the well-known still leads to the old homeserver, which works",
     options: { expect: { targets: ["new.example.org:443"] } },
@@ -18,8 +24,14 @@ run([
     verdict: "fail",
     and({ findings: [first] }) {
       assert.deepEqual(first?.where, ["matrix.example.org:443"]);
-      assert.match(first.detail, /^Expected new\.example\.org:443, but the route leads to "matrix\.example\.org:443" \(m\.server is "matrix\.example\.org:443" at https:/);
-      assert.deepEqual(first.fix, ['Serve this body at https://example.org/.well-known/matrix/server: {"m.server": "new.example.org:443"}', "If matrix.example.org:443 is right now, expect that: --expect-target matrix.example.org:443"]);
+      assert.match(
+        first.detail,
+        /^Expected new\.example\.org:443, but the route leads to "matrix\.example\.org:443" \(m\.server is "matrix\.example\.org:443" at https:/,
+      );
+      assert.deepEqual(first.fix, [
+        'Serve this body at https://example.org/.well-known/matrix/server: {"m.server": "new.example.org:443"}',
+        "If matrix.example.org:443 is right now, expect that: --expect-target matrix.example.org:443",
+      ]);
     },
   },
   {
@@ -41,7 +53,13 @@ run([
       assert.match(first.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8448 hs1\.example\.net\.$/);
     },
   },
-  { title: "both SRV targets are expected, in whatever order", options: { expect: { targets: ["hs2.example.net:8448", "hs1.example.net:8448"], via: ["well-known", "srv"] } }, network: bySrv, finds: ["well-known/not-found info", "srv/not-recommended info"], verdict: "pass" },
+  {
+    title: "both SRV targets are expected, in whatever order",
+    options: { expect: { targets: ["hs2.example.net:8448", "hs1.example.net:8448"], via: ["well-known", "srv"] } },
+    network: bySrv,
+    finds: ["well-known/not-found info", "srv/not-recommended info"],
+    verdict: "pass",
+  },
   {
     title: "policy/target: one that is expected is missing",
     options: { expect: { targets: ["hs1.example.net:8448", "hs2.example.net:8448", "hs3.example.net:8448"] } },
@@ -58,7 +76,10 @@ run([
     verdict: "fail",
     and({ findings: [first] }) {
       assert.deepEqual(first?.where, ["example.org"]);
-      assert.match(first.detail, /^Expected well-known, but the route is found by srv \(there are SRV records; step 4 of the specification\)\.$/);
+      assert.match(
+        first.detail,
+        /^Expected well-known, but the route is found by srv \(there are SRV records; step 4 of the specification\)\.$/,
+      );
     },
   },
   {
@@ -68,16 +89,27 @@ run([
     network: async (net) => void (await net.homeserver("example.org:8448", { host: "example.org" })),
     finds: ["policy/via error", "name/explicit-port info"],
     verdict: "fail",
-    and: ({ findings: [first] }) => assert.deepEqual(first?.fix, ["How example.org:8448 is found stands in the name itself: nothing that is published changes that.", "If explicit-port is right now, expect that: --expect-via explicit-port"]),
+    and: ({ findings: [first] }) =>
+      assert.deepEqual(first?.fix, [
+        "How example.org:8448 is found stands in the name itself: nothing that is published changes that.",
+        "If explicit-port is right now, expect that: --expect-via explicit-port",
+      ]),
   },
   {
     title: "a broken well-known stands above the expectations that it breaks",
     options: { expect: WELL_KNOWN_ROUTE },
     async network(net) {
-      await net.web("example.org", { routes: { "/.well-known/matrix/server": { body: "<!DOCTYPE html><title>Hello</title>", headers: { "content-type": "text/html" } } } });
+      await net.web("example.org", {
+        routes: { "/.well-known/matrix/server": { body: "<!DOCTYPE html><title>Hello</title>", headers: { "content-type": "text/html" } } },
+      });
       await net.closed("example.org", 8448);
     },
-    finds: ["well-known/not-json error", "connect/refused error < well-known/not-json", "policy/target error < well-known/not-json", "policy/via error < well-known/not-json"],
+    finds: [
+      "well-known/not-json error",
+      "connect/refused error < well-known/not-json",
+      "policy/target error < well-known/not-json",
+      "policy/via error < well-known/not-json",
+    ],
     verdict: "fail",
   },
   {
@@ -85,7 +117,8 @@ run([
     options: { expect: WELL_KNOWN_ROUTE },
     async network(net) {
       await healthy(net);
-      for (const name of ["example.org", "matrix.example.org", "_matrix-fed._tcp.example.org", "_matrix._tcp.example.org"]) net.dns.zone[name] = "REFUSED";
+      for (const name of ["example.org", "matrix.example.org", "_matrix-fed._tcp.example.org", "_matrix._tcp.example.org"])
+        net.dns.zone[name] = "REFUSED";
     },
     finds: ["dns/resolver-unreachable info"],
     verdict: "inconclusive",
@@ -95,21 +128,34 @@ run([
     options: { expect: { certificateDays: 40 } },
     async network(net) {
       await delegation(net, "matrix.example.org:443");
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls: await net.issuer.issue({ names: ["matrix.example.org"], notAfter: days(30.5) }) });
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        tls: await net.issuer.issue({ names: ["matrix.example.org"], notAfter: days(30.5) }),
+      });
     },
     finds: ["policy/certificate-days error"],
     verdict: "fail",
     and({ findings: [first], summary, route }) {
-      assert.match(first?.detail ?? "", /^The certificate of matrix\.example\.org \(\S+:\d+\) ends on \S+, in 30 days; expected are 40 at least\.$/);
+      assert.match(
+        first?.detail ?? "",
+        /^The certificate of matrix\.example\.org \(\S+:\d+\) ends on \S+, in 30 days; expected are 40 at least\.$/,
+      );
       assert.equal(summary, "example.org is not as expected: A certificate ends sooner than expected (policy/certificate-days).");
-      assert.deepEqual(route?.targets.flatMap(({ endpoints }) => endpoints.map(({ status, findings }) => `${status} ${findings.join()}`)), ["ok policy/certificate-days"]);
+      assert.deepEqual(
+        route?.targets.flatMap(({ endpoints }) => endpoints.map(({ status, findings }) => `${status} ${findings.join()}`)),
+        ["ok policy/certificate-days"],
+      );
     },
   },
   {
     title: "policy/certificate-days: on the host of the well-known; the usual warning stands under it",
     options: { expect: { certificateDays: 21 } },
     async network(net) {
-      await net.web("example.org", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } }, tls: await net.issuer.issue({ names: ["example.org"], notAfter: days(9.5) }) });
+      await net.web("example.org", {
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+        tls: await net.issuer.issue({ names: ["example.org"], notAfter: days(9.5) }),
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["policy/certificate-days error", "well-known/certificate-expiring warning < policy/certificate-days"],
@@ -120,7 +166,11 @@ run([
     options: { expect: { certificateDays: 21 } },
     async network(net) {
       await delegation(net, "matrix.example.org:443");
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls: await net.issuer.issue({ names: ["matrix.example.org"], notAfter: days(-1.5) }) });
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        tls: await net.issuer.issue({ names: ["matrix.example.org"], notAfter: days(-1.5) }),
+      });
     },
     finds: ["tls/expired error"],
     verdict: "fail",
@@ -130,7 +180,8 @@ run([
 async function bySrv(net: Parameters<typeof healthy>[0]): Promise<void> {
   await net.web("example.org");
   net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8448 hs1.example.net", "20 5 8448 hs2.example.net"] });
-  for (const host of ["hs1.example.net", "hs2.example.net"]) await net.homeserver("example.org", { host, tls: await net.issuer.issue({ names: ["example.org"] }) });
+  for (const host of ["hs1.example.net", "hs2.example.net"])
+    await net.homeserver("example.org", { host, tls: await net.issuer.issue({ names: ["example.org"] }) });
 }
 
 describe("expectations", () => {
@@ -140,7 +191,8 @@ describe("expectations", () => {
       await healthy(net);
       const checker = await createChecker(net.options());
       const expect = { targets: ["matrix.example.org"] };
-      const isRefused = (error: unknown): boolean => error instanceof UsageError && /^expected target "matrix\.example\.org" is no host with a port/.test(error.message);
+      const isRefused = (error: unknown): boolean =>
+        error instanceof UsageError && /^expected target "matrix\.example\.org" is no host with a port/.test(error.message);
       await assert.rejects(checker.check("example.org", { expect }), isRefused);
       await assert.rejects(judgeAgain((await checker.check("example.org")).facts, { expect }), isRefused);
       checker.close();
@@ -165,9 +217,20 @@ describe("expectations", () => {
     }
   });
 
-  test("a way that is none, as JavaScript lets it pass", () => assert.rejects(createChecker({ expect: { via: ["srvs" as "srv"] } }), (error: unknown) => error instanceof UsageError && error.message === 'expected way "srvs" is none of well-known, srv, default-port, explicit-port, ip-literal'));
+  test("a way that is none, as JavaScript lets it pass", () =>
+    assert.rejects(
+      createChecker({ expect: { via: ["srvs" as "srv"] } }),
+      (error: unknown) =>
+        error instanceof UsageError &&
+        error.message === 'expected way "srvs" is none of well-known, srv, default-port, explicit-port, ip-literal',
+    ));
 
   for (const target of ["", "matrix.example.org", "https://matrix.example.org", "matrix.example.org:0", "[::1:8448"]) {
-    test(`a target that is none: "${target}"`, () => assert.rejects(createChecker({ expect: { targets: [target] } }), (error: unknown) => error instanceof UsageError && /is no host with a port: matrix\.example\.com:443 would be one$/.test(error.message)));
+    test(`a target that is none: "${target}"`, () =>
+      assert.rejects(
+        createChecker({ expect: { targets: [target] } }),
+        (error: unknown) =>
+          error instanceof UsageError && /is no host with a port: matrix\.example\.com:443 would be one$/.test(error.message),
+      ));
   }
 });

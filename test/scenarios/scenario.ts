@@ -1,7 +1,7 @@
 /** One broken (or healthy) server on the lab's network: what is set up, which findings come of it, and no others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Report, Verdict } from "../../src/output.ts";
+import type { Report, Verdict } from "../../src/facts/output.ts";
 import { check, type CheckOptions } from "../../src/check.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 
@@ -10,7 +10,10 @@ export interface Scenario {
   /** Default: example.org. */
   serverName?: string;
   network: (net: Network) => Promise<unknown>;
-  /** `code severity`, in the order of the report; `code severity < cause` for a consequence. No others may come, but those that each healthy server has. */
+  /**
+   * `code severity`, in the order of the report; `code severity < cause` for a consequence. No others may come, but those that each healthy
+   * server has.
+   */
   finds: string[];
   verdict: Verdict;
   options?: CheckOptions;
@@ -37,7 +40,8 @@ export function run(scenarios: readonly Scenario[]): void {
         assert.deepEqual(findingsOf(report), scenario.finds, JSON.stringify(report.findings, null, 1));
         assert.equal(report.verdict, scenario.verdict);
         assert.equal(report.internalErrors, undefined);
-        for (const { severity, fix, code } of report.findings) assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
+        for (const { severity, fix, code } of report.findings)
+          assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
         await scenario.and?.(report, net);
       } finally {
         await net.close();

@@ -1,6 +1,6 @@
 /**
- * A policy: what a server name could make this machine connect to, and doesn't. The victims are real servers on loopback, and each row proves that
- * they are reached without a policy.
+ * A policy: what a server name could make this machine connect to, and doesn't. The victims are real servers on loopback, and each row
+ * proves that they are reached without a policy.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -10,9 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, type CheckOptions } from "../../src/check.ts";
-import { factsProblem } from "../../src/commands/facts-shape.ts";
-import type { Report } from "../../src/output.ts";
-import { PUBLIC_SERVICE } from "../../src/policy.ts";
+import { factsProblem } from "../../src/commands/recorded/facts-shape.ts";
+import type { Report } from "../../src/facts/output.ts";
+import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
 import type { Network } from "../lab/network.ts";
 import { startNetwork } from "../lab/network.ts";
 import type { Answer } from "../lab/web-server.ts";
@@ -36,7 +36,9 @@ async function startVictim(): Promise<Victim & { close(): Promise<void> }> {
         socket.destroy();
       });
       server.once("error", reject);
-      server.listen(port, host, () => resolve({ port: (server.address() as { port: number }).port, close: () => new Promise((closed) => server.close(() => closed())) }));
+      server.listen(port, host, () =>
+        resolve({ port: (server.address() as { port: number }).port, close: () => new Promise((closed) => server.close(() => closed())) }),
+      );
     });
   const ipv4 = await open("127.0.0.1", 0);
   const ipv6 = await open("::1", ipv4.port).catch(() => null);
@@ -125,7 +127,10 @@ const ATTACKS: Record<string, (net: Network, victim: Victim) => Promise<unknown>
   },
   "clue: an issuer's URL with a name": async (net, victim) => {
     inner(net, victim, "intranet.example.net");
-    const { cert, key } = await net.issuer.issue({ names: ["matrix.example.org"], aia: `http://intranet.example.net:${victim.port}/issuer.der` });
+    const { cert, key } = await net.issuer.issue({
+      names: ["matrix.example.org"],
+      aia: `http://intranet.example.net:${victim.port}/issuer.der`,
+    });
     await evil(net, delegated("matrix.example.org:443"));
     await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true, tls: { cert, key } });
   },
@@ -142,7 +147,8 @@ async function withVictim(run: (net: Network, victim: Victim) => Promise<unknown
 }
 
 const QUICK: CheckOptions = { timeoutMs: 3000, deadlineMs: 10_000 };
-const limited = (net: Network, more: CheckOptions = {}): CheckOptions => net.options({ ...QUICK, allowPrivate: false, policy: PUBLIC_SERVICE, ...more });
+const limited = (net: Network, more: CheckOptions = {}): CheckOptions =>
+  net.options({ ...QUICK, allowPrivate: false, policy: PUBLIC_SERVICE, ...more });
 
 test("private addresses are denied everywhere", { concurrency: 4 }, async (t) => {
   await Promise.all(
@@ -192,7 +198,8 @@ const healthyPlace = async (net: Network): Promise<void> => {
   await evil(net, delegated("matrix.example.org:443"));
   await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
 };
-const stepOf = (report: Report, id: string): string => report.steps.flatMap((step) => (step.id === id ? [`${step.status}: ${step.detail}`] : [])).join("");
+const stepOf = (report: Report, id: string): string =>
+  report.steps.flatMap((step) => (step.id === id ? [`${step.status}: ${step.detail}`] : [])).join("");
 
 const ROWS: Row[] = [
   { title: "what the operator named is allowed", network: healthyPlace, finds: [], verdict: "pass" },
@@ -205,7 +212,10 @@ const ROWS: Row[] = [
     finds: ["address/not-public error"],
     verdict: "fail",
     and(report) {
-      assert.deepEqual(report.route?.targets[0]?.endpoints.map(({ address, status }) => `${address} ${status}`), ["10.0.0.1 untested"]);
+      assert.deepEqual(
+        report.route?.targets[0]?.endpoints.map(({ address, status }) => `${address} ${status}`),
+        ["10.0.0.1 untested"],
+      );
       assert.match(stepOf(report, "connect"), /^unknown: untested: the policy of this check doesn't allow it/);
     },
   },
@@ -214,7 +224,11 @@ const ROWS: Row[] = [
     async network(net) {
       net.publish("example.org", { A: ["10.0.0.1"] });
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8448 hs.example.net"] });
-      await net.homeserver("example.org", { host: "hs.example.net", overridden: true, tls: await net.issuer.issue({ names: ["example.org"] }) });
+      await net.homeserver("example.org", {
+        host: "hs.example.net",
+        overridden: true,
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+      });
     },
     finds: ["address/not-public error", "srv/not-recommended info"],
     verdict: "fail",
@@ -243,7 +257,10 @@ const ROWS: Row[] = [
     finds: ["address/untested info"],
     verdict: "inconclusive",
     and(report) {
-      assert.match(report.findings.find(({ code }) => code === "address/untested")?.detail ?? "", /^Whoever runs this check doesn't allow it to connect to this port: 127\.0\.0\.1:\d+\. Nothing is said about it\.$/);
+      assert.match(
+        report.findings.find(({ code }) => code === "address/untested")?.detail ?? "",
+        /^Whoever runs this check doesn't allow it to connect to this port: 127\.0\.0\.1:\d+\. Nothing is said about it\.$/,
+      );
       assert.match(stepOf(report, "connect"), /^unknown: untested: the policy/);
     },
   },
@@ -261,12 +278,20 @@ const ROWS: Row[] = [
       inner(net, victim, "hs2.example.net");
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8448 hs1.example.net", `20 5 ${victim.port} hs2.example.net`] });
       await evil(net, { status: 404 });
-      await net.homeserver("example.org", { host: "hs1.example.net", overridden: true, tls: await net.issuer.issue({ names: ["example.org"] }) });
+      await net.homeserver("example.org", {
+        host: "hs1.example.net",
+        overridden: true,
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+      });
     },
     options: { allowPrivate: true, policy: { privateAddresses: "allow", ports: [80] } },
     finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
     verdict: "pass",
-    and: (report) => assert.deepEqual(report.route?.targets.map(({ endpoints }) => endpoints[0]?.status), ["ok", "untested"]),
+    and: (report) =>
+      assert.deepEqual(
+        report.route?.targets.map(({ endpoints }) => endpoints[0]?.status),
+        ["ok", "untested"],
+      ),
   },
 ];
 
@@ -301,11 +326,17 @@ test("the report holds nothing of this machine: no resolver, no address of its o
         const secrets = [...dnsServers, "10.9.8.7", directory, "10.8.8.8", "fd00::53"];
         const options = { hostsFile, dnsServers };
         const revealed = JSON.stringify(await check("example.org", net.options({ ...QUICK, ...options })));
-        assert.ok(secrets.every((secret) => secret === second || revealed.includes(secret)) && /"localAddress":"127/.test(revealed), "without a policy it is there");
+        assert.ok(
+          secrets.every((secret) => secret === second || revealed.includes(secret)) && /"localAddress":"127/.test(revealed),
+          "without a policy it is there",
+        );
         const report = await check("example.org", limited(net, options));
         assert.equal(report.internalErrors, undefined);
         const text = JSON.stringify(report);
-        assert.deepEqual(secrets.filter((secret) => text.includes(secret)), []);
+        assert.deepEqual(
+          secrets.filter((secret) => text.includes(secret)),
+          [],
+        );
         assert.ok(text.includes(PUBLIC_NAMESERVER), "what is public may be said");
         assert.deepEqual([...new Set([...text.matchAll(/"localAddress":"([^"]*)"/g)].map((match) => match[1]))], [""]);
       }

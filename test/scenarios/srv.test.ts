@@ -86,7 +86,10 @@ const healthyLookAlikes: Scenario[] = [
     title: "more records than a datagram holds come over TCP, in the right order",
     async network(net) {
       const host = `${"a-very-long-label-".repeat(3)}end.example.net`;
-      await withSrv(net, Array.from({ length: 24 }, (_, index) => `${100 - index} 0 ${9000 + index} ${host}`));
+      await withSrv(
+        net,
+        Array.from({ length: 24 }, (_, index) => `${100 - index} 0 ${9000 + index} ${host}`),
+      );
       await targetAtAnyPort(net, host);
     },
     finds: USED,
@@ -94,8 +97,15 @@ const healthyLookAlikes: Scenario[] = [
     and(report) {
       const answer = report.facts.srv.find(({ service }) => service === "_matrix-fed._tcp")?.outcome;
       assert.equal(answer?.status === "done" && answer.value.transport, "tcp");
-      assert.deepEqual(report.route?.targets.map(({ port }) => port), Array.from({ length: 24 }, (_, index) => 9023 - index));
-      assert.match(report.findings[1]?.fix[0] ?? "", /end\.example\.net:9023"/, "the preferred target is proposed for m.server, not the first in the answer");
+      assert.deepEqual(
+        report.route?.targets.map(({ port }) => port),
+        Array.from({ length: 24 }, (_, index) => 9023 - index),
+      );
+      assert.match(
+        report.findings[1]?.fix[0] ?? "",
+        /end\.example\.net:9023"/,
+        "the preferred target is proposed for m.server, not the first in the answer",
+      );
     },
   },
   {
@@ -119,7 +129,8 @@ const deprecatedAndConflict: Scenario[] = [
     },
     finds: ["srv/deprecated-service warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "warn",
-    and: (report) => assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
+    and: (report) =>
+      assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
   },
   {
     title: "only _matrix._tcp of a server name whose well-known decides isn't deprecated but unused",
@@ -160,7 +171,10 @@ const deprecatedAndConflict: Scenario[] = [
     verdict: "fail",
     and(report) {
       assert.equal(report.route?.specStep, "4");
-      assert.deepEqual(report.route.targets.map(({ host }) => host), ["new.example.net"]);
+      assert.deepEqual(
+        report.route.targets.map(({ host }) => host),
+        ["new.example.net"],
+      );
     },
   },
 ];
@@ -207,7 +221,12 @@ const unused: Scenario[] = [
     title: "unused: the well-known leads to an IP literal",
     async network(net) {
       await delegation(net, "127.0.0.1:8450");
-      await net.homeserver("example.org", { host: "127.0.0.1", port: 8450, tls: await net.issuer.issue({ names: ["127.0.0.1"] }), unpublished: true });
+      await net.homeserver("example.org", {
+        host: "127.0.0.1",
+        port: 8450,
+        tls: await net.issuer.issue({ names: ["127.0.0.1"] }),
+        unpublished: true,
+      });
       net.publish(FED, { SRV: ["10 0 8450 hs.example.net"] });
       net.publish("hs.example.net", { A: ["127.0.0.1"] });
     },
@@ -238,7 +257,9 @@ const unused: Scenario[] = [
     title: "leftovers with every fault of a record are only leftovers",
     async network(net) {
       await healthy(net);
-      net.publish(FED, { SRV: ["10 0 0 matrix.example.org", "20 0 8448 192.0.2.1", "30 0 8448 a_b.example.net", "40 0 8448 alias.example.net"] });
+      net.publish(FED, {
+        SRV: ["10 0 0 matrix.example.org", "20 0 8448 192.0.2.1", "30 0 8448 a_b.example.net", "40 0 8448 alias.example.net"],
+      });
       net.publish("alias.example.net", { CNAME: ["alias.example.net"] });
       net.publish("a_b.example.net", { A: "SERVFAIL", AAAA: "SERVFAIL" });
     },
@@ -248,19 +269,18 @@ const unused: Scenario[] = [
 ];
 
 const wrongService: Scenario[] = [
-  ...["_matrix-identity._tcp", "_matrix-fed._udp", "_matrix._udp", "_matrix-federation._tcp"].map(
-    (service): Scenario => ({
-      title: `wrong-service: ${service}`,
-      async network(net) {
-        await net.web("example.org");
-        net.publish(`${service}.example.org`, { SRV: ["10 0 8448 hs.example.net"] });
-        await net.homeserver("example.org");
-      },
-      finds: ["srv/wrong-service warning", "well-known/not-found info"],
-      verdict: "warn",
-      and: (report) => assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
-    }),
-  ),
+  ...["_matrix-identity._tcp", "_matrix-fed._udp", "_matrix._udp", "_matrix-federation._tcp"].map((service): Scenario => ({
+    title: `wrong-service: ${service}`,
+    async network(net) {
+      await net.web("example.org");
+      net.publish(`${service}.example.org`, { SRV: ["10 0 8448 hs.example.net"] });
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/wrong-service warning", "well-known/not-found info"],
+    verdict: "warn",
+    and: (report) =>
+      assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
+  })),
   {
     title: "wrong-service: of the delegated name",
     async network(net) {
@@ -416,34 +436,30 @@ const badTargets: Scenario[] = [
 ];
 
 const lookupFailed: Scenario[] = [
-  ...(["SERVFAIL", "REFUSED"] as const).map(
-    (rcode): Scenario => ({
-      title: `lookup-failed: ${rcode} for _matrix-fed, and all else is well`,
-      async network(net) {
-        await withSrv(net, rcode);
-        await net.homeserver("example.org");
-      },
-      finds: ["srv/lookup-failed error", "well-known/not-found info"],
-      verdict: "fail",
-      and(report) {
-        assert.equal(report.route?.specStep, "6");
-        assert.deepEqual(report.findings[0]?.where, [FED]);
-        assert.ok(report.findings[0]?.affects.includes("Synapse"));
-      },
-    }),
-  ),
-  ...[{ drop: true }, { garbage: true }, { wrongId: "only" as const }].map(
-    (how): Scenario => ({
-      title: `lookup-failed: ${JSON.stringify(how)}`,
-      options: { timeoutMs: 1500 },
-      async network(net) {
-        await withSrv(net, how);
-        await net.homeserver("example.org");
-      },
-      finds: ["srv/lookup-failed error", "well-known/not-found info"],
-      verdict: "fail",
-    }),
-  ),
+  ...(["SERVFAIL", "REFUSED"] as const).map((rcode): Scenario => ({
+    title: `lookup-failed: ${rcode} for _matrix-fed, and all else is well`,
+    async network(net) {
+      await withSrv(net, rcode);
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info"],
+    verdict: "fail",
+    and(report) {
+      assert.equal(report.route?.specStep, "6");
+      assert.deepEqual(report.findings[0]?.where, [FED]);
+      assert.ok(report.findings[0]?.affects.includes("Synapse"));
+    },
+  })),
+  ...[{ drop: true }, { garbage: true }, { wrongId: "only" as const }].map((how): Scenario => ({
+    title: `lookup-failed: ${JSON.stringify(how)}`,
+    options: { timeoutMs: 1500 },
+    async network(net) {
+      await withSrv(net, how);
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info"],
+    verdict: "fail",
+  })),
   {
     title: "lookup-failed: for the deprecated service, which is asked when there is no other",
     async network(net) {
@@ -517,9 +533,18 @@ const severalTargets: Scenario[] = [
       await net.closed("a.example.net", 8448);
       await target(net, "b.example.net");
     },
-    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "connect/refused error < srv/first-target-down"],
+    finds: [
+      "srv/first-target-down error",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "connect/refused error < srv/first-target-down",
+    ],
     verdict: "fail",
-    and: (report) => assert.deepEqual(report.route?.targets.map(({ endpoints }) => endpoints.map(({ status }) => status)), [["failed"], ["ok"]]),
+    and: (report) =>
+      assert.deepEqual(
+        report.route?.targets.map(({ endpoints }) => endpoints.map(({ status }) => status)),
+        [["failed"], ["ok"]],
+      ),
   },
   {
     title: "first-target-down: its certificate is for the target only",
@@ -528,7 +553,12 @@ const severalTargets: Scenario[] = [
       await target(net, "a.example.net", 8448, { tls: await net.issuer.issue({ names: ["a.example.net"] }) });
       await target(net, "b.example.net");
     },
-    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "tls/name-is-srv-target error < srv/first-target-down"],
+    finds: [
+      "srv/first-target-down error",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "tls/name-is-srv-target error < srv/first-target-down",
+    ],
     verdict: "fail",
   },
   {
@@ -538,7 +568,12 @@ const severalTargets: Scenario[] = [
       await target(net, "a.example.net", 8448, { onAccept: tlsAlert(40) });
       await target(net, "b.example.net");
     },
-    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "tls/handshake error < srv/first-target-down"],
+    finds: [
+      "srv/first-target-down error",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "tls/handshake error < srv/first-target-down",
+    ],
     verdict: "fail",
   },
   {
@@ -549,7 +584,12 @@ const severalTargets: Scenario[] = [
       await net.closed("a.example.net", 8448);
       await target(net, "b.example.net");
     },
-    finds: ["srv/first-target-down error", "well-known/not-found info", "srv/not-recommended info", "connect/refused error < srv/first-target-down"],
+    finds: [
+      "srv/first-target-down error",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "connect/refused error < srv/first-target-down",
+    ],
     verdict: "fail",
   },
   {

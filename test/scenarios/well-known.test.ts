@@ -10,31 +10,50 @@ const PATH = "/.well-known/matrix/server";
 const DAY = 86_400_000;
 
 /** A base domain that answers the well-known like that, and nothing behind it: port 8448 is closed. */
-const alone = (answer: Answer) => async (net: Network): Promise<void> => {
-  await net.web("example.org", { routes: { [PATH]: answer } });
-  await net.closed("example.org", 8448);
-};
+const alone =
+  (answer: Answer) =>
+  async (net: Network): Promise<void> => {
+    await net.web("example.org", { routes: { [PATH]: answer } });
+    await net.closed("example.org", 8448);
+  };
 /** The same, but port 8448 of the name works, so that nothing is lost. */
-const beside = (answer: Answer) => async (net: Network): Promise<void> => {
-  await net.web("example.org", { routes: { [PATH]: answer } });
-  await net.homeserver("example.org");
-};
+const beside =
+  (answer: Answer) =>
+  async (net: Network): Promise<void> => {
+    await net.web("example.org", { routes: { [PATH]: answer } });
+    await net.homeserver("example.org");
+  };
 
 /** A fault that breaks everything when nothing is behind it, and weighs less when port 8448 works. */
 function both(code: string, answer: Answer, mild: "warning" | "info" = "warning"): Scenario[] {
   return [
-    { title: `${code}: 8448 is closed, the well-known is the cause`, network: alone(answer), finds: [`${code} error`, `connect/refused error < ${code}`], verdict: "fail" },
+    {
+      title: `${code}: 8448 is closed, the well-known is the cause`,
+      network: alone(answer),
+      finds: [`${code} error`, `connect/refused error < ${code}`],
+      verdict: "fail",
+    },
     { title: `${code}: port 8448 works`, network: beside(answer), finds: [`${code} ${mild}`], verdict: mild === "info" ? "pass" : "warn" },
   ];
 }
 
 run([
-  { title: "healthy", network: healthy, finds: [], verdict: "pass", and: (report) => assert.ok(report.findings.some(({ code }) => code === "well-known/cache")) },
+  {
+    title: "healthy",
+    network: healthy,
+    finds: [],
+    verdict: "pass",
+    and: (report) => assert.ok(report.findings.some(({ code }) => code === "well-known/cache")),
+  },
 
   ...both("well-known/not-found", { status: 404, body: "<html>not found</html>" }, "info"),
   ...both("well-known/not-found", { status: 410, body: "" }, "info"),
   ...both("well-known/forbidden", { status: 403, body: "<html>403 Forbidden</html>" }),
-  ...both("well-known/forbidden", { status: 503, headers: { "content-type": "text/html" }, body: "<html><head><title>Just a moment...</title></head></html>" }),
+  ...both("well-known/forbidden", {
+    status: 503,
+    headers: { "content-type": "text/html" },
+    body: "<html><head><title>Just a moment...</title></head></html>",
+  }),
   ...both("well-known/server-error", { status: 502, body: "<html>502 Bad Gateway</html>" }),
   ...both("well-known/http-status", { status: 201, body: { "m.server": "matrix.example.org:443" } }),
   ...both("well-known/not-json", { body: "<!DOCTYPE html><html><body>Welcome</body></html>", headers: { "content-type": "text/html" } }),
@@ -44,20 +63,38 @@ run([
   ...both("well-known/not-json", { body: "" }),
   ...both("well-known/no-m-server", { body: { "m.homeserver": { base_url: "https://matrix.example.org" } } }),
   ...both("well-known/no-m-server", { body: { "m.server": 8448 } }),
-  ...both("well-known/homeserver-not-configured", { status: 404, body: { errcode: "M_NOT_FOUND", error: "No well-known server URL is configured." } }),
+  ...both("well-known/homeserver-not-configured", {
+    status: 404,
+    body: { errcode: "M_NOT_FOUND", error: "No well-known server URL is configured." },
+  }),
   ...both("well-known/redirect-loop", redirect(`https://example.org${PATH}`)),
   ...both("well-known/redirect-lost", redirect("https://example.org/")),
 
   {
     title: "well-known/not-json: BOM, trailing bytes and the like are no fault of extra keys, white space or Content-Type",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: { headers: { "content-type": "application/json" }, body: ' \n{"x":[1,{"m.server":2}],"m.server":"matrix.example.org:443"}\n ' } } });
+      await net.web("example.org", {
+        routes: {
+          [PATH]: {
+            headers: { "content-type": "application/json" },
+            body: ' \n{"x":[1,{"m.server":2}],"m.server":"matrix.example.org:443"}\n ',
+          },
+        },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: [],
     verdict: "pass",
   },
-  ...["https://matrix.example.org", "matrix.example.org:443/", "matrix.example.org:0", "matrix.example.org:70000", "2001:db8::1", "ma_trix.example.org:443", "matrix.example.org :443"].flatMap((value): Scenario[] => [
+  ...[
+    "https://matrix.example.org",
+    "matrix.example.org:443/",
+    "matrix.example.org:0",
+    "matrix.example.org:70000",
+    "2001:db8::1",
+    "ma_trix.example.org:443",
+    "matrix.example.org :443",
+  ].flatMap((value): Scenario[] => [
     {
       title: `well-known/invalid-m-server: ${value}, though port 8448 works`,
       network: beside({ body: { "m.server": value } }),
@@ -135,11 +172,21 @@ run([
     finds: ["well-known/timeout error", "connect/refused error < well-known/timeout"],
     verdict: "fail",
   },
-  ...([
-    ["expired", (net: Network) => net.issuer.issue({ names: ["example.org"], notBefore: new Date(Date.now() - 90 * DAY), notAfter: new Date(Date.now() - 2 * DAY) })],
-    ["for another name", (net: Network) => net.issuer.issue({ names: ["www.example.org"] })],
-    ["self-signed", () => selfSigned({ names: ["example.org"] })],
-  ] as const).map(([what, issue]): Scenario => ({
+  ...(
+    [
+      [
+        "expired",
+        (net: Network) =>
+          net.issuer.issue({
+            names: ["example.org"],
+            notBefore: new Date(Date.now() - 90 * DAY),
+            notAfter: new Date(Date.now() - 2 * DAY),
+          }),
+      ],
+      ["for another name", (net: Network) => net.issuer.issue({ names: ["www.example.org"] })],
+      ["self-signed", () => selfSigned({ names: ["example.org"] })],
+    ] as const
+  ).map(([what, issue]): Scenario => ({
     title: `well-known/tls: the certificate of the base domain is ${what}; homeservers go on to 8448`,
     async network(net) {
       await net.web("example.org", { tls: await issue(net), routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
@@ -153,7 +200,10 @@ run([
     title: "well-known/tls: the certificate of a redirect's host is bad",
     async network(net) {
       await net.web("example.org", { routes: { [PATH]: redirect("https://www.example.org/m") } });
-      await net.web("www.example.org", { tls: await net.issuer.issue({ names: ["example.org"] }), routes: { "/m": { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("www.example.org", {
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+        routes: { "/m": { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org");
     },
     finds: ["well-known/tls warning"],
@@ -163,7 +213,10 @@ run([
   {
     title: "well-known/certificate-expiring",
     async network(net) {
-      await net.web("example.org", { tls: await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() + 5 * DAY) }), routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        tls: await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() + 5 * DAY) }),
+        routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["well-known/certificate-expiring warning"],
@@ -192,7 +245,14 @@ run([
   {
     title: "well-known/too-large: 12,288 bytes are too many for the conduwuit family",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: { body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(13_000) }), headers: { "content-type": "application/json" } } } });
+      await net.web("example.org", {
+        routes: {
+          [PATH]: {
+            body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(13_000) }),
+            headers: { "content-type": "application/json" },
+          },
+        },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["well-known/too-large warning"],
@@ -201,7 +261,14 @@ run([
   {
     title: "well-known/too-large: 51,200 bytes are too many for Synapse",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: { body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(52_000) }), headers: { "content-type": "application/json" } } } });
+      await net.web("example.org", {
+        routes: {
+          [PATH]: {
+            body: JSON.stringify({ "m.server": "matrix.example.org:443", x: "x".repeat(52_000) }),
+            headers: { "content-type": "application/json" },
+          },
+        },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["well-known/too-large error"],
@@ -211,7 +278,9 @@ run([
   {
     title: "well-known/content-type: JSON as text/html is only untidy",
     async network(net) {
-      await net.web("example.org", { routes: { [PATH]: { body: '{"m.server":"matrix.example.org:443"}', headers: { "content-type": "text/html" } } } });
+      await net.web("example.org", {
+        routes: { [PATH]: { body: '{"m.server":"matrix.example.org:443"}', headers: { "content-type": "text/html" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["well-known/content-type info"],
@@ -226,11 +295,16 @@ run([
   {
     title: "well-known/split: another value on the second address",
     async network(net) {
-      const [, second] = await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: (request, response) => {
-        const old = request.socket.localAddress === "::1";
-        response.setHeader("content-type", "application/json");
-        response.end(JSON.stringify({ "m.server": old ? "old.example.org:443" : "matrix.example.org:443" }));
-      } } });
+      const [, second] = await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        routes: {
+          [PATH]: (request, response) => {
+            const old = request.socket.localAddress === "::1";
+            response.setHeader("content-type", "application/json");
+            response.end(JSON.stringify({ "m.server": old ? "old.example.org:443" : "matrix.example.org:443" }));
+          },
+        },
+      });
       assert.ok(second);
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
@@ -240,11 +314,16 @@ run([
   {
     title: "well-known/split: a 404 on the second address",
     async network(net) {
-      await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: (request, response) => {
-        response.statusCode = request.socket.localAddress === "::1" ? 404 : 200;
-        response.setHeader("content-type", "application/json");
-        response.end(response.statusCode === 404 ? "no" : JSON.stringify({ "m.server": "matrix.example.org:443" }));
-      } } });
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        routes: {
+          [PATH]: (request, response) => {
+            response.statusCode = request.socket.localAddress === "::1" ? 404 : 200;
+            response.setHeader("content-type", "application/json");
+            response.end(response.statusCode === 404 ? "no" : JSON.stringify({ "m.server": "matrix.example.org:443" }));
+          },
+        },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
     finds: ["well-known/split error"],
@@ -263,7 +342,10 @@ run([
   {
     title: "the same answer on two addresses is no split",
     async network(net) {
-      await net.web("example.org", { addresses: ["127.0.0.1", "::1"], routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } } });
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } } },
+      });
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses: ["127.0.0.1", "::1"] });
     },
     finds: [],

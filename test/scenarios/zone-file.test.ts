@@ -17,17 +17,30 @@ run([
     options: { zones: [{ file: "db.example", text: GOOD }] },
     async network(net) {
       await net.web("example.org", { unpublished: true });
-      await net.homeserver("example.org", { host: "hs.example.org", unpublished: true, tls: await net.issuer.issue({ names: ["example.org"] }) });
+      await net.homeserver("example.org", {
+        host: "hs.example.org",
+        unpublished: true,
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+      });
     },
     finds: ["well-known/not-found info", "srv/not-recommended info"],
     verdict: "pass",
-    and: (_, net) => assert.deepEqual(net.dns.queries.filter(({ name }) => name.endsWith("example.org")), []),
+    and: (_, net) =>
+      assert.deepEqual(
+        net.dns.queries.filter(({ name }) => name.endsWith("example.org")),
+        [],
+      ),
   },
   {
     title: "dns/zone-mistake: one final dot is missing, and its line is named",
     options: { zones: [{ file: "db.example", text: GOOD.replace("hs.example.org.\n", "hs.example.org\n") }] },
     network: (net) => net.web("example.org", { unpublished: true }),
-    finds: ["dns/zone-mistake error", "srv/not-recommended info", "well-known/not-found error < dns/zone-mistake", "srv/target-unresolvable error < dns/zone-mistake"],
+    finds: [
+      "dns/zone-mistake error",
+      "srv/not-recommended info",
+      "well-known/not-found error < dns/zone-mistake",
+      "srv/target-unresolvable error < dns/zone-mistake",
+    ],
     verdict: "fail",
     and(report) {
       assert.deepEqual(report.findings[0]?.where, ["db.example:6"]);
@@ -39,7 +52,11 @@ run([
     options: { zones: [{ file: "db.example", text: `${GOOD}www IN CNAME hs\nwww IN A 127.0.0.1\n` }] },
     async network(net) {
       await net.web("example.org", { unpublished: true });
-      await net.homeserver("example.org", { host: "hs.example.org", unpublished: true, tls: await net.issuer.issue({ names: ["example.org"] }) });
+      await net.homeserver("example.org", {
+        host: "hs.example.org",
+        unpublished: true,
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+      });
     },
     finds: ["dns/zone-mistake warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "warn",

@@ -23,7 +23,15 @@ test("one check: command and library against the chain, on each route", async ()
   const rows = await rowsOf(["--only", "one-check", "--pairs", "1"]);
   assert.deepEqual(
     rows.map(({ what }) => what.trim()),
-    ["well-known: command", "with SSL_CERT_FILE", "srv: command", "default-port: command", "well-known: library", "srv: library", "default-port: library"],
+    [
+      "well-known: command",
+      "with SSL_CERT_FILE",
+      "srv: command",
+      "default-port: command",
+      "well-known: library",
+      "srv: library",
+      "default-port: library",
+    ],
   );
   for (const { what, ratio, budget } of rows) assert.ok(ratio !== undefined && budget?.kept === ratio <= 1.25, what);
 });

@@ -8,7 +8,10 @@ test("every case ends as expected, in a pipe, in 80 columns, with nothing left b
   const { exitCode, stdout, stderr, left } = await runScript("demo.ts", []);
   assert.equal(exitCode, 0, stdout + stderr);
   assert.match(stdout, new RegExp(`All ${cases.length} cases ended as expected\\.\n$`));
-  assert.deepEqual(stdout.split("\n").filter((line) => line.length > 80), []);
+  assert.deepEqual(
+    stdout.split("\n").filter((line) => line.length > 80),
+    [],
+  );
   assert.ok(!stdout.includes("\u001b"), "no colours in a pipe");
   for (const { title, leads } of cases) {
     const after = stdout.slice(stdout.indexOf(`: ${title} =`));

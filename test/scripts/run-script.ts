@@ -19,7 +19,11 @@ export interface Ended {
 export async function runScript(script: string, args: readonly string[], interruptAt?: string): Promise<Ended> {
   const temporary = mkdtempSync(join(tmpdir(), "script-test-"));
   try {
-    const child = spawn(process.execPath, ["--import", "tsx", join("scripts", script), ...args], { cwd: ROOT, env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--import", "tsx", join("scripts", script), ...args], {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     let interrupted = false;
@@ -32,7 +36,12 @@ export async function runScript(script: string, args: readonly string[], interru
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const exitCode = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
     // tsx keeps its cache there.
-    return { exitCode, stdout, stderr, left: readdirSync(temporary).filter((name) => !name.startsWith("tsx-") && name !== "node-compile-cache") };
+    return {
+      exitCode,
+      stdout,
+      stderr,
+      left: readdirSync(temporary).filter((name) => !name.startsWith("tsx-") && name !== "node-compile-cache"),
+    };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

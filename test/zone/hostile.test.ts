@@ -16,36 +16,109 @@ function parsed(text: string, origin?: string): Zone | ZoneFileError {
 }
 
 const word = fc.constantFrom(
-  "@", "a", "*", "*.a", "example.com", "example.com.", ".", "..", "\\.", "\\", "\\999", "\\046", '"', '"x y"', "(", ")", ";", " ", "\n", "\n", "\n ", "\t", "\r\n", "\0", "ä", "\ud800",
-  "IN", "CH", "60", "1h", "$TTL", "$ORIGIN", "$INCLUDE", "A", "AAAA", "CNAME", "SRV", "NS", "SOA", "TXT", "MX", "CAA", "TLSA", "DNAME", "ALIAS", "TYPE1", "TYPE65534", "\\#", "4",
-  "0a000001", "192.0.2.1", "2001:db8::1", "10 5 8448 hs", "ns h 1 2 3 4 5", "x".repeat(70), "__proto__", "constructor",
+  "@",
+  "a",
+  "*",
+  "*.a",
+  "example.com",
+  "example.com.",
+  ".",
+  "..",
+  "\\.",
+  "\\",
+  "\\999",
+  "\\046",
+  '"',
+  '"x y"',
+  "(",
+  ")",
+  ";",
+  " ",
+  "\n",
+  "\n",
+  "\n ",
+  "\t",
+  "\r\n",
+  "\0",
+  "ä",
+  "\ud800",
+  "IN",
+  "CH",
+  "60",
+  "1h",
+  "$TTL",
+  "$ORIGIN",
+  "$INCLUDE",
+  "A",
+  "AAAA",
+  "CNAME",
+  "SRV",
+  "NS",
+  "SOA",
+  "TXT",
+  "MX",
+  "CAA",
+  "TLSA",
+  "DNAME",
+  "ALIAS",
+  "TYPE1",
+  "TYPE65534",
+  "\\#",
+  "4",
+  "0a000001",
+  "192.0.2.1",
+  "2001:db8::1",
+  "10 5 8448 hs",
+  "ns h 1 2 3 4 5",
+  "x".repeat(70),
+  "__proto__",
+  "constructor",
 );
 const soup = fc.array(word, { maxLength: 60 }).map((words) => words.join(" "));
 
 test("soup of the words of zone files: a zone, or a ZoneFileError of one line", () => {
   fc.assert(
-    fc.property(fc.oneof(soup, fc.string({ unit: "binary", maxLength: 200 })), fc.constantFrom(undefined, "example.com", ".", "a b", ""), (text, origin) => {
-      const zone = parsed(text, origin);
-      if (zone instanceof ZoneFileError) return assert.doesNotMatch(zone.message, /[\n\r]/);
-      const index = indexZone(zone);
-      for (const { name } of zone.records) lookUp(index, name, "A");
-      for (const { line } of [...zone.records, ...zone.mistakes]) assert.ok(line >= 1 && line <= text.split("\n").length);
-    }),
+    fc.property(
+      fc.oneof(soup, fc.string({ unit: "binary", maxLength: 200 })),
+      fc.constantFrom(undefined, "example.com", ".", "a b", ""),
+      (text, origin) => {
+        const zone = parsed(text, origin);
+        if (zone instanceof ZoneFileError) return assert.doesNotMatch(zone.message, /[\n\r]/);
+        const index = indexZone(zone);
+        for (const { name } of zone.records) lookUp(index, name, "A");
+        for (const { line } of [...zone.records, ...zone.mistakes]) assert.ok(line >= 1 && line <= text.split("\n").length);
+      },
+    ),
     { numRuns: 1000 },
   );
 });
 
 test("records in any order of TTL, class and layout mean the same", () => {
   fc.assert(
-    fc.property(fc.boolean(), fc.boolean(), fc.boolean(), fc.constantFrom(" ", "\t", " ( ", "\t(\n"), fc.nat(65535), (ttlFirst, withClass, lower, gap, port) => {
-      const head = [...(ttlFirst ? ["60"] : []), ...(withClass ? ["IN"] : []), ...(ttlFirst ? [] : ["60"])].join(gap.includes("(") ? " " : gap);
-      const close = gap.includes("(") ? ")" : "";
-      const text = `@ 1 SOA a b 1 2 3 4 5\ns ${head} ${lower ? "srv" : "SRV"}${gap}1${gap.replace("(", "")}2 ${port} t ${close}\nt A 192.0.2.1`;
-      const zone = parsed(text, "example.com");
-      if (zone instanceof ZoneFileError) throw zone;
-      assert.deepEqual(zone.records[1], { type: "SRV", name: "s.example.com", ttl: 60, data: { priority: 1, weight: 2, port, target: "t.example.com" }, line: 2 });
-      assert.deepEqual(zone.mistakes, []);
-    }),
+    fc.property(
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      fc.constantFrom(" ", "\t", " ( ", "\t(\n"),
+      fc.nat(65535),
+      (ttlFirst, withClass, lower, gap, port) => {
+        const head = [...(ttlFirst ? ["60"] : []), ...(withClass ? ["IN"] : []), ...(ttlFirst ? [] : ["60"])].join(
+          gap.includes("(") ? " " : gap,
+        );
+        const close = gap.includes("(") ? ")" : "";
+        const text = `@ 1 SOA a b 1 2 3 4 5\ns ${head} ${lower ? "srv" : "SRV"}${gap}1${gap.replace("(", "")}2 ${port} t ${close}\nt A 192.0.2.1`;
+        const zone = parsed(text, "example.com");
+        if (zone instanceof ZoneFileError) throw zone;
+        assert.deepEqual(zone.records[1], {
+          type: "SRV",
+          name: "s.example.com",
+          ttl: 60,
+          data: { priority: 1, weight: 2, port, target: "t.example.com" },
+          line: 2,
+        });
+        assert.deepEqual(zone.mistakes, []);
+      },
+    ),
   );
 });
 
@@ -67,9 +140,18 @@ const LARGE: [title: string, text: string][] = [
   ["newlines", "\n".repeat(4 * MB)],
   ["CNAMEs of one name", `$ORIGIN example.com.\n${Array.from({ length: 60_000 }, (_, i) => `a 1 CNAME b${i}\n`).join("")}`],
   ["records beside one CNAME", `$ORIGIN example.com.\na 1 CNAME b\n${Array.from({ length: 60_000 }, (_, i) => `a 1 TXT ${i}\n`).join("")}`],
-  ["SRV records to one target", `$ORIGIN example.com.\n${Array.from({ length: 40_000 }, (_, i) => `s 1 SRV 1 1 ${i} hs.example.com\n`).join("")}`],
-  ["SRV records to a name with many records", `$ORIGIN example.com.\n${Array.from({ length: 20_000 }, (_, i) => `s${i} 1 SRV 1 1 1 hs\nhs 1 TXT ${i}\n`).join("")}`],
-  ["names of many labels", `$ORIGIN ${"a.".repeat(60)}\n${Array.from({ length: 15_000 }, (_, i) => `${i}${".b".repeat(60)} 1 A 192.0.2.1\n`).join("")}`],
+  [
+    "SRV records to one target",
+    `$ORIGIN example.com.\n${Array.from({ length: 40_000 }, (_, i) => `s 1 SRV 1 1 ${i} hs.example.com\n`).join("")}`,
+  ],
+  [
+    "SRV records to a name with many records",
+    `$ORIGIN example.com.\n${Array.from({ length: 20_000 }, (_, i) => `s${i} 1 SRV 1 1 1 hs\nhs 1 TXT ${i}\n`).join("")}`,
+  ],
+  [
+    "names of many labels",
+    `$ORIGIN ${"a.".repeat(60)}\n${Array.from({ length: 15_000 }, (_, i) => `${i}${".b".repeat(60)} 1 A 192.0.2.1\n`).join("")}`,
+  ],
 ];
 for (const [title, text] of LARGE) {
   test(`${title} without end`, () => {

@@ -8,28 +8,91 @@ const SOA = "@ 60 IN SOA ns1.provider.net. hostmaster 1 2h 1h 4w 300\n";
 /** `kind line written→became`, with `(meant)` and other lines. */
 function found(text: string, origin = "example.com"): string[] {
   return parseZoneFile(text, { file: "db", origin }).mistakes.map(({ kind, line, name, written, became, meant, otherLines }) =>
-    [kind, line, name, ...(written === null ? [] : [JSON.stringify(written)]), ...(became === null ? [] : [`→ ${became}`]), ...(meant === null ? [] : [`(${meant})`]), ...(otherLines.length > 0 ? [`beside ${otherLines.join(",")}`] : [])].join(" "),
+    [
+      kind,
+      line,
+      name,
+      ...(written === null ? [] : [JSON.stringify(written)]),
+      ...(became === null ? [] : [`→ ${became}`]),
+      ...(meant === null ? [] : [`(${meant})`]),
+      ...(otherLines.length > 0 ? [`beside ${otherLines.join(",")}`] : []),
+    ].join(" "),
   );
 }
 
 const FOUND: [title: string, text: string, mistakes: string[]][] = [
-  ["an SRV target inside the zone without the dot", "_matrix-fed._tcp SRV 10 5 8448 hs.example.com\nhs A 192.0.2.1", ['missing-final-dot 2 _matrix-fed._tcp.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)']],
-  ["an owner without the dot", "hs.example.com A 192.0.2.1", ['missing-final-dot 2 hs.example.com.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)']],
-  ["the zone's own name without the dot, as an alias' target", "www CNAME Example.com", ['missing-final-dot 2 www.example.com "Example.com" → Example.com.example.com (Example.com.)']],
-  ["targets elsewhere without the dot, by their top-level domain", "a CNAME x.provider.net\nb MX 10 mx.provider.co.uk\nc NS ns1.provider.net\nd SRV 0 0 1 hs.provider.net", ["a x.provider.net", "b mx.provider.co.uk", "c ns1.provider.net", "d hs.provider.net"].map((each, i) => {
-    const [owner, target] = each.split(" ");
-    return `missing-final-dot ${i + 2} ${owner}.example.com "${target}" → ${target}.example.com (${target}.)`;
-  })],
-  ["a target that only the zone's wildcard has", "* A 192.0.2.1\nd SRV 0 0 1 hs.provider.net", ['missing-final-dot 3 d.example.com "hs.provider.net" → hs.provider.net.example.com (hs.provider.net.)']],
-  ["$ORIGIN without the dot", "$ORIGIN sub.example.com\na A 192.0.2.1", ['missing-final-dot 2 sub.example.com.example.com "sub.example.com" → sub.example.com.example.com (sub.example.com.)']],
-  ["the line of the name in a record over several lines", "_matrix-fed._tcp SRV (\n 10 5 8448\n hs.example.com )", ['missing-final-dot 4 _matrix-fed._tcp.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)']],
-  ["addresses as targets, with and without the dot", "a CNAME 192.0.2.1\nb SRV 0 0 1 192.0.2.1.\nc MX 1 2001:db8::1", ['target-is-address 2 a.example.com "192.0.2.1" → 192.0.2.1.example.com', 'target-is-address 3 b.example.com "192.0.2.1." → 192.0.2.1', 'target-is-address 4 c.example.com "2001:db8::1" → 2001:db8::1.example.com']],
-  ["a CNAME beside other records, in any case", "www A 192.0.2.1\nWWW CNAME @\nwww TXT x", ["cname-and-other 3 WWW.example.com beside 2,4"]],
+  [
+    "an SRV target inside the zone without the dot",
+    "_matrix-fed._tcp SRV 10 5 8448 hs.example.com\nhs A 192.0.2.1",
+    ['missing-final-dot 2 _matrix-fed._tcp.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)'],
+  ],
+  [
+    "an owner without the dot",
+    "hs.example.com A 192.0.2.1",
+    ['missing-final-dot 2 hs.example.com.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)'],
+  ],
+  [
+    "the zone's own name without the dot, as an alias' target",
+    "www CNAME Example.com",
+    ['missing-final-dot 2 www.example.com "Example.com" → Example.com.example.com (Example.com.)'],
+  ],
+  [
+    "targets elsewhere without the dot, by their top-level domain",
+    "a CNAME x.provider.net\nb MX 10 mx.provider.co.uk\nc NS ns1.provider.net\nd SRV 0 0 1 hs.provider.net",
+    ["a x.provider.net", "b mx.provider.co.uk", "c ns1.provider.net", "d hs.provider.net"].map((each, i) => {
+      const [owner, target] = each.split(" ");
+      return `missing-final-dot ${i + 2} ${owner}.example.com "${target}" → ${target}.example.com (${target}.)`;
+    }),
+  ],
+  [
+    "a target that only the zone's wildcard has",
+    "* A 192.0.2.1\nd SRV 0 0 1 hs.provider.net",
+    ['missing-final-dot 3 d.example.com "hs.provider.net" → hs.provider.net.example.com (hs.provider.net.)'],
+  ],
+  [
+    "$ORIGIN without the dot",
+    "$ORIGIN sub.example.com\na A 192.0.2.1",
+    ['missing-final-dot 2 sub.example.com.example.com "sub.example.com" → sub.example.com.example.com (sub.example.com.)'],
+  ],
+  [
+    "the line of the name in a record over several lines",
+    "_matrix-fed._tcp SRV (\n 10 5 8448\n hs.example.com )",
+    ['missing-final-dot 4 _matrix-fed._tcp.example.com "hs.example.com" → hs.example.com.example.com (hs.example.com.)'],
+  ],
+  [
+    "addresses as targets, with and without the dot",
+    "a CNAME 192.0.2.1\nb SRV 0 0 1 192.0.2.1.\nc MX 1 2001:db8::1",
+    [
+      'target-is-address 2 a.example.com "192.0.2.1" → 192.0.2.1.example.com',
+      'target-is-address 3 b.example.com "192.0.2.1." → 192.0.2.1',
+      'target-is-address 4 c.example.com "2001:db8::1" → 2001:db8::1.example.com',
+    ],
+  ],
+  [
+    "a CNAME beside other records, in any case",
+    "www A 192.0.2.1\nWWW CNAME @\nwww TXT x",
+    ["cname-and-other 3 WWW.example.com beside 2,4"],
+  ],
   ["a CNAME at the zone's name", "@ CNAME x.provider.net.", ["cname-and-other 2 example.com beside 1"]],
   ["two CNAMEs of a name", "www CNAME a.provider.net.\nwww CNAME b.provider.net.", ["several-cnames 3 www.example.com beside 2"]],
-  ["an SRV target that is a CNAME", "_matrix-fed._tcp SRV 10 5 8448 hs\nhs CNAME x\nx A 192.0.2.1", ["srv-target-is-cname 2 _matrix-fed._tcp.example.com → hs.example.com beside 3"]],
-  ["SRV targets without an address", "_a._tcp SRV 1 1 1 hs\n_b._tcp SRV 1 1 1 txt\ntxt TXT x", ["srv-target-without-address 2 _a._tcp.example.com → hs.example.com", "srv-target-without-address 3 _b._tcp.example.com → txt.example.com"]],
-  ["SRV records with three and five fields; the others are read", "a SRV 10 8448 hs.example.com.\nb SRV 0 10 5 8448 hs\nhs A 192.0.2.1", ['srv-fields 2 a.example.com "10 8448 hs.example.com."', 'srv-fields 3 b.example.com "0 10 5 8448 hs"']],
+  [
+    "an SRV target that is a CNAME",
+    "_matrix-fed._tcp SRV 10 5 8448 hs\nhs CNAME x\nx A 192.0.2.1",
+    ["srv-target-is-cname 2 _matrix-fed._tcp.example.com → hs.example.com beside 3"],
+  ],
+  [
+    "SRV targets without an address",
+    "_a._tcp SRV 1 1 1 hs\n_b._tcp SRV 1 1 1 txt\ntxt TXT x",
+    [
+      "srv-target-without-address 2 _a._tcp.example.com → hs.example.com",
+      "srv-target-without-address 3 _b._tcp.example.com → txt.example.com",
+    ],
+  ],
+  [
+    "SRV records with three and five fields; the others are read",
+    "a SRV 10 8448 hs.example.com.\nb SRV 0 10 5 8448 hs\nhs A 192.0.2.1",
+    ['srv-fields 2 a.example.com "10 8448 hs.example.com."', 'srv-fields 3 b.example.com "0 10 5 8448 hs"'],
+  ],
   ["two SOA records", "@ 60 SOA ns2 h 2 2h 1h 4w 300", ["several-soa 2 example.com beside 1"]],
   ["the same record twice", "a A 192.0.2.1\nb A 192.0.2.1\nA 60 IN A 192.0.2.1", ["duplicate-record 4 A.example.com beside 2"]],
   ["a record of another zone", "a.example.org. A 192.0.2.1", ["outside-zone 2 a.example.org → a.example.org"]],
@@ -39,7 +102,10 @@ for (const [title, text, mistakes] of FOUND) test(`finds ${title}`, () => assert
 test("finds that there is no SOA record", () => assert.deepEqual(found("a 60 A 192.0.2.1"), ["no-soa 1 example.com"]));
 
 const QUIET: [title: string, text: string][] = [
-  ["a healthy zone", "@ NS ns1.provider.net.\n@ A 192.0.2.1\n_matrix-fed._tcp SRV 10 5 8448 hs\nhs A 192.0.2.1\nwww CNAME @\n_x._tcp SRV 0 0 0 ."],
+  [
+    "a healthy zone",
+    "@ NS ns1.provider.net.\n@ A 192.0.2.1\n_matrix-fed._tcp SRV 10 5 8448 hs\nhs A 192.0.2.1\nwww CNAME @\n_x._tcp SRV 0 0 0 .",
+  ],
   ["a relative name of several labels that exists", "a CNAME web.dev\nweb.dev A 192.0.2.1"],
   ["a relative name that exists by a wildcard below the zone's name", "a CNAME web.dev\n*.dev A 192.0.2.1"],
   ["an owner that looks like another domain", "web.dev A 192.0.2.1\nexample.org._report._dmarc TXT x"],

@@ -10,7 +10,9 @@ const SOA = "@ 3600 IN SOA ns1 hostmaster 1 2h 1h 4w 300\n";
 /** `name ttl type data @line`, one for each record but the SOA. */
 function shown(text: string, origin?: string): string[] {
   const zone = parseZoneFile(text, { file: "db", ...(origin === undefined ? {} : { origin }) });
-  return zone.records.filter(({ type }) => type !== "SOA").map((record) => `${record.name} ${record.ttl} ${dataOf(record)} @${record.line}`);
+  return zone.records
+    .filter(({ type }) => type !== "SOA")
+    .map((record) => `${record.name} ${record.ttl} ${dataOf(record)} @${record.line}`);
 }
 
 function dataOf({ type, data }: ZoneRecord): string {
@@ -47,7 +49,15 @@ VAXA    A       10.2.0.27
     type: "SOA",
     name: "ISI.EDU",
     ttl: 60,
-    data: { mname: "VENERA.ISI.EDU", rname: "Action\\.domains.ISI.EDU", serial: 20, refresh: 7200, retry: 600, expire: 3_600_000, minimum: 60 },
+    data: {
+      mname: "VENERA.ISI.EDU",
+      rname: "Action\\.domains.ISI.EDU",
+      serial: 20,
+      refresh: 7200,
+      retry: 600,
+      expire: 3_600_000,
+      minimum: 60,
+    },
     line: 1,
   });
   assert.deepEqual(shown(text, "ISI.EDU."), [
@@ -65,23 +75,97 @@ VAXA    A       10.2.0.27
 });
 
 const READ: [title: string, text: string, records: string[]][] = [
-  ["TTL and class in either order, both optional, in any case", "a 60 IN A 192.0.2.1\nb in 60 A 192.0.2.1\nc 60 A 192.0.2.1\nd IN a 192.0.2.1\ne A 192.0.2.1", ["a", "b", "c", "d", "e"].map((name, i) => `${name}.example.com 60 A 192.0.2.1 @${i + 2}`)],
-  ["$TTL with units, over and under which records have their own", "$TTL 1h30m\na A 192.0.2.1\n 1W2d A 192.0.2.2\n A 192.0.2.3\n$TTL 7\nb A 192.0.2.4", ["a.example.com 5400 A 192.0.2.1 @3", "a.example.com 777600 A 192.0.2.2 @4", "a.example.com 5400 A 192.0.2.3 @5", "b.example.com 7 A 192.0.2.4 @7"]],
-  ["without $TTL that of the record before", "a 60 A 192.0.2.1\nb A 192.0.2.2", ["a.example.com 60 A 192.0.2.1 @2", "b.example.com 60 A 192.0.2.2 @3"]],
-  ["$ORIGIN, relative to the one before, and absolute", "$ORIGIN sub\na 1 A 192.0.2.1\n@ A 192.0.2.2\n$ORIGIN b.example.com.\nc A 192.0.2.3\nd.example.com. A 192.0.2.4", ["a.sub.example.com 1 A 192.0.2.1 @3", "sub.example.com 1 A 192.0.2.2 @4", "c.b.example.com 1 A 192.0.2.3 @6", "d.example.com 1 A 192.0.2.4 @7"]],
-  ["a blank line, a comment and a directive don't change the last name", "a 1 A 192.0.2.1\n\n   ; nothing\n$TTL 1\n\tA 192.0.2.2", ["a.example.com 1 A 192.0.2.1 @2", "a.example.com 1 A 192.0.2.2 @6"]],
+  [
+    "TTL and class in either order, both optional, in any case",
+    "a 60 IN A 192.0.2.1\nb in 60 A 192.0.2.1\nc 60 A 192.0.2.1\nd IN a 192.0.2.1\ne A 192.0.2.1",
+    ["a", "b", "c", "d", "e"].map((name, i) => `${name}.example.com 60 A 192.0.2.1 @${i + 2}`),
+  ],
+  [
+    "$TTL with units, over and under which records have their own",
+    "$TTL 1h30m\na A 192.0.2.1\n 1W2d A 192.0.2.2\n A 192.0.2.3\n$TTL 7\nb A 192.0.2.4",
+    [
+      "a.example.com 5400 A 192.0.2.1 @3",
+      "a.example.com 777600 A 192.0.2.2 @4",
+      "a.example.com 5400 A 192.0.2.3 @5",
+      "b.example.com 7 A 192.0.2.4 @7",
+    ],
+  ],
+  [
+    "without $TTL that of the record before",
+    "a 60 A 192.0.2.1\nb A 192.0.2.2",
+    ["a.example.com 60 A 192.0.2.1 @2", "b.example.com 60 A 192.0.2.2 @3"],
+  ],
+  [
+    "$ORIGIN, relative to the one before, and absolute",
+    "$ORIGIN sub\na 1 A 192.0.2.1\n@ A 192.0.2.2\n$ORIGIN b.example.com.\nc A 192.0.2.3\nd.example.com. A 192.0.2.4",
+    [
+      "a.sub.example.com 1 A 192.0.2.1 @3",
+      "sub.example.com 1 A 192.0.2.2 @4",
+      "c.b.example.com 1 A 192.0.2.3 @6",
+      "d.example.com 1 A 192.0.2.4 @7",
+    ],
+  ],
+  [
+    "a blank line, a comment and a directive don't change the last name",
+    "a 1 A 192.0.2.1\n\n   ; nothing\n$TTL 1\n\tA 192.0.2.2",
+    ["a.example.com 1 A 192.0.2.1 @2", "a.example.com 1 A 192.0.2.2 @6"],
+  ],
   ["CRLF", "a 1 A 192.0.2.1\r\n\r\nb 1 A 192.0.2.2 ; x\r\n", ["a.example.com 1 A 192.0.2.1 @2", "b.example.com 1 A 192.0.2.2 @4"]],
   ["no newline at the end", "a 1 A 192.0.2.1", ["a.example.com 1 A 192.0.2.1 @2"]],
-  ["parentheses over several lines, with comments between", "_matrix-fed._tcp 60 IN SRV ( 10 ; priority\n 5 8448\n hs.example.net. )\na 1 A (192.0.2.1)", ["_matrix-fed._tcp.example.com 60 SRV 10 5 8448 hs.example.net @2", "a.example.com 1 A 192.0.2.1 @5"]],
-  ["quoted strings with semicolons, parentheses, quotes and escapes", String.raw`t 1 TXT "a;b(c)" d\"e "\195\164\"" ""`, [String.raw`t.example.com 1 TXT ["a;b(c)","d\"e","Ã¤\"",""] @2`]],
+  [
+    "parentheses over several lines, with comments between",
+    "_matrix-fed._tcp 60 IN SRV ( 10 ; priority\n 5 8448\n hs.example.net. )\na 1 A (192.0.2.1)",
+    ["_matrix-fed._tcp.example.com 60 SRV 10 5 8448 hs.example.net @2", "a.example.com 1 A 192.0.2.1 @5"],
+  ],
+  [
+    "quoted strings with semicolons, parentheses, quotes and escapes",
+    String.raw`t 1 TXT "a;b(c)" d\"e "\195\164\"" ""`,
+    [String.raw`t.example.com 1 TXT ["a;b(c)","d\"e","Ã¤\"",""] @2`],
+  ],
   ["text beyond ASCII as UTF-8", 't 1 TXT "ä"', ['t.example.com 1 TXT ["Ã¤"] @2']],
-  ["escapes in names: a dot inside a label, an octet, a star", String.raw`a\.b 1 A 192.0.2.1` + "\n" + String.raw`c\100\032 A 192.0.2.1` + "\n" + String.raw`\042.w A 192.0.2.1` + "\n" + String.raw`e\. A 192.0.2.1`, [String.raw`a\.b.example.com 1 A 192.0.2.1 @2`, String.raw`cd\032.example.com 1 A 192.0.2.1 @3`, "*.w.example.com 1 A 192.0.2.1 @4", String.raw`e\..example.com 1 A 192.0.2.1 @5`]],
-  ["names that look like a type, a class, a TTL", "IN 1 A 192.0.2.1\nMX A 192.0.2.2\n3600 IN A 192.0.2.3", ["IN.example.com 1 A 192.0.2.1 @2", "MX.example.com 1 A 192.0.2.2 @3", "3600.example.com 1 A 192.0.2.3 @4"]],
+  [
+    "escapes in names: a dot inside a label, an octet, a star",
+    String.raw`a\.b 1 A 192.0.2.1` +
+      "\n" +
+      String.raw`c\100\032 A 192.0.2.1` +
+      "\n" +
+      String.raw`\042.w A 192.0.2.1` +
+      "\n" +
+      String.raw`e\. A 192.0.2.1`,
+    [
+      String.raw`a\.b.example.com 1 A 192.0.2.1 @2`,
+      String.raw`cd\032.example.com 1 A 192.0.2.1 @3`,
+      "*.w.example.com 1 A 192.0.2.1 @4",
+      String.raw`e\..example.com 1 A 192.0.2.1 @5`,
+    ],
+  ],
+  [
+    "names that look like a type, a class, a TTL",
+    "IN 1 A 192.0.2.1\nMX A 192.0.2.2\n3600 IN A 192.0.2.3",
+    ["IN.example.com 1 A 192.0.2.1 @2", "MX.example.com 1 A 192.0.2.2 @3", "3600.example.com 1 A 192.0.2.3 @4"],
+  ],
   ["a target @ and the root", "s 1 SRV 0 0 0 .\nc 1 CNAME @", ["s.example.com 1 SRV 0 0 0 . @2", "c.example.com 1 CNAME example.com @3"]],
   ["IPv6 in any spelling", "a 1 AAAA 2001:DB8:0:0::0001", ["a.example.com 1 AAAA 2001:db8::1 @2"]],
-  ["CAA and TLSA", 'a 1 CAA 0 issue "letsencrypt.org; x=1"\n_443._tcp 1 TLSA 3 1 1 ( 0BA5\n DEAD )', ["a.example.com 1 CAA 0 issue letsencrypt.org; x=1 @2", "_443._tcp.example.com 1 TLSA 3 1 1 0ba5dead @3"]],
-  ["other types as they are", 'a 1 SSHFP 4 2 abcd\na 1 HTTPS 1 . alpn="h2,h3"\na 1 TYPE65534 \\# 2 AB CD\na 1 NAPTR 1 1 "u" "" "" x', ["a.example.com 1 SSHFP 4 2 abcd @2", 'a.example.com 1 HTTPS 1 . alpn="h2,h3" @3', "a.example.com 1 TYPE65534 \\# 2 abcd @4", 'a.example.com 1 NAPTR 1 1 "u" "" "" x @5']],
-  ["RFC 3597, 5: known types in the form for unknown ones", "e 1 IN A \\# 4 0A000001\nf 1 CLASS1 TYPE1 10.0.0.2\ng 1 TYPE33 \\# 15 000A 0005 2100 0268730474657374 00", ["e.example.com 1 A 10.0.0.1 @2", "f.example.com 1 A 10.0.0.2 @3", "g.example.com 1 SRV 10 5 8448 hs.test @4"]],
+  [
+    "CAA and TLSA",
+    'a 1 CAA 0 issue "letsencrypt.org; x=1"\n_443._tcp 1 TLSA 3 1 1 ( 0BA5\n DEAD )',
+    ["a.example.com 1 CAA 0 issue letsencrypt.org; x=1 @2", "_443._tcp.example.com 1 TLSA 3 1 1 0ba5dead @3"],
+  ],
+  [
+    "other types as they are",
+    'a 1 SSHFP 4 2 abcd\na 1 HTTPS 1 . alpn="h2,h3"\na 1 TYPE65534 \\# 2 AB CD\na 1 NAPTR 1 1 "u" "" "" x',
+    [
+      "a.example.com 1 SSHFP 4 2 abcd @2",
+      'a.example.com 1 HTTPS 1 . alpn="h2,h3" @3',
+      "a.example.com 1 TYPE65534 \\# 2 abcd @4",
+      'a.example.com 1 NAPTR 1 1 "u" "" "" x @5',
+    ],
+  ],
+  [
+    "RFC 3597, 5: known types in the form for unknown ones",
+    "e 1 IN A \\# 4 0A000001\nf 1 CLASS1 TYPE1 10.0.0.2\ng 1 TYPE33 \\# 15 000A 0005 2100 0268730474657374 00",
+    ["e.example.com 1 A 10.0.0.1 @2", "f.example.com 1 A 10.0.0.2 @3", "g.example.com 1 SRV 10 5 8448 hs.test @4"],
+  ],
 ];
 
 for (const [title, text, records] of READ) {
@@ -94,11 +178,17 @@ const ORIGINS: [title: string, text: string, origin: string | undefined, expecte
   ["from $ORIGIN", `$ORIGIN example.org.\n${SOA}`, undefined, "example.org"],
   ["from the option", SOA, "example.com.", "example.com"],
   ["from the SOA record's name", "Example.net. 60 SOA ns.x.example. h.x.example. 1 2 3 4 5\n", undefined, "Example.net"],
-  ["from the SOA record's name, though $ORIGIN is its parent", "$ORIGIN net.\nexample 60 SOA ns.x.example. h.x.example. 1 2 3 4 5\n$ORIGIN example.net.\n", undefined, "example.net"],
+  [
+    "from the SOA record's name, though $ORIGIN is its parent",
+    "$ORIGIN net.\nexample 60 SOA ns.x.example. h.x.example. 1 2 3 4 5\n$ORIGIN example.net.\n",
+    undefined,
+    "example.net",
+  ],
   ["from $ORIGIN, without an SOA record", "$ORIGIN example.org.\na 1 A 192.0.2.1", undefined, "example.org"],
 ];
 for (const [title, text, origin, expected] of ORIGINS) {
-  test(`the zone's name comes ${title}`, () => assert.equal(parseZoneFile(text, { file: "db", ...(origin === undefined ? {} : { origin }) }).origin, expected));
+  test(`the zone's name comes ${title}`, () =>
+    assert.equal(parseZoneFile(text, { file: "db", ...(origin === undefined ? {} : { origin }) }).origin, expected));
 }
 
 /** `@example.com` is the origin, unless the text is to say it. */
@@ -111,12 +201,29 @@ const REFUSED: [text: string, line: number, problem: RegExp, origin?: null][] = 
   ["a 9999999999 A 192.0.2.1", 1, /^the TTL "9999999999" is more than 2147483647 seconds/],
   ["a A 192.0.2.1", 1, /^the record has no TTL, .* begin the file with \$TTL 3600$/],
   [" 1 A 192.0.2.1", 1, /^the line begins with a blank, .* begin it with a name$/],
-  ["www 1 A 192.0.2.1", 1, /^a name is relative, .* write --zone-file db\.example@example\.com, or begin the file with \$ORIGIN example\.com\.$/, null],
+  [
+    "www 1 A 192.0.2.1",
+    1,
+    /^a name is relative, .* write --zone-file db\.example@example\.com, or begin the file with \$ORIGIN example\.com\.$/,
+    null,
+  ],
   ["$ORIGIN example.com", 1, /^\$ORIGIN "example\.com" has no final dot: write \$ORIGIN example\.com\.$/, null],
   ["; nothing at all", 0, /^the file has no SOA record and no \$ORIGIN, .* write --zone-file db\.example@example\.com$/, null],
-  ["example.com 1 SOA ns h 1 2 3 4 5", 1, /^the SOA record's name "example\.com" has no final dot, so it means example\.com\.example\.com: write example\.com\. or @$/],
-  ["example.org. 1 SOA ns h 1 2 3 4 5", 1, /^the SOA record is that of example\.org, but the zone is to be example\.com: write --zone-file db\.example@example\.org if/],
-  ["@ 1 SOA ns hostmaster@example.com 1 2 3 4 5", 1, /^the mailbox "hostmaster@example\.com" of the SOA record is written with a dot for the @/],
+  [
+    "example.com 1 SOA ns h 1 2 3 4 5",
+    1,
+    /^the SOA record's name "example\.com" has no final dot, so it means example\.com\.example\.com: write example\.com\. or @$/,
+  ],
+  [
+    "example.org. 1 SOA ns h 1 2 3 4 5",
+    1,
+    /^the SOA record is that of example\.org, but the zone is to be example\.com: write --zone-file db\.example@example\.org if/,
+  ],
+  [
+    "@ 1 SOA ns hostmaster@example.com 1 2 3 4 5",
+    1,
+    /^the mailbox "hostmaster@example\.com" of the SOA record is written with a dot for the @/,
+  ],
   ["@ 1 SOA ns h 1 2 3 4", 1, /^the SOA record has 6 fields; it must have 7 fields \(name server, mailbox, serial/],
   ["a 1", 1, /^the record has no type: after the name come/],
   ["a 1 IN SVR 10 5 8448 hs", 1, /^"SVR" is no record type, such as A/],

@@ -49,7 +49,10 @@ before(async () => {
     "toinner.org": { CNAME: ["www.example.com"] },
   });
   real = createDnsClient({ servers: [lab.resolver], timeoutMs: 5000 });
-  dns = withZones(real, [parseZoneFile(ZONE, { file: "db.example", origin: "example.com" }), parseZoneFile("@ 60 SOA a b 1 2 3 4 5\nx A 192.0.2.9", { file: "db.inner", origin: "inner.example.com" })]);
+  dns = withZones(real, [
+    parseZoneFile(ZONE, { file: "db.example", origin: "example.com" }),
+    parseZoneFile("@ 60 SOA a b 1 2 3 4 5\nx A 192.0.2.9", { file: "db.inner", origin: "inner.example.com" }),
+  ]);
 });
 after(async () => {
   real.close();
@@ -68,7 +71,14 @@ const FROM_FILE: [name: string, type: keyof RecordsByType, rcode: string, record
   ["example.com", "AAAA", "NOERROR", [], [], []],
   ["example.com", "SOA", "NOERROR", ["serial 1, minimum 120"], [], ["@ 600"]],
   ["hs.example.com", "AAAA", "NOERROR", ["2001:db8::2"], [], ["hs AAAA"]],
-  ["_matrix-fed._tcp.example.com", "SRV", "NOERROR", ["10 5 8448 hs.example.com", "20 5 8448 hs2.provider.net"], [], ["_matrix-fed._tcp SRV 10", "_matrix-fed._tcp SRV 20"]],
+  [
+    "_matrix-fed._tcp.example.com",
+    "SRV",
+    "NOERROR",
+    ["10 5 8448 hs.example.com", "20 5 8448 hs2.provider.net"],
+    [],
+    ["_matrix-fed._tcp SRV 10", "_matrix-fed._tcp SRV 20"],
+  ],
   ["_tcp.example.com", "SRV", "NOERROR", [], [], []],
   ["www.example.com", "A", "NOERROR", ["192.0.2.2"], ["www.example.com → hs.example.com"], ["hs 60", "www"]],
   ["www.example.com", "CNAME", "NOERROR", ["hs.example.com"], [], ["www"]],
@@ -89,13 +99,37 @@ const FROM_FILE: [name: string, type: keyof RecordsByType, rcode: string, record
 for (const [name, type, rcode, records, chain, lines] of FROM_FILE) {
   test(`${name} ${type} from the file`, async () => {
     const answer = await ask(name, type);
-    const shown = answer.records.map((record) => ("address" in record ? record.address : "name" in record ? record.name : "serial" in record ? `serial ${record.serial}, minimum ${record.minimum}` : `${record.priority} ${record.weight} ${record.port} ${record.target}`));
-    assert.deepEqual({ rcode: answer.rcode, records: shown, chain: answer.chain.map((link) => `${link.name} → ${link.target}`) }, { rcode, records, chain });
+    const shown = answer.records.map((record) =>
+      "address" in record
+        ? record.address
+        : "name" in record
+          ? record.name
+          : "serial" in record
+            ? `serial ${record.serial}, minimum ${record.minimum}`
+            : `${record.priority} ${record.weight} ${record.port} ${record.target}`,
+    );
+    assert.deepEqual(
+      { rcode: answer.rcode, records: shown, chain: answer.chain.map((link) => `${link.name} → ${link.target}`) },
+      { rcode, records, chain },
+    );
     const inner = name.includes("inner");
-    assert.deepEqual([answer.resolver, answer.transport, answer.authenticated, answer.loop], [`zone file ${inner ? "db.inner" : "db.example"}`, "file", false, false]);
-    assert.deepEqual(answer.file, { name: inner ? "db.inner" : "db.example", lines: inner ? (records.length > 0 ? [2] : []) : lines.map((start) => LINES.findIndex((line) => line.startsWith(start)) + 1).toSorted((a, b) => a - b) });
+    assert.deepEqual(
+      [answer.resolver, answer.transport, answer.authenticated, answer.loop],
+      [`zone file ${inner ? "db.inner" : "db.example"}`, "file", false, false],
+    );
+    assert.deepEqual(answer.file, {
+      name: inner ? "db.inner" : "db.example",
+      lines: inner
+        ? records.length > 0
+          ? [2]
+          : []
+        : lines.map((start) => LINES.findIndex((line) => line.startsWith(start)) + 1).toSorted((a, b) => a - b),
+    });
     assert.equal(answer.negativeTtl, records.length > 0 ? null : inner ? 5 : 120);
-    assert.deepEqual(lab.queries.filter(({ name: asked }) => asked === name.toLowerCase()), []);
+    assert.deepEqual(
+      lab.queries.filter(({ name: asked }) => asked === name.toLowerCase()),
+      [],
+    );
   });
 }
 
@@ -110,22 +144,39 @@ test("a CNAME that leads in a circle, or through too many", async () => {
 
 test("a CNAME that leads out of the zone is followed by real DNS", async () => {
   const answer = await ask("out.example.com", "A");
-  assert.deepEqual(answer.records.map(({ address }) => address), ["198.51.100.1"]);
-  assert.deepEqual(answer.chain.map(({ target }) => target), ["live.provider.net"]);
-  assert.deepEqual([answer.transport, answer.file], ["udp", { name: "db.example", lines: [LINES.findIndex((line) => line.startsWith("out")) + 1] }]);
+  assert.deepEqual(
+    answer.records.map(({ address }) => address),
+    ["198.51.100.1"],
+  );
+  assert.deepEqual(
+    answer.chain.map(({ target }) => target),
+    ["live.provider.net"],
+  );
+  assert.deepEqual(
+    [answer.transport, answer.file],
+    ["udp", { name: "db.example", lines: [LINES.findIndex((line) => line.startsWith("out")) + 1] }],
+  );
 });
 
 test("a CNAME that leads back into a zone ends in its file, not in what is live", async () => {
   for (const name of ["back.example.com", "toinner.org"]) {
     const answer = await ask(name, "A");
-    assert.deepEqual(answer.records.map(({ address }) => address), ["192.0.2.2"], name);
+    assert.deepEqual(
+      answer.records.map(({ address }) => address),
+      ["192.0.2.2"],
+      name,
+    );
     assert.equal(answer.chain.at(-1)?.target, "hs.example.com");
     assert.equal(answer.transport, "file");
   }
 });
 
 test("names of others, and those that the zone delegates, go to the network as they are", async () => {
-  for (const [name, address] of [["example.org", "198.51.100.4"], ["host.sub.example.com", "198.51.100.2"], ["sub.example.com", "198.51.100.3"]] as const) {
+  for (const [name, address] of [
+    ["example.org", "198.51.100.4"],
+    ["host.sub.example.com", "198.51.100.2"],
+    ["sub.example.com", "198.51.100.3"],
+  ] as const) {
     const answer = await ask(name, "A");
     assert.deepEqual([answer.records[0]?.address, answer.transport, answer.file], [address, "udp", undefined]);
   }
@@ -140,5 +191,8 @@ test("what is no name is for the wrapped client to say", async () => {
 
 test("two files for one zone are a mistake", () => {
   const zone = (file: string) => parseZoneFile("@ 1 SOA a b 1 2 3 4 5", { file, origin: "Example.com" });
-  assert.throws(() => withZones(real, [zone("one"), zone("two")]), /^Error: two: this is the zone Example\.com, which one is, too: give one file for each zone$/);
+  assert.throws(
+    () => withZones(real, [zone("one"), zone("two")]),
+    /^Error: two: this is the zone Example\.com, which one is, too: give one file for each zone$/,
+  );
 });

@@ -1,8 +1,8 @@
 /** The configuration file under the command line: what was given there wins, option by option. */
 import { dirname } from "node:path";
-import type { Expectations } from "../../facts.ts";
+import type { Expectations } from "../../facts/facts.ts";
 import { readOpen } from "../bounded-file.ts";
-import { expectationsOf, fromCommandLine, type OpenConfig, type Settled, unreadable } from "../config.ts";
+import { expectationsOf, fromCommandLine, type OpenConfig, type Settled, unreadable } from "./config.ts";
 import { harmless } from "../../report/harmless.ts";
 import type { IgnoredCode } from "../ignored.ts";
 import type { CommandIo } from "../io.ts";
@@ -42,7 +42,9 @@ export function under(line: CommandLine, config: Config, file: string, now: Date
   const runsServers = names.length === 0 && options.fromFile === undefined && options.fromFacts === undefined;
   /** Ignores for some other run are no news. */
   const concerned = names.length === 0 ? servers : servers.filter(({ name }) => names.includes(name));
-  const named = (serverName: string | null) => ({ code, place }: ConfiguredIgnore): IgnoredCode => ({ code, said: `${said(file, place)}: ${code}`, serverName });
+  const named =
+    (serverName: string | null) =>
+    ({ code, place }: ConfiguredIgnore): IgnoredCode => ({ code, said: `${said(file, place)}: ${code}`, serverName });
   const ignored = [
     // What is ignored for all of the servers need not come up at some.
     ...(runsServers || servers.length === 0 ? holding(ofAll, today).map(named(null)) : []),
@@ -59,7 +61,9 @@ export function under(line: CommandLine, config: Config, file: string, now: Date
     servers: servers.map(({ name }) => name),
     // Resolution alone finds but a part, and the file is there for the whole check.
     ignored: [...options.ignore.map(fromCommandLine), ...(command === "check" ? ignored : [])],
-    notes: [...ofAll, ...concerned.flatMap((server) => server.ignore ?? [])].filter((ignore) => !holds(ignore, today)).map((ignore) => overdue(ignore, file)),
+    notes: [...ofAll, ...concerned.flatMap((server) => server.ignore ?? [])]
+      .filter((ignore) => !holds(ignore, today))
+      .map((ignore) => overdue(ignore, file)),
     at: (then) => under(line, config, file, then),
   };
 }

@@ -65,7 +65,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EndOfFileExpected: "something stands after the end of the JSON value",
   UnexpectedEndOfString: "the string has no end on its line: a double quote is missing, or a line break must be written as \\n",
   InvalidUnicode: "after \\u four hexadecimal digits are expected",
-  InvalidEscapeCharacter: 'there is an escape that JSON doesn\'t have: a backslash is written as \\\\, a double quote as \\"',
+  InvalidEscapeCharacter: "there is an escape that JSON doesn't have: a backslash is written as \\\\, a double quote as \\\"",
   InvalidCharacter: "a control character in a string must be written as an escape, such as \\t",
 };
 

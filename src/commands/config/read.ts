@@ -42,7 +42,8 @@ export function said(file: string, { path, line, column }: Place): string {
 }
 
 function decoded(bytes: Uint8Array, shown: string): string {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) throw new ManyMistakes([`${shown}: it is UTF-16: save it as UTF-8`]);
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new ManyMistakes([`${shown}: it is UTF-16: save it as UTF-8`]);
   try {
     // Takes the byte order mark away.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

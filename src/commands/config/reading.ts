@@ -63,6 +63,9 @@ export class Reading {
   async mistakes(): Promise<{ mistakes: Mistake[]; more: number }> {
     for (const check of this.#checks) if (this.#count < MAX_MISTAKES) await check();
     this.#checks = [];
-    return { mistakes: this.#mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column), more: Math.max(0, this.#count - MAX_MISTAKES) };
+    return {
+      mistakes: this.#mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column),
+      more: Math.max(0, this.#count - MAX_MISTAKES),
+    };
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What a value of the configuration file may be, said once: a shape reads a value, names every mistake in it, and gives the JSON Schema of what it
- * takes. What no schema can say (is there such a file?) is a `check`.
+ * What a value of the configuration file may be, said once: a shape reads a value, names every mistake in it, and gives the JSON Schema of
+ * what it takes. What no schema can say (is there such a file?) is a `check`.
  */
 import { harmless } from "../../report/harmless.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../completion/nearest.ts";
 import { quote } from "../usage.ts";
 import type { Node } from "./json-tree.ts";
 import type { Place, Reading, World } from "./reading.ts";
@@ -25,11 +25,23 @@ export interface Shape<Out> {
   read(node: Node, path: string, reading: Reading): Out | undefined;
 }
 
-const KINDS: Readonly<Record<string, string>> = { string: "a string", number: "a number", boolean: "a boolean", null: "null", array: "an array", object: "an object" };
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  boolean: "a boolean",
+  null: "null",
+  array: "an array",
+  object: "an object",
+};
 
 function wrongType(node: Node, path: string, reading: Reading, wanted: string): undefined {
   const kind = KINDS[node.type] ?? node.type;
-  const value = node.type === "string" ? `${quote(String(node.value))} is ` : node.type === "number" || node.type === "boolean" ? `${String(node.value)} is ` : "this is ";
+  const value =
+    node.type === "string"
+      ? `${quote(String(node.value))} is `
+      : node.type === "number" || node.type === "boolean"
+        ? `${String(node.value)} is `
+        : "this is ";
   return reading.note(node, path, () => `${value}${kind}; ${wanted} is expected`);
 }
 
@@ -73,7 +85,9 @@ export function wholeNumber(least: number, most: number): Shape<number> {
       const wanted = `a whole number from ${least} to ${most}`;
       if (node.type !== "number") return wrongType(node, path, reading, wanted);
       const value = node.value as number;
-      return Number.isInteger(value) && value >= least && value <= most ? value : reading.note(node, path, () => `${value} is not ${wanted}`);
+      return Number.isInteger(value) && value >= least && value <= most
+        ? value
+        : reading.note(node, path, () => `${value} is not ${wanted}`);
     },
   };
 }
@@ -84,7 +98,14 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Shape<
     read(node, path, reading) {
       if (node.type !== "string") return wrongType(node, path, reading, `one of ${words.map((word) => `"${word}"`).join(", ")}`);
       const found = words.find((word) => word === node.value);
-      return found ?? reading.note(node, path, () => `${quote(node.value as string)} is none of ${words.join(", ")}${didYouMean(node.value as string, words)}`);
+      return (
+        found ??
+        reading.note(
+          node,
+          path,
+          () => `${quote(node.value as string)} is none of ${words.join(", ")}${didYouMean(node.value as string, words)}`,
+        )
+      );
     },
   };
 }
@@ -102,9 +123,22 @@ function nearestName(word: string, known: readonly string[]): string | null {
 }
 
 /** An array in which nothing comes twice: strings are told apart by themselves, other things by `key`. */
-export function list<Out>(item: Shape<Out>, { least = 0, most = Infinity, key = (_out, node) => String(node.value) }: { least?: number; most?: number; key?: (out: Out, node: Node) => string } = {}): Shape<Out[]> {
+export function list<Out>(
+  item: Shape<Out>,
+  {
+    least = 0,
+    most = Infinity,
+    key = (_out, node) => String(node.value),
+  }: { least?: number; most?: number; key?: (out: Out, node: Node) => string } = {},
+): Shape<Out[]> {
   return {
-    schema: (to) => ({ type: "array", items: item.schema(to), ...(least > 0 && { minItems: least }), ...(most < Infinity && { maxItems: most }), uniqueItems: true }),
+    schema: (to) => ({
+      type: "array",
+      items: item.schema(to),
+      ...(least > 0 && { minItems: least }),
+      ...(most < Infinity && { maxItems: most }),
+      uniqueItems: true,
+    }),
     read(node, path, reading) {
       if (node.type !== "array") return wrongType(node, path, reading, "an array");
       const items = node.children ?? [];

@@ -1,10 +1,10 @@
 /**
  * From a message to an answer: follows the CNAMEs inside it and collects the records at their end. RFC 1034, 4.3.2 and 5.2.2.
  */
-import type { CnameLink } from "../../facts.ts";
+import type { CnameLink } from "../../facts/facts.ts";
 import type { RecordsByType } from "../io.ts";
 import type { AnswerRecord, Message, QuestionType } from "./message.ts";
-import { foldName } from "./name.ts";
+import { foldName } from "../../facts/domain-name.ts";
 
 /** More CNAMEs in a row than this are taken for a loop; resolvers stop at 8 to 16. */
 export const MAX_CHAIN = 16;

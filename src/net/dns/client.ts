@@ -2,14 +2,14 @@
  * The DNS client: a question, with what follows from its answer (CNAMEs, CD=1 after SERVFAIL), to the configured resolvers.
  */
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import type { ExtendedError, Outcome } from "../../facts.ts";
+import type { ExtendedError, Outcome } from "../../facts/facts.ts";
 import type { DirectAnswer, DnsClient, RecordsByType } from "../io.ts";
 import { isBeyondReach } from "../routes.ts";
 import { onAbort } from "../abort.ts";
 import { collect, leastTtl, newWalk } from "./answer.ts";
 import { createHttpsTransport } from "./https.ts";
 import type { QuestionType } from "./message.ts";
-import { BadNameError, type DomainName, parseName } from "./name.ts";
+import { BadNameError, type DomainName, parseName } from "../../facts/domain-name.ts";
 import { race, type RaceResult, type Server } from "./race.ts";
 import { formatResolver, type ResolverAddress, systemResolvers } from "./resolver-address.ts";
 import { createSlots } from "./slots.ts";
@@ -52,18 +52,31 @@ interface How {
 export function createDnsClient(options: DnsClientOptions): DnsClient & { close(): void } {
   const addresses = options.servers.length > 0 ? options.servers : (options.systemServers ?? systemResolvers)();
   const transportOf = createTransports(options);
-  const servers = addresses.map((address): Server => ({ label: formatResolver(address), transport: withEdnsFallback(transportOf(address)), avoidUntil: 0 }));
+  const servers = addresses.map((address): Server => ({
+    label: formatResolver(address),
+    transport: withEdnsFallback(transportOf(address)),
+    avoidUntil: 0,
+  }));
   const slots = createSlots(MAX_QUERIES);
   const directSlots = createSlots(MAX_DIRECT_QUERIES);
   const everybody: How = { servers, timeoutMs: options.timeoutMs, recursion: true, direct: false };
   const closing = new AbortController();
 
-  async function ask<T extends QuestionType>(name: string, type: T, how: How, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
+  async function ask<T extends QuestionType>(
+    name: string,
+    type: T,
+    how: How,
+    signal: AbortSignal,
+  ): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
     let asked: DomainName;
     try {
       asked = parseName(name);
     } catch (error) {
-      return { status: "failed", error: { code: "malformed", message: error instanceof BadNameError ? error.message : String(error) }, ms: 0 };
+      return {
+        status: "failed",
+        error: { code: "malformed", message: error instanceof BadNameError ? error.message : String(error) },
+        ms: 0,
+      };
     }
     if (how.servers.length === 0) return { status: "untested", because: "resolver" };
     if (signal.aborted || closing.signal.aborted) return { status: "untested", because: "deadline" };
@@ -83,20 +96,29 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
     }
   }
 
-  async function resolveName<T extends QuestionType>(asked: DomainName, type: T, { servers, timeoutMs, recursion, direct }: How, signal: AbortSignal): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
+  async function resolveName<T extends QuestionType>(
+    asked: DomainName,
+    type: T,
+    { servers, timeoutMs, recursion, direct }: How,
+    signal: AbortSignal,
+  ): Promise<Outcome<DirectAnswer<RecordsByType[T]>>> {
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
     const send = (name: DomainName, checkingDisabled: boolean, whom: readonly Server[]): Promise<RaceResult> =>
-      race(whom, { name, type, checkingDisabled, edns: true, withoutRecursion: !recursion }, {
-        remainingMs: timeoutMs - (performance.now() - startedAt),
-        silenceMs: Math.min(MAX_SILENCE_MS, timeoutMs / 5),
-        signal,
-      });
+      race(
+        whom,
+        { name, type, checkingDisabled, edns: true, withoutRecursion: !recursion },
+        {
+          remainingMs: timeoutMs - (performance.now() - startedAt),
+          silenceMs: Math.min(MAX_SILENCE_MS, timeoutMs / 5),
+          signal,
+        },
+      );
 
     const walk = newWalk();
     const extendedErrors: ExtendedError[] = [];
     let authenticated = true;
-    for (let name = asked; ; ) {
+    for (let name = asked; ;) {
       const result = await send(name, false, servers);
       if (result.kind === "local") return { status: "untested", because: result.because };
       if (result.kind === "failed") return { status: "failed", error: result.error, ms: elapsed() };
@@ -144,8 +166,14 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
       // Only plain DNS is without connections that somebody must close.
       if (known === undefined && address.transport !== "dns") return { status: "untested", because: "resolver" };
       const server: Server = known ?? { label, transport: withEdnsFallback(transportOf(address)), avoidUntil: 0 };
-      const outcome = await ask(name, type, { servers: [server], timeoutMs: Math.min(timeoutMs, options.timeoutMs), recursion, direct: true }, signal);
-      if (outcome.status === "failed" && address.transport === "dns" && (await isBeyondReach(address.address))) return { status: "untested", because: "no-route" };
+      const outcome = await ask(
+        name,
+        type,
+        { servers: [server], timeoutMs: Math.min(timeoutMs, options.timeoutMs), recursion, direct: true },
+        signal,
+      );
+      if (outcome.status === "failed" && address.transport === "dns" && (await isBeyondReach(address.address)))
+        return { status: "untested", because: "no-route" };
       return outcome;
     },
     close() {

@@ -1,12 +1,13 @@
 /**
  * DNS messages (RFC 1035, 4): queries are written with dns-packet, answers are read here, because dns-packet gives up on a whole
- * message for a record nobody asked for, and loses bytes of names. Everything read is hostile: reading always ends soon, at worst with null.
+ * message for a record nobody asked for, and loses bytes of names. Everything read is hostile: reading always ends soon, at worst with
+ * null.
  */
 import { SocketAddress } from "node:net";
 import { AUTHENTIC_DATA, CHECKING_DISABLED, encode, RECURSION_DESIRED } from "dns-packet";
-import type { AddressRecord, ExtendedError, SrvRecord } from "../../facts.ts";
+import type { AddressRecord, ExtendedError, SrvRecord } from "../../facts/facts.ts";
 import type { Delegation, NameRecord, RecordsByType, SoaRecord } from "../io.ts";
-import { type DomainName, foldName, readName } from "./name.ts";
+import { type DomainName, foldName, readName } from "../../facts/domain-name.ts";
 
 export type QuestionType = keyof RecordsByType;
 
@@ -59,7 +60,8 @@ export function encodeQuery(question: Question, id: number): Buffer {
   const packet = encode({
     type: "query",
     id,
-    flags: (question.withoutRecursion === true ? 0 : RECURSION_DESIRED) | AUTHENTIC_DATA | (question.checkingDisabled ? CHECKING_DISABLED : 0),
+    flags:
+      (question.withoutRecursion === true ? 0 : RECURSION_DESIRED) | AUTHENTIC_DATA | (question.checkingDisabled ? CHECKING_DISABLED : 0),
     questions: [{ name: ".", type: question.type, class: "IN" }],
     additionals: question.edns
       ? [{ type: "OPT", name: ".", udpPayloadSize: UDP_PAYLOAD, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
@@ -119,7 +121,8 @@ function readMessage(packet: Buffer): Message {
           message.soa ??= { ttl, minimum };
         } else if (record.type === TYPES.NS && record.class === CLASS_IN && answers === 0 && !message.authoritative) {
           message.delegation ??= { zone: foldName(record.name), nameservers: [] };
-          if (message.delegation.zone === foldName(record.name)) message.delegation.nameservers.push(readTarget(packet, record.data, record.end));
+          if (message.delegation.zone === foldName(record.name))
+            message.delegation.nameservers.push(readTarget(packet, record.data, record.end));
         }
       } else if (record.type === TYPE_OPT && record.name === ".") {
         rcode |= (record.rawTtl >>> 24) << 4;
@@ -213,7 +216,7 @@ function readSoa(packet: Buffer, record: RawRecord): SoaRecord {
 /** RFC 8914, 2: a code of two octets, then text that may be missing, and should not but may end with NUL. */
 function readExtendedErrors(options: Buffer): ExtendedError[] {
   const errors: ExtendedError[] = [];
-  for (let at = 0; at < options.length; ) {
+  for (let at = 0; at < options.length;) {
     const data = at + 4;
     const end = data + options.readUInt16BE(at + 2);
     if (end > options.length) throw new Error("EDNS option longer than its record");

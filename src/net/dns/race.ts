@@ -2,7 +2,7 @@
  * One question to several resolvers: the first one is asked, the next one when it fails or is silent for a while; all are listened to.
  */
 import { setMaxListeners } from "node:events";
-import type { NetError } from "../../facts.ts";
+import type { NetError } from "../../facts/facts.ts";
 import type { Message, Question } from "./message.ts";
 import type { Reply, Transport } from "./transport.ts";
 
@@ -51,9 +51,14 @@ interface Runner {
 export function race(servers: readonly Server[], question: Question, limits: RaceLimits): Promise<RaceResult> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
-    const runners = inOrder(servers, startedAt).map(
-      (server): Runner => ({ server, tries: 0, firstAskedAt: 0, waiting: 0, reply: null, garbage: false }),
-    );
+    const runners = inOrder(servers, startedAt).map((server): Runner => ({
+      server,
+      tries: 0,
+      firstAskedAt: 0,
+      waiting: 0,
+      reply: null,
+      garbage: false,
+    }));
     const end = new AbortController();
     // Every try listens, and Node warns of a leak at eleven.
     setMaxListeners(0, end.signal);
@@ -151,9 +156,11 @@ function best(runners: readonly Runner[]): RaceResult {
   const errors = asked.flatMap(({ server, reply, garbage }): NetError[] => {
     if (reply?.kind === "failed") return [reply.error];
     if (reply?.kind === "local") return [];
-    return [garbage
-      ? { code: "malformed", message: `${server.label} sent nothing but what is no answer to the question` }
-      : { code: "timeout", message: `${server.label} did not answer in time` }];
+    return [
+      garbage
+        ? { code: "malformed", message: `${server.label} sent nothing but what is no answer to the question` }
+        : { code: "timeout", message: `${server.label} did not answer in time` },
+    ];
   });
   const message = errors.map((error) => error.message).join("; ");
   const codes = new Set(errors.map((error) => error.code));

@@ -59,7 +59,9 @@ function parsePlain(text: string): ResolverAddress {
   if (!/^[\d.]+:\d+$/.test(text) && isIP(text) !== 0) return { transport: "dns", address: text, port: DNS_PORT };
   const { host, port } = splitPort(text, text, DNS_PORT);
   if (isIP(host) === 0) {
-    throw new Error(`"${text}" is no resolver: "${host}" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host`);
+    throw new Error(
+      `"${text}" is no resolver: "${host}" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host`,
+    );
   }
   return { transport: "dns", address: host, port };
 }
@@ -68,7 +70,9 @@ function parseTls(text: string): ResolverAddress {
   const rest = text.slice("tls://".length).replace(/\/$/, "");
   const { host, port } = isIPv6(rest) ? { host: rest, port: TLS_PORT } : splitPort(rest, text, TLS_PORT);
   if (isIP(host) === 0 && !isHostname(host)) {
-    throw new Error(`"${text}" is no resolver: "${host}" is neither a host name nor an IP address; write tls://dns.example or tls://192.0.2.53:853`);
+    throw new Error(
+      `"${text}" is no resolver: "${host}" is neither a host name nor an IP address; write tls://dns.example or tls://192.0.2.53:853`,
+    );
   }
   return { transport: "tls", host, port };
 }
@@ -76,7 +80,8 @@ function parseTls(text: string): ResolverAddress {
 function parseHttps(text: string): ResolverAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw new Error(`"${text}" is no resolver: it is not a URL; write https://dns.example/dns-query`);
-  if (url.username !== "" || url.password !== "") throw new Error("a resolver's URL can't hold a user name or password; write https://dns.example/dns-query");
+  if (url.username !== "" || url.password !== "")
+    throw new Error("a resolver's URL can't hold a user name or password; write https://dns.example/dns-query");
   url.hash = "";
   // An RFC 8484 template for GET; POST goes to the same URL without the variable.
   const href = url.href.replace(/(?:\{|%7B)\?dns(?:\}|%7D)$/i, "");
@@ -99,7 +104,11 @@ function splitPort(text: string, whole: string, defaultPort: number): { host: st
 }
 
 function isHostname(host: string): boolean {
-  return host.length <= 253 && /^(?!.*\.[\d]+\.?$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i.test(host) && !/^\d+$/.test(host);
+  return (
+    host.length <= 253 &&
+    /^(?!.*\.[\d]+\.?$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i.test(host) &&
+    !/^\d+$/.test(host)
+  );
 }
 
 function bracketed(host: string): string {

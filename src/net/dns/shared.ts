@@ -1,11 +1,11 @@
 /**
- * DNS answers that several checks need are asked for once: those under way are waited for together, and what came is kept for its TTL (RFC 1035, 3.2.1), a
- * negative answer as RFC 2308, 5, says. Failures (no answer, SERVFAIL, REFUSED) are everybody's own.
+ * DNS answers that several checks need are asked for once: those under way are waited for together, and what came is kept for its TTL (RFC
+ * 1035, 3.2.1), a negative answer as RFC 2308, 5, says. Failures (no answer, SERVFAIL, REFUSED) are everybody's own.
  */
-import type { DnsAnswer, DnsOutcome } from "../../facts.ts";
+import type { DnsAnswer, DnsOutcome } from "../../facts/facts.ts";
 import type { DnsClient, RecordsByType } from "../io.ts";
 import { createSharing } from "../sharing.ts";
-import { foldName } from "./name.ts";
+import { foldName } from "../../facts/domain-name.ts";
 import { formatResolver } from "./resolver-address.ts";
 
 /** What many names have in common is a few nameservers and hosts; the rest is each name's own and goes soon. */
@@ -22,7 +22,11 @@ type Outcome = DnsOutcome<RecordsByType[keyof RecordsByType]>;
  * @param now a clock in milliseconds that only goes forward; performance.now
  */
 export function shareAnswers(dns: DnsClient, now?: () => number): DnsClient {
-  const sharing = createSharing<Outcome>({ most: MAX_ANSWERS, ...(now === undefined ? {} : { now }), keepMs: (outcome) => (isAnswer(outcome) ? 1000 * secondsToKeep(outcome.value) : null) });
+  const sharing = createSharing<Outcome>({
+    most: MAX_ANSWERS,
+    ...(now === undefined ? {} : { now }),
+    keepMs: (outcome) => (isAnswer(outcome) ? 1000 * secondsToKeep(outcome.value) : null),
+  });
   return {
     async query<T extends keyof RecordsByType>(name: string, type: T, signal: AbortSignal) {
       const { answer, ageMs } = await sharing.get(`${type} ${foldName(name)}`, signal, () => dns.query(name, type, signal));
@@ -32,11 +36,15 @@ export function shareAnswers(dns: DnsClient, now?: () => number): DnsClient {
     async queryAt<T extends keyof RecordsByType>(...[server, name, type, options, signal]: Parameters<typeof dns.queryAt<T>>) {
       if (options.again === true) return dns.queryAt(server, name, type, options, signal);
       const { recursion, timeoutMs } = options;
-      const { answer, ageMs } = await sharing.get(`${type} ${foldName(name)} ${formatResolver(server)} ${recursion}`, signal, async (waitedMs) => {
-        // Nobody waits longer for the silent than without sharing.
-        const outcome = await dns.queryAt(server, name, type, { recursion, timeoutMs: Math.max(1, timeoutMs - waitedMs) }, signal);
-        return outcome.status === "failed" ? { ...outcome, ms: outcome.ms + Math.round(waitedMs) } : outcome;
-      });
+      const { answer, ageMs } = await sharing.get(
+        `${type} ${foldName(name)} ${formatResolver(server)} ${recursion}`,
+        signal,
+        async (waitedMs) => {
+          // Nobody waits longer for the silent than without sharing.
+          const outcome = await dns.queryAt(server, name, type, { recursion, timeoutMs: Math.max(1, timeoutMs - waitedMs) }, signal);
+          return outcome.status === "failed" ? { ...outcome, ms: outcome.ms + Math.round(waitedMs) } : outcome;
+        },
+      );
       // What the zone's own server gives is the whole TTL, however long ago.
       return (recursion ? aged(answer, ageMs) : answer) as DnsOutcome<RecordsByType[T]>;
     },
@@ -60,6 +68,12 @@ function aged(outcome: Outcome, ageMs: number): Outcome {
   const { value } = outcome;
   const less = (ttl: number | null): number | null => (ttl === null ? null : Math.max(0, ttl - age));
   const young = <R extends { ttl: number }>(all: readonly R[]): R[] => all.map((each) => ({ ...each, ttl: Math.max(0, each.ttl - age) }));
-  const answer: DnsAnswer<RecordsByType[keyof RecordsByType]> = { ...value, chain: young(value.chain), records: young(value.records), ttl: less(value.ttl), negativeTtl: less(value.negativeTtl) };
+  const answer: DnsAnswer<RecordsByType[keyof RecordsByType]> = {
+    ...value,
+    chain: young(value.chain),
+    records: young(value.records),
+    ttl: less(value.ttl),
+    negativeTtl: less(value.negativeTtl),
+  };
   return { ...outcome, value: answer };
 }

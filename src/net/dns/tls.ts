@@ -67,17 +67,24 @@ export function createTlsTransport(server: TlsServer, context: () => SecureConte
       fail(failed("closed", `${server.label} closed the connection`));
       lines.delete(line);
     });
-    socket.on("data", createFrameReader((packet) => {
-      line.lastHeard = performance.now();
-      const message = decodeMessage(packet);
-      if (message === null) return fail(failed("malformed", `${server.label} sent something that is no DNS message`));
-      const waiting = line.waiting.get(message.id);
-      // An answer to a question that is over, or to none.
-      if (waiting === undefined) return;
-      line.used = true;
-      const answered = answersQuestion(message, waiting.question, message.id) && !message.truncated;
-      waiting.settle(answered ? { kind: "answer", message, transport: "tls" } : failed("malformed", `${server.label} answered another question, or a part of it`));
-    }));
+    socket.on(
+      "data",
+      createFrameReader((packet) => {
+        line.lastHeard = performance.now();
+        const message = decodeMessage(packet);
+        if (message === null) return fail(failed("malformed", `${server.label} sent something that is no DNS message`));
+        const waiting = line.waiting.get(message.id);
+        // An answer to a question that is over, or to none.
+        if (waiting === undefined) return;
+        line.used = true;
+        const answered = answersQuestion(message, waiting.question, message.id) && !message.truncated;
+        waiting.settle(
+          answered
+            ? { kind: "answer", message, transport: "tls" }
+            : failed("malformed", `${server.label} answered another question, or a part of it`),
+        );
+      }),
+    );
     return line;
   }
 

@@ -1,7 +1,7 @@
 /**
  * What every transport offers: one question to one resolver. Deadlines are the caller's: the signal ends a question and all that it holds.
  */
-import type { NetError, NetErrorCode } from "../../facts.ts";
+import type { NetError, NetErrorCode } from "../../facts/facts.ts";
 import type { Message, Question } from "./message.ts";
 
 export type Reply =

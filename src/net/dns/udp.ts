@@ -78,11 +78,15 @@ function askTcp(server: PlainServer, question: Question, { signal }: Asking): Pr
     socket.on("connect", () => socket.write(frame(encodeQuery(question, id))));
     socket.on("error", (error) => settle(socketFailure(error, server.label)));
     socket.on("close", () => settle(failed("closed", `${server.label} closed the TCP connection without an answer`)));
-    socket.on("data", createFrameReader((packet) => {
-      const message = matching(packet, question, id);
-      if (message !== null && !message.truncated) settle({ kind: "answer", message, transport: "tcp" });
-      else if (message !== null || ++strays === MAX_STRAY_FRAMES) settle(failed("malformed", `${server.label} answered something else over TCP`));
-    }));
+    socket.on(
+      "data",
+      createFrameReader((packet) => {
+        const message = matching(packet, question, id);
+        if (message !== null && !message.truncated) settle({ kind: "answer", message, transport: "tcp" });
+        else if (message !== null || ++strays === MAX_STRAY_FRAMES)
+          settle(failed("malformed", `${server.label} answered something else over TCP`));
+      }),
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 /** address/cname-loop: aliases that lead back to themselves. */
 import { addressLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts.ts";
-import { done, list, usedHosts } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, list, usedHosts } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const cnameLoop: Rule = {
@@ -25,7 +25,10 @@ for such a name; then this shows as \`address/lookup-failed\`.
       if (loop == null) continue;
       yield {
         severity: "error",
-        detail: `${host.host} → ${list(loop.chain.map(({ target }) => target), 8)}: the aliases never end at an address.`,
+        detail: `${host.host} → ${list(
+          loop.chain.map(({ target }) => target),
+          8,
+        )}: the aliases never end at an address.`,
         fix: [`Replace the CNAME at ${host.host} by address records:\n${addressLine(host.host)}`],
         where: [host.host],
         affects: "all",

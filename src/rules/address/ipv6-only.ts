@@ -1,7 +1,7 @@
 /** address/ipv6-only: AAAA without A. */
 import { addressLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts.ts";
-import { done, usedHosts } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, usedHosts } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const ipv6Only: Rule = {

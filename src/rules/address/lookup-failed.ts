@@ -1,7 +1,7 @@
 /** address/lookup-failed: the A or AAAA question got no answer. */
-import { lookupFailed, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
-import type { Facts } from "../../facts.ts";
-import { addressesOf, unlessRouteWorks, usedHosts } from "../../evidence.ts";
+import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { addressesOf, unlessRouteWorks, usedHosts } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressLookupFailed: Rule = {
@@ -22,14 +22,21 @@ The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That
   *judge(facts: Facts): Iterable<Found> {
     if (!resolverUsable(facts)) return;
     for (const host of usedHosts(facts)) {
-      const failures = ([["A", host.a], ["AAAA", host.aaaa]] as const).filter(([, outcome]) => lookupFailed(outcome));
+      const failures = (
+        [
+          ["A", host.a],
+          ["AAAA", host.aaaa],
+        ] as const
+      ).filter(([, outcome]) => lookupFailed(outcome));
       if (failures.length === 0) continue;
       const usable = addressesOf(host).length > 0;
       const types = failures.map(([type]) => type).join(" and ");
       yield {
         severity: usable ? "warning" : unlessRouteWorks(facts, "warning"),
         detail: `The question for ${types} of ${host.host} ended with: ${[...new Set(failures.map(([, outcome]) => lookupFailure(outcome)))].join("; ")}. ${usable ? "The other family's addresses are used." : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known there; homeservers go on without it."}`,
-        fix: [`Mend the name servers of ${host.host} so that they answer for ${types} (NOERROR without data is a good answer when there is no such record).`],
+        fix: [
+          `Mend the name servers of ${host.host} so that they answer for ${types} (NOERROR without data is a good answer when there is no such record).`,
+        ],
         where: [host.host],
         affects: "all",
       };

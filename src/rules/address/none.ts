@@ -1,8 +1,8 @@
 /** address/none: the host to connect to has no address. */
 import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts.ts";
-import { hasNoAddress, hostFacts, whyNoAddress } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressNone: Rule = {
@@ -31,7 +31,10 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
       const meant = withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase());
       const guess = meant === null ? "" : ` ${meant} was probably meant.`;
       const delegated = facts.route?.delegatedName ?? null;
-      const correct = meant === null || delegated === null ? null : `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant)).trim()}`;
+      const correct =
+        meant === null || delegated === null
+          ? null
+          : `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant)).trim()}`;
       yield {
         severity: "error",
         detail: `${whyNoAddress(found)}, so homeservers have nothing to connect to.${guess}`,

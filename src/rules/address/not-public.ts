@@ -1,7 +1,7 @@
 /** address/not-public: an address that the public internet can't reach and that homeservers refuse to connect to. */
-import type { Facts } from "../../facts.ts";
-import { addressesOf, done, hostFacts, isIpText, list, usedHosts } from "../../evidence.ts";
-import { notPublicKind } from "../../public-address.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { addressesOf, done, hostFacts, isIpText, list, usedHosts } from "../../views/evidence.ts";
+import { notPublicKind } from "../../facts/public-address.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressNotPublic: Rule = {
@@ -25,7 +25,9 @@ the conduwuit family refuses them as literals.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.settings.allowPrivate) return;
-    const literals = facts.targets.filter(({ host, overridden, srv }) => isIpText(host) && !overridden && srv === undefined).map(({ host }) => ({ host, addresses: [host] }));
+    const literals = facts.targets
+      .filter(({ host, overridden, srv }) => isIpText(host) && !overridden && srv === undefined)
+      .map(({ host }) => ({ host, addresses: [host] }));
     const used = usedHosts(facts).map((each) => ({ host: each.host, addresses: addressesOf(each) }));
     const elsewhere = redirectedTo(facts).filter(({ host }) => !used.some((each) => each.host === host));
     for (const { host, addresses } of [...literals, ...used, ...elsewhere]) {
@@ -42,7 +44,10 @@ the conduwuit family refuses them as literals.
           : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then drops the other ${others} too.` : ""} If this machine's DNS shows another address than the public one (split horizon), ask a public resolver with --dns-server.`,
         fix: isIpText(host)
           ? [`Use a public address, or a host name with one.`]
-          : [`In the public zone, give ${host} public addresses only: remove the record${bad.length > 1 ? "s" : ""} with ${list(bad.map(({ address }) => address))}.`, "For a federation inside a private network, check with --allow-private and allow the range in each homeserver."],
+          : [
+              `In the public zone, give ${host} public addresses only: remove the record${bad.length > 1 ? "s" : ""} with ${list(bad.map(({ address }) => address))}.`,
+              "For a federation inside a private network, check with --allow-private and allow the range in each homeserver.",
+            ],
         where: [host],
         affects: others > 0 ? ["Synapse"] : "all",
       };

@@ -1,7 +1,7 @@
 /** address/untested: this machine couldn't try an address, and so nothing is said about it. */
-import { MAX_ADDRESSES, MAX_TARGETS } from "../../dns-outcome.ts";
-import type { Facts, Outcome } from "../../facts.ts";
-import { done, endpointsOf, groupBy, list, place, usedHosts } from "../../evidence.ts";
+import { MAX_ADDRESSES, MAX_TARGETS } from "../../views/dns-outcome.ts";
+import type { Facts, Outcome } from "../../facts/facts.ts";
+import { done, endpointsOf, groupBy, list, place, usedHosts } from "../../views/evidence.ts";
 import type { Found, Rule } from "../rule.ts";
 
 /** More than are tried. */
@@ -9,10 +9,25 @@ function* tooMany(facts: Facts): Iterable<Found> {
   const hosts = usedHosts(facts).filter(({ a, aaaa }) => [a, aaaa].some((outcome) => (done(outcome)?.records.length ?? 0) > MAX_ADDRESSES));
   const fix = ["Check with --connect-to to test a certain address."];
   if (hosts.length > 0) {
-    yield { severity: "info", detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`, fix, where: hosts.map(({ host }) => host), affects: [] };
+    yield {
+      severity: "info",
+      detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`,
+      fix,
+      where: hosts.map(({ host }) => host),
+      affects: [],
+    };
   }
   if (facts.targets.length > MAX_TARGETS) {
-    yield { severity: "info", detail: `There are ${facts.targets.length} SRV targets. Only the first ${MAX_TARGETS} are tested.`, fix, where: facts.targets.slice(MAX_TARGETS).map(({ host, port }) => place(host, port)).slice(0, 10), affects: [] };
+    yield {
+      severity: "info",
+      detail: `There are ${facts.targets.length} SRV targets. Only the first ${MAX_TARGETS} are tested.`,
+      fix,
+      where: facts.targets
+        .slice(MAX_TARGETS)
+        .map(({ host, port }) => place(host, port))
+        .slice(0, 10),
+      affects: [],
+    };
   }
 }
 
@@ -20,12 +35,21 @@ function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
   return tcp.status === "untested" && tcp.because === "policy-port";
 }
 
-function reasonOf({ because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port"; family: 4 | 6 }, places: string): { why: string; fix: string } {
+function reasonOf(
+  { because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port"; family: 4 | 6 },
+  places: string,
+): { why: string; fix: string } {
   switch (because) {
     case "no-route":
-      return { why: `This machine has no IPv${family} connection to ${places}.`, fix: `Run the check on a machine with IPv${family} to know.` };
+      return {
+        why: `This machine has no IPv${family} connection to ${places}.`,
+        fix: `Run the check on a machine with IPv${family} to know.`,
+      };
     case "policy-port":
-      return { why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`, fix: "Delegate to port 443 or 8448, or run the check on a machine of your own." };
+      return {
+        why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`,
+        fix: "Delegate to port 443 or 8448, or run the check on a machine of your own.",
+      };
     case "resolver":
     case "deadline":
       return { why: `The time was over before ${places} could be tested.`, fix: "Give the check more time with --deadline." };
@@ -50,21 +74,42 @@ by \`--deadline\` was over before it was its turn. Or the check is run by a serv
   *judge(facts: Facts): Iterable<Found> {
     const attempts = facts.wellKnown.status === "done" ? facts.wellKnown.value.attempts : [];
     const tried: { place: string; family: 4 | 6; tcp: Outcome<unknown> }[] = [
-      ...attempts.flatMap(({ address, family, port, hops }) => (hops[0]?.connection ? [{ place: place(address, port), family, tcp: hops[0].connection.tcp }] : [])),
-      ...attempts.flatMap(({ hops }) => hops.slice(1).flatMap(({ connection }) => (connection !== null && isPortDenied(connection) ? [{ place: place(connection.address, connection.port), family: connection.family, tcp: connection.tcp }] : []))),
+      ...attempts.flatMap(({ address, family, port, hops }) =>
+        hops[0]?.connection ? [{ place: place(address, port), family, tcp: hops[0].connection.tcp }] : [],
+      ),
+      ...attempts.flatMap(({ hops }) =>
+        hops
+          .slice(1)
+          .flatMap(({ connection }) =>
+            connection !== null && isPortDenied(connection)
+              ? [{ place: place(connection.address, connection.port), family: connection.family, tcp: connection.tcp }]
+              : [],
+          ),
+      ),
       ...endpointsOf(facts),
     ];
     // What isn't public is address/not-public's.
-    const untested = tried.flatMap(({ tcp, ...each }) => (tcp.status === "untested" && tcp.because !== "policy-address" ? [{ ...each, because: tcp.because }] : []));
+    const untested = tried.flatMap(({ tcp, ...each }) =>
+      tcp.status === "untested" && tcp.because !== "policy-address" ? [{ ...each, because: tcp.because }] : [],
+    );
     for (const group of groupBy(untested, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
       const [first] = group;
       if (first === undefined) continue;
       const places = [...new Set(group.map((each) => each.place))];
       const { why, fix } = reasonOf(first, list(places));
-      yield { severity: "info", detail: `${why} Nothing is said about ${places.length > 1 ? "them" : "it"}.`, fix: [fix], where: places, affects: [] };
+      yield {
+        severity: "info",
+        detail: `${why} Nothing is said about ${places.length > 1 ? "them" : "it"}.`,
+        fix: [fix],
+        where: places,
+        affects: [],
+      };
     }
     yield* tooMany(facts);
-    const left = facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0) ? [] : facts.hosts.filter(({ a, aaaa }) => [a, aaaa].some(({ status }) => status === "skipped"));
+    const left =
+      facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0)
+        ? []
+        : facts.hosts.filter(({ a, aaaa }) => [a, aaaa].some(({ status }) => status === "skipped"));
     if (left.length > 0 && facts.route !== null) {
       yield {
         severity: "info",

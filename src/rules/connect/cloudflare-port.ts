@@ -1,9 +1,9 @@
 /** connect/cloudflare-port: a port that Cloudflare does not forward. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isCloudflareBlocked } from "./cloudflare.ts";
-import { deadEndpoints } from "./failures.ts";
+import { isCloudflareBlocked } from "../../views/cloudflare.ts";
+import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const cloudflarePort: Rule = {
   code: "connect/cloudflare-port",
@@ -22,7 +22,10 @@ The name is proxied by Cloudflare (the orange cloud), and Cloudflare's addresses
 This fix could not be proven against Cloudflare itself.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(deadEndpoints(facts).filter((endpoint) => isCloudflareBlocked(facts, endpoint)), ({ target }) => `${target.host}:${target.port}`)) {
+    for (const group of groupBy(
+      deadEndpoints(facts).filter((endpoint) => isCloudflareBlocked(facts, endpoint)),
+      ({ target }) => `${target.host}:${target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);

@@ -8,4 +8,13 @@ import { someAddressesDown } from "./some-addresses-down.ts";
 import { connectTimeout } from "./timeout.ts";
 import { connectUnreachable } from "./unreachable.ts";
 
-export const connectRules: readonly Rule[] = [refused, connectTimeout, cloudflarePort, connectUnreachable, ipv4Down, ipv6Down, someAddressesDown, connectSlow];
+export const connectRules: readonly Rule[] = [
+  refused,
+  connectTimeout,
+  cloudflarePort,
+  connectUnreachable,
+  ipv4Down,
+  ipv6Down,
+  someAddressesDown,
+  connectSlow,
+];

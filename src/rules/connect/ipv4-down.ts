@@ -1,8 +1,8 @@
 /** connect/ipv4-down: IPv4 fails at TCP, IPv6 works. */
-import type { Facts } from "../../facts.ts";
-import { list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isFamilyDown, partlyDead } from "./failures.ts";
+import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 
 export const ipv4Down: Rule = {
   code: "connect/ipv4-down",
@@ -30,7 +30,10 @@ The host has an A record, but no connection over IPv4 comes about; only IPv6 wor
       yield {
         severity: "error",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers without IPv6, and those that try IPv4 only, fail.`,
-        fix: [`Let the server listen on IPv4 too (nginx: listen ${first.target.port} ssl;), and forward the port to it if there is NAT.`, `Correct the A record of ${host} (${list(failed.map(({ address }) => address))}).`],
+        fix: [
+          `Let the server listen on IPv4 too (nginx: listen ${first.target.port} ssl;), and forward the port to it if there is NAT.`,
+          `Correct the A record of ${host} (${list(failed.map(({ address }) => address))}).`,
+        ],
         where: failed.map(({ place }) => place),
         affects: ["conduwuit", "tuwunel", "continuwuity", "homeservers without IPv6"],
       };

@@ -1,9 +1,9 @@
 /** connect/refused: nothing listens on the port. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { delegateAdvice } from "./delegate.ts";
-import { deadEndpoints } from "./failures.ts";
+import { delegateAdvice } from "../../advice/delegate.ts";
+import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const refused: Rule = {
   code: "connect/refused",
@@ -27,7 +27,10 @@ Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix
 **Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(deadEndpoints(facts).filter(({ error }) => error.code === "refused" || error.code === "reset" || error.code === "closed"), ({ target }) => `${target.host}:${target.port}`)) {
+    for (const group of groupBy(
+      deadEndpoints(facts).filter(({ error }) => error.code === "refused" || error.code === "reset" || error.code === "closed"),
+      ({ target }) => `${target.host}:${target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);

@@ -1,6 +1,6 @@
 /** connect/slow: a TCP connection that takes more than 3 s. */
-import type { Facts } from "../../facts.ts";
-import { duration, endpointsOf } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, endpointsOf } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 const SLOW_MS = 3000;
@@ -19,7 +19,9 @@ new connections is full.
 **Fix.** Look for packet loss on the way (mtr), and for an overloaded machine or proxy.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const slow = endpointsOf(facts).flatMap(({ tcp, place, target }) => (tcp.status === "done" && tcp.ms > SLOW_MS ? [{ place, ms: tcp.ms, target }] : []));
+    const slow = endpointsOf(facts).flatMap(({ tcp, place, target }) =>
+      tcp.status === "done" && tcp.ms > SLOW_MS ? [{ place, ms: tcp.ms, target }] : [],
+    );
     const [first] = slow.toSorted((a, b) => b.ms - a.ms);
     if (first === undefined) return;
     yield {

@@ -1,8 +1,8 @@
 /** connect/some-addresses-down: of one family some addresses fail. */
-import type { Facts } from "../../facts.ts";
-import { list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isFamilyDown, partlyDead } from "./failures.ts";
+import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 
 export const someAddressesDown: Rule = {
   code: "connect/some-addresses-down",
@@ -28,7 +28,10 @@ The host has several addresses of one family; some accept connections and some d
       yield {
         severity: "warning",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can.`,
-        fix: [`Let port ${first.port} be served at ${list(failed.map(({ address }) => address))}.`, `Remove the record${failed.length > 1 ? "s" : ""} of ${reach.target.host} with ${list(failed.map(({ address }) => address))}.`],
+        fix: [
+          `Let port ${first.port} be served at ${list(failed.map(({ address }) => address))}.`,
+          `Remove the record${failed.length > 1 ? "s" : ""} of ${reach.target.host} with ${list(failed.map(({ address }) => address))}.`,
+        ],
         where: failed.map(({ place }) => place),
         affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity", "Rocket.Chat"],
       };

@@ -1,10 +1,10 @@
 /** connect/timeout: packets get no answer. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isCloudflareBlocked } from "./cloudflare.ts";
-import { delegateAdvice } from "./delegate.ts";
-import { deadEndpoints } from "./failures.ts";
+import { isCloudflareBlocked } from "../../views/cloudflare.ts";
+import { delegateAdvice } from "../../advice/delegate.ts";
+import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const connectTimeout: Rule = {
   code: "connect/timeout",
@@ -25,7 +25,10 @@ Packets to the port get no answer at all, on every address of the target.
 **Log lines.** Synapse: \`User timeout caused connection failure\`. Dendrite: \`i/o timeout\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(deadEndpoints(facts).filter((endpoint) => endpoint.error.code === "timeout" && !isCloudflareBlocked(facts, endpoint)), ({ target }) => `${target.host}:${target.port}`)) {
+    for (const group of groupBy(
+      deadEndpoints(facts).filter((endpoint) => endpoint.error.code === "timeout" && !isCloudflareBlocked(facts, endpoint)),
+      ({ target }) => `${target.host}:${target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);

@@ -1,8 +1,8 @@
 /** connect/unreachable: ICMP unreachable from the way there. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { deadEndpoints } from "./failures.ts";
+import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const connectUnreachable: Rule = {
   code: "connect/unreachable",
@@ -21,7 +21,10 @@ A router on the way answers that the address or port can't be reached (ICMP unre
 **Fix.** Compare the address in DNS with the machine's own, and look at the firewall's REJECT rules.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(deadEndpoints(facts).filter(({ error }) => error.code === "unreachable"), ({ target }) => `${target.host}:${target.port}`)) {
+    for (const group of groupBy(
+      deadEndpoints(facts).filter(({ error }) => error.code === "unreachable"),
+      ({ target }) => `${target.host}:${target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);
@@ -29,7 +32,9 @@ A router on the way answers that the address or port can't be reached (ICMP unre
       yield {
         severity: "error",
         detail: `${list(places)} (${name}) can't be reached: ${first.error.message}.`,
-        fix: [`Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and let the firewall accept TCP port ${first.target.port}.`],
+        fix: [
+          `Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and let the firewall accept TCP port ${first.target.port}.`,
+        ],
         where: places,
         affects: "all",
       };

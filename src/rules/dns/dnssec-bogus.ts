@@ -1,7 +1,7 @@
 /** dns/dnssec-bogus: SERVFAIL, but an answer when validation is switched off (CD=1). */
-import type { DnsOutcome, Facts } from "../../facts.ts";
-import { extendedErrorName } from "../../dns-outcome.ts";
-import { list, quote, usedHosts } from "../../evidence.ts";
+import type { DnsOutcome, Facts } from "../../facts/facts.ts";
+import { extendedErrorName } from "../../views/dns-outcome.ts";
+import { list, quote, usedHosts } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
@@ -23,8 +23,13 @@ record at the parent zone belongs to another key.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const questions: [name: string, outcome: DnsOutcome<unknown>][] = [
-      ...usedHosts(facts).flatMap((host): [string, DnsOutcome<unknown>][] => [[host.host, host.a], [host.host, host.aaaa]]),
-      ...facts.srv.filter(({ role }) => role === "route").map(({ service, base, outcome }): [string, DnsOutcome<unknown>] => [`${service}.${base}`, outcome]),
+      ...usedHosts(facts).flatMap((host): [string, DnsOutcome<unknown>][] => [
+        [host.host, host.a],
+        [host.host, host.aaaa],
+      ]),
+      ...facts.srv
+        .filter(({ role }) => role === "route")
+        .map(({ service, base, outcome }): [string, DnsOutcome<unknown>] => [`${service}.${base}`, outcome]),
     ];
     const bogus = questions.flatMap(([name, outcome]) => {
       if (outcome.status !== "done" || outcome.value.rcode !== "SERVFAIL") return [];
@@ -34,11 +39,20 @@ record at the parent zone belongs to another key.
     const [first] = bogus;
     if (first === undefined) return;
     const names = [...new Set(bogus.map(({ name }) => name))];
-    const reasons = [...new Set(bogus.flatMap(({ answer }) => answer.extendedErrors.map(({ code, text }) => `${extendedErrorName(code)}${text === "" ? "" : ` ${quote(text)}`}`)))];
+    const reasons = [
+      ...new Set(
+        bogus.flatMap(({ answer }) =>
+          answer.extendedErrors.map(({ code, text }) => `${extendedErrorName(code)}${text === "" ? "" : ` ${quote(text)}`}`),
+        ),
+      ),
+    ];
     yield {
       severity: "error",
       detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Whoever uses a validating resolver can't find this server.`,
-      fix: ["Renew the zone's DNSSEC signatures at its DNS provider.", "Correct the DS record at the registrar so that it belongs to the zone's present key, or remove it until the zone is signed again."],
+      fix: [
+        "Renew the zone's DNSSEC signatures at its DNS provider.",
+        "Correct the DS record at the registrar so that it belongs to the zone's present key, or remove it until the zone is signed again.",
+      ],
       where: names,
       affects: "all",
     };

@@ -1,6 +1,6 @@
 /** dns/hosts-file: this machine's hosts file has other addresses for a host of the route than DNS. */
-import type { Facts } from "../../facts.ts";
-import { addressesOf, hostFacts, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { addressesOf, hostFacts, list } from "../../views/evidence.ts";
 import type { Found, Rule } from "../rule.ts";
 
 export const hostsFile: Rule = {

@@ -11,5 +11,14 @@ import { wildcard } from "./wildcard.ts";
 import { zoneMistake } from "./zone-mistake.ts";
 
 export const dnsRules: readonly Rule[] = [
-  resolverUnreachable, dnssecBogus, zoneMistake, nameserversDisagree, nameserverDown, resolversDisagree, wildcard, resolverStale, longTtl, hostsFile,
+  resolverUnreachable,
+  dnssecBogus,
+  zoneMistake,
+  nameserversDisagree,
+  nameserverDown,
+  resolversDisagree,
+  wildcard,
+  resolverStale,
+  longTtl,
+  hostsFile,
 ];

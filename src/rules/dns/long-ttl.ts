@@ -1,8 +1,8 @@
 /** dns/long-ttl: records of the route are kept for more than a day. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { resolvedSets, zoneQuestions } from "./direct.ts";
+import { resolvedSets, zoneQuestions } from "../../views/nameserver-words.ts";
 
 /** Seconds. */
 const DAY = 24 * 60 * 60;
@@ -26,7 +26,10 @@ Resolvers keep a record for as long as its TTL says. After a change of this reco
       ...zoneQuestions(facts).flatMap(({ name, type, said }) => said.map(({ set }) => ({ name, type, ttl: set.ttl ?? 0 }))),
       ...resolvedSets(facts).map(({ name, type, set }) => ({ name, type, ttl: set.ttl ?? 0 })),
     ];
-    const longest = groupBy(seen.filter(({ ttl }) => ttl > DAY), ({ name, type }) => `${name} ${type}`).map((group) => ({
+    const longest = groupBy(
+      seen.filter(({ ttl }) => ttl > DAY),
+      ({ name, type }) => `${name} ${type}`,
+    ).map((group) => ({
       question: `${group[0]?.name ?? ""} ${group[0]?.type ?? ""}`,
       name: group[0]?.name ?? "",
       ttl: Math.max(...group.map(({ ttl }) => ttl)),

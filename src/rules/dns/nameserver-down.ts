@@ -1,9 +1,9 @@
 /** dns/nameserver-down: a nameserver of the zone doesn't answer, or not for the zone, while another one does. */
-import type { Facts, NameserverFacts, ZoneFacts } from "../../facts.ts";
-import { done, list } from "../../evidence.ts";
-import { isConclusive } from "../../record-set.ts";
+import type { Facts, NameserverFacts, ZoneFacts } from "../../facts/facts.ts";
+import { done, list } from "../../views/evidence.ts";
+import { isConclusive } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { serverText, zonesOf } from "./direct.ts";
+import { serverText, zonesOf } from "../../views/nameserver-words.ts";
 
 export const nameserverDown: Rule = {
   code: "dns/nameserver-down",
@@ -60,7 +60,11 @@ function answersForZone({ soa }: NameserverFacts): boolean {
 function problemOf(server: NameserverFacts): string | null {
   const { soa, answers } = server;
   if (soa.status === "failed") {
-    return answers.some(({ outcome }) => outcome.status !== "failed") ? null : soa.error.code === "refused" ? "refuses connections on port 53" : "doesn't answer";
+    return answers.some(({ outcome }) => outcome.status !== "failed")
+      ? null
+      : soa.error.code === "refused"
+        ? "refuses connections on port 53"
+        : "doesn't answer";
   }
   if (soa.status !== "done" || answersForZone(server)) return null;
   // It knows the zone, whatever became of that one question.
@@ -71,7 +75,13 @@ function problemOf(server: NameserverFacts): string | null {
 /** An IPv6 address, and nothing whatsoever answered over IPv6: that may be this machine. */
 function isBlind(facts: Facts, { address, soa }: NameserverFacts): boolean {
   if (!address.includes(":") || soa.status !== "failed") return false;
-  const endpoints = [...facts.targets.flatMap((target) => target.endpoints), ...(done(facts.wellKnown)?.attempts.flatMap(({ hops }) => hops.flatMap(({ connection }) => connection ?? [])) ?? [])];
+  const endpoints = [
+    ...facts.targets.flatMap((target) => target.endpoints),
+    ...(done(facts.wellKnown)?.attempts.flatMap(({ hops }) => hops.flatMap(({ connection }) => connection ?? [])) ?? []),
+  ];
   const connected = endpoints.some(({ family, tcp }) => family === 6 && tcp.status === "done");
-  return !connected && !zonesOf(facts).some(({ nameservers }) => nameservers.some((other) => other.address.includes(":") && other.soa.status === "done"));
+  return (
+    !connected &&
+    !zonesOf(facts).some(({ nameservers }) => nameservers.some((other) => other.address.includes(":") && other.soa.status === "done"))
+  );
 }

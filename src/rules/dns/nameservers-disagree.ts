@@ -1,8 +1,8 @@
 /** dns/nameservers-disagree: the nameservers of a zone give different records for a name that the route depends on. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { allAgree, recordsText, serialOf, serverText, zoneQuestions, type Said, type ZoneQuestion } from "./direct.ts";
+import { allAgree, recordsText, serialOf, serverText, zoneQuestions, type Said, type ZoneQuestion } from "../../views/nameserver-words.ts";
 
 export const nameserversDisagree: Rule = {
   code: "dns/nameservers-disagree",
@@ -32,14 +32,19 @@ of servers that no longer serve the zone, also at the registrar.
       const zone = group[0]?.zone;
       if (zone === undefined) continue;
       const serials = [...new Set(group.flatMap(({ said }) => said.flatMap(({ server }) => serialOf(server) ?? [])))];
-      const versions = serials.length > 1
-        ? "Their SOA serials differ, so not all have the same version of the zone."
-        : serials.length === 1
-          ? `All have the SOA serial ${serials[0] ?? 0}, so the serial was not raised with the change, or they don't copy from each other.`
-          : "";
+      const versions =
+        serials.length > 1
+          ? "Their SOA serials differ, so not all have the same version of the zone."
+          : serials.length === 1
+            ? `All have the SOA serial ${serials[0] ?? 0}, so the serial was not raised with the change, or they don't copy from each other.`
+            : "";
       yield {
         severity: "error",
-        detail: `The nameservers of ${zone.apex} disagree. ${group.slice(0, 3).map(questionText).join(" ")} ${versions} Which one a homeserver gets to hear is left to chance.`.replace(/ {2,}/g, " "),
+        detail:
+          `The nameservers of ${zone.apex} disagree. ${group.slice(0, 3).map(questionText).join(" ")} ${versions} Which one a homeserver gets to hear is left to chance.`.replace(
+            / {2,}/g,
+            " ",
+          ),
         fix: [
           `Have every nameserver of ${zone.apex} transfer the zone's present version: raise the SOA serial, then trigger a transfer (nsd-control transfer ${zone.apex}, knotc zone-refresh ${zone.apex}, rndc retransfer ${zone.apex}).`,
           `Remove the NS records of nameservers that no longer serve ${zone.apex}, in the zone and at the registrar.`,

@@ -1,9 +1,9 @@
 /** dns/resolver-stale: the resolver says something else than all nameservers of the zone. */
-import type { Facts, RecordSet } from "../../facts.ts";
-import { done, hostFacts, judgedAt } from "../../evidence.ts";
-import { sameRecords } from "../../record-set.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, hostFacts, judgedAt } from "../../views/evidence.ts";
+import { sameRecords } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { allAgree, recordsText, resolvedSets, zoneQuestions, type Resolved } from "./direct.ts";
+import { allAgree, clock, keptFor, recordsText, resolvedSets, zoneQuestions, type Resolved } from "../../views/nameserver-words.ts";
 
 export const resolverStale: Rule = {
   code: "dns/resolver-stale",
@@ -30,28 +30,31 @@ keeps addresses and SRV records for 3 hours at least, and that a name doesn't ex
       const first = said[0]?.set;
       const seen = resolved.find((each) => each.name === name && each.type === type);
       // What is balanced has an address at any time.
-      if (first === undefined || seen === undefined || (balanced && seen.set.records.length > 0) || !allAgree(said) || sameRecords(first, seen.set) || isTranslated(facts, seen)) continue;
+      if (
+        first === undefined ||
+        seen === undefined ||
+        (balanced && seen.set.records.length > 0) ||
+        !allAgree(said) ||
+        sameRecords(first, seen.set) ||
+        isTranslated(facts, seen)
+      )
+        continue;
       const seconds = keptFor(seen.set);
       const until = seconds === null ? "for how long can't be said" : `until ${clock(judgedAt(facts), seconds)} (another ${seconds} s)`;
       yield {
         severity: "info",
         detail: `${seen.resolver} says of ${name} ${type}: ${recordsText(seen.set)}. All nameservers of its zone say: ${recordsText(first)}. The resolver keeps its answer ${until}; others that asked before the change may go on seeing it as well.`,
-        fix: [seconds === null ? "Wait until the resolver asks again, or empty its cache." : `Wait until ${clock(judgedAt(facts), seconds)}, then check again.`],
+        fix: [
+          seconds === null
+            ? "Wait until the resolver asks again, or empty its cache."
+            : `Wait until ${clock(judgedAt(facts), seconds)}, then check again.`,
+        ],
         where: [name],
         affects: "all",
       };
     }
   },
 };
-
-/** Seconds that the resolver goes on giving this answer; TTLs in its answers are what is left of them. */
-export function keptFor({ records, ttl, negativeTtl }: RecordSet): number | null {
-  return records.length > 0 ? ttl : negativeTtl;
-}
-
-export function clock(from: Date, seconds: number): string {
-  return `${new Date(from.getTime() + seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
 
 /** DNS64 (RFC 6147): AAAA records made from the A records, for networks without IPv4. */
 function isTranslated(facts: Facts, { name, type, set }: Resolved): boolean {

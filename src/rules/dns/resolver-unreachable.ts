@@ -1,6 +1,6 @@
 /** dns/resolver-unreachable: no resolver gives an answer that can be used, so that nothing is known. */
-import { dnsOutcomes, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
-import type { Facts } from "../../facts.ts";
+import { dnsOutcomes, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
+import type { Facts } from "../../facts/facts.ts";
 import type { Found, Rule } from "../rule.ts";
 
 export const resolverUnreachable: Rule = {

@@ -1,9 +1,9 @@
 /** dns/resolvers-disagree: of several named resolvers, not all say the same about a name of the route. */
-import type { Facts, RecordSet, ResolverFacts, SetAnswer } from "../../facts.ts";
-import { done, groupBy, list } from "../../evidence.ts";
-import { isConclusive } from "../../record-set.ts";
+import type { Facts, RecordSet, ResolverFacts, SetAnswer } from "../../facts/facts.ts";
+import { done, groupBy, list } from "../../views/evidence.ts";
+import { isConclusive } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { BALANCED_TTL, recordsText, zoneQuestions } from "./direct.ts";
+import { BALANCED_TTL, recordsText, zoneQuestions } from "../../views/nameserver-words.ts";
 
 export const resolversDisagree: Rule = {
   code: "dns/resolvers-disagree",
@@ -30,12 +30,17 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
         return set !== null && (isConclusive(set) || set.rcode === "SERVFAIL") ? [{ resolver, name, type, set }] : [];
       }),
     );
-    const changing = zoneQuestions(facts).filter(({ balanced }) => balanced).map(({ name, type }) => `${name} ${type}`);
+    const changing = zoneQuestions(facts)
+      .filter(({ balanced }) => balanced)
+      .map(({ name, type }) => `${name} ${type}`);
     const differing = groupBy(said, ({ name, type }) => `${name} ${type}`).filter((group) => {
       if (new Set(group.map(({ set }) => meaning(set))).size < 2) return false;
       const [first] = group;
       const answered = group.filter(({ set }) => isConclusive(set));
-      const isBalanced = first?.type !== "SRV" && answered.length === group.length && answered.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
+      const isBalanced =
+        first?.type !== "SRV" &&
+        answered.length === group.length &&
+        answered.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
       return !isBalanced && !(answered.length === group.length && changing.includes(`${first?.name ?? ""} ${first?.type ?? ""}`));
     });
     if (differing.length === 0) return;
@@ -49,7 +54,9 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
       detail: `The resolvers don't say the same. ${texts.join(" ")}`,
       fix: [
         `Wait until the older answer has ended, and check again: what the zone's nameservers say is shown by -v.`,
-        ...(differing.flat().some(({ set }) => set.rcode === "SERVFAIL") ? [`Where one says SERVFAIL, check the DNSSEC signatures and the nameservers of ${list(names)}.`] : []),
+        ...(differing.flat().some(({ set }) => set.rcode === "SERVFAIL")
+          ? [`Where one says SERVFAIL, check the DNSSEC signatures and the nameservers of ${list(names)}.`]
+          : []),
       ],
       where: names,
       affects: "all",
@@ -59,10 +66,13 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
 
 /** It answered something, or says at least why it fails at all: a resolver that fails for everything is out of order. */
 function works({ answers, bogus }: ResolverFacts): boolean {
-  return bogus.length > 0 || answers.some(({ outcome }: SetAnswer) => {
-    const set = done(outcome);
-    return set !== null && isConclusive(set);
-  });
+  return (
+    bogus.length > 0 ||
+    answers.some(({ outcome }: SetAnswer) => {
+      const set = done(outcome);
+      return set !== null && isConclusive(set);
+    })
+  );
 }
 
 function meaning(set: RecordSet): string {

@@ -1,8 +1,8 @@
 /** dns/wildcard: the SRV records of the route come from a wildcard. */
-import type { Facts } from "../../facts.ts";
-import { done, groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { recordsText, resolvedSets } from "./direct.ts";
+import { recordsText, resolvedSets } from "../../views/nameserver-words.ts";
 
 export const wildcard: Rule = {
   code: "dns/wildcard",
@@ -38,7 +38,9 @@ touched its record. It also answers for every other service, where clients then 
       yield {
         severity: "warning",
         detail: `${first.asked}, a name that nobody published, has the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}), says ${first.nameserver}. So they come from a wildcard, which ends as soon as anything else is published at or above that name.`,
-        fix: [`Publish the record under its own name, ${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}, and remove the wildcard.`],
+        fix: [
+          `Publish the record under its own name, ${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}, and remove the wildcard.`,
+        ],
         where: group.map(({ name }) => name),
         affects: "all",
       };

@@ -1,6 +1,6 @@
 /** dns/zone-mistake: a typical mistake in a file given with --zone-file, with its line. */
-import { list, usedHosts } from "../../evidence.ts";
-import type { Facts, ZoneMistake } from "../../facts.ts";
+import { list, usedHosts } from "../../views/evidence.ts";
+import type { Facts, ZoneMistake } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const zoneMistake: Rule = {
@@ -8,7 +8,20 @@ export const zoneMistake: Rule = {
   severity: ["error", "warning"],
   title: "The zone file has a typical mistake",
   spec: SPEC.zoneFile,
-  causes: ["srv/target-unresolvable", "srv/target-is-cname", "srv/target-is-ip", "srv/service-unavailable", "address/none", "well-known/no-address", "well-known/not-found", "well-known/unreachable", "connect/refused", "connect/timeout", "policy/target", "policy/via"],
+  causes: [
+    "srv/target-unresolvable",
+    "srv/target-is-cname",
+    "srv/target-is-ip",
+    "srv/service-unavailable",
+    "address/none",
+    "well-known/no-address",
+    "well-known/not-found",
+    "well-known/unreachable",
+    "connect/refused",
+    "connect/timeout",
+    "policy/target",
+    "policy/via",
+  ],
   explain: `
 A file given with \`--zone-file\` says something that is hardly meant: a name without its final dot, which gets the zone's name added (\`host.example.com.example.com\`), a CNAME beside other records
 of the same name, an SRV record that leads to an alias, to an address, or to a name of the zone that has no address, an SRV record without its four fields, several SOA records or none.
@@ -38,7 +51,10 @@ of the same name, an SRV record that leads to an alias, to an address, or to a n
 
 /** What is checked depends on the name that the record has, or that it leads to. */
 function matters(facts: Facts, { name, became }: ZoneMistake): boolean {
-  const names = [...usedHosts(facts).map(({ host }) => host), ...facts.srv.filter(({ role }) => role === "route").map(({ service, base }) => `${service}.${base}`)].map((each) => each.toLowerCase().replace(/\.$/, ""));
+  const names = [
+    ...usedHosts(facts).map(({ host }) => host),
+    ...facts.srv.filter(({ role }) => role === "route").map(({ service, base }) => `${service}.${base}`),
+  ].map((each) => each.toLowerCase().replace(/\.$/, ""));
   return [name, became].some((each) => each !== null && names.includes(each.toLowerCase()));
 }
 

@@ -1,8 +1,8 @@
 /** federation/content-type: the right answer, but not called application/json. */
 import { jsonTypeAdvice } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { endpointsOf, groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 /** Case-insensitive and without parameters (RFC 9110, 8.3.1), as Synapse compares it. Of several values, none counts. */

@@ -1,8 +1,8 @@
 /** federation/disabled: the homeserver says that it doesn't federate. */
-import type { Facts } from "../../facts.ts";
-import { quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const disabled: Rule = {

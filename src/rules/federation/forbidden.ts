@@ -1,10 +1,10 @@
 /** federation/forbidden: something refuses the request, or wants a browser. */
 import { allowInHaproxy, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
-import { proxyAt, type Proxy } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt, type Proxy } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith, isChallenge } from "./answer.ts";
+import { answeredWith, isChallenge } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const forbidden: Rule = {
@@ -40,14 +40,22 @@ Specification: Server-Server API, "API standards" and "Request authentication".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    for (const group of groupBy(answeredWith(facts, "forbidden"), ({ endpoint, response }) => `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "forbidden"),
+      ({ endpoint, response }) =>
+        `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { response } = first;
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version gets ${said(response)}. Homeservers can't log in or solve a challenge there.`,
-        fix: [response.matrixError === null ? exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint)) : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository."],
+        fix: [
+          response.matrixError === null
+            ? exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint))
+            : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
+        ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",
       };
@@ -57,7 +65,8 @@ Specification: Server-Server API, "API standards" and "Request authentication".
 
 function said(response: HttpFacts): string {
   if (isChallenge(response)) return `status ${response.status} with a page that wants a browser to prove itself`;
-  if (response.matrixError !== null) return `status ${response.status} with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`;
+  if (response.matrixError !== null)
+    return `status ${response.status} with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`;
   if (response.status === 429) return "status 429, a rate limit that doesn't come from the homeserver";
   const login = response.headers["www-authenticate"];
   if (response.status === 401 && login !== undefined) return `status 401 with a demand for a login (${quote(login)})`;

@@ -1,8 +1,8 @@
 /** federation/host-port: another answer when the Host field carries the port. */
 import { matchHostWithPort, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { done, endpointsOf, groupBy } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { done, endpointsOf, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const hostPort: Rule = {
@@ -37,7 +37,10 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
       const works = done(endpoint.version)?.server != null;
       return works && response !== null && differs(response) ? [{ endpoint, response }] : [];
     });
-    for (const group of groupBy(wrong, ({ endpoint, response }) => `${response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      wrong,
+      ({ endpoint, response }) => `${response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);

@@ -1,10 +1,10 @@
 /** federation/http-status: any other status, or a connection that ends without an HTTP answer. */
-import { proxyAt } from "../../advice/proxy.ts";
+import { proxyAt } from "../../views/proxy.ts";
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import type { Facts, HttpFacts, NetError } from "../../facts.ts";
-import { endpointsOf, groupBy, quote } from "../../evidence.ts";
+import type { Facts, HttpFacts, NetError } from "../../facts/facts.ts";
+import { endpointsOf, groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith, versionKind } from "./answer.ts";
+import { answeredWith, versionKind } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const httpStatus: Rule = {
@@ -39,19 +39,33 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    for (const group of groupBy(answeredWith(facts, "http-status"), ({ endpoint, response }) => `${response.status} ${response.matrixError?.error ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "http-status"),
+      ({ endpoint, response }) => `${response.status} ${response.matrixError?.error ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { response, endpoint } = first;
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version gets status ${response.status}${said(response)}. Homeservers take only 200 for an answer.`,
-        fix: fixes(facts, response, endpoint.place, routeFederation(proxyAt(facts, endpoint.place), siteOf(route, endpoint)), route.tlsName, endpoint.target.port),
+        fix: fixes(
+          facts,
+          response,
+          endpoint.place,
+          routeFederation(proxyAt(facts, endpoint.place), siteOf(route, endpoint)),
+          route.tlsName,
+          endpoint.target.port,
+        ),
         where: group.map((each) => each.endpoint.place),
         affects: "all",
       };
     }
-    const unanswered = endpointsOf(facts).flatMap((endpoint) => (endpoint.version.status === "failed" && versionKind(facts, endpoint) === "no-answer" ? [{ endpoint, error: endpoint.version.error }] : []));
+    const unanswered = endpointsOf(facts).flatMap((endpoint) =>
+      endpoint.version.status === "failed" && versionKind(facts, endpoint) === "no-answer"
+        ? [{ endpoint, error: endpoint.version.error }]
+        : [],
+    );
     for (const group of groupBy(unanswered, ({ error }) => `${error.code} ${error.excerpt ?? ""}`)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -81,13 +95,25 @@ function cause(error: NetError): string {
 }
 
 function fixes(facts: Facts, response: HttpFacts, place: string, routing: string, name: string, port: number): string[] {
-  if (response.matrixError !== null || response.status >= 500) return ["Read the homeserver's log at the time of the check; the request reaches it, or a script in its place, and fails there. Restart the homeserver if it says nothing.", routing];
+  if (response.matrixError !== null || response.status >= 500)
+    return [
+      "Read the homeserver's log at the time of the check; the request reaches it, or a script in its place, and fails there. Restart the homeserver if it says nothing.",
+      routing,
+    ];
   if (/No required SSL certificate was sent|The SSL certificate error/.test(response.excerpt)) {
-    return [`Homeservers have no client certificates; they prove who they are by their signing keys. In nginx, in the server block with "listen ${port} ssl" and "server_name ${name}", replace "ssl_verify_client on;" by "ssl_verify_client off;", then run "nginx -s reload".`];
+    return [
+      `Homeservers have no client certificates; they prove who they are by their signing keys. In nginx, in the server block with "listen ${port} ssl" and "server_name ${name}", replace "ssl_verify_client on;" by "ssl_verify_client off;", then run "nginx -s reload".`,
+    ];
   }
   if (response.status !== 421 && response.status !== 400) return [routing];
   if (proxyAt(facts, place) === "apache") {
-    return [`In Apache, the virtual host whose certificate is presented must be the one that answers: in <VirtualHost *:${port}>, then run "apachectl graceful":\nServerName ${name}`, routing];
+    return [
+      `In Apache, the virtual host whose certificate is presented must be the one that answers: in <VirtualHost *:${port}>, then run "apachectl graceful":\nServerName ${name}`,
+      routing,
+    ];
   }
-  return [`The server on port ${port} must answer requests with the Host ${name} in the virtual host that it chooses for the same name in the TLS handshake (SNI). Read its log: it says what it dislikes. A listener that expects the PROXY protocol must not be reached directly.`, routing];
+  return [
+    `The server on port ${port} must answer requests with the Host ${name} in the virtual host that it chooses for the same name in the TLS handshake (SNI). Read its log: it says what it dislikes. A listener that expects the PROXY protocol must not be reached directly.`,
+    routing,
+  ];
 }

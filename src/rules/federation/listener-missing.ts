@@ -1,9 +1,9 @@
 /** federation/listener-missing: the homeserver is reached, but not its federation API. */
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const listenerMissing: Rule = {
@@ -33,7 +33,10 @@ Specification: Client-Server API, "Standard error response".
 `,
   causes: OF_A_BAD_ANSWER,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(answeredWith(facts, "listener-missing"), ({ endpoint, response }) => `${said(response)} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "listener-missing"),
+      ({ endpoint, response }) => `${said(response)} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

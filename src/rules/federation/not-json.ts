@@ -1,10 +1,10 @@
 /** federation/not-json: status 200, but no homeserver's answer. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const notJson: Rule = {
@@ -36,7 +36,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    for (const group of groupBy(answeredWith(facts, "not-json"), ({ endpoint, response }) => `${looks(response)} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "not-json"),
+      ({ endpoint, response }) => `${looks(response)} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

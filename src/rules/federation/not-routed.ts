@@ -1,10 +1,10 @@
 /** federation/not-routed: a web server's 404 instead of the homeserver. */
 import { allowInHaproxy, nameVirtualHost, routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
-import { groupBy } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import { groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const notRouted: Rule = {
@@ -41,7 +41,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    for (const group of groupBy(answeredWith(facts, "not-routed"), ({ endpoint, response }) => `${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "not-routed"),
+      ({ endpoint, response }) => `${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);
@@ -51,7 +54,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version for ${route.hostHeader} gets status 404, and not in the JSON of a homeserver: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}${other === undefined ? "" : ` For ${other.host}, the SRV target, it forwards to a homeserver: the virtual host lacks the name ${site.host}, which is what homeservers ask for.`}`,
-        fix: other === undefined ? [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)] : [nameVirtualHost(proxy, site, other.host), routeFederation(proxy, site)],
+        fix:
+          other === undefined
+            ? [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)]
+            : [nameVirtualHost(proxy, site, other.host), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",
       };

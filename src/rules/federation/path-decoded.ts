@@ -1,10 +1,10 @@
 /** federation/path-decoded: a proxy decodes or refuses %2F on the way. */
 import { keepPathEncoded, siteOf } from "../../advice/federation.ts";
-import { proxyAt, proxyOfErrorPage } from "../../advice/proxy.ts";
-import type { EndpointFacts, Facts, HttpFacts } from "../../facts.ts";
-import { done, endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { proxyAt, proxyOfErrorPage } from "../../views/proxy.ts";
+import type { EndpointFacts, Facts, HttpFacts } from "../../facts/facts.ts";
+import { done, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isKnownHomeserver } from "./answer.ts";
+import { isKnownHomeserver } from "../../views/version-answer.ts";
 
 export const pathDecoded: Rule = {
   code: "federation/path-decoded",
@@ -43,7 +43,10 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
       const seen = response === null ? null : whatHappened(endpoint, response);
       return seen === null ? [] : [{ endpoint, seen }];
     });
-    for (const group of groupBy(decoded, ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      decoded,
+      ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {
@@ -64,9 +67,14 @@ function whatHappened(endpoint: EndpointFacts, response: HttpFacts): string | nu
   const { status, matrixError, headers } = response;
   // A small or unknown homeserver may lack the endpoint: then only a proxy's own page proves something.
   const hasEndpoint = isKnownHomeserver(server.name);
-  if (matrixError !== null) return hasEndpoint && matrixError.errcode === "M_UNRECOGNIZED" ? `the homeserver's ${quote(matrixError.errcode)} (status ${status})` : null;
-  if (status === 400 || status === 404) return hasEndpoint || proxyOfErrorPage(response) !== null ? `status ${status}, not in the homeserver's JSON,` : null;
+  if (matrixError !== null)
+    return hasEndpoint && matrixError.errcode === "M_UNRECOGNIZED"
+      ? `the homeserver's ${quote(matrixError.errcode)} (status ${status})`
+      : null;
+  if (status === 400 || status === 404)
+    return hasEndpoint || proxyOfErrorPage(response) !== null ? `status ${status}, not in the homeserver's JSON,` : null;
   const location = headers["location"];
-  if (status >= 301 && status <= 308 && location !== undefined && /\/event\/(%24|\$)a\/b/i.test(location)) return `status ${status} and a redirect to ${quote(location)}`;
+  if (status >= 301 && status <= 308 && location !== undefined && /\/event\/(%24|\$)a\/b/i.test(location))
+    return `status ${status} and a redirect to ${quote(location)}`;
   return null;
 }

@@ -1,7 +1,7 @@
 /** federation/put-blocked: a filter before the homeserver lets GET through and refuses PUT (only with --deep). */
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { done, endpointsOf, groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const putBlocked: Rule = {
@@ -35,8 +35,10 @@ are there, and no message arrives.
     for (const group of groupBy(blocked, ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
       const [first] = group;
       if (first === undefined) continue;
-      const apache = "In Apache with ModSecurity, in the virtual host:\n<LocationMatch \"^/_matrix/\">\n    SecRuleRemoveById 911100\n</LocationMatch>";
-      const plain = "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
+      const apache =
+        'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>';
+      const plain =
+        "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {
         severity: "warning",
         detail: `An unsigned PUT to /_matrix/federation/v1/send gets status ${first.response.status} and ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not a homeserver's JSON, while GET gets through: a filter refuses PUT, and no message arrives.`,

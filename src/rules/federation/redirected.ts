@@ -1,10 +1,10 @@
 /** federation/redirected: the federation API answers with a redirect, which Synapse doesn't follow. */
 import { allowInHaproxy, routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const redirected: Rule = {
@@ -34,7 +34,10 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    for (const group of groupBy(answeredWith(facts, "redirected"), ({ endpoint, response }) => `${response.status} ${response.headers["location"] ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "redirected"),
+      ({ endpoint, response }) => `${response.status} ${response.headers["location"] ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const proxy = proxyAt(facts, first.endpoint.place);
@@ -52,5 +55,7 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
 };
 
 function login(location: string): string {
-  return /auth|login|sso|signin|oauth/i.test(location) ? " That looks like a login page: /_matrix must be exempt from it, because homeservers can't log in." : "";
+  return /auth|login|sso|signin|oauth/i.test(location)
+    ? " That looks like a login page: /_matrix must be exempt from it, because homeservers can't log in."
+    : "";
 }

@@ -1,8 +1,8 @@
 /** federation/slow: the version takes longer than 5 s. */
-import type { Facts } from "../../facts.ts";
-import { duration, endpointsOf } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, endpointsOf } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { versionKind } from "./answer.ts";
+import { versionKind } from "../../views/version-answer.ts";
 
 export const SLOW_MS = 5000;
 
@@ -31,12 +31,18 @@ times of \`connect\` and \`tls\` too.
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const slow = endpointsOf(facts).flatMap((endpoint) => (endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS && versionKind(facts, endpoint) === "good" ? [{ endpoint, ms: endpoint.version.ms }] : []));
+    const slow = endpointsOf(facts).flatMap((endpoint) =>
+      endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS && versionKind(facts, endpoint) === "good"
+        ? [{ endpoint, ms: endpoint.version.ms }]
+        : [],
+    );
     if (slow.length === 0) return;
     yield {
       severity: "warning",
       detail: `GET /_matrix/federation/v1/version is answered after ${duration(Math.max(...slow.map(({ ms }) => ms)))}. It takes no work; requests that do will time out at other homeservers.`,
-      fix: ["On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version"],
+      fix: [
+        "On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
+      ],
       where: slow.map(({ endpoint }) => endpoint.place),
       affects: "all",
     };

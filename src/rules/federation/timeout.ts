@@ -1,6 +1,6 @@
 /** federation/timeout: TLS works, and the request isn't answered in time. */
-import type { Facts } from "../../facts.ts";
-import { duration, endpointsOf, groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
@@ -29,7 +29,9 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
   causes: [...OF_A_BAD_ANSWER],
   *judge(facts: Facts): Iterable<Found> {
-    const silent = endpointsOf(facts).flatMap((endpoint) => (endpoint.version.status === "failed" && endpoint.version.error.code === "timeout" ? [{ endpoint, version: endpoint.version }] : []));
+    const silent = endpointsOf(facts).flatMap((endpoint) =>
+      endpoint.version.status === "failed" && endpoint.version.error.code === "timeout" ? [{ endpoint, version: endpoint.version }] : [],
+    );
     for (const group of groupBy(silent, ({ endpoint }) => String(endpoint.target.port))) {
       const [first] = group;
       if (first === undefined) continue;

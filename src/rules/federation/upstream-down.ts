@@ -1,10 +1,10 @@
 /** federation/upstream-down: the proxy doesn't get through to the homeserver. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt, type Proxy } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, type PlacedEndpoint } from "../../evidence.ts";
+import { proxyAt, type Proxy } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, type PlacedEndpoint } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "./answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const upstreamDown: Rule = {
@@ -37,7 +37,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
   causes: OF_A_BAD_ANSWER,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(answeredWith(facts, "upstream-down"), ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      answeredWith(facts, "upstream-down"),
+      ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { status } = first.response;
@@ -72,12 +75,22 @@ function meaning(status: number): string {
 
 function fixes(facts: Facts, status: number, endpoint: PlacedEndpoint): string[] {
   const proxy = proxyAt(facts, endpoint.place);
-  if (status === 525 || status === 526) return ["Give the web server behind Cloudflare a valid certificate (one of a public CA, or a Cloudflare origin certificate) on the port that Cloudflare connects to; or set SSL/TLS to \"Full\" instead of \"Full (strict)\"."];
-  if (status >= 520) return ["See that the web server behind Cloudflare runs, that its firewall lets Cloudflare's addresses in, and that the DNS record in Cloudflare has its present address; for a tunnel, that cloudflared runs and its public hostname has the right service URL."];
-  const run = "On the server, see whether the homeserver answers; if not, start it and read its log (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
+  if (status === 525 || status === 526)
+    return [
+      'Give the web server behind Cloudflare a valid certificate (one of a public CA, or a Cloudflare origin certificate) on the port that Cloudflare connects to; or set SSL/TLS to "Full" instead of "Full (strict)".',
+    ];
+  if (status >= 520)
+    return [
+      "See that the web server behind Cloudflare runs, that its firewall lets Cloudflare's addresses in, and that the DNS record in Cloudflare has its present address; for a tunnel, that cloudflared runs and its public hostname has the right service URL.",
+    ];
+  const run =
+    "On the server, see whether the homeserver answers; if not, start it and read its log (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
   // HAProxy says 503 as well when no rule leads to a backend.
   if (proxy === "haproxy" && status === 503 && facts.route !== null) return [routeFederation(proxy, siteOf(facts.route, endpoint)), run];
-  return [run, `If it answers there, correct the address in the proxy${backendLine(proxy)}. In Docker, 127.0.0.1 is the proxy's own container: use the homeserver's container name.`];
+  return [
+    run,
+    `If it answers there, correct the address in the proxy${backendLine(proxy)}. In Docker, 127.0.0.1 is the proxy's own container: use the homeserver's container name.`,
+  ];
 }
 
 function backendLine(proxy: Proxy | null): string {

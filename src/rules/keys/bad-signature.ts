@@ -1,8 +1,8 @@
 /** keys/bad-signature: the response isn't signed with its own key. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys, type ReadKeys } from "./answer.ts";
+import { ed25519, withKeys, type ReadKeys } from "../../views/keys-answer.ts";
 
 export const badSignature: Rule = {
   code: "keys/bad-signature",

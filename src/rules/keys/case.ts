@@ -1,8 +1,8 @@
 /** keys/case: the names differ in upper and lower case. */
-import type { Facts } from "../../facts.ts";
-import { quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withOtherName } from "./name.ts";
+import { withOtherName } from "../../views/keys-name.ts";
 
 export const keysCase: Rule = {
   code: "keys/case",

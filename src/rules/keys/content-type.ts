@@ -1,11 +1,11 @@
 /** keys/content-type: the keys aren't called application/json. */
 import { jsonTypeAdvice } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy } from "../../views/evidence.ts";
 import { contentType, isJsonType } from "../federation/content-type.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withKeys } from "./answer.ts";
+import { withKeys } from "../../views/keys-answer.ts";
 
 export const keysContentType: Rule = {
   code: "keys/content-type",
@@ -31,7 +31,10 @@ Specification: Server-Server API, "API standards".
 `,
   causes: ["federation/content-type"],
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(withKeys(facts).filter(({ keys }) => !isJsonType(keys.response)), ({ keys }) => contentType(keys.response))) {
+    for (const group of groupBy(
+      withKeys(facts).filter(({ keys }) => !isJsonType(keys.response)),
+      ({ keys }) => contentType(keys.response),
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

@@ -1,8 +1,8 @@
 /** keys/differ: the endpoints give keys of different servers. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "./answer.ts";
+import { ed25519, withKeys } from "../../views/keys-answer.ts";
 
 export const keysDiffer: Rule = {
   code: "keys/differ",
@@ -28,13 +28,22 @@ Specification: Server-Server API, "Publishing keys".
 `,
   causes: ["keys/server-name-mismatch", "keys/other-server-name", "keys/case"],
   *judge(facts: Facts): Iterable<Found> {
-    const groups = groupBy(withKeys(facts), ({ reading }) => JSON.stringify([reading.serverName, ed25519(reading).map(({ id }) => id).sort()]));
+    const groups = groupBy(withKeys(facts), ({ reading }) =>
+      JSON.stringify([
+        reading.serverName,
+        ed25519(reading)
+          .map(({ id }) => id)
+          .sort(),
+      ]),
+    );
     if (groups.length < 2) return;
     const shown = groups.slice(0, 4).flatMap((group) => {
       const first = group[0];
       if (first === undefined) return [];
       const ids = ed25519(first.reading).map(({ id }) => quote(id));
-      return [`${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`];
+      return [
+        `${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`,
+      ];
     });
     yield {
       severity: "error",

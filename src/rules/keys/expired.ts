@@ -1,8 +1,8 @@
 /** keys/expired: valid_until_ts is in the past. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, judgedAt } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, judgedAt } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withKeys } from "./answer.ts";
+import { withKeys } from "../../views/keys-answer.ts";
 
 export const keysExpired: Rule = {
   code: "keys/expired",
@@ -29,7 +29,10 @@ Specification: Server-Server API, "Publishing keys".
 `,
   *judge(facts: Facts): Iterable<Found> {
     const now = judgedAt(facts).getTime();
-    for (const group of groupBy(withKeys(facts).filter(({ reading }) => reading.validUntil < now), ({ reading }) => minutes(reading.validUntil))) {
+    for (const group of groupBy(
+      withKeys(facts).filter(({ reading }) => reading.validUntil < now),
+      ({ reading }) => minutes(reading.validUntil),
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

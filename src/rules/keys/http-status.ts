@@ -1,10 +1,10 @@
 /** keys/http-status: another status than 200, or no HTTP answer, for the keys alone. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { badKeys, failedKeys } from "./answer.ts";
+import { badKeys, failedKeys } from "../../views/keys-answer.ts";
 
 export const keysHttpStatus: Rule = {
   code: "keys/http-status",
@@ -40,7 +40,10 @@ Specification: Server-Server API, "Publishing keys".
     const unanswered = failedKeys(facts)
       .filter(({ keys }) => keys.error.code !== "timeout")
       .map(({ endpoint, keys }) => ({ endpoint, seen: `no usable answer: ${quote(keys.error.message, 160)}` }));
-    for (const group of groupBy([...answered, ...unanswered], ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      [...answered, ...unanswered],
+      ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

@@ -1,8 +1,8 @@
 /** keys/malformed: a field of the key response isn't what it must be. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { badKeys, ed25519, withKeys } from "./answer.ts";
+import { badKeys, ed25519, withKeys } from "../../views/keys-answer.ts";
 
 export const keysMalformed: Rule = {
   code: "keys/malformed",
@@ -29,9 +29,13 @@ has another status: \`keys/http-status\`.
 Specification: Server-Server API, "Publishing keys".
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const documents = badKeys(facts).flatMap(({ endpoint, keys }) => (keys.reading?.kind === "malformed" ? [{ endpoint, field: keys.reading.field, problem: keys.reading.problem }] : []));
+    const documents = badKeys(facts).flatMap(({ endpoint, keys }) =>
+      keys.reading?.kind === "malformed" ? [{ endpoint, field: keys.reading.field, problem: keys.reading.problem }] : [],
+    );
     const single = withKeys(facts).flatMap(({ endpoint, reading }) =>
-      ed25519(reading).flatMap(({ id, problem }) => (problem === null ? [] : [{ endpoint, field: `verify_keys[${JSON.stringify(id)}].key`, problem }])),
+      ed25519(reading).flatMap(({ id, problem }) =>
+        problem === null ? [] : [{ endpoint, field: `verify_keys[${JSON.stringify(id)}].key`, problem }],
+      ),
     );
     for (const group of groupBy([...documents, ...single], ({ field, problem }) => `${field} ${problem}`)) {
       const [first] = group;

@@ -1,8 +1,8 @@
 /** keys/no-ed25519: there is no key that homeservers can use. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "./answer.ts";
+import { ed25519, withKeys } from "../../views/keys-answer.ts";
 
 export const noEd25519: Rule = {
   code: "keys/no-ed25519",
@@ -35,7 +35,9 @@ Specification: Server-Server API, "Publishing keys".
       yield {
         severity: "error",
         detail: `verify_keys ${ids.length === 0 ? "is empty" : `holds ${list(ids)} only`}; homeservers need a key whose id starts with "ed25519:".`,
-        fix: ['Give the homeserver an Ed25519 signing key (Synapse: the file in signing_key_path, one line "ed25519 <id> <base64>"; if the key is lost and that file empty, delete the file: Synapse makes a new key when it starts), and restart it.'],
+        fix: [
+          'Give the homeserver an Ed25519 signing key (Synapse: the file in signing_key_path, one line "ed25519 <id> <base64>"; if the key is lost and that file empty, delete the file: Synapse makes a new key when it starts), and restart it.',
+        ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",
       };

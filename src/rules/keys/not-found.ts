@@ -1,10 +1,10 @@
 /** keys/not-found: the version is there, the keys are not. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { badKeys } from "./answer.ts";
+import { badKeys } from "../../views/keys-answer.ts";
 
 export const keysNotFound: Rule = {
   code: "keys/not-found",
@@ -34,7 +34,10 @@ Specification: Server-Server API, "Publishing keys".
     const { route } = facts;
     if (route === null) return;
     const missing = badKeys(facts).filter(({ keys, versionWorks }) => versionWorks && keys.response.status === 404);
-    for (const group of groupBy(missing, ({ endpoint, keys }) => `${keys.response.matrixError?.errcode ?? ""} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      missing,
+      ({ endpoint, keys }) => `${keys.response.matrixError?.errcode ?? ""} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { matrixError } = first.keys.response;
@@ -45,7 +48,11 @@ Specification: Server-Server API, "Publishing keys".
             ? "GET /_matrix/key/v2/server gets status 404, while the version comes from the homeserver: only part of /_matrix is forwarded to it."
             : `GET /_matrix/key/v2/server gets status 404 with ${quote(matrixError.errcode)}, while the version is right: the request reaches a Matrix server or worker that has no keys to give.`,
         fix: [
-          ...(matrixError === null ? [] : ["Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]"]),
+          ...(matrixError === null
+            ? []
+            : [
+                "Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]",
+              ]),
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],
         where: group.map(({ endpoint }) => endpoint.place),

@@ -1,10 +1,10 @@
 /** keys/not-json: status 200, but no JSON. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { badKeys } from "./answer.ts";
+import { badKeys } from "../../views/keys-answer.ts";
 
 export const keysNotJson: Rule = {
   code: "keys/not-json",
@@ -32,8 +32,13 @@ Specification: Server-Server API, "Publishing keys".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    const bad = badKeys(facts).flatMap(({ endpoint, keys }) => (keys.reading?.kind === "not-json" ? [{ endpoint, keys, message: keys.reading.message }] : []));
-    for (const group of groupBy(bad, ({ endpoint, message }) => `${message} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    const bad = badKeys(facts).flatMap(({ endpoint, keys }) =>
+      keys.reading?.kind === "not-json" ? [{ endpoint, keys, message: keys.reading.message }] : [],
+    );
+    for (const group of groupBy(
+      bad,
+      ({ endpoint, message }) => `${message} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const start = first.keys.response.excerpt.trim();

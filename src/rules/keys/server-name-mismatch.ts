@@ -1,8 +1,8 @@
 /** keys/server-name-mismatch: the keys are those of a foreign name. */
-import type { Facts } from "../../facts.ts";
-import { quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withOtherName } from "./name.ts";
+import { withOtherName } from "../../views/keys-name.ts";
 
 export const serverNameMismatch: Rule = {
   code: "keys/server-name-mismatch",

@@ -1,9 +1,9 @@
 /** keys/slow: the keys take longer than 5 s, or than the 10 s after which Synapse gives up. */
-import type { Facts } from "../../facts.ts";
-import { duration } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration } from "../../views/evidence.ts";
 import { SLOW_MS } from "../federation/slow.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withKeys } from "./answer.ts";
+import { withKeys } from "../../views/keys-answer.ts";
 
 /** Synapse's timeout for fetching keys (homeservers.md, "timeouts"). */
 const TOO_SLOW_MS = 10_000;
@@ -36,14 +36,21 @@ Specification: Server-Server API, "Publishing keys".
     const slow = withKeys(facts).filter(({ ms }) => ms > SLOW_MS);
     const failing = slow.filter(({ ms }) => ms > TOO_SLOW_MS);
     // A version that is as slow is the same fault, which federation/slow reports.
-    const late = slow.filter(({ endpoint, ms }) => ms <= TOO_SLOW_MS && !(endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS));
-    for (const [severity, group] of [["error", failing], ["warning", late]] as const) {
+    const late = slow.filter(
+      ({ endpoint, ms }) => ms <= TOO_SLOW_MS && !(endpoint.version.status === "done" && endpoint.version.ms > SLOW_MS),
+    );
+    for (const [severity, group] of [
+      ["error", failing],
+      ["warning", late],
+    ] as const) {
       if (group.length === 0) continue;
       const longest = duration(Math.max(...group.map(({ ms }) => ms)));
       yield {
         severity,
         detail: `The signing keys are answered after ${longest}. Synapse gives up after 10 s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
-        fix: ["On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server"],
+        fix: [
+          "On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
+        ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: ["Synapse"],
       };

@@ -1,8 +1,8 @@
 /** keys/timeout: no whole answer in time, for the keys alone. */
-import type { Facts } from "../../facts.ts";
-import { duration, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { failedKeys } from "./answer.ts";
+import { failedKeys } from "../../views/keys-answer.ts";
 
 export const keysTimeout: Rule = {
   code: "keys/timeout",
@@ -34,7 +34,9 @@ Specification: Server-Server API, "Publishing keys".
     yield {
       severity: "error",
       detail: `GET /_matrix/key/v2/server had no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}: ${quote(first.keys.error.message, 160)}. Synapse waits 10 s for keys.`,
-      fix: ["On the server, see how long the homeserver itself takes (8008 stands for its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server"],
+      fix: [
+        "On the server, see how long the homeserver itself takes (8008 stands for its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
+      ],
       where: silent.map(({ endpoint }) => endpoint.place),
       affects: "all",
     };

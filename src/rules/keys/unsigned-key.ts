@@ -1,8 +1,8 @@
 /** keys/unsigned-key: an additional verify key that didn't sign. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "./answer.ts";
+import { ed25519, withKeys } from "../../views/keys-answer.ts";
 
 export const unsignedKey: Rule = {
   code: "keys/unsigned-key",
@@ -39,7 +39,9 @@ Specification: Server-Server API, "Publishing keys": the response is signed by a
       yield {
         severity: "error",
         detail: `verify_keys holds ${ids}, which didn't sign the answer; another key did. Some homeservers need the signature of every key, and refuse the whole answer.`,
-        fix: [`If ${ids} is no longer used to sign, move it from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`],
+        fix: [
+          `If ${ids} is no longer used to sign, move it from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`,
+        ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: ["Dendrite", "mautrix-go", "matrix-media-repo"],
       };

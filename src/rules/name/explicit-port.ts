@@ -1,8 +1,8 @@
 /** name/explicit-port: the server name has a port, and so neither well-known nor SRV is used. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { validName } from "./valid-name.ts";
+import { validName } from "../../views/valid-name.ts";
 
 export const explicitPort: Rule = {
   code: "name/explicit-port",

@@ -1,9 +1,9 @@
 /** name/invalid: the text is no server name. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { quote } from "../../evidence.ts";
+import { quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { validName } from "./valid-name.ts";
+import { validName } from "../../views/valid-name.ts";
 
 export const invalid: Rule = {
   code: "name/invalid",

@@ -1,8 +1,8 @@
 /** name/not-public: the name ends in something that the public DNS doesn't have. */
 import { parse } from "tldts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { validName } from "./valid-name.ts";
+import { validName } from "../../views/valid-name.ts";
 
 /** Special-use names, with the document that sets each aside. */
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -58,10 +58,13 @@ function whyNotPublic(host: string): string | null {
   const labels = host.split(".");
   for (const suffix of [labels.slice(-2).join("."), labels.at(-1) ?? ""]) {
     const by = Object.hasOwn(SPECIAL, suffix) ? SPECIAL[suffix] : undefined;
-    if (by !== undefined) return host === suffix ? `is a name for special uses (${by})` : `ends in ${suffix}, which is set aside for special uses (${by})`;
+    if (by !== undefined)
+      return host === suffix ? `is a name for special uses (${by})` : `ends in ${suffix}, which is set aside for special uses (${by})`;
   }
   if (isKnownTld(labels.at(-1) ?? "")) return null;
-  return labels.length === 1 ? "has only one label and is no top-level domain" : `ends in ${labels.at(-1) ?? ""}, which is no top-level domain`;
+  return labels.length === 1
+    ? "has only one label and is no top-level domain"
+    : `ends in ${labels.at(-1) ?? ""}, which is no top-level domain`;
 }
 
 /** By the ICANN part of the Public Suffix List, which has every top-level domain; some only as `*.ck`, hence the labels before it. */

@@ -1,10 +1,10 @@
 /** name/odd-label: a label that the grammar of server names allows, but Synapse refuses. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-name.ts";
-import { groupBy, quote, routeSrv } from "../../evidence.ts";
+import { groupBy, quote, routeSrv } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen } from "../well-known/seen.ts";
-import { validName } from "./valid-name.ts";
+import { decidingSeen } from "../../views/well-known-read.ts";
+import { validName } from "../../views/valid-name.ts";
 
 interface OddName {
   role: "server-name" | "m.server" | "srv-target";
@@ -52,7 +52,11 @@ server name itself can't be changed, because it is part of every user ID; but wh
   },
 };
 
-const ROLES = { "server-name": "the server name", "m.server": "the host of m.server", "srv-target": "the target of an SRV record" } as const;
+const ROLES = {
+  "server-name": "the server name",
+  "m.server": "the host of m.server",
+  "srv-target": "the target of an SRV record",
+} as const;
 
 function list(group: readonly OddName[]): string {
   return [...new Set(group.map(({ role }) => ROLES[role]))].join(" and ");
@@ -64,7 +68,10 @@ function oddNames(facts: Facts): OddName[] {
   const candidates: { role: OddName["role"]; host: string }[] = [{ role: "server-name", host: name.host }];
   const delegated = decidingSeen(facts)?.result.name;
   if (delegated !== undefined && delegated.dnsHost !== name.dnsHost) candidates.push({ role: "m.server", host: delegated.host });
-  const targets = routeSrv(facts)?.records.map((record) => record.target).filter((target) => target !== ".") ?? [];
+  const targets =
+    routeSrv(facts)
+      ?.records.map((record) => record.target)
+      .filter((target) => target !== ".") ?? [];
   candidates.push(...targets.map((host) => ({ role: "srv-target" as const, host })));
   return candidates.flatMap(({ role, host }) => {
     const odd = findOddLabel(host, { underscore: role === "srv-target" });
@@ -75,10 +82,16 @@ function oddNames(facts: Facts): OddName[] {
 function fix(facts: Facts, { role, host, odd }: OddName): string[] {
   switch (role) {
     case "server-name":
-      return [`For a new server, choose a name without the label ${quote(odd.label)}. A server that exists can't be renamed: the name is part of every user ID, and Synapse servers can't reach it.`];
+      return [
+        `For a new server, choose a name without the label ${quote(odd.label)}. A server that exists can't be renamed: the name is part of every user ID, and Synapse servers can't reach it.`,
+      ];
     case "m.server":
-      return [`Give the host of m.server another name, with A and AAAA records and a certificate of its own, and write that into /.well-known/matrix/server on ${facts.serverName} instead of ${quote(host, 253)}.`];
+      return [
+        `Give the host of m.server another name, with A and AAAA records and a certificate of its own, and write that into /.well-known/matrix/server on ${facts.serverName} instead of ${quote(host, 253)}.`,
+      ];
     case "srv-target":
-      return [`Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. The certificate stays as it is: it is never checked against the SRV target.`];
+      return [
+        `Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. The certificate stays as it is: it is never checked against the SRV target.`,
+      ];
   }
 }

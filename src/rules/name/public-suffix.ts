@@ -1,8 +1,8 @@
 /** name/public-suffix: the name is one under which others register theirs. */
 import { parse } from "tldts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { validName } from "./valid-name.ts";
+import { validName } from "../../views/valid-name.ts";
 
 export const publicSuffix: Rule = {
   code: "name/public-suffix",
@@ -29,7 +29,9 @@ homeserver there; probably a part of the name was lost.
     yield {
       severity: "warning",
       detail: `${name.host} is a public suffix: people register their domains under it. Probably the first part of the server name is missing.`,
-      fix: [`Check the name for a missing first part, as in example.${name.dnsHost}. If ${name.host} is meant, pass --ignore name/public-suffix.`],
+      fix: [
+        `Check the name for a missing first part, as in example.${name.dnsHost}. If ${name.host} is meant, pass --ignore name/public-suffix.`,
+      ],
       where: [name.host],
       affects: "all",
     };

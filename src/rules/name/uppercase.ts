@@ -1,8 +1,8 @@
 /** name/uppercase: the server name has an upper-case letter. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { hasUppercase } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { validName } from "./valid-name.ts";
+import { validName } from "../../views/valid-name.ts";
 
 export const uppercase: Rule = {
   code: "name/uppercase",

@@ -1,8 +1,8 @@
 /** policy/certificate-days: a certificate ends sooner than the configuration allows. */
 import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
-import { certificateEnds } from "../../certificate-ends.ts";
-import { groupBy, judgedAt, list, place } from "../../evidence.ts";
-import type { Facts } from "../../facts.ts";
+import { certificateEnds } from "../../views/certificate-ends.ts";
+import { groupBy, judgedAt, list, place } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 const DAY_MS = 86_400_000;

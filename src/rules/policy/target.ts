@@ -1,12 +1,12 @@
 /** policy/target: the route leads somewhere else than --expect-target says. */
 import { srvLine } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
-import { isIpText, list, quote, wellKnownUrl } from "../../evidence.ts";
-import type { Facts, RouteFacts } from "../../facts.ts";
+import { isIpText, list, quote, wellKnownUrl } from "../../views/evidence.ts";
+import type { Facts, RouteFacts } from "../../facts/facts.ts";
 import { comparablePlace } from "../../matrix/place.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { knownRoute } from "./expected.ts";
+import { knownRoute } from "../../views/known-route.ts";
 
 export const target: Rule = {
   code: "policy/target",
@@ -36,11 +36,26 @@ targets than you named, or not to all that you named. Compared are host and port
     const missing = [...wanted].filter((each) => !present.includes(each));
     if (surplus.length === 0 && missing.length === 0) return;
     const leads = present.length === 0 ? "the route leads nowhere" : `the route leads to ${list(present.map((each) => quote(each)))}`;
-    const difference = surplus.length > 0 ? (missing.length > 0 ? "" : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are" : "is"} one too many`) : `; ${list(missing)} ${missing.length > 1 ? "are" : "is"} missing`;
+    const difference =
+      surplus.length > 0
+        ? missing.length > 0
+          ? ""
+          : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are" : "is"} one too many`
+        : `; ${list(missing)} ${missing.length > 1 ? "are" : "is"} missing`;
     yield {
       severity: "error",
       detail: `Expected ${list([...wanted])}, but ${leads} (${inWords(facts, route)})${difference}.`,
-      fix: [publish(facts, route, [...wanted]), ...(present.length === 0 ? [] : [`If ${list(present)} is right now, expect that: ${present.slice(0, 4).map((each) => `--expect-target ${each}`).join(" ")}`])],
+      fix: [
+        publish(facts, route, [...wanted]),
+        ...(present.length === 0
+          ? []
+          : [
+              `If ${list(present)} is right now, expect that: ${present
+                .slice(0, 4)
+                .map((each) => `--expect-target ${each}`)
+                .join(" ")}`,
+            ]),
+      ],
       where: present.length === 0 ? [facts.serverName] : surplus.length > 0 ? surplus : present,
       affects: "all",
     };
@@ -54,7 +69,9 @@ function inWords(facts: Facts, route: RouteFacts): string {
     case "srv":
       return `by SRV records of ${route.tlsName}`;
     case "default-port":
-      return route.delegatedName === null ? `neither a valid well-known file nor an SRV record: ${route.tlsName}, port 8448` : `m.server is ${quote(route.delegatedName)}, without a port: no SRV record, so port 8448`;
+      return route.delegatedName === null
+        ? `neither a valid well-known file nor an SRV record: ${route.tlsName}, port 8448`
+        : `m.server is ${quote(route.delegatedName)}, without a port: no SRV record, so port 8448`;
     case "explicit-port":
       return "the port in the server name";
     case "ip-literal":
@@ -62,12 +79,19 @@ function inWords(facts: Facts, route: RouteFacts): string {
   }
 }
 
-/** In the way that is used already; a well-known file where there is none. A server name with an address or a port leads to itself and nowhere else. */
+/**
+ * In the way that is used already; a well-known file where there is none. A server name with an address or a port leads to itself and
+ * nowhere else.
+ */
 function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): string {
-  if (route.via === "ip-literal" || route.via === "explicit-port") return `The server name ${facts.serverName} leads to itself: nothing that is published changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
+  if (route.via === "ip-literal" || route.via === "explicit-port")
+    return `The server name ${facts.serverName} leads to itself: nothing that is published changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
   const [first = ""] = wanted;
   // An SRV record can't lead to an address (RFC 2782).
-  if (wanted.length === 1 && (route.via !== "srv" || isIpText(first.slice(0, first.lastIndexOf(":"))))) return `Serve this body at ${wellKnownUrl(facts)}: ${wellKnownFile(first)}`;
-  const records = wanted.map((each) => srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))));
+  if (wanted.length === 1 && (route.via !== "srv" || isIpText(first.slice(0, first.lastIndexOf(":")))))
+    return `Serve this body at ${wellKnownUrl(facts)}: ${wellKnownFile(first)}`;
+  const records = wanted.map((each) =>
+    srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
+  );
   return `Let the SRV records be these, and no others:\n${records.join("\n")}`;
 }

@@ -1,17 +1,35 @@
 /** policy/via: the route is found in another way than --expect-via says. */
-import { list } from "../../evidence.ts";
-import type { Facts } from "../../facts.ts";
-import type { Via } from "../../output.ts";
+import { list } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import type { Via } from "../../facts/output.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { knownRoute } from "./expected.ts";
+import { knownRoute } from "../../views/known-route.ts";
 
 /** What of the world leads to each. */
 const WAYS: Readonly<Record<Via, { found: string; mend: (serverName: string) => string }>> = {
-  "ip-literal": { found: "the server name is an IP address", mend: () => "A server name that is a host name is never found as an IP literal: change the expectation." },
-  "explicit-port": { found: "the server name has a port", mend: () => "A server name without a port is never found by an explicit port: change the expectation." },
-  "well-known": { found: "a valid file says where", mend: (name) => `Serve a valid file, with a port in m.server, at https://${name}/.well-known/matrix/server ("matrix-delegation-check plan ${name} --to <host:port> --with nginx" prints it).` },
-  srv: { found: "there are SRV records", mend: (name) => `Publish the SRV record ("matrix-delegation-check plan ${name} --to <host:port> --srv" prints it), and no well-known file: a valid one with a port in m.server comes before SRV records.` },
-  "default-port": { found: "there is neither a file with a port nor an SRV record", mend: (name) => `Take away what comes before the default port: the well-known file or its port, and the SRV records _matrix-fed._tcp and _matrix._tcp of ${name} or of the host that m.server names.` },
+  "ip-literal": {
+    found: "the server name is an IP address",
+    mend: () => "A server name that is a host name is never found as an IP literal: change the expectation.",
+  },
+  "explicit-port": {
+    found: "the server name has a port",
+    mend: () => "A server name without a port is never found by an explicit port: change the expectation.",
+  },
+  "well-known": {
+    found: "a valid file says where",
+    mend: (name) =>
+      `Serve a valid file, with a port in m.server, at https://${name}/.well-known/matrix/server ("matrix-delegation-check plan ${name} --to <host:port> --with nginx" prints it).`,
+  },
+  srv: {
+    found: "there are SRV records",
+    mend: (name) =>
+      `Publish the SRV record ("matrix-delegation-check plan ${name} --to <host:port> --srv" prints it), and no well-known file: a valid one with a port in m.server comes before SRV records.`,
+  },
+  "default-port": {
+    found: "there is neither a file with a port nor an SRV record",
+    mend: (name) =>
+      `Take away what comes before the default port: the well-known file or its port, and the SRV records _matrix-fed._tcp and _matrix._tcp of ${name} or of the host that m.server names.`,
+  },
 };
 
 export const via: Rule = {
@@ -46,7 +64,12 @@ the file's finding stands above this one.
       severity: "error",
       detail: `Expected ${list(expected)}, but the route is found by ${route.via} (${WAYS[route.via].found}; step ${route.specStep} of the specification).`,
       // A server name with an address or a port is found by that and nothing else.
-      fix: [...(isGiven(route.via) && !isGiven(first) ? [`How ${facts.serverName} is found stands in the name itself: nothing that is published changes that.`] : [WAYS[first].mend(facts.serverName)]), `If ${route.via} is right now, expect that: --expect-via ${route.via}`],
+      fix: [
+        ...(isGiven(route.via) && !isGiven(first)
+          ? [`How ${facts.serverName} is found stands in the name itself: nothing that is published changes that.`]
+          : [WAYS[first].mend(facts.serverName)]),
+        `If ${route.via} is right now, expect that: --expect-via ${route.via}`,
+      ],
       where: [facts.serverName],
       affects: [],
     };

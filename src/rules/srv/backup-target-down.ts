@@ -1,6 +1,6 @@
 /** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
-import type { Facts } from "../../facts.ts";
-import { endpointWorks, place, preferredTargets } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { endpointWorks, place, preferredTargets } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const backupTargetDown: Rule = {

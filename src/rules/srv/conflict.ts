@@ -1,6 +1,6 @@
 /** srv/conflict: `_matrix-fed._tcp` and `_matrix._tcp` lead to different places. */
-import type { Facts, SrvRecord } from "../../facts.ts";
-import { done, list, routeSrv } from "../../evidence.ts";
+import type { Facts, SrvRecord } from "../../facts/facts.ts";
+import { done, list, routeSrv } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const conflict: Rule = {
@@ -37,7 +37,10 @@ never looks at the second; older software, ejabberd and the official federation 
 };
 
 function inWords(records: readonly SrvRecord[]): string {
-  return records.map(({ target, port, priority }) => `${priority} ${target.toLowerCase()}:${port}`).toSorted().join(" ");
+  return records
+    .map(({ target, port, priority }) => `${priority} ${target.toLowerCase()}:${port}`)
+    .toSorted()
+    .join(" ");
 }
 
 function places(records: readonly SrvRecord[]): string {

@@ -1,8 +1,8 @@
 /** srv/deprecated-service: only `_matrix._tcp`, the name from before Matrix 1.8. */
 import { srvLine } from "../../advice/dns.ts";
-import { lookupFailed } from "../../dns-outcome.ts";
-import type { Facts } from "../../facts.ts";
-import { routeSrv } from "../../evidence.ts";
+import { lookupFailed } from "../../views/dns-outcome.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { routeSrv } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const deprecatedService: Rule = {

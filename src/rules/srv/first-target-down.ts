@@ -1,6 +1,6 @@
 /** srv/first-target-down: the preferred target fails, another one works. */
-import type { Facts, TargetFacts } from "../../facts.ts";
-import { endpointWorks, place, preferredTargets } from "../../evidence.ts";
+import type { Facts, TargetFacts } from "../../facts/facts.ts";
+import { endpointWorks, place, preferredTargets } from "../../views/evidence.ts";
 import { SPEC, type Code, type Found, type Rule } from "../rule.ts";
 
 export const firstTargetDown: Rule = {
@@ -9,11 +9,39 @@ export const firstTargetDown: Rule = {
   title: "The preferred SRV target fails, only another one works",
   spec: SPEC.srv,
   causes: [
-    "connect/refused", "connect/timeout", "connect/unreachable", "connect/cloudflare-port",
-    "tls/name-mismatch", "tls/name-is-srv-target", "tls/name-is-server-name", "tls/default-certificate", "tls/no-san", "tls/expired", "tls/not-yet-valid", "tls/self-signed", "tls/incomplete-chain", "tls/untrusted-ca",
-    "tls/plain-http", "tls/handshake", "tls/timeout", "tls/old-protocol", "tls/http2-only",
-    "federation/not-routed", "federation/listener-missing", "federation/disabled", "federation/upstream-down", "federation/forbidden", "federation/http-status", "federation/redirected", "federation/not-json", "federation/timeout",
-    "keys/not-found", "keys/http-status", "keys/not-json", "keys/malformed", "keys/timeout",
+    "connect/refused",
+    "connect/timeout",
+    "connect/unreachable",
+    "connect/cloudflare-port",
+    "tls/name-mismatch",
+    "tls/name-is-srv-target",
+    "tls/name-is-server-name",
+    "tls/default-certificate",
+    "tls/no-san",
+    "tls/expired",
+    "tls/not-yet-valid",
+    "tls/self-signed",
+    "tls/incomplete-chain",
+    "tls/untrusted-ca",
+    "tls/plain-http",
+    "tls/handshake",
+    "tls/timeout",
+    "tls/old-protocol",
+    "tls/http2-only",
+    "federation/not-routed",
+    "federation/listener-missing",
+    "federation/disabled",
+    "federation/upstream-down",
+    "federation/forbidden",
+    "federation/http-status",
+    "federation/redirected",
+    "federation/not-json",
+    "federation/timeout",
+    "keys/not-found",
+    "keys/http-status",
+    "keys/not-json",
+    "keys/malformed",
+    "keys/timeout",
   ] satisfies Code[],
   explain: `
 Several SRV targets are meant as a safety net, but few homeservers use it: only Synapse and Dendrite go on to the next target. All others take the first
@@ -27,7 +55,8 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
 `,
   *judge(facts: Facts): Iterable<Found> {
     const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => endpointWorks(facts, endpoint) === true);
-    const fails = (target: TargetFacts): boolean => target.endpoints.length > 0 && target.endpoints.every((endpoint) => endpointWorks(facts, endpoint) === false);
+    const fails = (target: TargetFacts): boolean =>
+      target.endpoints.length > 0 && target.endpoints.every((endpoint) => endpointWorks(facts, endpoint) === false);
     const working = facts.targets.find(works);
     if (working?.srv === undefined) return;
     for (const target of preferredTargets(facts)) {
@@ -35,7 +64,10 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
       yield {
         severity: "error",
         detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}, weight ${target.srv.weight}) fails, ${working.host}:${working.port} works. Most homeservers never try a second target.`,
-        fix: [`Mend ${target.host}:${target.port}, as the findings below say.`, `Remove it from ${target.srv.service}, or give ${working.host} a lower priority value than ${target.srv.priority}.`],
+        fix: [
+          `Mend ${target.host}:${target.port}, as the findings below say.`,
+          `Remove it from ${target.srv.service}, or give ${working.host} a lower priority value than ${target.srv.priority}.`,
+        ],
         where: target.endpoints.map(({ address, port }) => place(address, port)),
         affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo", "Rocket.Chat"],
       };

@@ -14,6 +14,17 @@ import { unused } from "./unused.ts";
 import { wrongService } from "./wrong-service.ts";
 
 export const srvRules: readonly Rule[] = [
-  srvLookupFailed, serviceUnavailable, portZero, targetIsIp, targetUnresolvable, firstTargetDown, wrongService,
-  deprecatedService, conflict, targetIsCname, backupTargetDown, unused, notRecommended,
+  srvLookupFailed,
+  serviceUnavailable,
+  portZero,
+  targetIsIp,
+  targetUnresolvable,
+  firstTargetDown,
+  wrongService,
+  deprecatedService,
+  conflict,
+  targetIsCname,
+  backupTargetDown,
+  unused,
+  notRecommended,
 ];

@@ -1,7 +1,7 @@
 /** srv/lookup-failed: an SRV question that the route depends on got no answer. */
-import { lookupFailed, lookupFailure, resolverUsable } from "../../dns-outcome.ts";
-import type { Facts } from "../../facts.ts";
-import { done, list, routeWorks } from "../../evidence.ts";
+import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, list, routeWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 

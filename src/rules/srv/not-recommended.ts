@@ -1,7 +1,7 @@
 /** srv/not-recommended: the route uses SRV. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts.ts";
-import { routeSrv, routeWorks } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { routeSrv, routeWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const notRecommended: Rule = {
@@ -25,7 +25,12 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
       severity: "info",
       detail: `${srv.service}.${srv.base} decides where homeservers connect. The certificate there must cover ${facts.route?.tlsName ?? srv.base}, not ${first.host}.`,
       // A target that doesn't work is none to delegate to.
-      fix: routeWorks(facts) === false ? [] : [`Simpler: serve ${wellKnownFile(`${first.host}:${first.port}`).trim()} at https://${facts.serverName}/.well-known/matrix/server; then the certificate must cover ${first.host}.`],
+      fix:
+        routeWorks(facts) === false
+          ? []
+          : [
+              `Simpler: serve ${wellKnownFile(`${first.host}:${first.port}`).trim()} at https://${facts.serverName}/.well-known/matrix/server; then the certificate must cover ${first.host}.`,
+            ],
       where: [`${srv.service}.${srv.base}`],
       affects: "all",
     };

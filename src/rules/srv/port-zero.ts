@@ -1,6 +1,6 @@
 /** srv/port-zero: port 0 is none. */
 import { srvLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const portZero: Rule = {

@@ -1,6 +1,6 @@
 /** srv/target-is-cname: RFC 2782 forbids an alias as target. */
-import type { Facts } from "../../facts.ts";
-import { done, groupBy, hostFacts } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, groupBy, hostFacts } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetIsCname: Rule = {
@@ -19,7 +19,10 @@ server. It costs a further lookup, and strict software refuses it: the official 
 **Fix.** Name the host behind the alias in the SRV record, or give the target A and AAAA records of its own.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(facts.targets.filter(({ srv }) => srv !== undefined), ({ host }) => host)) {
+    for (const group of groupBy(
+      facts.targets.filter(({ srv }) => srv !== undefined),
+      ({ host }) => host,
+    )) {
       const [target] = group;
       const host = target === undefined ? null : hostFacts(facts, target.host);
       const chain = host === null ? [] : (done(host.a)?.chain ?? []).concat(done(host.aaaa)?.chain ?? []);

@@ -1,7 +1,7 @@
 /** srv/target-is-ip: an IP address where RFC 2782 wants a host name. */
 import { srvLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts.ts";
-import { isIpText } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { isIpText } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
@@ -27,7 +27,9 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
       yield {
         severity: "error",
         detail: `${srv.service}.${base} leads to "${host}", an IP address. Homeservers look it up as a host name, and it has no address.`,
-        fix: [`Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port)}`],
+        fix: [
+          `Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port)}`,
+        ],
         where: [`${srv.service}.${base}`],
         affects: "all",
       };

@@ -1,7 +1,7 @@
 /** srv/target-unresolvable: an SRV target without an address. */
 import { addressLine, srvLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
-import type { Facts } from "../../facts.ts";
-import { hasNoAddress, hostFacts, isIpText, whyNoAddress } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { hasNoAddress, hostFacts, isIpText, whyNoAddress } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetUnresolvable: Rule = {
@@ -30,11 +30,19 @@ is appended to it. Else it is a typing mistake, or the host was removed.
       const base = facts.route?.tlsName ?? facts.serverName;
       const doubled = withoutDoubledZone(host);
       const meant = doubled ?? withoutTypo(host, base);
-      const because = doubled !== null ? ` The zone's name stands there twice: in the zone file the target lacks its final dot.` : meant !== null ? ` ${meant} was probably meant.` : "";
+      const because =
+        doubled !== null
+          ? ` The zone's name stands there twice: in the zone file the target lacks its final dot.`
+          : meant !== null
+            ? ` ${meant} was probably meant.`
+            : "";
       yield {
         severity: "error",
         detail: `${srv.service}.${base} leads to ${host}:${port}. ${whyNoAddress(facts_)}.${because}`,
-        fix: meant !== null ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port)}`] : [`Add an address record:\n${addressLine(host)}`, `Let ${srv.service}.${base} lead to a host that has one.`],
+        fix:
+          meant !== null
+            ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port)}`]
+            : [`Add an address record:\n${addressLine(host)}`, `Let ${srv.service}.${base} lead to a host that has one.`],
         where: [host],
         affects: "all",
       };

@@ -1,11 +1,11 @@
 /** tls/default-certificate: what a product made up for itself, because it has no certificate for the name. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import { defaultCertificate } from "../../certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { defaultCertificate } from "../../views/certificate.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
 
 export const defaultCertificateRule: Rule = {
   code: "tls/default-certificate",
@@ -32,9 +32,22 @@ forwarded to the server that was meant.
 
 Specification: Server-Server API, "TLS".
 `,
-  causes: [...OF_A_WRONG_VIRTUAL_HOST, "tls/self-signed", "tls/untrusted-ca", "tls/incomplete-chain", "tls/expired", "tls/not-yet-valid", "tls/expiring", "tls/no-san", "tls/wrong-chain"],
+  causes: [
+    ...OF_A_WRONG_VIRTUAL_HOST,
+    "tls/self-signed",
+    "tls/untrusted-ca",
+    "tls/incomplete-chain",
+    "tls/expired",
+    "tls/not-yet-valid",
+    "tls/expiring",
+    "tls/no-san",
+    "tls/wrong-chain",
+  ],
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(withNameFault(facts, "default-certificate"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
+    for (const group of groupBy(
+      withNameFault(facts, "default-certificate"),
+      ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { leaf, route, endpoint } = first;
@@ -55,14 +68,31 @@ Specification: Server-Server API, "TLS".
 const DEVICES = ["Sophos", "FortiGate", "Synology", "QNAP", "Ubiquiti UniFi", "pfSense", "OPNsense", "FRITZ!Box", "Proxmox"];
 const CONTROL_PANELS = ["Plesk", "cPanel", "Vesta Control Panel", "Webmin", "mailcow"];
 
-function fixes(product: string, facts: Facts, where: string[], leaf: Parameters<typeof nameAdvice>[3], name: string, isIp: boolean, port: number): string[] {
+function fixes(
+  product: string,
+  facts: Facts,
+  where: string[],
+  leaf: Parameters<typeof nameAdvice>[3],
+  name: string,
+  isIp: boolean,
+  port: number,
+): string[] {
   if (product === "Kubernetes ingress-nginx" || product === "cert-manager") {
     return [
       `In the Ingress for the homeserver, name the host in both places, and see with "kubectl describe certificate" why the secret has no certificate yet (matrix-tls stands for its name):\nspec:\n  tls:\n    - hosts: ["${name}"]\n      secretName: matrix-tls\n  rules:\n    - host: ${name}`,
     ];
   }
-  if (DEVICES.includes(product)) return [`${product} itself answers on port ${port}: forward that port (NAT) to the server that has the certificate for ${name}, or give the device's reverse proxy a rule and a certificate for ${name}.`];
-  if (CONTROL_PANELS.includes(product)) return [`In ${product}, issue a certificate for ${name} and assign it to that site; on port ${port} the site, not the panel, must answer.`];
-  if (product === "Nginx Proxy Manager") return [`In Nginx Proxy Manager, edit the proxy host whose domain names include ${name} (or add it there), and request a certificate for it in the tab SSL.`];
+  if (DEVICES.includes(product))
+    return [
+      `${product} itself answers on port ${port}: forward that port (NAT) to the server that has the certificate for ${name}, or give the device's reverse proxy a rule and a certificate for ${name}.`,
+    ];
+  if (CONTROL_PANELS.includes(product))
+    return [
+      `In ${product}, issue a certificate for ${name} and assign it to that site; on port ${port} the site, not the panel, must answer.`,
+    ];
+  if (product === "Nginx Proxy Manager")
+    return [
+      `In Nginx Proxy Manager, edit the proxy host whose domain names include ${name} (or add it there), and request a certificate for it in the tab SSL.`,
+    ];
   return [nameAdvice(proxyAmong(facts, where), name, isIp, leaf, port)];
 }

@@ -1,8 +1,8 @@
 /** tls/differs: the addresses of one host present different certificates. */
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { presented } from "./presented.ts";
+import { presented } from "../../views/presented.ts";
 
 export const differs: Rule = {
   code: "tls/differs",

@@ -1,10 +1,10 @@
 /** tls/expired: a certificate of the chain is past its notAfter. */
 import { expiredIntermediateAdvice, expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
-import { dateFault } from "../../certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { dateFault } from "../../views/certificate.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presented } from "./presented.ts";
+import { pathOf, presented } from "../../views/presented.ts";
 
 export const expired: Rule = {
   code: "tls/expired",

@@ -1,10 +1,10 @@
 /** tls/expiring: a certificate of the chain ends soon. */
 import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
-import { dateFault, daysLeft } from "../../certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { dateFault, daysLeft } from "../../views/certificate.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presented } from "./presented.ts";
+import { pathOf, presented } from "../../views/presented.ts";
 
 export const expiring: Rule = {
   code: "tls/expiring",
@@ -35,7 +35,9 @@ Specification: Server-Server API, "TLS".
     const soon = presented(facts).flatMap(({ endpoint, tls, leaf }) => {
       const path = pathOf(tls);
       if (path.some((each) => dateFault(each, at) === "expired")) return [];
-      const first = path.filter((each) => daysLeft(each, at) < facts.settings.minCertDays).sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
+      const first = path
+        .filter((each) => daysLeft(each, at) < facts.settings.minCertDays)
+        .sort((a, b) => Date.parse(a.notAfter) - Date.parse(b.notAfter))[0];
       return first === undefined ? [] : [{ endpoint, certificate: first, isLeaf: first === leaf }];
     });
     for (const group of groupBy(soon, ({ certificate }) => certificate.sha256)) {

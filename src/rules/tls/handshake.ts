@@ -1,12 +1,12 @@
 /** tls/handshake: an alert, a closed connection or something that isn't TLS. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Proxy } from "../../advice/proxy.ts";
-import type { Facts, NetError } from "../../facts.ts";
-import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../evidence.ts";
+import type { Proxy } from "../../views/proxy.ts";
+import type { Facts, NetError } from "../../facts/facts.ts";
+import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { olderProtocol } from "./old-protocol.ts";
-import { handshakeFailure } from "./presented.ts";
+import { handshakeFailure } from "../../views/presented.ts";
 
 export const handshake: Rule = {
   code: "tls/handshake",
@@ -47,7 +47,10 @@ Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
       const isOwn = error !== null && !["timeout", "plain-http"].includes(error.code) && olderProtocol(endpoint) === null;
       return isOwn ? [{ endpoint, error }] : [];
     });
-    for (const group of groupBy(faulty, ({ endpoint, error }) => `${error.code} ${error.alert ?? ""} ${error.excerpt ?? ""} ${endpoint.target.port}`)) {
+    for (const group of groupBy(
+      faulty,
+      ({ endpoint, error }) => `${error.code} ${error.alert ?? ""} ${error.excerpt ?? ""} ${endpoint.target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
@@ -67,19 +70,29 @@ interface Meaning {
 function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, proxy: Proxy | null): Meaning {
   const { port } = endpoint.target;
   const asked = sni === null ? "an IP address, which goes without a server name (SNI)" : `${sni} (SNI)`;
-  if (error.alert !== undefined) return { name: `The server ended the TLS handshake with the alert ${quote(error.alert)}.`, ...alertMeaning(error.alert, asked, sni, port, proxy) };
+  if (error.alert !== undefined)
+    return {
+      name: `The server ended the TLS handshake with the alert ${quote(error.alert)}.`,
+      ...alertMeaning(error.alert, asked, sni, port, proxy),
+    };
   switch (error.code) {
     case "not-tls":
       return {
-        name: error.excerpt === undefined ? "What answers the TLS handshake is no TLS." : `What answers the TLS handshake is no TLS; it starts with ${quote(error.excerpt)}.`,
+        name:
+          error.excerpt === undefined
+            ? "What answers the TLS handshake is no TLS."
+            : `What answers the TLS handshake is no TLS; it starts with ${quote(error.excerpt)}.`,
         detail: `${service(error.excerpt ?? "")} listens on port ${port}.`,
-        fix: [`Let the homeserver or its reverse proxy listen on port ${port} with TLS, instead of what is there; or delegate to the port where it does listen.`],
+        fix: [
+          `Let the homeserver or its reverse proxy listen on port ${port} with TLS, instead of what is there; or delegate to the port where it does listen.`,
+        ],
       };
     case "closed":
     case "reset":
       return {
         name: `The server accepts the connection and then ${error.code === "closed" ? "closes" : "resets"} it during the TLS handshake for ${asked}, without a TLS alert.`,
-        detail: "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
+        detail:
+          "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
         fix: [
           `See the log of what listens on port ${port} at the time of the check. ${virtualHost(sni, port, proxy)} A listener with proxy_protocol (nginx) or accept-proxy (HAProxy) must not be reached directly.`,
           `If a NAT, Docker or TCP load balancer forwards port ${port}: let it lead to the proxy's TLS port.`,
@@ -100,11 +113,21 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
     case "access_denied":
       return { detail: `It has nothing for ${asked} and is strict about names.`, fix: [virtualHost(sni, port, proxy)] };
     case "internal_error":
-      return { detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`, fix: [...(sni !== null && (proxy === null || proxy === "caddy") ? [nameAdvice("caddy", sni, false, null, port)] : []), virtualHost(sni, port, proxy)] };
+      return {
+        detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`,
+        fix: [
+          ...(sni !== null && (proxy === null || proxy === "caddy") ? [nameAdvice("caddy", sni, false, null, port)] : []),
+          virtualHost(sni, port, proxy),
+        ],
+      };
     case "handshake_failure":
     case "insufficient_security":
-      if (proxy === "cloudflare") return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
-      return { detail: `There is no common version or cipher, or no certificate for ${asked}.`, fix: [versions(port, proxy), virtualHost(sni, port, proxy)] };
+      if (proxy === "cloudflare")
+        return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
+      return {
+        detail: `There is no common version or cipher, or no certificate for ${asked}.`,
+        fix: [versions(port, proxy), virtualHost(sni, port, proxy)],
+      };
     case "protocol_version":
       return { detail: "It and the homeservers have no TLS version in common; they speak 1.2 and 1.3.", fix: [versions(port, proxy)] };
     case "certificate_required":
@@ -113,12 +136,20 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
     case "unsupported_certificate":
       return {
         detail: "It demands a client certificate (mutual TLS). Homeservers have none; they prove who they are by their signing keys.",
-        fix: [`Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`],
+        fix: [
+          `Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`,
+        ],
       };
     case "no_application_protocol":
-      return { detail: "It insists on an application protocol (ALPN), such as h2; homeservers may offer none.", fix: [`Let port ${port} speak HTTP/1.1 too, with and without ALPN (HAProxy: "alpn h2,http/1.1" on the bind line).`] };
+      return {
+        detail: "It insists on an application protocol (ALPN), such as h2; homeservers may offer none.",
+        fix: [`Let port ${port} speak HTTP/1.1 too, with and without ALPN (HAProxy: "alpn h2,http/1.1" on the bind line).`],
+      };
     default:
-      return { detail: `It refuses the handshake for ${asked}.`, fix: [`See the log of what listens on port ${port}; it says why it sends this alert. ${virtualHost(sni, port, proxy)}`] };
+      return {
+        detail: `It refuses the handshake for ${asked}.`,
+        fix: [`See the log of what listens on port ${port}; it says why it sends this alert. ${virtualHost(sni, port, proxy)}`],
+      };
   }
 }
 

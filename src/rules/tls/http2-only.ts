@@ -1,25 +1,9 @@
 /** tls/http2-only: requests in HTTP/1.1 are not understood. */
-import { place, done, endpointsOf, groupBy, type PlacedEndpoint } from "../../evidence.ts";
+import { endpointsOf, groupBy } from "../../views/evidence.ts";
+import { speaksOnlyHttp2 } from "../../views/http2-only.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-
-/**
- * HTTP/1.1 gets HTTP/2 frames or no answer, and h2 is what ALPN negotiates. A server that speaks both negotiates h2 too, and may close a
- * connection for another reason, so no answer in HTTP/1.1 may have come from that place to any request.
- */
-export function speaksOnlyHttp2(facts: Facts, endpoint: PlacedEndpoint): boolean {
-  if (endpoint.version.status !== "failed" || done(endpoint.alpn)?.protocol !== "h2") return false;
-  const { code } = endpoint.version.error;
-  if (code === "http2") return true;
-  return (code === "not-http" || code === "closed") && !answersHttp1(facts, endpoint);
-}
-
-function answersHttp1(facts: Facts, endpoint: PlacedEndpoint): boolean {
-  if ([endpoint.keys, endpoint.encodedPath, endpoint.hostPort].some((outcome) => outcome.status === "done")) return true;
-  const attempts = done(facts.wellKnown)?.attempts ?? [];
-  return attempts.flatMap(({ hops }) => hops).some(({ connection, response }) => connection !== null && response.status === "done" && place(connection.address, connection.port) === endpoint.place);
-}
 
 export const http2Only: Rule = {
   code: "tls/http2-only",

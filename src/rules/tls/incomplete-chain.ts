@@ -1,9 +1,9 @@
 /** tls/incomplete-chain: an intermediate certificate is missing. */
 import { chainAdvice, fetchIssuerAdvice, proxyAmong } from "../../advice/certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presentedWith } from "./presented.ts";
+import { pathOf, presentedWith } from "../../views/presented.ts";
 
 export const incompleteChain: Rule = {
   code: "tls/incomplete-chain",

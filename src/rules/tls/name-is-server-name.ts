@@ -1,10 +1,10 @@
 /** tls/name-is-server-name: the certificate is for the server name, but m.server names the host that counts. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
 
 export const nameIsServerName: Rule = {
   code: "tls/name-is-server-name",
@@ -32,7 +32,10 @@ Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
 `,
   causes: OF_A_WRONG_VIRTUAL_HOST,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(withNameFault(facts, "name-is-server-name"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
+    for (const group of groupBy(
+      withNameFault(facts, "name-is-server-name"),
+      ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { tlsName, delegatedName, tlsNameIsIp } = first.route;

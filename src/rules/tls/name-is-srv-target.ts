@@ -2,10 +2,10 @@
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
 
 export const nameIsSrvTarget: Rule = {
   code: "tls/name-is-srv-target",
@@ -35,7 +35,10 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
 `,
   causes: OF_A_WRONG_VIRTUAL_HOST,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(withNameFault(facts, "name-is-srv-target"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.host} ${endpoint.target.port}`)) {
+    for (const group of groupBy(
+      withNameFault(facts, "name-is-srv-target"),
+      ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.host} ${endpoint.target.port}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { host, port } = first.endpoint.target;
@@ -49,7 +52,9 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, port),
           // A host with an underscore, for instance, may be an SRV target, but not stand in m.server.
           ...(parseServerName(target).ok
-            ? [`${delegatedName === null ? "Delegate by well-known instead of SRV" : "Name the SRV target in the well-known itself"}: serve this body at https://${facts.serverName}/.well-known/matrix/server; the present certificate is then the right one:\n${JSON.stringify({ "m.server": target })}`]
+            ? [
+                `${delegatedName === null ? "Delegate by well-known instead of SRV" : "Name the SRV target in the well-known itself"}: serve this body at https://${facts.serverName}/.well-known/matrix/server; the present certificate is then the right one:\n${JSON.stringify({ "m.server": target })}`,
+              ]
             : []),
         ],
         where,

@@ -1,10 +1,10 @@
 /** tls/name-mismatch: the certificate is for other names. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { namesOf, OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "./presented.ts";
+import { namesOf, OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
 
 export const nameMismatch: Rule = {
   code: "tls/name-mismatch",
@@ -52,6 +52,6 @@ Specification: Server-Server API, "TLS" and "Resolving server names".
 };
 
 function wildcardNote(dnsNames: readonly string[], name: string): string {
-  const near = dnsNames.find((entry) => entry.startsWith("*.") && (`.${name.toLowerCase()}`.endsWith(entry.slice(1).toLowerCase())));
+  const near = dnsNames.find((entry) => entry.startsWith("*.") && `.${name.toLowerCase()}`.endsWith(entry.slice(1).toLowerCase()));
   return near === undefined ? "" : ` A wildcard stands for exactly one label, so ${quote(near)} doesn't cover ${name}.`;
 }

@@ -1,10 +1,10 @@
 /** tls/no-san: the name stands only in the subject's CN. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withNameFault } from "./presented.ts";
+import { withNameFault } from "../../views/presented.ts";
 
 export const noSan: Rule = {
   code: "tls/no-san",

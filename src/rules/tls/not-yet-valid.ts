@@ -1,10 +1,10 @@
 /** tls/not-yet-valid: a certificate of the chain is before its notBefore. */
 import { proxyAmong, reloadCommand } from "../../advice/certificate.ts";
-import { dateFault } from "../../certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { dateFault } from "../../views/certificate.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presented } from "./presented.ts";
+import { pathOf, presented } from "../../views/presented.ts";
 
 export const notYetValid: Rule = {
   code: "tls/not-yet-valid",
@@ -42,7 +42,9 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
       yield {
         severity: "error",
         detail: `${what} is valid from ${minutes(first.early.notBefore)} UTC on; it was ${minutes(at.toISOString())} UTC on this machine when it was checked. Either the clock of the machine that issued it is wrong, or this one's.`,
-        fix: [`Set the clock of the machine that issues the certificate ("timedatectl set-ntp true"), issue it again, and then reload: ${reloadCommand(proxyAmong(facts, where))}.`],
+        fix: [
+          `Set the clock of the machine that issues the certificate ("timedatectl set-ntp true"), issue it again, and then reload: ${reloadCommand(proxyAmong(facts, where))}.`,
+        ],
         where,
         affects: "all",
       };

@@ -1,7 +1,7 @@
 /** tls/old-protocol: only TLS 1.1 or older works. */
 import { proxyAmong } from "../../advice/certificate.ts";
-import type { EndpointFacts, Facts } from "../../facts.ts";
-import { done, endpointsOf, groupBy } from "../../evidence.ts";
+import type { EndpointFacts, Facts } from "../../facts/facts.ts";
+import { done, endpointsOf, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 /** The protocol that works where TLS 1.2 and 1.3 don't. */
@@ -51,7 +51,10 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       yield {
         severity: "error",
         detail: `A handshake with TLS 1.2 or 1.3 fails; with ${first.protocol.replace("TLSv", "TLS ")} it works. Homeservers don't speak anything older than TLS 1.2.`,
-        fix: [line[proxyAmong(facts, where) ?? ""] ?? `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`],
+        fix: [
+          line[proxyAmong(facts, where) ?? ""] ??
+            `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`,
+        ],
         where,
         affects: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo"],
       };

@@ -1,6 +1,6 @@
 /** tls/only-tls13: TLS 1.2 is refused. */
-import type { Facts } from "../../facts.ts";
-import { done, endpointsOf } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, endpointsOf } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const onlyTls13: Rule = {
@@ -25,12 +25,17 @@ The server refuses TLS 1.2. Homeservers of today speak TLS 1.3; those on old sys
 Specification: Server-Server API, "TLS".
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const only = endpointsOf(facts).filter(({ tls, olderTls }) => done(tls)?.protocol === "TLSv1.3" && olderTls.status === "failed" && ["tls-alert", "closed", "tls"].includes(olderTls.error.code));
+    const only = endpointsOf(facts).filter(
+      ({ tls, olderTls }) =>
+        done(tls)?.protocol === "TLSv1.3" && olderTls.status === "failed" && ["tls-alert", "closed", "tls"].includes(olderTls.error.code),
+    );
     if (only.length === 0) return;
     yield {
       severity: "info",
       detail: "A handshake with at most TLS 1.2 is refused; TLS 1.3 works. Only homeservers on systems from before 2019 fail.",
-      fix: ["Nothing needs to change. To admit old systems, allow TLS 1.2 as well (nginx: \"ssl_protocols TLSv1.2 TLSv1.3;\"; Apache: \"SSLProtocol -all +TLSv1.2 +TLSv1.3\")."],
+      fix: [
+        'Nothing needs to change. To admit old systems, allow TLS 1.2 as well (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").',
+      ],
       where: only.map(({ place }) => place),
       affects: "all",
     };

@@ -1,8 +1,8 @@
 /** tls/plain-http: HTTP without TLS answers on the port. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
-import type { Facts } from "../../facts.ts";
-import { endpointsOf, groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { endpointsOf, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const plainHttp: Rule = {
@@ -43,7 +43,10 @@ Specification: Server-Server API, "TLS".
       yield {
         severity: "error",
         detail: `On port ${port}, unencrypted HTTP answers the TLS handshake. Homeservers speak only TLS on this port, whatever its number.`,
-        fix: [...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]), ...otherPort(facts, port, route.tlsName)],
+        fix: [
+          ...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]),
+          ...otherPort(facts, port, route.tlsName),
+        ],
         where,
         affects: "all",
       };
@@ -55,5 +58,7 @@ Specification: Server-Server API, "TLS".
 function otherPort(facts: Facts, port: number, name: string): string[] {
   if (port !== 80 && port !== 8008) return [];
   const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
-  return [`Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${JSON.stringify({ "m.server": target })}`];
+  return [
+    `Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${JSON.stringify({ "m.server": target })}`,
+  ];
 }

@@ -1,10 +1,10 @@
 /** tls/self-signed: the leaf is its own issuer. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { presentedWith } from "./presented.ts";
+import { presentedWith } from "../../views/presented.ts";
 
 export const selfSigned: Rule = {
   code: "tls/self-signed",

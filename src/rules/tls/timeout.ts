@@ -1,6 +1,6 @@
 /** tls/timeout: TCP connects, the handshake doesn't end. */
-import type { Facts } from "../../facts.ts";
-import { duration, endpointsOf, groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, endpointsOf, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const tlsTimeout: Rule = {
@@ -31,7 +31,9 @@ Specification: Server-Server API, "TLS".
   causes: ["tls/differs"],
   *judge(facts: Facts): Iterable<Found> {
     const stalled = endpointsOf(facts).flatMap((endpoint) =>
-      endpoint.tcp.status === "done" && endpoint.tls.status === "failed" && endpoint.tls.error.code === "timeout" ? [{ endpoint, ms: endpoint.tls.ms }] : [],
+      endpoint.tcp.status === "done" && endpoint.tls.status === "failed" && endpoint.tls.error.code === "timeout"
+        ? [{ endpoint, ms: endpoint.tls.ms }]
+        : [],
     );
     for (const group of groupBy(stalled, ({ endpoint }) => String(endpoint.target.port))) {
       const [first] = group;
@@ -42,7 +44,7 @@ Specification: Server-Server API, "TLS".
         detail: `TCP connects to port ${port}, but the TLS handshake had not finished after ${duration(Math.max(...group.map(({ ms }) => ms)))}. Either what listens there isn't a TLS server or is overloaded, or large packets get lost on the way.`,
         fix: [
           `On the server, see what listens on port ${port} ("ss -ltnp 'sport = :${port}'"), and try it there: "openssl s_client -connect 127.0.0.1:${port}". If that stalls too, restart or replace what listens.`,
-          'If it works there, large packets get lost (VPN, PPPoE, tunnel): clamp the MSS on the router:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu',
+          "If it works there, large packets get lost (VPN, PPPoE, tunnel): clamp the MSS on the router:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",

@@ -1,10 +1,10 @@
 /** tls/untrusted-ca: the chain ends at an authority that isn't trusted, or OpenSSL has another complaint. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presentedWith } from "./presented.ts";
+import { pathOf, presentedWith } from "../../views/presented.ts";
 
 export const untrustedCa: Rule = {
   code: "tls/untrusted-ca",
@@ -34,7 +34,11 @@ Specification: Server-Server API, "TLS".
 `,
   causes: ["tls/differs"],
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(presentedWith(facts, "untrusted-ca", "other"), ({ endpoint, tls, faults }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port} ${String(faults.includes("other"))}`)) {
+    for (const group of groupBy(
+      presentedWith(facts, "untrusted-ca", "other"),
+      ({ endpoint, tls, faults }) =>
+        `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port} ${String(faults.includes("other"))}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const { tls, leaf, route, endpoint } = first;
@@ -49,7 +53,11 @@ Specification: Server-Server API, "TLS".
           : `The certificate was issued under ${quote(authority)}, which is not among the authorities that homeservers trust.${originNote(authority)}`,
         fix: [
           nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ...(isOther ? [] : ["Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with --ca-file <its PEM file>."]),
+          ...(isOther
+            ? []
+            : [
+                "Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with --ca-file <its PEM file>.",
+              ]),
         ],
         where,
         affects: "all",
@@ -59,7 +67,9 @@ Specification: Server-Server API, "TLS".
 };
 
 function originNote(authority: string): string {
-  if (/cloudflare/i.test(authority) && /origin/i.test(authority)) return " Cloudflare's origin certificates are trusted by Cloudflare alone: the DNS record must be \"Proxied\", or the certificate another one.";
-  if (/\((STAGING)\)|Fake LE|Staging/i.test(authority)) return " It is a staging authority, for tests: the ACME client ran with --staging or --test-cert.";
+  if (/cloudflare/i.test(authority) && /origin/i.test(authority))
+    return ' Cloudflare\'s origin certificates are trusted by Cloudflare alone: the DNS record must be "Proxied", or the certificate another one.';
+  if (/\((STAGING)\)|Fake LE|Staging/i.test(authority))
+    return " It is a staging authority, for tests: the ACME client ran with --staging or --test-cert.";
   return "";
 }

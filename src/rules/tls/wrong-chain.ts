@@ -1,9 +1,9 @@
 /** tls/wrong-chain: certificates that aren't needed, or in the wrong order. */
 import { chainAdvice, proxyAmong } from "../../advice/certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { presented } from "./presented.ts";
+import { presented } from "../../views/presented.ts";
 
 export const wrongChain: Rule = {
   code: "tls/wrong-chain",
@@ -39,7 +39,10 @@ Specification: RFC 8446, section 4.4.2.
       const what =
         strays.length > 0
           ? `${strays.length} of the ${tls.chain.length} certificates sent ${strays.length === 1 ? "certifies" : "certify"} none of the others: ${list(strays.map(({ subject }) => quote(subject)))}.`
-          : `The ${tls.chain.length} certificates are sent in the order ${list(tls.chain.map(({ subject }) => quote(subject)), 6)}; each should be followed by the one that issued it.`;
+          : `The ${tls.chain.length} certificates are sent in the order ${list(
+              tls.chain.map(({ subject }) => quote(subject)),
+              6,
+            )}; each should be followed by the one that issued it.`;
       yield {
         severity: "warning",
         detail: `${what} Homeservers find their way through it; stricter TLS libraries refuse it.`,

@@ -1,8 +1,8 @@
 /** well-known/address-failed: some addresses of the host give the file, others can't be connected to. */
-import type { Facts } from "../../facts.ts";
-import { duration, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen, seenBy, type Seen } from "./seen.ts";
+import { decidingSeen, seenBy, type Seen } from "../../views/well-known-read.ts";
 
 export const addressFailed: Rule = {
   code: "well-known/address-failed",
@@ -32,7 +32,12 @@ machine doesn't have is never counted here.
     const places = failed.map(({ place }) => place);
     yield {
       severity: "warning",
-      detail: `${failed.slice(0, 6).map((seen) => `${seen.place} ${what(seen)}`).join(", ")}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}, while ${deciding.place} gives the file. Homeservers that try only the failing address go on without it.`,
+      detail: `${failed
+        .slice(0, 6)
+        .map((seen) => `${seen.place} ${what(seen)}`)
+        .join(
+          ", ",
+        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}, while ${deciding.place} gives the file. Homeservers that try only the failing address go on without it.`,
       fix: [
         `Let the web server of ${facts.serverName} answer on ${list(places, 6)} too, and open the firewall there.`,
         `Remove ${failed.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")}.`,

@@ -1,9 +1,9 @@
 /** well-known/cache: how long homeservers go on using the present file. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { cacheByImplementation, wellKnownCacheSeconds, type ImplementationCache } from "../../matrix/cache-time.ts";
-import { groupBy, judgedAt, quote } from "../../evidence.ts";
+import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isValid, seenBy, whereSeen, type Seen } from "./seen.ts";
+import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const cache: Rule = {
   code: "well-known/cache",
@@ -45,7 +45,11 @@ That there is no valid file is remembered too, by Synapse for about an hour.
         detail: noStore
           ? `${said(first)} forbids to keep the file, so it is fetched again and again, and each outage of the web server is one of federation. Kept: ${kept.join(", ")}.`
           : `${said(first)}: the file is kept by ${kept.join(", ")}.`,
-        fix: [noStore ? `Send Cache-Control: max-age=3600 with ${first.url} instead.` : "Nothing has to be done. Before a move, lower max-age two days ahead."],
+        fix: [
+          noStore
+            ? `Send Cache-Control: max-age=3600 with ${first.url} instead.`
+            : "Nothing has to be done. Before a move, lower max-age two days ahead.",
+        ],
         where: whereSeen(facts, group),
         affects: noStore ? ["Synapse", "Conduit"] : "all",
       };

@@ -1,12 +1,12 @@
 /** well-known/case: `M.SERVER` or the like, while the route that most homeservers take instead works. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen, type Seen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const keyCase: Rule = {
   code: "well-known/case",

@@ -1,11 +1,11 @@
 /** well-known/certificate-expiring: a certificate on the way to a valid file ends soon. */
 import { expiryAdvice } from "../../advice/certificate.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import { daysLeft } from "../../certificate.ts";
-import type { Facts } from "../../facts.ts";
-import { done, groupBy, judgedAt, place } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import { daysLeft } from "../../views/certificate.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, groupBy, judgedAt, place } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isValid, seenBy } from "./seen.ts";
+import { isValid, seenBy } from "../../views/well-known-read.ts";
 
 export const certificateExpiring: Rule = {
   code: "well-known/certificate-expiring",
@@ -30,15 +30,21 @@ Certificates with a life of six days are always under the threshold: set \`--min
 `,
   *judge(facts: Facts): Iterable<Found> {
     const at = judgedAt(facts);
-    const hops = seenBy(facts).filter(isValid).flatMap((seen) => seen.attempt.hops.map((hop) => ({ hop, seen })));
+    const hops = seenBy(facts)
+      .filter(isValid)
+      .flatMap((seen) => seen.attempt.hops.map((hop) => ({ hop, seen })));
     const ending = hops.flatMap(({ hop, seen }) => {
       const tls = hop.connection === null ? null : done(hop.connection.tls);
       if (tls === null) return [];
       const path = tls.trust.path.map((index) => tls.chain[index]).filter((each) => each !== undefined);
-      const soonest = [tls.chain[0], ...path].reduce((least, each) => (Date.parse(each.notAfter) < Date.parse(least.notAfter) ? each : least));
+      const soonest = [tls.chain[0], ...path].reduce((least, each) =>
+        Date.parse(each.notAfter) < Date.parse(least.notAfter) ? each : least,
+      );
       const days = daysLeft(soonest, at);
       // One that is over is another rule's.
-      return days < 0 || days >= facts.settings.minCertDays ? [] : [{ hop, seen, certificate: soonest, days, isLeaf: soonest === tls.chain[0] }];
+      return days < 0 || days >= facts.settings.minCertDays
+        ? []
+        : [{ hop, seen, certificate: soonest, days, isLeaf: soonest === tls.chain[0] }];
     });
     for (const group of groupBy(ending, ({ hop, certificate }) => `${hop.host} ${certificate.sha256}`)) {
       const [first] = group;
@@ -48,7 +54,15 @@ Certificates with a life of six days are always under the threshold: set \`--min
         severity: "warning",
         detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host}, which serves the well-known file, expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. Then all homeservers act as if there were no file.`,
         fix: expiryAdvice(hop.connection === null ? null : proxyAt(facts, place(hop.connection.address, hop.connection.port)), hop.host),
-        where: [...new Set([hop.url, ...places(facts, group.map(({ hop: each }) => each))])],
+        where: [
+          ...new Set([
+            hop.url,
+            ...places(
+              facts,
+              group.map(({ hop: each }) => each),
+            ),
+          ]),
+        ],
         affects: "all",
       };
     }

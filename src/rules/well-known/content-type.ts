@@ -1,9 +1,9 @@
 /** well-known/content-type: a valid file that isn't sent as application/json. */
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isValid, seenBy, whereSeen, type Seen } from "./seen.ts";
+import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const contentType: Rule = {
   code: "well-known/content-type",
@@ -27,7 +27,9 @@ body as JSON whatever the header says. They do.
 - Netlify, Cloudflare Pages: a file \`_headers\`
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const other = seenBy(facts).filter(isValid).filter((seen) => mediaType(seen) !== "application/json");
+    const other = seenBy(facts)
+      .filter(isValid)
+      .filter((seen) => mediaType(seen) !== "application/json");
     for (const group of groupBy(other, (seen) => `${mediaType(seen)} ${seen.url}`)) {
       const [first] = group;
       if (first === undefined) continue;

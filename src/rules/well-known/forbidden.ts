@@ -1,12 +1,12 @@
 /** well-known/forbidden: the path is refused: 401, 403, 429, or a page that wants a browser to prove itself. */
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, isChallenge, whereSeen, type Seen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, isChallenge, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const forbidden: Rule = {
   code: "well-known/forbidden",
@@ -43,7 +43,9 @@ Homeservers send no cookies, run no scripts and know no password.
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status}: ${what(first)}. ${goesOn(facts)}`,
-        fix: [`Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`],
+        fix: [
+          `Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`,
+        ],
         where: whereSeen(facts, group),
         affects: "all",
       };

@@ -1,10 +1,10 @@
 /** well-known/homeserver-not-configured: the 404 is a homeserver's JSON; it isn't told what to announce. */
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const homeserverNotConfigured: Rule = {
   code: "well-known/homeserver-not-configured",
@@ -34,7 +34,10 @@ export const homeserverNotConfigured: Rule = {
 **Log lines.** On the other side, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. conduwuit: \`response not 2XX\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(faults(facts, "homeserver-not-configured"), ({ url, response }) => `${response?.status} ${response?.matrixError?.errcode} ${url}`)) {
+    for (const group of groupBy(
+      faults(facts, "homeserver-not-configured"),
+      ({ url, response }) => `${response?.status} ${response?.matrixError?.errcode} ${url}`,
+    )) {
       const [first] = group;
       if (first === undefined) continue;
       const error = first.response?.matrixError;

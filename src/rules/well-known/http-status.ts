@@ -1,12 +1,12 @@
 /** well-known/http-status: any status but 200 that no other rule speaks about. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const httpStatus: Rule = {
   code: "well-known/http-status",

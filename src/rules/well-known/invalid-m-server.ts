@@ -1,12 +1,12 @@
 /** well-known/invalid-m-server: m.server is a string, but no server name. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { groupBy, list, quote } from "../../evidence.ts";
+import { groupBy, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { remainingRoute } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { remainingRoute } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const invalidMServer: Rule = {
   code: "well-known/invalid-m-server",
@@ -39,7 +39,9 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
 **Log lines.** Synapse: \`Error parsing well-known for\`. conduwuit: \`Request uri contained '@' character\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = faults(facts, "invalid-m-server").flatMap((each) => (each.result.kind === "invalid-m-server" ? [{ ...each, value: each.result.value }] : []));
+    const seen = faults(facts, "invalid-m-server").flatMap((each) =>
+      each.result.kind === "invalid-m-server" ? [{ ...each, value: each.result.value }] : [],
+    );
     for (const group of groupBy(seen, ({ value, url }) => `${value} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -53,8 +55,12 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
         detail: [
           `m.server is ${quote(first.value)}. ${reading.problem}`,
           fails.length > 0 ? `${list(fails, 8)} can't reach the server with it.` : "",
-          fallsBack.length > 0 ? `${list(fallsBack, 8)} ${fallsBack.length === 1 ? "goes" : "go"} on as if there were no file${route === null ? "" : `, to ${route}`}.` : "",
-        ].filter((sentence) => sentence !== "").join(" "),
+          fallsBack.length > 0
+            ? `${list(fallsBack, 8)} ${fallsBack.length === 1 ? "goes" : "go"} on as if there were no file${route === null ? "" : `, to ${route}`}.`
+            : "",
+        ]
+          .filter((sentence) => sentence !== "")
+          .join(" "),
         fix: [
           reading.corrected === null
             ? `Write a host and a port into the file behind ${first.url}, without scheme and path, as in ${wellKnownFile(`matrix.${facts.serverName}:443`)}`

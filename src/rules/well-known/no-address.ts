@@ -1,10 +1,10 @@
 /** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
-import type { Facts, HostFacts } from "../../facts.ts";
+import type { Facts, HostFacts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, hostFacts, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, hostFacts, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn, remainingRoute } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { goesOn, remainingRoute } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const noAddress: Rule = {
   code: "well-known/no-address",
@@ -45,7 +45,8 @@ With an SRV record the certificate must cover the server name, not the target.
 function* serverNameWithout(facts: Facts): Iterable<Found> {
   // Asked, but there was nobody to ask; an explicit port or an IP literal needs no well-known.
   const { wellKnown } = facts;
-  const nobody = wellKnown.status === "done" ? wellKnown.value.attempts.length === 0 : wellKnown.status === "skipped" && wellKnown.because === "blocked";
+  const nobody =
+    wellKnown.status === "done" ? wellKnown.value.attempts.length === 0 : wellKnown.status === "skipped" && wellKnown.because === "blocked";
   const host = hostFacts(facts, wellKnown.status === "done" ? wellKnown.value.host : facts.serverName);
   if (!nobody || host === null || !hasNoAddress(host)) return;
   const severity = unlessRouteWorks(facts, "info");
@@ -55,7 +56,9 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
     detail: `${host.host} has ${records(host)}, so nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
     fix:
       severity === "info"
-        ? [`Nothing has to be done. To delegate by well-known, give ${host.host} A and AAAA records that lead to a web server which serves the file.`]
+        ? [
+            `Nothing has to be done. To delegate by well-known, give ${host.host} A and AAAA records that lead to a web server which serves the file.`,
+          ]
         : [
             `If ${host.host} is the right name: add an A record (and AAAA) for it that leads to the web server which serves https://${host.host}/.well-known/matrix/server`,
             `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n_matrix-fed._tcp.${host.host}. 3600 IN SRV 10 0 8448 matrix.${host.host}.`,
@@ -87,7 +90,10 @@ function* redirectedWithout(facts: Facts): Iterable<Found> {
 
 /** Both families gave an answer, and neither has a record. */
 function hasNoAddress(host: HostFacts): boolean {
-  return [host.a, host.aaaa].every((each) => each.status === "done" && !each.value.loop && ["NOERROR", "NXDOMAIN"].includes(each.value.rcode) && each.value.records.length === 0);
+  return [host.a, host.aaaa].every(
+    (each) =>
+      each.status === "done" && !each.value.loop && ["NOERROR", "NXDOMAIN"].includes(each.value.rcode) && each.value.records.length === 0,
+  );
 }
 
 function records(host: HostFacts): string {

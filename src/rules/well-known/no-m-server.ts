@@ -1,13 +1,13 @@
 /** well-known/no-m-server: JSON, but without a string `m.server`. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { groupBy, list, quote, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, list, quote, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen, type Seen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const noMServer: Rule = {
   code: "well-known/no-m-server",
@@ -40,7 +40,9 @@ The file is JSON, but has no entry \`m.server\` whose value is a string that isn
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} ${what(first)} ${goesOn(facts)}`,
-        fix: [`${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}${isGuess(first) ? "\n# The host is that of the client API; it is right if /_matrix/federation is served there too." : ""}`],
+        fix: [
+          `${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}${isGuess(first) ? "\n# The host is that of the client API; it is right if /_matrix/federation is served there too." : ""}`,
+        ],
         where: whereSeen(facts, group),
         affects: "all",
       };
@@ -54,14 +56,20 @@ function what({ result }: Seen): string {
   if (problem === "not-an-object") return "is JSON, but no object.";
   if (problem === "empty") return "has an empty m.server.";
   if (problem === "not-a-string") return "has an m.server that is no string.";
-  if (near === "m.homeserver") return "has m.homeserver but no m.server: this is the file for clients, which belongs to /.well-known/matrix/client.";
+  if (near === "m.homeserver")
+    return "has m.homeserver but no m.server: this is the file for clients, which belongs to /.well-known/matrix/client.";
   if (near !== null) return `has no m.server, but ${quote(near)}; keys count letter by letter.`;
   return keys.length === 0 ? "is an empty object, without m.server." : `has no m.server, only ${list(keys.map((key) => quote(key, 40)))}.`;
 }
 
 /** The client file says where apps connect; federation is mostly, but not always, served there too. */
 function isGuess(seen: Seen): boolean {
-  return seen.result.kind === "unreadable" && seen.result.reading.kind === "no-m-server" && seen.result.reading.near === "m.homeserver" && meantTarget(seen) !== null;
+  return (
+    seen.result.kind === "unreadable" &&
+    seen.result.reading.kind === "no-m-server" &&
+    seen.result.reading.near === "m.homeserver" &&
+    meantTarget(seen) !== null
+  );
 }
 
 /** What stands under the misspelt key, or the host of the client file's base URL; null unless it is a server name. */

@@ -1,12 +1,12 @@
 /** well-known/not-found: the base domain answers 404 or 410. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, homeserverReached, routeWorks } from "../../evidence.ts";
+import { groupBy, homeserverReached, routeWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn, remainingRoute } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn, remainingRoute } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const notFound: Rule = {
   code: "well-known/not-found",
@@ -47,8 +47,12 @@ configuration. Homeservers remember that there was no file for up to an hour.
       const without = `Make the homeserver answer on ${route ?? `port 8448 of ${facts.serverName}`}; then no file is needed.`;
       yield {
         severity: mild ? "info" : "error",
-        detail: homeserverReached(facts) ? `${seen} Homeservers go on to ${route ?? "the next step"}, where a homeserver answers, so no file is needed.` : `${seen} ${goesOn(facts)}`,
-        fix: homeserverReached(facts) ? [`Nothing has to be done. To delegate by well-known instead: matrix-delegation-check plan ${facts.serverName} --to <host:port>`] : [publish, without],
+        detail: homeserverReached(facts)
+          ? `${seen} Homeservers go on to ${route ?? "the next step"}, where a homeserver answers, so no file is needed.`
+          : `${seen} ${goesOn(facts)}`,
+        fix: homeserverReached(facts)
+          ? [`Nothing has to be done. To delegate by well-known instead: matrix-delegation-check plan ${facts.serverName} --to <host:port>`]
+          : [publish, without],
         where: whereSeen(facts, group),
         affects: "all",
       };

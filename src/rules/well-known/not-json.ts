@@ -1,13 +1,13 @@
 /** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
 import { publishAdvice, wellKnownFile } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen, type Seen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const notJson: Rule = {
   code: "well-known/not-json",
@@ -72,8 +72,10 @@ function what({ result, response }: Seen): string {
 function looksLike(page: string): string | null {
   if (/wp-content|wp-includes|wordpress/i.test(page)) return "WordPress, by its looks";
   if (/nextcloud|data-requesttoken/i.test(page)) return "Nextcloud, by its looks";
-  if (/authelia|authentik|keycloak|\/oauth2\/|single sign-on|<title>[^<]{0,40}(sign|log)[ -]?in\b/i.test(page)) return "a login page, by its looks";
-  if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page)) return "a single-page application, by its looks";
+  if (/authelia|authentik|keycloak|\/oauth2\/|single sign-on|<title>[^<]{0,40}(sign|log)[ -]?in\b/i.test(page))
+    return "a login page, by its looks";
+  if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page))
+    return "a single-page application, by its looks";
   if (/jekyll|github\.io|github pages/i.test(page)) return "Jekyll or GitHub Pages, by its looks";
   return null;
 }
@@ -97,11 +99,17 @@ function specialFix({ result, response, url }: Seen): string | null {
     case "encoding":
       return `Save the file behind ${url} as UTF-8.`;
     case "syntax":
-      return meant(response?.excerpt ?? "", url) ?? `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`;
+      return (
+        meant(response?.excerpt ?? "", url) ??
+        `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`
+      );
     case "empty":
       return null;
     case "html":
-      if (looksLike(response?.excerpt ?? "")?.startsWith("Jekyll") === true) return `Jekyll leaves out directories that begin with a dot: add include: [".well-known"] to _config.yml, or an empty file .nojekyll, and publish .well-known/matrix/server.`;
-      return looksLike(response?.excerpt ?? "")?.startsWith("a login page") === true ? `Exempt /.well-known/matrix/server from the login on ${host}, and publish the file.` : null;
+      if (looksLike(response?.excerpt ?? "")?.startsWith("Jekyll") === true)
+        return `Jekyll leaves out directories that begin with a dot: add include: [".well-known"] to _config.yml, or an empty file .nojekyll, and publish .well-known/matrix/server.`;
+      return looksLike(response?.excerpt ?? "")?.startsWith("a login page") === true
+        ? `Exempt /.well-known/matrix/server from the login on ${host}, and publish the file.`
+        : null;
   }
 }

@@ -1,12 +1,12 @@
 /** well-known/on-target-only: the file is on the homeserver's host, where nobody looks for it. */
-import { proxyAt } from "../../advice/proxy.ts";
+import { proxyAt } from "../../views/proxy.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
-import { quote } from "../../evidence.ts";
-import type { Facts } from "../../facts.ts";
+import { quote } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const onTargetOnly: Rule = {
   code: "well-known/on-target-only",

@@ -1,11 +1,11 @@
 /** well-known/points-to-self: m.server is the server name with port 443, and what answers there is no homeserver. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { done, endpointsOf, homeserverReached, list, routeWorks } from "../../evidence.ts";
+import { done, endpointsOf, homeserverReached, list, routeWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen } from "./seen.ts";
+import { decidingSeen } from "../../views/well-known-read.ts";
 
 export const pointsToSelf: Rule = {
   code: "well-known/points-to-self",

@@ -1,11 +1,11 @@
 /** well-known/port-missing: m.server has no port, and the homeserver is on 443. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import { foundHomeserver, routeWorks } from "../../evidence.ts";
-import type { Facts } from "../../facts.ts";
+import { foundHomeserver, routeWorks } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen } from "./seen.ts";
+import { decidingSeen } from "../../views/well-known-read.ts";
 
 export const portMissing: Rule = {
   code: "well-known/port-missing",

@@ -1,10 +1,10 @@
 /** well-known/redirect-insecure: a redirect leads through plain http:. */
 import { exemptPath } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { groupBy, wellKnownUrl } from "../../evidence.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, wellKnownUrl } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { faultName, seenBy, shown } from "./seen.ts";
+import { faultName, seenBy, shown } from "../../views/well-known-read.ts";
 
 export const redirectInsecure: Rule = {
   code: "well-known/redirect-insecure",

@@ -1,13 +1,13 @@
 /** well-known/redirect-loop: the redirects lead in a circle, or there are more than anybody follows. */
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
-import { MAX_REDIRECTS } from "../../matrix/well-known-result.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, list, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, list, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, shown, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, shown, whereSeen } from "../../views/well-known-read.ts";
 
 export const redirectLoop: Rule = {
   code: "well-known/redirect-loop",
@@ -45,7 +45,14 @@ The redirects for the file come back to a URL that was there already, or there a
       const start = hops[0]?.url ?? first.url;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${start} redirects to ${list(hops.slice(1).map(({ url }) => url).concat(hops.at(-1)?.location ?? []).map(shown), 4)}${back}. ${goesOn(facts)}`,
+        detail: `${start} redirects to ${list(
+          hops
+            .slice(1)
+            .map(({ url }) => url)
+            .concat(hops.at(-1)?.location ?? [])
+            .map(shown),
+          4,
+        )}${back}. ${goesOn(facts)}`,
         fix: [
           `Take the file out of the redirects on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`,
         ],

@@ -1,12 +1,12 @@
 /** well-known/redirect-lost: redirected to where the file isn't: a start page, another path, or a scheme that nobody follows. */
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, quote, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, quote, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, WELL_KNOWN_PATH, whereSeen, type Seen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, WELL_KNOWN_PATH, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const redirectLost: Rule = {
   code: "well-known/redirect-lost",
@@ -43,7 +43,10 @@ The request for the file is redirected to a URL with another path, and there is 
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${start} redirects to ${what(first)}. ${goesOn(facts)}`,
-        fix: first.result.kind === "redirect" ? [answer] : [answer, `If the file is on the host that is redirected to, keep the path in the redirect: ${keepPath(first, proxy)}`],
+        fix:
+          first.result.kind === "redirect"
+            ? [answer]
+            : [answer, `If the file is on the host that is redirected to, keep the path in the redirect: ${keepPath(first, proxy)}`],
         where: whereSeen(facts, group, "start"),
         affects: "all",
       };
@@ -52,7 +55,8 @@ The request for the file is redirected to a URL with another path, and there is 
 };
 
 function what({ attempt, result, url, response }: Seen): string {
-  if (result.kind === "redirect") return `${quote(attempt.hops.at(-1)?.location ?? "another scheme", 200)}, a scheme that no homeserver follows`;
+  if (result.kind === "redirect")
+    return `${quote(attempt.hops.at(-1)?.location ?? "another scheme", 200)}, a scheme that no homeserver follows`;
   return `${url}, where ${response?.status === 200 ? "a web page is" : `the answer is ${response?.status}`}, and the path of the file is lost`;
 }
 

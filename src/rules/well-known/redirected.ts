@@ -1,8 +1,8 @@
 /** well-known/redirected: the file is valid, but behind redirects. */
-import type { Facts } from "../../facts.ts";
-import { done, groupBy } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { done, groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isValid, seenBy, shown, whereSeen, type ValidSeen } from "./seen.ts";
+import { isValid, seenBy, shown, whereSeen, type ValidSeen } from "../../views/well-known-read.ts";
 
 /** conduwuit, tuwunel and continuwuity follow no more (homeservers.md, "redirects"). */
 const FEWEST_FOLLOWED = 4;
@@ -29,7 +29,9 @@ The request for the file is answered with a redirect, and the file at its end is
 **What to do.** Answer the path directly on the server name's host, before the redirect.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = seenBy(facts).filter(isValid).filter(({ attempt }) => attempt.hops.length > 1);
+    const seen = seenBy(facts)
+      .filter(isValid)
+      .filter(({ attempt }) => attempt.hops.length > 1);
     for (const group of groupBy(seen, chain)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -40,7 +42,9 @@ The request for the file is answered with a redirect, and the file at its end is
       const why = [
         tooMany ? `conduwuit, tuwunel and continuwuity follow only ${FEWEST_FOLLOWED} redirects.` : "",
         permanent ? "Synapse with a Twisted older than version 22 doesn't follow status 308." : "",
-      ].filter((sentence) => sentence !== "").join(" ");
+      ]
+        .filter((sentence) => sentence !== "")
+        .join(" ");
       yield {
         severity: affected.length > 0 ? "warning" : "info",
         detail: `The file is reached by ${redirects} ${redirects === 1 ? "redirect" : "redirects"}: ${chain(first)}. ${why === "" ? "Homeservers follow that." : why}`,
@@ -57,8 +61,10 @@ The request for the file is answered with a redirect, and the file at its end is
 };
 
 function chain({ attempt }: ValidSeen): string {
-  return attempt.hops.map(({ url, response }) => {
-    const status = done(response)?.status;
-    return status === undefined || status === 200 ? shown(url) : `${shown(url)} (${status})`;
-  }).join(" → ");
+  return attempt.hops
+    .map(({ url, response }) => {
+      const status = done(response)?.status;
+      return status === undefined || status === 200 ? shown(url) : `${shown(url)} (${status})`;
+    })
+    .join(" → ");
 }

@@ -1,12 +1,12 @@
 /** well-known/server-error: 5xx. */
 import { publishAdvice, serveWith } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const serverError: Rule = {
   code: "well-known/server-error",
@@ -34,7 +34,11 @@ Apache: \`AH01114\`.
       const [first] = group;
       if (first === undefined) continue;
       const status = first.response?.status ?? 0;
-      const gateway = [502, 503, 504].includes(status) ? ": the proxy's backend is down or doesn't answer" : status >= 520 && status <= 527 ? ": Cloudflare can't reach the web server behind it" : "";
+      const gateway = [502, 503, 504].includes(status)
+        ? ": the proxy's backend is down or doesn't answer"
+        : status >= 520 && status <= 527
+          ? ": Cloudflare can't reach the web server behind it"
+          : "";
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}${gateway}. Homeservers remember that for up to an hour. ${goesOn(facts)}`,

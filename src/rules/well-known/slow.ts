@@ -1,8 +1,8 @@
 /** well-known/slow: a valid file that comes after more than 5 s. */
-import type { Facts } from "../../facts.ts";
-import { duration, list } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { duration, list } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen } from "./seen.ts";
+import { decidingSeen } from "../../views/well-known-read.ts";
 
 /** Who gives up after how many milliseconds (homeservers.md, "well-known timeout"). */
 const PATIENCE: readonly (readonly [number, readonly string[]])[] = [
@@ -48,7 +48,9 @@ shows which part takes how long.
     yield {
       severity: "warning",
       detail: `The well-known file took ${duration(ms)}${hops.length > 1 ? `, with ${hops.length - 1} ${hops.length === 2 ? "redirect" : "redirects"}` : ""}. ${list(affected, 6)} ${affected.length === 1 ? "gives" : "give"} up before that and ${affected.length === 1 ? "goes" : "go"} on without it.`,
-      fix: [`Answer /.well-known/matrix/server on ${facts.serverName} in the web server itself, from a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`],
+      fix: [
+        `Answer /.well-known/matrix/server on ${facts.serverName} in the web server itself, from a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`,
+      ],
       where: [hops[0]?.url ?? seen.url],
       affects: affected,
     };

@@ -1,8 +1,8 @@
 /** well-known/split: some address of the host gives a valid file, another one gives something else. */
-import type { Facts } from "../../facts.ts";
-import { judgedAt, list, quote } from "../../evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { judgedAt, list, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen, seenBy, type Seen, type ValidSeen } from "./seen.ts";
+import { decidingSeen, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
 import { certificateProblem } from "./tls.ts";
 
 export const split: Rule = {
@@ -39,9 +39,18 @@ asks is chance or a matter of its network, so it is reached by some and not by o
     const places = deviating.map(({ place }) => place);
     yield {
       severity: "error",
-      detail: `${list(agreeing.map(({ place }) => place), 6)} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}, but ${deviating.slice(0, 6).map((seen) => `${seen.place} ${what(seen, facts)}`).join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. Which of them a homeserver asks is chance.`,
+      detail: `${list(
+        agreeing.map(({ place }) => place),
+        6,
+      )} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}, but ${deviating
+        .slice(0, 6)
+        .map((seen) => `${seen.place} ${what(seen, facts)}`)
+        .join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. Which of them a homeserver asks is chance.`,
       fix: [
-        `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(deviating.map(({ attempt }) => attempt.address), 6)} on port 443${deviating.some(({ attempt }) => attempt.family === 6) ? " (nginx: listen [::]:443 ssl)" : ""}.`,
+        `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(
+          deviating.map(({ attempt }) => attempt.address),
+          6,
+        )} on port 443${deviating.some(({ attempt }) => attempt.family === 6) ? " (nginx: listen [::]:443 ssl)" : ""}.`,
         `Remove ${deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
@@ -74,7 +83,11 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
     case "status":
       return attempt.hops.length > 1 ? `redirects to ${url}, which answers ${response?.status}` : `answers ${response?.status}`;
     case "unreadable":
-      return result.reading.kind === "no-m-server" ? "gives JSON without m.server" : result.reading.problem === "html" ? "gives a web page" : "gives no valid JSON";
+      return result.reading.kind === "no-m-server"
+        ? "gives JSON without m.server"
+        : result.reading.problem === "html"
+          ? "gives a web page"
+          : "gives no valid JSON";
     case "certificate":
       return `has a bad certificate (${certificateProblem(result.hop, judgedAt(facts))})`;
     case "handshake":

@@ -1,11 +1,11 @@
 /** well-known/synapse-not-serving: the 404 comes from Synapse, which isn't told to serve the file. */
 import { serveWellKnown } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, homeserverReached, quote, routeWorks } from "../../evidence.ts";
+import { groupBy, homeserverReached, quote, routeWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, synapseBeside, whereSeen, type Seen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, synapseBeside, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const synapseNotServing: Rule = {
   code: "well-known/synapse-not-serving",

@@ -1,10 +1,10 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
-import type { Facts, Hop } from "../../facts.ts";
+import type { Facts, Hop } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { duration, groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { duration, groupBy, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const timeout: Rule = {
   code: "well-known/timeout",
@@ -32,7 +32,11 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
 **Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: User timeout caused connection failure\`. Dendrite: \`context deadline exceeded\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = faults(facts, "timeout").flatMap((each) => (each.result.kind === "timeout" ? [{ ...each, phase: each.result.phase, hop: each.result.hop, waited: waitedFor(each.result.hop, each.result.phase) }] : []));
+    const seen = faults(facts, "timeout").flatMap((each) =>
+      each.result.kind === "timeout"
+        ? [{ ...each, phase: each.result.phase, hop: each.result.hop, waited: waitedFor(each.result.hop, each.result.phase) }]
+        : [],
+    );
     for (const group of groupBy(seen, ({ phase, url }) => `${phase} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -64,9 +68,13 @@ function fixes(phase: Phase, host: string, port: number): string[] {
         `If no web server is meant to be there, let the firewall refuse the connection (TCP reset) instead of dropping it: homeservers then go on at once.`,
       ];
     case "tls":
-      return [`Check what listens on port ${port} of ${host}: openssl s_client -connect ${host}:${port} -servername ${host} must show a certificate at once. Restart it if it is overloaded.`];
+      return [
+        `Check what listens on port ${port} of ${host}: openssl s_client -connect ${host}:${port} -servername ${host} must show a certificate at once. Restart it if it is overloaded.`,
+      ];
     case "response":
-      return [`Answer /.well-known/matrix/server on ${host} in the web server itself, from a file, not through a backend; the web server's error log says which backend hangs.`];
+      return [
+        `Answer /.well-known/matrix/server on ${host} in the web server itself, from a file, not through a backend; the web server's error log says which backend hangs.`,
+      ];
   }
 }
 

@@ -1,15 +1,21 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
 import { chainAdvice, expiredIntermediateAdvice, expiryAdvice, fetchIssuerAdvice } from "../../advice/certificate.ts";
 import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
-import { proxyAt, type Proxy } from "../../advice/proxy.ts";
+import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
-import { certificateFaults, coveredOnlyByCommonName, dateFault, defaultCertificate, type CertificateFault } from "../../certificate.ts";
-import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts.ts";
+import {
+  certificateFaults,
+  coveredOnlyByCommonName,
+  dateFault,
+  defaultCertificate,
+  type CertificateFault,
+} from "../../views/certificate.ts";
+import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { done, groupBy, judgedAt, list, place, quote, unlessRouteWorks } from "../../evidence.ts";
+import { done, groupBy, judgedAt, list, place, quote, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const tls: Rule = {
   code: "well-known/tls",
@@ -101,13 +107,18 @@ function problems(tlsFacts: TlsFacts, host: string, wrong: CertificateFault[], a
     switch (fault) {
       case "name":
         if (product !== null) return [`${host} presents the default certificate of ${product}, not one for ${host}`];
-        if (coveredOnlyByCommonName(leaf, host)) return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
+        if (coveredOnlyByCommonName(leaf, host))
+          return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
         return [`the certificate is for ${list(names(leaf), 5)}, not for ${host}`];
       case "expired":
       case "not-yet-valid": {
         const bad = tlsFacts.chain.find((each) => dateFault(each, at) === fault) ?? leaf;
         const which = bad === leaf ? "the certificate" : `the intermediate certificate ${quote(bad.subject)}`;
-        return [fault === "expired" ? `${which} expired on ${bad.notAfter.slice(0, 10)}, ${ago(bad, at)}` : `${which} is valid only from ${bad.notBefore.slice(0, 16).replace("T", " ")} UTC on`];
+        return [
+          fault === "expired"
+            ? `${which} expired on ${bad.notAfter.slice(0, 10)}, ${ago(bad, at)}`
+            : `${which} is valid only from ${bad.notBefore.slice(0, 16).replace("T", " ")} UTC on`,
+        ];
       }
       case "self-signed":
         return product !== null ? [] : ["the certificate is self-signed"];
@@ -144,14 +155,16 @@ function isPrintable(host: string): boolean {
 /** A new certificate mends every fault; otherwise each fault has its own mend. */
 function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: CertificateFault[]): string[] {
   const { host } = hop;
-  if (!isPrintable(host)) return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
+  if (!isPrintable(host))
+    return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
   const proxy = proxyOfHop(facts, hop);
   if (wrong.some((fault) => ["name", "self-signed", "untrusted-ca", "other"].includes(fault))) {
     return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIp(host), chain[0], facts.serverName, foundTarget(facts))];
   }
   const last = chain[trust.path.at(-1) ?? 0] ?? chain[0];
   return wrong.flatMap((fault): string[] => {
-    if (fault === "expired") return dateFault(chain[0], judgedAt(facts)) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
+    if (fault === "expired")
+      return dateFault(chain[0], judgedAt(facts)) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
     if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it anew."];
     return [chainAdvice(proxy, host), ...[fetchIssuerAdvice(last)].filter((each) => each !== null)];
   });
@@ -165,20 +178,38 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
   const virtualHost = `Give the web server a virtual host for ${quote(host)} on port ${port} with a certificate for that name`;
   switch (error.code) {
     case "plain-http":
-      return { what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`, mends: isPrintable(host) ? [tlsOn(proxy, { host, port })] : [virtualHost] };
+      return {
+        what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`,
+        mends: isPrintable(host) ? [tlsOn(proxy, { host, port })] : [virtualHost],
+      };
     case "not-tls":
-      return { what: `port ${port} of ${host} answers with something that is no TLS${begins}.`, mends: [`Let the web server of ${host} listen on port ${port}, not another service.`] };
+      return {
+        what: `port ${port} of ${host} answers with something that is no TLS${begins}.`,
+        mends: [`Let the web server of ${host} listen on port ${port}, not another service.`],
+      };
     case "tls-alert": {
       const alert = error.alert ?? error.message;
       const what = `${host} ends the TLS handshake with the alert ${quote(alert)}${ALERTS[alert] ?? ""}.`;
       const isCaddys = alert === "internal_error" && isPrintable(host) && (proxy === null || proxy === "caddy");
-      return { what, mends: [...(isCaddys ? [wellKnownNameAdvice("caddy", { host, port }, isIp(host), null, facts.serverName, foundTarget(facts))] : []), `${virtualHost}, and TLS 1.2 or 1.3.`] };
+      return {
+        what,
+        mends: [
+          ...(isCaddys ? [wellKnownNameAdvice("caddy", { host, port }, isIp(host), null, facts.serverName, foundTarget(facts))] : []),
+          `${virtualHost}, and TLS 1.2 or 1.3.`,
+        ],
+      };
     }
     case "reset":
     case "closed":
-      return { what: `${host} drops the connection on port ${port} during the TLS handshake.`, mends: [`${virtualHost}, and check that no firewall filters TLS by name.`] };
+      return {
+        what: `${host} drops the connection on port ${port} during the TLS handshake.`,
+        mends: [`${virtualHost}, and check that no firewall filters TLS by name.`],
+      };
     default:
-      return { what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`, mends: [`Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.`] };
+      return {
+        what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`,
+        mends: [`Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.`],
+      };
   }
 }
 

@@ -1,11 +1,11 @@
 /** well-known/too-large: the file is so long that some homeservers don't read it. */
-import type { Facts } from "../../facts.ts";
-import { WELL_KNOWN_MAX_BYTES } from "../../matrix/well-known-result.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { groupBy } from "../../evidence.ts";
+import { groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, isValid, seenBy, whereSeen, type Seen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 /** From this size on conduwuit and tuwunel ignore the file, and Synapse and Dendrite fail (homeservers.md, "body limit"). */
 const CONDUWUIT_LIMIT = 12_288;
@@ -39,14 +39,20 @@ The file needs about 50 bytes. Homeservers read only so much of it:
 **Log lines.** Synapse: \`Requested .well-known file for … is too large > 51200 bytes\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const large = seenBy(facts).filter(isValid).flatMap((seen) => (bytes(seen) >= CONDUWUIT_LIMIT ? [{ ...seen, size: bytes(seen), whole: true }] : []));
+    const large = seenBy(facts)
+      .filter(isValid)
+      .flatMap((seen) => (bytes(seen) >= CONDUWUIT_LIMIT ? [{ ...seen, size: bytes(seen), whole: true }] : []));
     const cut = faults(facts, "too-large").map((seen) => ({ ...seen, size: WELL_KNOWN_MAX_BYTES, whole: false }));
     for (const group of groupBy([...large, ...cut], ({ size, whole, url }) => `${size} ${whole} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
       const { size, whole, url } = first;
       const error = size >= SYNAPSE_LIMIT;
-      const affects = !whole ? ["Synapse", "Dendrite", "conduwuit", "tuwunel", "continuwuity"] : error ? ["Synapse", "Dendrite", "conduwuit", "tuwunel"] : ["conduwuit", "tuwunel"];
+      const affects = !whole
+        ? ["Synapse", "Dendrite", "conduwuit", "tuwunel", "continuwuity"]
+        : error
+          ? ["Synapse", "Dendrite", "conduwuit", "tuwunel"]
+          : ["conduwuit", "tuwunel"];
       const who = !whole
         ? `Synapse and Dendrite stop at ${bytesText(SYNAPSE_LIMIT)}, conduwuit and tuwunel at ${bytesText(CONDUWUIT_LIMIT)}. ${goesOn(facts)}`
         : error

@@ -1,10 +1,10 @@
 /** well-known/trailing-dot: the host of m.server ends in a dot. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
-import { groupBy, quote } from "../../evidence.ts";
+import { groupBy, quote } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isValid, seenBy, whereSeen } from "./seen.ts";
+import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
 
 export const trailingDot: Rule = {
   code: "well-known/trailing-dot",
@@ -26,7 +26,9 @@ name as it stands in the file.
 **Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const dotted = seenBy(facts).filter(isValid).filter(({ result }) => result.name.finalDot);
+    const dotted = seenBy(facts)
+      .filter(isValid)
+      .filter(({ result }) => result.name.finalDot);
     for (const group of groupBy(dotted, ({ result, url }) => `${result.value} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;

@@ -1,11 +1,11 @@
 /** well-known/unreachable: nobody on port 443, or the connection ends before there is an answer. */
 import { publishAdvice } from "../../advice/well-known.ts";
-import type { Facts, NetErrorCode } from "../../facts.ts";
+import type { Facts, NetErrorCode } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../evidence.ts";
+import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const unreachable: Rule = {
   code: "well-known/unreachable",
@@ -32,7 +32,9 @@ Port 443 of the server name's host can't be connected to: the connection is refu
 **Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Connection was refused by other side\`. Dendrite: \`No .well-known found\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = faults(facts, "unreachable").flatMap((each) => (each.result.kind === "unreachable" ? [{ ...each, error: each.result.error, hop: each.result.hop }] : []));
+    const seen = faults(facts, "unreachable").flatMap((each) =>
+      each.result.kind === "unreachable" ? [{ ...each, error: each.result.error, hop: each.result.hop }] : [],
+    );
     for (const group of groupBy(seen, ({ error, url }) => `${error.code} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;

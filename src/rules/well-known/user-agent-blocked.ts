@@ -1,11 +1,11 @@
 /** well-known/user-agent-blocked: a browser gets the file, a homeserver doesn't. */
 import { exemptPath } from "../../advice/well-known.ts";
-import { proxyAt } from "../../advice/proxy.ts";
-import type { Facts } from "../../facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "./remaining.ts";
-import { faults, whereSeen } from "./seen.ts";
+import { goesOn } from "../../views/remaining-route.ts";
+import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const userAgentBlocked: Rule = {
   code: "well-known/user-agent-blocked",

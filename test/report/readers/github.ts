@@ -15,10 +15,28 @@ export function commandsOf(output: string): Command[] {
     const found = /^::([\w-]+)(?: (.*?))?::(.*)$/.exec(line.trim());
     assert.ok(found, line);
     const [, name = "", list = "", data = ""] = found;
-    const properties = list.split(",").filter((pair) => pair !== "").map((pair) => {
-      const at = pair.indexOf("=");
-      return [pair.slice(0, at), pair.slice(at + 1).replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%25", "%")] as const;
-    });
-    return [{ name, properties: Object.fromEntries(properties), data: data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%") }];
+    const properties = list
+      .split(",")
+      .filter((pair) => pair !== "")
+      .map((pair) => {
+        const at = pair.indexOf("=");
+        return [
+          pair.slice(0, at),
+          pair
+            .slice(at + 1)
+            .replaceAll("%0D", "\r")
+            .replaceAll("%0A", "\n")
+            .replaceAll("%3A", ":")
+            .replaceAll("%2C", ",")
+            .replaceAll("%25", "%"),
+        ] as const;
+      });
+    return [
+      {
+        name,
+        properties: Object.fromEntries(properties),
+        data: data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%"),
+      },
+    ];
   });
 }

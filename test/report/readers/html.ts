@@ -1,4 +1,7 @@
-/** A page as the HTML Standard's parser reads it (parse5), strictly: no parse error, no tag that closes by itself, nothing that runs or loads. */
+/**
+ * A page as the HTML Standard's parser reads it (parse5), strictly: no parse error, no tag that closes by itself, nothing that runs or
+ * loads.
+ */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { parse, type DefaultTreeAdapterTypes as Tree } from "parse5";
@@ -13,16 +16,55 @@ export interface Element {
 
 const VOID = new Set(["meta"]);
 const ALLOWED: Record<string, readonly string[]> = {
-  html: ["lang"], head: [], meta: ["charset", "http-equiv", "content", "name"], title: [], style: [], body: [], header: [], main: [], footer: [],
-  template: ["shadowrootmode"], slot: ["name"], section: ["class", "id", "aria-labelledby", "slot"], h1: [], h2: ["id"], h3: [], h4: [], h5: [],
-  p: ["class"], span: ["class"], bdi: [], time: ["datetime"], strong: [], b: [], code: [], pre: [], a: ["href", "rel"], ul: ["class"], ol: [], li: [], dl: [], dt: [], dd: [],
-  table: ["class"], thead: [], tbody: [], tr: [], th: ["scope", "class"], td: ["class"], details: ["class", "open"], summary: [],
+  html: ["lang"],
+  head: [],
+  meta: ["charset", "http-equiv", "content", "name"],
+  title: [],
+  style: [],
+  body: [],
+  header: [],
+  main: [],
+  footer: [],
+  template: ["shadowrootmode"],
+  slot: ["name"],
+  section: ["class", "id", "aria-labelledby", "slot"],
+  h1: [],
+  h2: ["id"],
+  h3: [],
+  h4: [],
+  h5: [],
+  p: ["class"],
+  span: ["class"],
+  bdi: [],
+  time: ["datetime"],
+  strong: [],
+  b: [],
+  code: [],
+  pre: [],
+  a: ["href", "rel"],
+  ul: ["class"],
+  ol: [],
+  li: [],
+  dl: [],
+  dt: [],
+  dd: [],
+  table: ["class"],
+  thead: [],
+  tbody: [],
+  tr: [],
+  th: ["scope", "class"],
+  td: ["class"],
+  details: ["class", "open"],
+  summary: [],
 };
 
 /** Throws when the page isn't as it must be, whatever is in it. */
 export function readHtml(page: string): Element {
   const errors: string[] = [];
-  const document = parse(page, { sourceCodeLocationInfo: true, onParseError: ({ code, startLine, startCol }) => void errors.push(`${code} at ${startLine}:${startCol}`) });
+  const document = parse(page, {
+    sourceCodeLocationInfo: true,
+    onParseError: ({ code, startLine, startCol }) => void errors.push(`${code} at ${startLine}:${startCol}`),
+  });
   assert.deepEqual(errors, []);
   const root = document.childNodes.find((node): node is Tree.Element => node.nodeName === "html");
   assert.ok(root);
@@ -32,7 +74,11 @@ export function readHtml(page: string): Element {
   const ids = all.flatMap(({ attributes: { id } }) => id ?? []);
   assert.equal(new Set(ids).size, ids.length, "an id twice");
   for (const { attributes } of all) {
-    for (const to of [attributes["aria-labelledby"], attributes["href"]?.startsWith("#") === true ? attributes["href"].slice(1) : undefined]) if (to !== undefined) assert.ok(ids.includes(to), `nothing has the id ${to}`);
+    for (const to of [
+      attributes["aria-labelledby"],
+      attributes["href"]?.startsWith("#") === true ? attributes["href"].slice(1) : undefined,
+    ])
+      if (to !== undefined) assert.ok(ids.includes(to), `nothing has the id ${to}`);
     if (attributes["href"] !== undefined) assert.match(attributes["href"], /^(#|https:\/\/)/);
   }
   const count = (name: string): number => all.filter((element) => element.name === name).length;
@@ -41,7 +87,12 @@ export function readHtml(page: string): Element {
   levels.forEach((level, index) => assert.ok(level <= (levels[index - 1] ?? 0) + 1, "a level of headings is left out"));
   const [policy] = all.filter(({ attributes }) => attributes["http-equiv"] === "Content-Security-Policy");
   const [style] = all.filter(({ name }) => name === "style");
-  assert.equal(policy?.attributes["content"], `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style?.text ?? "").digest("base64")}'; base-uri 'none'; form-action 'none'`);
+  assert.equal(
+    policy?.attributes["content"],
+    `default-src 'none'; style-src 'sha256-${createHash("sha256")
+      .update(style?.text ?? "")
+      .digest("base64")}'; base-uri 'none'; form-action 'none'`,
+  );
   assert.doesNotMatch(style?.text ?? "", /url\(|@import/);
   return html;
 }

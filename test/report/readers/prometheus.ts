@@ -29,7 +29,9 @@ export function readPrometheus(text: string): Sample[] {
     assert.ok(found, lines[i]);
     const [, metric = "", list = "", value] = found;
     assert.equal(metric, current);
-    const pairs = [...list.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = "", raw = ""]) => [name, raw.replace(/\\(.)/g, "$1")] as const);
+    const pairs = [...list.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map(
+      ([, name = "", raw = ""]) => [name, raw.replace(/\\(.)/g, "$1")] as const,
+    );
     assert.equal(new Set(pairs.map(([name]) => name)).size, pairs.length);
     const key = metric + JSON.stringify(pairs);
     assert.ok(!series.has(key), `${key} comes twice`);

@@ -43,7 +43,13 @@ function read(lines: string[], indent = ""): Point[] {
       }
       lines.shift();
     }
-    points.push({ ok: not === undefined, description: description.replace(/\\([\\#])/g, "$1"), skip: point.includes(" # SKIP") ? (reason ?? "") : null, yaml, subtest });
+    points.push({
+      ok: not === undefined,
+      description: description.replace(/\\([\\#])/g, "$1"),
+      skip: point.includes(" # SKIP") ? (reason ?? "") : null,
+      yaml,
+      subtest,
+    });
   }
   assert.equal(plan, points.length, "the plan at the end");
   return points;
@@ -65,5 +71,8 @@ export function assertTap(text: string): void {
   parser.end(text);
   assert.deepEqual(extra, []);
   assert.equal(parser.bailedOut, false);
-  assert.deepEqual(parser.failures.flatMap(({ tapError }) => (typeof tapError === "string" ? [tapError] : [])), []);
+  assert.deepEqual(
+    parser.failures.flatMap(({ tapError }) => (typeof tapError === "string" ? [tapError] : [])),
+    [],
+  );
 }

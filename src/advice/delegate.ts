@@ -1,0 +1,16 @@
+/** The other way out when a port can't be connected to: delegate to where the homeserver answers, or to 443, which is usually open. */
+import { wellKnownFile } from "./well-known.ts";
+import { foundHomeserver } from "../views/evidence.ts";
+import type { Facts } from "../facts/facts.ts";
+import { formatHostPort } from "../matrix/server-name.ts";
+
+/** None for an IP literal or a name with a port, which can't be delegated (steps 1 and 2). */
+export function delegateAdvice(facts: Facts, host: string): string[] {
+  if (facts.route === null || ["1", "2"].includes(facts.route.specStep)) return [];
+  const found = foundHomeserver(facts);
+  const url = `https://${facts.serverName}/.well-known/matrix/server`;
+  if (found === null)
+    return [`Delegate to a port on which the homeserver is served, at ${url}; for port 443: ${wellKnownFile(formatHostPort(host, 443))}`];
+  const target = formatHostPort(found.host, found.targetPort);
+  return [`${found.server.name} ${found.server.version} answers at ${target}: delegate to it at ${url}:\n${wellKnownFile(target)}`];
+}

@@ -1,0 +1,535 @@
+/**
+ * The evidence: what was tried and what became of it. Written by `net/`, `resolver/` and `probe/`, read by `rules/` and `report/`.
+ * Everything here is plain JSON, so that it can be saved, sent along and judged again without a network.
+ */
+import type { SpecStep, SrvService, Via } from "./output.ts";
+
+/** What became of one thing that was tried. Bad answers are facts too: `done`. */
+export type Outcome<T> =
+  | { status: "done"; value: T; ms: number }
+  /** The other side's trouble. */
+  | { status: "failed"; error: NetError; ms: number }
+  | { status: "skipped"; because: "not-needed" | "blocked"; note: string }
+  /**
+   * This machine's trouble, or its owner's policy, which allows no connection to that address, or to that port: nothing is known about the
+   * other side.
+   */
+  | { status: "untested"; because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" };
+
+export type NetErrorCode =
+  | "refused" //      TCP RST in answer to SYN
+  | "reset" //        the connection was reset after it was made
+  | "closed" //       the other side closed before it had answered
+  | "timeout" //      no (whole) answer in time
+  | "unreachable" //  ICMP unreachable from the way there (not: no route on this machine)
+  | "plain-http" //   HTTP answered where TLS was expected
+  | "not-tls" //      something else answered where TLS was expected
+  | "tls-alert" //    the other side sent a TLS alert
+  | "tls" //          any other failure of the handshake
+  | "http2" //        HTTP/2 frames where HTTP/1.1 was asked
+  | "not-http" //     bytes that are no HTTP/1.1 response
+  | "too-large" //    more bytes than are read
+  | "encoding" //     a Content-Encoding that can't be undone
+  | "malformed"; //   an answer that can't be parsed (DNS)
+
+export interface NetError {
+  code: NetErrorCode;
+  /** For people: one line, may hold bytes of the other side; made harmless where it is shown. */
+  message: string;
+  /** The name of the TLS alert, e.g. `unrecognized_name` (RFC 8446, 6.2). */
+  alert?: string;
+  /** The first bytes that came instead of what was expected, as Latin-1 text, at most 120. */
+  excerpt?: string;
+}
+
+// DNS
+
+export interface AddressRecord {
+  address: string;
+  ttl: number;
+}
+
+export interface SrvRecord {
+  priority: number;
+  weight: number;
+  port: number;
+  /** Presentation form without the final dot; the root is `"."`. */
+  target: string;
+  ttl: number;
+}
+
+export interface CnameLink {
+  name: string;
+  target: string;
+  ttl: number;
+}
+
+export interface ExtendedError {
+  /** RFC 8914 INFO-CODE. */
+  code: number;
+  text: string;
+}
+
+/** One answer to one question, whatever its RCODE. Names are in presentation form, escaped (RFC 4343, 2.1), without the final dot. */
+export interface DnsAnswer<R> {
+  /** Mnemonic: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, … */
+  rcode: string;
+  /** The resolver that said it: `192.0.2.53:53`, `tls://…`, `https://…`; under a policy only `resolver`, or `resolver 2` of several. */
+  resolver: string;
+  /** `file`: no resolver was asked, a zone file said it. */
+  transport: "udp" | "tcp" | "tls" | "https" | "file";
+  /** The AD bit: a validating resolver found the answer authentic (RFC 4035). */
+  authenticated: boolean;
+  /** The CNAMEs that led from the question's name to the records' owner, in order. */
+  chain: CnameLink[];
+  /** The CNAMEs lead back to themselves, or there are too many. */
+  loop: boolean;
+  records: R[];
+  /** Seconds: the least TTL of chain and records; null when there are none. */
+  ttl: number | null;
+  /** Seconds that a negative answer may be kept (RFC 2308): the lesser of the SOA's TTL and its MINIMUM; null without an SOA. */
+  negativeTtl: number | null;
+  extendedErrors: ExtendedError[];
+  /** After SERVFAIL: the same question with CD=1 (RFC 4035, 3.2.2). Null when it wasn't asked or gave no answer. */
+  checkingDisabled: { rcode: string; records: number } | null;
+  /** The AA bit; only where one server was asked by itself. */
+  authoritative?: boolean;
+  /** The zone file that (part of) the answer comes from, and the lines of its records; no lines for a negative answer. */
+  file?: { name: string; lines: number[] };
+}
+
+export type DnsOutcome<R> = Outcome<DnsAnswer<R>>;
+
+/** Everything that is known about the addresses of one host. */
+export interface HostFacts {
+  /** Lower case, without a final dot. */
+  host: string;
+  a: DnsOutcome<AddressRecord>;
+  aaaa: DnsOutcome<AddressRecord>;
+}
+
+/** One SRV question. */
+export interface SrvFacts {
+  /** `_matrix-fed._tcp` and so on. */
+  service: string;
+  /** The name under which it was asked: hostname or delegated name. */
+  base: string;
+  /** `route`: the resolution depends on it. `other`: asked only to find leftovers and mistakes. */
+  role: "route" | "other";
+  outcome: DnsOutcome<SrvRecord>;
+}
+
+/** What stands at one name, in a form that can be compared. */
+export interface RecordSet {
+  rcode: string;
+  /** The AA bit: the server that said it answers for the zone. */
+  authoritative: boolean;
+  /**
+   * Sorted, lower case, without TTLs: `192.0.2.1`, `10 5 8448 matrix.example.org`, or the alias that stands there, `CNAME
+   * host.example.net`.
+   */
+  records: string[];
+  /** Seconds: the least TTL of the records; null when there are none. */
+  ttl: number | null;
+  /** Seconds that a negative answer may be kept (RFC 2308); null without an SOA. */
+  negativeTtl: number | null;
+}
+
+export type SetType = "A" | "AAAA" | "SRV";
+
+/** What one server said to one question. */
+export interface SetAnswer {
+  name: string;
+  type: SetType;
+  outcome: Outcome<RecordSet>;
+}
+
+/** One address of one nameserver, asked without recursion. */
+export interface NameserverFacts {
+  name: string;
+  address: string;
+  port: number;
+  /** The zone's SOA record: whether this server is authoritative, and which version it has. */
+  soa: Outcome<{ rcode: string; authoritative: boolean; serial: number | null }>;
+  answers: SetAnswer[];
+}
+
+/** A zone that holds names which the route depends on. */
+export interface ZoneFacts {
+  /** Lower case, without a final dot. */
+  apex: string;
+  /** By the NS records that the resolver gives. */
+  nameservers: NameserverFacts[];
+  /** Names of nameservers that have no address. */
+  withoutAddress: string[];
+  /** `name type` of what a nameserver answers differently from one moment to the next: balanced by DNS on purpose. */
+  changing: string[];
+}
+
+export interface AuthoritativeFacts {
+  zones: ZoneFacts[];
+  /** A random name beside each SRV record's, asked for at one nameserver: the same records come from a wildcard. */
+  besides: { name: string; asked: string; nameserver: string; records: string[] }[];
+}
+
+/** What each of several named resolvers says by itself, aliases followed. */
+export interface ResolverFacts {
+  resolver: string;
+  answers: SetAnswer[];
+  /** `name type` of what it answers only when it is asked not to validate (CD=1). */
+  bogus: string[];
+}
+
+/** Lines of this machine's hosts file that are about names of the route. */
+export interface HostsFileFacts {
+  path: string;
+  entries: { host: string; addresses: string[] }[];
+}
+
+// Connections
+
+export interface TcpFacts {
+  /** Address and port on this machine's side; empty under a policy. */
+  localAddress: string;
+}
+
+export interface CertificateFacts {
+  /** RFC 4514-like, one line: `CN=example.com, O=Example`. */
+  subject: string;
+  commonName: string | null;
+  issuer: string;
+  /** subjectAltName: dNSName entries as given, and iPAddress entries in text form. */
+  dnsNames: string[];
+  ipAddresses: string[];
+  /** ISO 8601, UTC. */
+  notBefore: string;
+  notAfter: string;
+  /** Hex, lower case, of the DER form. */
+  sha256: string;
+  /** issuer = subject and signed by its own key. */
+  selfSigned: boolean;
+  isCa: boolean;
+  /** authorityInfoAccess: where the issuing certificate can be had. */
+  issuerUrls: string[];
+}
+
+/** Where the certificates that a server sent lead, by this machine's trusted roots. Dates and names are not judged here. */
+export interface TrustFacts {
+  /** Subject of the trusted root that the chain leads to; null when it leads to none. */
+  anchor: string | null;
+  /** Indexes into `chain`, from the leaf to the last sent certificate that was needed. */
+  path: number[];
+  /** Indexes into `chain` of certificates that certify nothing in it. A root at the end is no stray. */
+  strays: number[];
+  /** Each sent certificate certifies the one before it (RFC 5246, 7.4.2). */
+  inOrder: boolean;
+  /** OpenSSL's own first complaint, e.g. `CERT_HAS_EXPIRED`; null when it has none. Never about the name. */
+  verifyError: string | null;
+}
+
+export interface TlsFacts {
+  /** `TLSv1.3`, … */
+  protocol: string;
+  cipher: string;
+  /** As sent by the server, leaf first, before anything is added from this machine's store. */
+  chain: [CertificateFacts, ...CertificateFacts[]];
+  trust: TrustFacts;
+}
+
+/** One attempt at one address. */
+export interface ConnectionFacts {
+  address: string;
+  family: 4 | 6;
+  port: number;
+  tcp: Outcome<TcpFacts>;
+  tls: Outcome<TlsFacts>;
+}
+
+// HTTP
+
+export interface HttpFacts {
+  status: number;
+  /** Names in lower case; repeated fields joined with ", ". */
+  headers: Record<string, string>;
+  /** Bytes of the body after decoding, as far as it was read. */
+  bodyBytes: number;
+  /** The body was longer than what is read; `bodyBytes` is what was read. */
+  truncated: boolean;
+  /** The start of the decoded body as text, at most 512 characters. */
+  excerpt: string;
+  /** The error object of a homeserver (`errcode`, `error`), when the body is one. */
+  matrixError: { errcode: string; error: string } | null;
+}
+
+/** What a well-known body says. */
+export type WellKnownReading =
+  | { kind: "m.server"; value: string }
+  /** `position`: character offset at which the JSON breaks. */
+  | { kind: "not-json"; problem: "empty" | "bom" | "trailing" | "html" | "syntax" | "encoding"; position: number; message: string }
+  /** `keys`: the object's keys, at most 10; `near`: a key that differs from `m.server` in case or spelling only. */
+  | {
+      kind: "no-m-server";
+      problem: "not-an-object" | "missing" | "not-a-string" | "empty";
+      keys: string[];
+      near: string | null;
+      nearValue: string | null;
+    };
+
+export interface Hop {
+  url: string;
+  host: string;
+  port: number;
+  /** Null when the host has no address, or the hop is not followed. */
+  connection: ConnectionFacts | null;
+  response: Outcome<HttpFacts>;
+  /** Where it redirects to, absolute. */
+  location: string | null;
+  /** This tool's own User-Agent was refused; the response is the one that a homeserver's User-Agent gets. */
+  askedAsHomeserver?: true;
+}
+
+/** The well-known as one address of the host serves it, redirects included. */
+export interface WellKnownAttempt {
+  address: string;
+  family: 4 | 6;
+  port: number;
+  hops: Hop[];
+  /** Why it ended without a body to read, or null: `loop` and `too-many` of redirects, `scheme` that isn't followed. */
+  stopped: "loop" | "too-many" | "scheme" | null;
+  /** What the last hop's body says; null when there is no 200 body from a host with a good certificate. */
+  reading: WellKnownReading | null;
+  /** Milliseconds for all hops together. */
+  ms: number;
+  /** The body is that of a file (--well-known-file): `address` is empty, and no hop has a connection. */
+  file?: string;
+}
+
+export interface WellKnownFacts {
+  url: string;
+  host: string;
+  /** One for each address of the host, in the order of the host's addresses. */
+  attempts: WellKnownAttempt[];
+}
+
+// The homeserver
+
+export interface VersionFacts {
+  response: HttpFacts;
+  server: { name: string; version: string } | null;
+  /** Why `server` is null although the status is 200. */
+  problem: string | null;
+}
+
+export interface VerifyKey {
+  id: string;
+  /** What is wrong with the key itself, or null. */
+  problem: string | null;
+  signature: "valid" | "invalid" | "missing";
+}
+
+export type KeysReading =
+  | { kind: "not-json"; message: string }
+  | { kind: "malformed"; field: string; problem: string }
+  | {
+      kind: "keys";
+      serverName: string;
+      /** Milliseconds since the epoch. */
+      validUntil: number;
+      verifyKeys: VerifyKey[];
+      oldKeyIds: string[];
+    };
+
+export interface KeysFacts {
+  response: HttpFacts;
+  /** Null when the status isn't 200. */
+  reading: KeysReading | null;
+}
+
+export interface EndpointFacts extends ConnectionFacts {
+  version: Outcome<VersionFacts>;
+  keys: Outcome<KeysFacts>;
+  /** `GET /_matrix/federation/v1/event/%24a%2Fb`: does a proxy decode the path on the way? */
+  encodedPath: Outcome<HttpFacts>;
+  /** The version with `host:port` as Host, where the route's Host has no port. */
+  hostPort: Outcome<HttpFacts>;
+  /** A handshake with TLS 1.2 at most; after a failed handshake with TLS 1.1 at most. The protocol that came of it. */
+  olderTls: Outcome<{ protocol: string }>;
+  /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
+  put?: Outcome<HttpFacts>;
+  /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */
+  alpn: Outcome<{ protocol: string | null }>;
+}
+
+export interface TargetFacts {
+  host: string;
+  port: number;
+  srv?: { service: SrvService; priority: number; weight: number };
+  endpoints: EndpointFacts[];
+  /** The addresses come from --connect-to, not from DNS. */
+  overridden: boolean;
+}
+
+// Clues: further requests, made only when something failed
+
+/** A homeserver where nothing leads to. */
+export interface FoundHomeserver {
+  host: string;
+  address: string;
+  port: number;
+  /** The port as others see it; differs from `port` under --connect-to. */
+  targetPort: number;
+  server: { name: string; version: string };
+  /** What its keys say; null when there were none. */
+  keysName: string | null;
+  /** Its certificate is good for `host`. */
+  certificateGood: boolean;
+}
+
+/** A valid well-known on another host than the server name's. */
+export interface FoundWellKnown {
+  host: string;
+  url: string;
+  /** The value of its `m.server`. */
+  value: string;
+}
+
+export interface Clues {
+  /** Hosts and ports that were tried for a homeserver; empty when nothing was missing. */
+  homeservers: { tried: string[]; found: FoundHomeserver[] };
+  wellKnowns: { tried: string[]; found: FoundWellKnown[] };
+  /** The well-known that was refused, asked once more with a browser's User-Agent. */
+  browser: { url: string; response: Outcome<HttpFacts>; readable: boolean } | null;
+  /** The version with the SRV target as Host, where the route's Host isn't served. */
+  srvHost: { place: string; host: string; response: Outcome<HttpFacts>; isHomeserver: boolean }[];
+  /** Where the name that the keys give leads to. */
+  keysName: { name: string; places: string[]; leadsHere: boolean } | null;
+  /** The issuing certificates that servers didn't send, from where the certificates say that they can be had. */
+  issuers: { url: string; subject: string | null }[];
+  /**
+   * Where something failed, and what stands in front isn't known: a request that some proxies refuse themselves. `path`: a character for
+   * each byte. Missing in evidence of older versions.
+   */
+  proxies?: { place: string; scheme: "http" | "https"; path: string; response: Outcome<HttpFacts> }[];
+}
+
+// Before the change: zone files
+
+export type ZoneMistakeKind =
+  /** `written` has no final dot, so the zone's name was added to it and it became `became`; `meant` is what was probably meant. */
+  | "missing-final-dot"
+  /** The target `written` is an IP address, where only a name may stand; it became `became`. */
+  | "target-is-address"
+  /** A CNAME whose name has other records (`otherLines`), too: RFC 1034, 3.6.2. */
+  | "cname-and-other"
+  /** Two CNAMEs of one name: RFC 2181, 10.1. */
+  | "several-cnames"
+  /** The SRV target `became` is a CNAME (at `otherLines`): RFC 2782. */
+  | "srv-target-is-cname"
+  /** The SRV target `became` belongs to this zone, and has no A or AAAA record in it. */
+  | "srv-target-without-address"
+  /** An SRV record that hasn't exactly priority, weight, port and target: `written` is what it has. The record isn't in the zone. */
+  | "srv-fields"
+  | "several-soa"
+  | "no-soa"
+  /** The same record twice, first at `otherLines`. It is in the zone once. */
+  | "duplicate-record"
+  /** A name that doesn't belong to the zone; servers ignore the record, and it isn't in the zone. */
+  | "outside-zone";
+
+/** No words for people: those are the rule's. */
+export interface ZoneMistake {
+  kind: ZoneMistakeKind;
+  /** 1-based. */
+  line: number;
+  /** The owner of the record. */
+  name: string;
+  /** The record's type. */
+  type: string;
+  /** As it stands in the file; null where that says nothing more. */
+  written: string | null;
+  /** The absolute name that came of it. */
+  became: string | null;
+  /** What was probably meant, as it should be written in the file. */
+  meant: string | null;
+  /** Lines of the records that it contradicts, in order. */
+  otherLines: number[];
+}
+
+/** A zone file whose zone stood in for DNS. */
+export interface ZoneFileFacts {
+  file: string;
+  /** The zone's name. */
+  origin: string;
+  /** At most 50. */
+  mistakes: ZoneMistake[];
+}
+
+/** The route, as resolution found it, without what came of its endpoints. */
+export interface RouteFacts {
+  specStep: SpecStep;
+  via: Via;
+  delegatedName: string | null;
+  hostHeader: string;
+  tlsName: string;
+  /** True when the name to verify is an IP address: iPAddress SAN, no SNI. */
+  tlsNameIsIp: boolean;
+}
+
+/** What must hold besides that federation works; `policy/*` says what doesn't. Nothing is expected where a field is absent. */
+export interface Expectations {
+  /** `host:port`, an IPv6 address in brackets: the route leads to these and to no others, in any order. */
+  targets?: string[];
+  /** The route is found in one of these ways. */
+  via?: Via[];
+  /** Every certificate that homeservers look at is good for so many days at least. */
+  certificateDays?: number;
+}
+
+/** What judging depends on besides what was seen. Saved with the facts, so that judging again gives the same. */
+export interface JudgeSettings {
+  allowPrivate: boolean;
+  /** Days under which a certificate is `expiring`. */
+  minCertDays: number;
+  /** Only that address family was asked for. */
+  family: 4 | 6 | null;
+  /** An unsigned PUT was sent too. Absent: no. */
+  deep?: boolean;
+  /** `resolve`: the endpoints were not contacted on purpose. */
+  probe: boolean;
+  /** False: the nameservers were not asked on purpose. */
+  authoritative?: boolean;
+  /** Absent: nothing is expected. */
+  expect?: Expectations;
+}
+
+export interface Facts {
+  serverName: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  settings: JudgeSettings;
+  /** Not asked for IP literals and explicit ports; `failed` isn't used here: the attempts say it. */
+  wellKnown: Outcome<WellKnownFacts>;
+  srv: SrvFacts[];
+  /** Every host whose addresses were asked for, once. */
+  hosts: HostFacts[];
+  /** Null only when the name is invalid or nothing could be decided. */
+  route: RouteFacts | null;
+  /** In the order in which a homeserver tries them. */
+  targets: TargetFacts[];
+  /** Null when nothing failed, so that nothing more had to be asked. */
+  clues: Clues | null;
+  /**
+   * What the nameservers themselves say. `untested`: none could be asked, as in a network that lets no DNS out but to its own resolver
+   * (`no-route`), or the resolver doesn't say who they are (`resolver`). Missing in facts that were recorded before there was such a view.
+   */
+  authoritative?: Outcome<AuthoritativeFacts>;
+  /** Only when several resolvers were named. */
+  resolvers?: ResolverFacts[];
+  /** Only when its lines are about names of the route. */
+  hostsFile?: HostsFileFacts;
+  /** Absent without --zone-file. */
+  zoneFiles?: ZoneFileFacts[];
+  /** How long each part took from start to end, milliseconds. */
+  timings: { wellKnown: number; srv: number; address: number; probe: number };
+}

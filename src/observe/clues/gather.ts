@@ -1,0 +1,70 @@
+/**
+ * Clues: when something failed, a few more requests that tell its look-alikes apart and find what the mend must name. All at once, each
+ * bounded, within the deadline. A healthy server costs none.
+ */
+import { certificateOf, done, endpointsOf, endpointWorks, place } from "../../views/evidence.ts";
+import type { Clues, Facts } from "../../facts/facts.ts";
+import { wellKnownResults } from "../../views/well-known-result.ts";
+import { startDeadline } from "../../net/deadline.ts";
+import type { Io } from "../../net/io.ts";
+import type { Questions } from "../resolver/questions.ts";
+import { askAsBrowser } from "./browser.ts";
+import { findHomeservers } from "./homeservers.ts";
+import { fetchIssuers } from "./issuers.ts";
+import { followKeysName } from "./keys-name.ts";
+import { askProxies } from "./proxies.ts";
+import { askSrvHost } from "./srv-host.ts";
+import { findWellKnowns } from "./well-knowns.ts";
+
+/** Statuses with which a filter turns a client away. */
+const REFUSALS = [401, 403, 406, 429, 503];
+
+/** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
+const BUDGET_MS = 5000;
+
+export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+  const deadline = startDeadline(BUDGET_MS, whole.signal);
+  try {
+    return await askFurther({ ...whole, signal: deadline.signal }, questions, facts);
+  } finally {
+    deadline.done();
+  }
+}
+
+async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+  const endpoints = endpointsOf(facts);
+  const works = endpoints.map((endpoint) => endpointWorks(facts, endpoint));
+  const results = wellKnownResults(facts);
+  const noneWorks = !works.includes(true) && (works.includes(false) || (endpoints.length === 0 && facts.route !== null));
+  const reached = endpoints.some(({ version }) => done(version)?.server != null);
+  const noWellKnown =
+    results.every(({ result }) => result.kind !== "valid") && facts.route?.delegatedName === null && facts.wellKnown.status === "done";
+  const refused = results.find(({ result }) => result.kind === "status" && REFUSALS.includes(result.response.status));
+  const unrouted =
+    facts.route?.via === "srv" ? endpoints.filter(({ version }) => done(version) !== null && done(version)?.server === null) : [];
+  const otherNames = [
+    ...new Set(
+      endpoints.flatMap(({ keys }) => {
+        const reading = done(keys)?.reading;
+        return reading?.kind === "keys" && reading.serverName !== facts.serverName ? [reading.serverName] : [];
+      }),
+    ),
+  ];
+  const incomplete = endpoints.flatMap((endpoint) => {
+    const certificate = certificateOf(facts, endpoint);
+    return certificate?.faults.includes("incomplete-chain") === true ? [certificate.tls] : [];
+  });
+  const failed = noneWorks || refused !== undefined || works.includes(false);
+  if (!failed || io.signal.aborted) return null;
+
+  const [homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies] = await Promise.all([
+    noneWorks && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
+    noneWorks && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
+    refused === undefined ? null : askAsBrowser(io, refused.attempt),
+    Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
+    otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
+    fetchIssuers(io, questions, incomplete, facts.settings.allowPrivate),
+    askProxies(io, facts, noneWorks),
+  ]);
+  return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers, proxies };
+}

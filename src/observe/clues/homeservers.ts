@@ -1,0 +1,77 @@
+/** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known? */
+import { certificateFaults } from "../../views/certificate.ts";
+import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
+import { readKeys } from "../../matrix/signing-keys.ts";
+import type { Io } from "../../net/io.ts";
+import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
+import { isIpLiteral, whereIs, type Questions } from "../resolver/questions.ts";
+
+const PORTS = [443, 8448];
+const USUAL_LABELS = ["matrix", "synapse"];
+/** Of each host, that many addresses. */
+const ADDRESSES = 2;
+
+export async function findHomeservers(io: Io, questions: Questions, facts: Facts): Promise<Clues["homeservers"]> {
+  const base = facts.wellKnown.status === "done" ? facts.wellKnown.value.host : null;
+  const routed = facts.targets.map(({ host, port }) => `${host}:${port}`);
+  const hosts = [
+    ...new Set([
+      ...facts.targets.map(({ host }) => host),
+      ...(base === null ? [] : [base, ...USUAL_LABELS.map((label) => `${label}.${base}`)]),
+    ]),
+  ].slice(0, 8);
+  const candidates = hosts
+    .flatMap((host) => PORTS.map((port) => ({ host, port })))
+    .filter(({ host, port }) => !routed.includes(`${host}:${port}`));
+  const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, host, port)));
+  return { tried: candidates.map(({ host, port }) => `${host}:${port}`), found: found.flat() };
+}
+
+async function lookAt(io: Io, questions: Questions, facts: Facts, host: string, port: number): Promise<FoundHomeserver[]> {
+  const where = await whereIs(io, questions, host, port);
+  const found = await Promise.all(
+    where.addresses.slice(0, ADDRESSES).map(({ address }) => askAt(io, facts, host, address, where.port, port)),
+  );
+  return found.filter((each) => each !== null).slice(0, 1);
+}
+
+/** The Host is what a well-known with this host and port would make it. */
+async function askAt(
+  io: Io,
+  facts: Facts,
+  host: string,
+  address: string,
+  port: number,
+  targetPort: number,
+): Promise<FoundHomeserver | null> {
+  const isIp = isIpLiteral(host);
+  const hostHeader = `${host.includes(":") ? `[${host}]` : host}:${targetPort}`;
+  const ask = async (path: string, maxBytes: number) => {
+    const connection = await io.tls.connect({ address, port, servername: isIp ? null : host }, io.signal);
+    try {
+      if (connection.socket === null) return null;
+      const result = await io.http.request(
+        connection,
+        { path, host: hostHeader, maxBytes, headers: { accept: "application/json" } },
+        io.signal,
+      );
+      return { ...result, tls: connection.facts.tls };
+    } finally {
+      connection.close();
+    }
+  };
+  const [version, keys] = await Promise.all([ask(VERSION_PATH, VERSION_MAX_BYTES), ask(KEYS_PATH, KEYS_MAX_BYTES)]);
+  if (version?.outcome.status !== "done" || version.outcome.value.status !== 200 || version.tls.status !== "done") return null;
+  const { server } = serverOf(version.outcome.value, version.body);
+  if (server === null) return null;
+  const reading = keys?.outcome.status === "done" && keys.outcome.value.status === 200 ? readKeys(keys.body) : null;
+  return {
+    host,
+    address,
+    port,
+    targetPort,
+    server,
+    keysName: reading?.kind === "keys" ? reading.serverName : null,
+    certificateGood: certificateFaults(version.tls.value, host, isIp, new Date(facts.startedAt)).length === 0,
+  };
+}

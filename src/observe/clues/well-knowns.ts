@@ -1,0 +1,24 @@
+/** Is the well-known on a host where it has no effect: `matrix.<name>`, `synapse.<name>`, the SRV targets? */
+import type { Clues, Facts } from "../../facts/facts.ts";
+import { decidingAttempt } from "../../views/well-known-result.ts";
+import type { Io } from "../../net/io.ts";
+import type { Questions } from "../resolver/questions.ts";
+import { fetchWellKnown } from "../resolver/well-known.ts";
+
+export async function findWellKnowns(io: Io, questions: Questions, facts: Facts): Promise<Clues["wellKnowns"]> {
+  if (facts.wellKnown.status !== "done") return { tried: [], found: [] };
+  const base = facts.wellKnown.value.host;
+  const hosts = [
+    ...new Set([`matrix.${base}`, `synapse.${base}`, ...facts.targets.filter(({ srv }) => srv !== undefined).map(({ host }) => host)]),
+  ]
+    .filter((host) => host !== base)
+    .slice(0, 6);
+  const found = await Promise.all(
+    hosts.map(async (host) => {
+      const { url, attempts } = await fetchWellKnown(io, questions, host);
+      const decided = decidingAttempt(attempts, new Date(facts.startedAt));
+      return decided?.result.kind === "valid" ? [{ host, url, value: decided.result.value }] : [];
+    }),
+  );
+  return { tried: hosts, found: found.flat() };
+}

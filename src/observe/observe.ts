@@ -1,0 +1,135 @@
+/** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
+import { gatherClues } from "./clues/gather.ts";
+import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
+import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
+import { parseServerName, type ServerName } from "../matrix/server-name.ts";
+import { createGate } from "../net/gate.ts";
+import type { Io } from "../net/io.ts";
+import type { SpecStep, StepId } from "../facts/output.ts";
+import { probeEndpoint, type EndpointAddress } from "./probe/endpoint.ts";
+import { Authoritative } from "./resolver/authoritative.ts";
+import { readHostsFile } from "./resolver/hosts-file-lines.ts";
+import { isIpLiteral, Questions, whereIs } from "./resolver/questions.ts";
+import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
+
+const ENDPOINTS_AT_ONCE = 16;
+/** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
+const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
+const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
+
+export async function observe(io: Io, serverName: string, settings: JudgeSettings, onStep: (step: StepId) => void): Promise<Facts> {
+  const began = performance.now();
+  const facts = nothingKnown(serverName, settings, io.now());
+  const parsed = parseServerName(serverName);
+  if (!parsed.ok || parsed.name.finalDot) return facts;
+
+  const questions = new Questions(io, settings.family);
+  const authoritative = new Authoritative(io, questions, settings);
+  if (asksWellKnown(io, parsed.name)) authoritative.host(parsed.name.host, 443);
+  const resolution = await resolve(io, questions, parsed.name, onStep);
+  facts.wellKnown = resolution.wellKnown;
+  facts.route = resolution.route;
+  if (resolution.route !== null) {
+    const { route } = resolution;
+    if (SRV_STEPS.includes(route.specStep)) for (const service of SRV_SERVICES) authoritative.srv(service, route.tlsName);
+    for (const { host, port } of resolution.targets.slice(0, MAX_TARGETS)) authoritative.host(host, port);
+    const gate = createGate(ENDPOINTS_AT_ONCE);
+    onStep("address");
+    const routedAt = performance.now();
+    let addressed = routedAt;
+    facts.targets = await Promise.all(
+      resolution.targets.map(async (target, index) =>
+        index >= MAX_TARGETS
+          ? { ...target, endpoints: [], overridden: false }
+          : observeTarget(io, questions, route, target, settings, gate, () => {
+              addressed = performance.now();
+              if (settings.probe) onStep("connect");
+            }),
+      ),
+    );
+    facts.timings.address = round(addressed - routedAt);
+    facts.timings.probe = round(performance.now() - addressed);
+  }
+  await resolution.leftovers;
+  Object.assign(facts, await questions.all());
+  Object.assign(facts.timings, resolution.timings);
+  // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for
+  // it.
+  if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
+  if (settings.probe) facts.clues = await gatherClues(io, questions, facts);
+  Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
+  facts.durationMs = round(performance.now() - began);
+  return facts;
+}
+
+function asksWellKnown(io: Io, { kind, port }: ServerName): boolean {
+  return kind === "dns" && port === null && io.wellKnownFile == null;
+}
+
+/** The facts before anything was asked, which are also those of an invalid name. */
+export function nothingKnown(serverName: string, settings: JudgeSettings, startedAt: Date): Facts {
+  return {
+    serverName,
+    startedAt: startedAt.toISOString(),
+    durationMs: 0,
+    settings,
+    wellKnown: { status: "skipped", because: "not-needed", note: "the server name is invalid" },
+    srv: [],
+    hosts: [],
+    route: null,
+    targets: [],
+    clues: null,
+    timings: { wellKnown: 0, srv: 0, address: 0, probe: 0 },
+  };
+}
+
+/** The well-known was read where --connect-to says and leads to an address, or to where --connect-to says. */
+function isGiven({ route, targets }: Facts): boolean {
+  return route?.via === "well-known" && targets.every(({ host, overridden }) => overridden || isIpLiteral(host));
+}
+
+async function observeTarget(
+  io: Io,
+  questions: Questions,
+  route: RouteFacts,
+  target: RoutedTarget,
+  settings: JudgeSettings,
+  gate: <T>(run: () => Promise<T>) => Promise<T>,
+  onAddresses: () => void,
+): Promise<TargetFacts> {
+  // RFC 2782: the target is a host name, and port 0 is none to connect to; the rules say so.
+  if (target.port === 0 || (target.srv !== undefined && isIpLiteral(target.host))) return { ...target, endpoints: [], overridden: false };
+  const { addresses, port, overridden } = await whereIs(io, questions, target.host, target.port);
+  onAddresses();
+  const endpoints = await Promise.all(
+    addresses
+      .filter(({ family }) => settings.family === null || settings.family === family)
+      .map(async ({ address, family }) => {
+        const at: EndpointAddress = { address, family, port, targetPort: target.port };
+        return settings.probe ? gate(() => probeEndpoint(io, route, at, settings.deep === true)) : notProbed(at);
+      }),
+  );
+  return { ...target, endpoints, overridden };
+}
+
+/** `resolve`: the endpoints are named and left alone. */
+function notProbed({ address, family, port }: EndpointAddress): EndpointFacts {
+  const left: Outcome<never> = { status: "skipped", because: "not-needed", note: "only resolution was asked for" };
+  return {
+    address,
+    family,
+    port,
+    tcp: left,
+    tls: left,
+    version: left,
+    keys: left,
+    encodedPath: left,
+    hostPort: left,
+    olderTls: left,
+    alpn: left,
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

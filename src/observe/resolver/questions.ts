@@ -1,0 +1,100 @@
+/** The DNS questions of one check: each is asked once, however many steps want its answer, and kept as a fact. */
+import { MAX_ADDRESSES } from "../../views/dns-outcome.ts";
+import type { AddressRecord, DnsOutcome, HostFacts, SrvFacts } from "../../facts/facts.ts";
+import type { Io } from "../../net/io.ts";
+
+export interface HostAddress {
+  address: string;
+  family: 4 | 6;
+}
+
+export class Questions {
+  readonly #io: Io;
+  readonly #family: 4 | 6 | null;
+  readonly #hosts = new Map<string, Promise<HostFacts>>();
+  readonly #srv = new Map<string, Promise<SrvFacts>>();
+
+  constructor(io: Io, family: 4 | 6 | null) {
+    this.#io = io;
+    this.#family = family;
+  }
+
+  /** Under -4 and -6 the other family is left alone, wherever its addresses come from. */
+  wants({ family }: HostAddress): boolean {
+    return this.#family === null || this.#family === family;
+  }
+
+  /** A and AAAA of a host, side by side. */
+  host(host: string): Promise<HostFacts> {
+    const key = host.toLowerCase().replace(/\.$/, "");
+    const asked = this.#hosts.get(key);
+    if (asked !== undefined) return asked;
+    const answer = Promise.all([this.#address(key, "A", 4), this.#address(key, "AAAA", 6)]).then(([a, aaaa]) => ({ host: key, a, aaaa }));
+    this.#hosts.set(key, answer);
+    return answer;
+  }
+
+  async #address(host: string, type: "A" | "AAAA", family: 4 | 6): Promise<DnsOutcome<AddressRecord>> {
+    if (this.#family !== null && this.#family !== family)
+      return { status: "skipped", because: "not-needed", note: `only IPv${this.#family} was asked for` };
+    return this.#io.dns.query(host, type, this.#io.signal);
+  }
+
+  /** SRV records of `<service>.<base>`. The role is that of the most important asker. */
+  async srv(service: string, base: string, role: SrvFacts["role"]): Promise<SrvFacts> {
+    const key = `${service}.${base.toLowerCase().replace(/\.$/, "")}`;
+    let asked = this.#srv.get(key);
+    if (asked === undefined) {
+      asked = this.#io.dns.query(key, "SRV", this.#io.signal).then((outcome) => ({ service, base, role, outcome }));
+      this.#srv.set(key, asked);
+    }
+    const facts = await asked;
+    if (role === "route") facts.role = "route";
+    return facts;
+  }
+
+  /** Everything that was asked, in the order in which it was asked. */
+  async all(): Promise<{ hosts: HostFacts[]; srv: SrvFacts[] }> {
+    const [hosts, srv] = await Promise.all([Promise.all(this.#hosts.values()), Promise.all(this.#srv.values())]);
+    return { hosts, srv };
+  }
+}
+
+/** The addresses to try. */
+export function addressesIn(host: HostFacts): HostAddress[] {
+  const of = (outcome: DnsOutcome<AddressRecord>, family: 4 | 6): HostAddress[] =>
+    outcome.status === "done" ? outcome.value.records.slice(0, MAX_ADDRESSES).map(({ address }) => ({ address, family })) : [];
+  return unique([...of(host.a, 4), ...of(host.aaaa, 6)]);
+}
+
+function unique(addresses: readonly HostAddress[]): HostAddress[] {
+  return [...new Map(addresses.map((each) => [each.address, each])).values()];
+}
+
+/** Where connections to `host:port` go: --connect-to first, an IP literal as it is, else DNS. Null facts: DNS wasn't needed. */
+export async function whereIs(
+  io: Io,
+  questions: Questions,
+  host: string,
+  port: number,
+): Promise<{ addresses: HostAddress[]; port: number; facts: HostFacts | null; overridden: boolean }> {
+  const instead = io.connectTo.resolve(host, port);
+  if (instead.addresses !== null)
+    return {
+      addresses: instead.addresses.map(withFamily).filter((each) => questions.wants(each)),
+      port: instead.port,
+      facts: null,
+      overridden: true,
+    };
+  if (isIpLiteral(host)) return { addresses: [withFamily(host)], port: instead.port, facts: null, overridden: false };
+  const facts = await questions.host(host);
+  return { addresses: addressesIn(facts), port: instead.port, facts, overridden: false };
+}
+
+function withFamily(address: string): HostAddress {
+  return { address, family: address.includes(":") ? 6 : 4 };
+}
+
+export function isIpLiteral(host: string): boolean {
+  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+}

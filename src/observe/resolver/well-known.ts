@@ -1,0 +1,257 @@
+/**
+ * Step 3: `https://<hostname>/.well-known/matrix/server`, asked at every address of the host, redirects followed and recorded.
+ * Matrix Server-Server API, "Resolving server names"; RFC 8615.
+ */
+import { certificateFaults } from "../../views/certificate.ts";
+import type { ConnectionFacts, Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
+import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
+import { readWellKnown } from "../../matrix/well-known.ts";
+import { startDeadline } from "../../net/deadline.ts";
+import { createGate } from "../../net/gate.ts";
+import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
+import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
+import { isIpLiteral, whereIs, type HostAddress, type Questions } from "./questions.ts";
+
+const PATH = "/.well-known/matrix/server";
+const AT_ONCE = 8;
+/** Of the addresses of a host that is redirected to, this many are tried side by side. */
+const RACED = 4;
+/** The part of the deadline that the well-known may take, so that what stalls here leaves time to see whether SRV or port 8448 works. */
+const SHARE_OF_DEADLINE = 0.6;
+/** As Synapse calls itself. */
+const HOMESERVER_USER_AGENT = "Synapse/1.152.0";
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Where a hop goes. Not a URL object: that rewrites or refuses some host names, such as `1.2.3` and `hs.example.123` (WHATWG URL, "host
+ * parsing").
+ */
+interface Place {
+  href: string;
+  protocol: string;
+  /** Without brackets. */
+  hostname: string;
+  /** As in the Host header. */
+  host: string;
+  /** Empty for the scheme's own. */
+  port: string;
+  path: string;
+}
+
+interface Fetched {
+  hop: Hop;
+  body: Buffer;
+}
+
+export async function fetchWellKnown(whole: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
+  const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal);
+  try {
+    return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, hostname);
+  } finally {
+    deadline.done();
+  }
+}
+
+async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
+  const url = `https://${hostname}${PATH}`;
+  const host = hostname.toLowerCase();
+  if (io.wellKnownFile != null) return { url, host: hostname, attempts: [fromFile(io.wellKnownFile, host)] };
+  const start: Place = { href: `https://${host}${PATH}`, protocol: "https:", hostname: host, host, port: "", path: PATH };
+  const { addresses, port } = await whereIs(io, questions, hostname, 443);
+  const later = new Map<string, Promise<Fetched>>();
+  const gate = createGate(AT_ONCE);
+  const attempts = await Promise.all(addresses.map((address) => gate(() => attemptAt(io, questions, start, address, port, later))));
+  return { url, host: hostname, attempts };
+}
+
+/** The one attempt that stands for all addresses: the file that is going to be published. */
+function fromFile(file: WellKnownFile, host: string): WellKnownAttempt {
+  const { hop, body } = wellKnownFromFile(file, host, WELL_KNOWN_MAX_BYTES);
+  const truncated = hop.response.status === "done" && hop.response.value.truncated;
+  return {
+    address: "",
+    family: 4,
+    port: 443,
+    hops: [hop],
+    stopped: null,
+    reading: truncated ? null : readWellKnown(body),
+    ms: 0,
+    file: file.name,
+  };
+}
+
+async function attemptAt(
+  io: Io,
+  questions: Questions,
+  start: Place,
+  at: HostAddress,
+  port: number,
+  later: Map<string, Promise<Fetched>>,
+): Promise<WellKnownAttempt> {
+  const began = performance.now();
+  const hops: Hop[] = [];
+  let stopped: WellKnownAttempt["stopped"] = null;
+  let reading: WellKnownAttempt["reading"] = null;
+  let url = start;
+  for (;;) {
+    const { hop, body } = await fetchHop(io, questions, url, start, at, later);
+    hops.push(hop);
+    if (hop.location === null) {
+      if (isReadable(io, hop)) reading = readWellKnown(body);
+      break;
+    }
+    const next = placeOf(new URL(hop.location));
+    if (next.protocol !== "https:" && next.protocol !== "http:") stopped = "scheme";
+    else if (hops.some((each) => each.url === next.href)) stopped = "loop";
+    else if (hops.length > MAX_REDIRECTS) stopped = "too-many";
+    if (stopped !== null) break;
+    url = next;
+  }
+  return { ...at, port, hops, stopped, reading, ms: round(performance.now() - began) };
+}
+
+/** A 200 in full, from a host whose certificate is good. */
+function isReadable(io: Io, hop: Hop): boolean {
+  if (hop.response.status !== "done" || hop.response.value.status !== 200 || hop.response.value.truncated) return false;
+  return !hasBadCertificate(io, hop);
+}
+
+function hasBadCertificate(io: Io, hop: Hop): boolean {
+  const tls = hop.connection?.tls;
+  return tls?.status === "done" && certificateFaults(tls.value, hop.host, isIpLiteral(hop.host), io.now()).length > 0;
+}
+
+/**
+ * The first hop goes to the given address, and so do redirects that stay on its host; what other hosts say is asked once for all addresses.
+ */
+async function fetchHop(
+  io: Io,
+  questions: Questions,
+  url: Place,
+  start: Place,
+  at: HostAddress,
+  later: Map<string, Promise<Fetched>>,
+): Promise<Fetched> {
+  const stays = url.host === start.host && url.protocol === start.protocol;
+  const key = stays ? `${at.address} ${url.href}` : url.href;
+  let fetched = later.get(key);
+  if (fetched === undefined) {
+    fetched = fetchUrl(io, questions, url, stays ? at : null);
+    later.set(key, fetched);
+  }
+  return fetched;
+}
+
+async function fetchUrl(io: Io, questions: Questions, url: Place, at: HostAddress | null): Promise<Fetched> {
+  const host = url.hostname.replace(/\.$/, "");
+  const secure = url.protocol === "https:";
+  const namedPort = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const where = await whereIs(io, questions, host, namedPort);
+  const hop: Hop = {
+    url: url.href,
+    host,
+    port: where.port,
+    connection: null,
+    response: { status: "skipped", because: "blocked", note: "the host has no address" },
+    location: null,
+  };
+  if (where.addresses.length === 0) {
+    if (io.signal.aborted) hop.response = { status: "untested", because: "deadline" };
+    return { hop, body: Buffer.alloc(0) };
+  }
+  const addresses = at === null ? where.addresses.slice(0, RACED).map(({ address }) => address) : [at.address];
+  const ask = (): Promise<Fetched> => fetchAt(io, url, hop, addresses);
+  if (at !== null || io.sharedUrls === undefined) return ask();
+  const { answer } = await io.sharedUrls.get(`${url.href} ${where.port} ${addresses.join(" ")}`, io.signal, ask);
+  return answer;
+}
+
+/** At the first of the addresses that accepts the connection; `hop` is what is known before. */
+async function fetchAt(io: Io, url: Place, before: Hop, addresses: readonly string[]): Promise<Fetched> {
+  const { host, port } = before;
+  const secure = url.protocol === "https:";
+  const hop: Hop = { ...before };
+  let result = await request(io, url, await firstConnection(addresses.map((address) => connect(io, secure, host, address, port))), {});
+  const { address } = result.connection;
+  if (isRefused(result.outcome)) {
+    // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
+    const again = await request(io, url, await connect(io, secure, host, address, port), { "user-agent": HOMESERVER_USER_AGENT });
+    if (again.outcome.status === "done" && !isRefused(again.outcome)) {
+      result = again;
+      hop.askedAsHomeserver = true;
+    }
+  }
+  hop.connection = result.connection;
+  hop.response = result.outcome;
+  if (!hasBadCertificate(io, hop)) hop.location = redirection(result.outcome, url);
+  return { hop, body: result.body };
+}
+
+async function request(
+  io: Io,
+  url: Place,
+  connection: Connection | PlainConnection,
+  headers: Record<string, string>,
+): Promise<HttpResult & { connection: ConnectionFacts }> {
+  const result = await io.http.request(
+    connection,
+    { path: url.path, host: url.host, headers: { accept: "application/json", ...headers }, maxBytes: WELL_KNOWN_MAX_BYTES },
+    io.signal,
+  );
+  connection.close();
+  return { ...result, connection: connection.facts };
+}
+
+/** Turned away by something that judges clients, not by the file's absence. */
+function isRefused(response: Outcome<HttpFacts>): boolean {
+  return response.status === "done" && [401, 403, 406, 429, 503].includes(response.value.status);
+}
+
+function connect(io: Io, secure: boolean, host: string, address: string, port: number): Promise<Connection | PlainConnection> {
+  if (!secure) return io.tls.connectPlain({ address, port }, io.signal);
+  return io.tls.connect({ address, port, servername: isIpLiteral(host) ? null : host }, io.signal);
+}
+
+/** The first of several connections that succeeds, else the first of them; all others are closed. */
+async function firstConnection(pending: readonly Promise<Connection | PlainConnection>[]): Promise<Connection | PlainConnection> {
+  const good = await Promise.any(
+    pending.map(async (each) => {
+      const connection = await each;
+      if (connection.socket === null) throw new Error("failed");
+      return connection;
+    }),
+  ).catch(() => null);
+  if (good === null) {
+    const [first, ...others] = await Promise.all(pending);
+    for (const other of others) other.close();
+    if (first === undefined) throw new RangeError("no connection to choose from");
+    return first;
+  }
+  for (const each of pending) {
+    void each.then((connection) => {
+      if (connection !== good) connection.close();
+    });
+  }
+  return good;
+}
+
+function placeOf(url: URL): Place {
+  const { href, protocol, host, port } = url;
+  return { href, protocol, hostname: url.hostname.replace(/^\[|\]$/g, ""), host, port, path: `${url.pathname}${url.search}` };
+}
+
+/** Where a 30x leads, absolute; null when it is none or its Location can't be understood. */
+function redirection(response: Outcome<HttpFacts>, base: Place): string | null {
+  if (response.status !== "done" || !REDIRECTS.includes(response.value.status)) return null;
+  const location = response.value.headers["location"];
+  if (location === undefined) return null;
+  const against = URL.canParse(base.href) ? base.href : undefined;
+  if (!URL.canParse(location, against)) return null;
+  const url = new URL(location, against);
+  url.hash = "";
+  return url.href;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

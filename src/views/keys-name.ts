@@ -1,0 +1,41 @@
+/** Whose keys they are: the one place that decides what a foreign server_name means. Pure. */
+import { getDomain } from "tldts";
+import type { Facts } from "../facts/facts.ts";
+import { parseServerName } from "../matrix/server-name.ts";
+import { groupBy } from "./evidence.ts";
+import { withKeys, type WithKeys } from "./keys-answer.ts";
+
+export type NameDifference = "case" | "other-server-name" | "server-name-mismatch";
+
+/**
+ * How the `server_name` in the keys differs from the checked one. `other-server-name`: a name of the same registrable domain, so probably
+ * the one that was meant (`matrix.example.com` was checked, and the keys are those of `example.com`).
+ */
+export function nameDifference(checked: string, inKeys: string): NameDifference | null {
+  if (checked === inKeys) return null;
+  const [a, b] = [parseServerName(checked), parseServerName(inKeys)];
+  if (!a.ok || !b.ok) return "server-name-mismatch";
+  if (checked.toLowerCase() === inKeys.toLowerCase()) return "case";
+  if (a.name.dnsHost === b.name.dnsHost) return "other-server-name";
+  if (a.name.kind !== "dns" || b.name.kind !== "dns") return "server-name-mismatch";
+  const domain = getDomain(a.name.dnsHost, { allowPrivateDomains: true });
+  return domain !== null && domain === getDomain(b.name.dnsHost, { allowPrivateDomains: true })
+    ? "other-server-name"
+    : "server-name-mismatch";
+}
+
+/** As `nameDifference`; where the clues followed the other name, it is one that was meant only if it leads to the same endpoints. */
+function differenceOf(facts: Facts, inKeys: string): NameDifference | null {
+  const difference = nameDifference(facts.serverName, inKeys);
+  const followed = facts.clues?.keysName;
+  if (difference !== "other-server-name" || followed == null || followed.name !== inKeys) return difference;
+  return followed.leadsHere ? "other-server-name" : "server-name-mismatch";
+}
+
+/** The endpoints whose keys carry a name that differs in this way, grouped by that name. */
+export function withOtherName(facts: Facts, difference: NameDifference): WithKeys[][] {
+  return groupBy(
+    withKeys(facts).filter(({ reading }) => differenceOf(facts, reading.serverName) === difference),
+    ({ reading }) => reading.serverName,
+  );
+}

@@ -1,0 +1,111 @@
+/** Views on what nameservers and resolvers said when they were asked by themselves. Pure, and without a word about any fault. */
+import type { AddressRecord, DnsOutcome, Facts, NameserverFacts, RecordSet, SetType, SrvRecord, ZoneFacts } from "../facts/facts.ts";
+import { done, groupBy, list, place, usedHosts } from "./evidence.ts";
+import { isConclusive, sameRecords, setAt } from "./record-set.ts";
+
+export interface Said {
+  server: NameserverFacts;
+  set: RecordSet;
+}
+
+/** One question to all nameservers of its zone: what those said that answer for the zone. */
+export interface ZoneQuestion {
+  zone: ZoneFacts;
+  name: string;
+  type: SetType;
+  said: Said[];
+  /** The addresses differ on purpose: they change when asked again, or they come from a balancer (see `isBalanced`). */
+  balanced: boolean;
+}
+
+export function zonesOf(facts: Facts): ZoneFacts[] {
+  return facts.authoritative?.status === "done" ? facts.authoritative.value.zones : [];
+}
+
+/** Every question that was asked of nameservers, in their order. */
+export function zoneQuestions(facts: Facts): ZoneQuestion[] {
+  return zonesOf(facts).flatMap((zone) => {
+    const asked = zone.nameservers.flatMap((server) => server.answers.map((answer) => ({ server, answer })));
+    return groupBy(asked, ({ answer: { name, type } }) => `${name} ${type}`).flatMap((group): ZoneQuestion[] => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { name, type } = first.answer;
+      const said = group.flatMap(({ server, answer }): Said[] => {
+        const set = done(answer.outcome);
+        return set?.authoritative === true && isConclusive(set) ? [{ server, set }] : [];
+      });
+      return [{ zone, name, type, said, balanced: zone.changing.includes(`${name} ${type}`) || isBalanced(type, zone, said) }];
+    });
+  });
+}
+
+/** Seconds: what balances by DNS gives its addresses so short a life. */
+export const BALANCED_TTL = 120;
+
+/** Addresses with a short TTL from nameservers that all have the same version of the zone: made for whoever asks, not copied wrongly. */
+function isBalanced(type: SetType, zone: ZoneFacts, said: readonly Said[]): boolean {
+  if (type === "SRV" || said.length === 0) return false;
+  const serials = new Set(zone.nameservers.flatMap((server) => serialOf(server) ?? []));
+  return serials.size <= 1 && said.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
+}
+
+export function allAgree(said: readonly { set: RecordSet }[]): boolean {
+  const [first] = said;
+  return first === undefined || said.every(({ set }) => sameRecords(set, first.set));
+}
+
+export function serialOf({ soa }: NameserverFacts): number | null {
+  const value = done(soa);
+  return value?.authoritative === true ? value.serial : null;
+}
+
+export function serverText({ name, address, port }: NameserverFacts): string {
+  return `${name} (${port === 53 ? address : place(address, port)})`;
+}
+
+/** Records for a sentence. */
+export function recordsText({ rcode, records }: Pick<RecordSet, "rcode" | "records">): string {
+  if (records.length > 0) return list(records, 6);
+  return rcode === "NXDOMAIN" ? "no such name" : rcode === "NOERROR" ? "no record" : rcode;
+}
+
+/** What the resolver said, for every name that an answer of the route touches. */
+export interface Resolved {
+  name: string;
+  type: SetType;
+  resolver: string;
+  set: RecordSet;
+}
+
+/** What the check used, name by name; aliases are names of their own. Answers from files are left out. */
+export function resolvedSets(facts: Facts): Resolved[] {
+  const asked: [name: string, type: SetType, outcome: DnsOutcome<AddressRecord | SrvRecord>][] = [
+    ...usedHosts(facts).flatMap((host): [string, SetType, DnsOutcome<AddressRecord>][] => [
+      [host.host, "A", host.a],
+      [host.host, "AAAA", host.aaaa],
+    ]),
+    ...facts.srv
+      .filter(({ role }) => role === "route")
+      .map(({ service, base, outcome }): [string, SetType, DnsOutcome<SrvRecord>] => [`${service}.${base.toLowerCase()}`, "SRV", outcome]),
+  ];
+  const seen = new Set<string>();
+  return asked.flatMap(([name, type, outcome]) => {
+    const answer = done(outcome);
+    if (answer === null || answer.transport === "file" || answer.file !== undefined || !isConclusive(answer) || answer.loop) return [];
+    return [name, ...answer.chain.map(({ target }) => target.toLowerCase())].flatMap((each): Resolved[] => {
+      const set = setAt(each, name, answer);
+      if (set === null || seen.has(`${each} ${type}`)) return [];
+      seen.add(`${each} ${type}`);
+      return [{ name: each, type, resolver: answer.resolver, set }];
+    });
+  });
+}
+
+/** Seconds that the resolver goes on giving this answer; TTLs in its answers are what is left of them. */
+export function keptFor({ records, ttl, negativeTtl }: RecordSet): number | null {
+  return records.length > 0 ? ttl : negativeTtl;
+}
+
+export function clock(from: Date, seconds: number): string {
+  return `${new Date(from.getTime() + seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

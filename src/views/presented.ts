@@ -1,0 +1,81 @@
+/** What the endpoints present: certificates with a fault, and the one name fault that says most. Views on the facts, no text. */
+import { certificateCovers, coveredOnlyByCommonName, defaultCertificate, type CertificateFault } from "./certificate.ts";
+import { parseServerName } from "../matrix/server-name.ts";
+import type { CertificateFacts, Facts, NetError, RouteFacts, TlsFacts } from "../facts/facts.ts";
+import { certificateOf, endpointsOf, type PlacedEndpoint } from "./evidence.ts";
+
+export interface Presented {
+  endpoint: PlacedEndpoint;
+  route: RouteFacts;
+  tls: TlsFacts;
+  leaf: CertificateFacts;
+  faults: readonly CertificateFault[];
+}
+
+/** Every endpoint with which a TLS session came about. */
+export function presented(facts: Facts): Presented[] {
+  const { route } = facts;
+  if (route === null) return [];
+  return endpointsOf(facts).flatMap((endpoint) => {
+    const certificate = certificateOf(facts, endpoint);
+    return certificate === null ? [] : [{ endpoint, route, ...certificate, leaf: certificate.tls.chain[0] }];
+  });
+}
+
+export function presentedWith(facts: Facts, ...faults: CertificateFault[]): Presented[] {
+  return presented(facts).filter((each) => faults.some((fault) => each.faults.includes(fault)));
+}
+
+/** The certificates that the path needs, leaf first. */
+export function pathOf(tls: TlsFacts): CertificateFacts[] {
+  return [0, ...tls.trust.path.filter((index) => index !== 0)].flatMap((index) => tls.chain[index] ?? []);
+}
+
+export type NameFault = "default-certificate" | "name-is-srv-target" | "name-is-server-name" | "no-san" | "name-mismatch";
+
+/** Why the leaf doesn't cover the name of the route: the most telling reason, as one fault is one finding. Null when it covers it. */
+export function nameFault(facts: Facts, { endpoint, route, leaf, faults }: Presented): NameFault | null {
+  if (!faults.includes("name")) return null;
+  if (defaultCertificate(leaf) !== null) return "default-certificate";
+  if (route.via === "srv" && certificateCovers(leaf, endpoint.target.host, false)) return "name-is-srv-target";
+  if (route.delegatedName !== null && coversServerName(facts, leaf)) return "name-is-server-name";
+  if (coveredOnlyByCommonName(leaf, route.tlsName)) return "no-san";
+  return "name-mismatch";
+}
+
+function coversServerName(facts: Facts, leaf: CertificateFacts): boolean {
+  const parsed = parseServerName(facts.serverName);
+  return parsed.ok && certificateCovers(leaf, parsed.name.dnsHost, parsed.name.kind !== "dns");
+}
+
+export function withNameFault(facts: Facts, fault: NameFault): Presented[] {
+  return presented(facts).filter((each) => nameFault(facts, each) === fault);
+}
+
+/** Names for a sentence; what a certificate without any has is said. */
+export function namesOf(leaf: CertificateFacts): string[] {
+  return [...leaf.dnsNames, ...leaf.ipAddresses];
+}
+
+/** How a handshake failed; also one that failed afterwards, as TLS 1.3 does over a missing client certificate (RFC 8446, 4.4.2.4). */
+export function handshakeFailure(endpoint: PlacedEndpoint): NetError | null {
+  if (endpoint.tls.status === "failed") return endpoint.tls.error;
+  if (endpoint.version.status === "failed" && ["tls-alert", "tls"].includes(endpoint.version.error.code)) return endpoint.version.error;
+  return null;
+}
+
+/** Findings at an endpoint that a wrong virtual host shows as well. */
+export const OF_A_WRONG_VIRTUAL_HOST = [
+  "federation/not-routed",
+  "federation/not-json",
+  "federation/http-status",
+  "federation/redirected",
+  "federation/forbidden",
+  "keys/not-found",
+  "keys/http-status",
+  "keys/not-json",
+  "keys/malformed",
+  "keys/server-name-mismatch",
+  "keys/other-server-name",
+  "tls/differs",
+] as const;

@@ -1,0 +1,87 @@
+/** What became of the version request, in one word each: every federation rule picks its own. A view on the facts, no text. */
+import type { EndpointFacts, Facts, HttpFacts } from "../facts/facts.ts";
+import { done, endpointsOf, type PlacedEndpoint } from "./evidence.ts";
+import { speaksOnlyHttp2 } from "./http2-only.ts";
+import { handshakeFailure } from "./presented.ts";
+
+/** Kinds of answers that are not what was asked for. */
+export type BadAnswer =
+  "not-routed" | "listener-missing" | "disabled" | "upstream-down" | "forbidden" | "redirected" | "http-status" | "not-json";
+
+export type VersionKind =
+  | BadAnswer
+  | "good"
+  | "timeout"
+  /** The connection ended, or what came is no HTTP/1.1. */
+  | "no-answer"
+  /** The fault is the TLS session's. */
+  | "tls"
+  /** Not tried, or this machine couldn't. */
+  | "unknown";
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** 520 to 527 and 530 are Cloudflare's, about the server behind it. */
+const UPSTREAM = [502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530];
+
+/** What an answer is that isn't the one asked for, whichever path was asked. */
+export function badAnswer(response: HttpFacts): BadAnswer {
+  const { status, matrixError } = response;
+  if (isChallenge(response)) return "forbidden";
+  if (matrixError !== null) {
+    if (/federation is disabled/i.test(matrixError.error)) return "disabled";
+    if (matrixError.errcode === "M_UNRECOGNIZED" || /^unrecognized request/i.test(matrixError.error)) return "listener-missing";
+    return [401, 403, 429].includes(status) ? "forbidden" : "http-status";
+  }
+  if (status === 404) return "not-routed";
+  if (UPSTREAM.includes(status)) return "upstream-down";
+  if ([401, 403, 407, 429, 451].includes(status)) return "forbidden";
+  if (REDIRECTS.includes(status)) return "redirected";
+  return status === 200 ? "not-json" : "http-status";
+}
+
+/** A page that wants a browser to prove something. Some come with status 200. */
+export function isChallenge({ headers, excerpt }: HttpFacts): boolean {
+  if (headers["cf-mitigated"] === "challenge") return true;
+  return /<title>\s*(Just a moment|Attention Required! \| Cloudflare|Making sure you(&#39;|')re not a bot|DDoS-Guard|Checking your browser|Access denied \| )/i.test(
+    excerpt,
+  );
+}
+
+export function versionKind(facts: Facts, endpoint: PlacedEndpoint): VersionKind {
+  const { version } = endpoint;
+  if (version.status === "failed") {
+    if (version.error.code === "timeout") return "timeout";
+    return handshakeFailure(endpoint) !== null || speaksOnlyHttp2(facts, endpoint) ? "tls" : "no-answer";
+  }
+  if (version.status !== "done") return "unknown";
+  const { response, server } = version.value;
+  if (server !== null) return "good";
+  if (version.value.problem === "no server object" && response.matrixError === null && maybeGivesKeys(endpoint)) return "good";
+  return badAnswer(response);
+}
+
+/**
+ * `server` is optional in the object (Server-Server API, GET /version): a homeserver that leaves it out is known by its keys, unless they
+ * weren't had.
+ */
+function maybeGivesKeys(endpoint: EndpointFacts): boolean {
+  return endpoint.keys.status !== "done" || endpoint.keys.value.reading?.kind === "keys";
+}
+
+export interface Answered {
+  endpoint: PlacedEndpoint;
+  response: HttpFacts;
+}
+
+/** The endpoints whose version request got an answer of this kind. */
+export function answeredWith(facts: Facts, kind: BadAnswer): Answered[] {
+  return endpointsOf(facts).flatMap((endpoint) => {
+    const response = done(endpoint.version)?.response;
+    return response !== undefined && versionKind(facts, endpoint) === kind ? [{ endpoint, response }] : [];
+  });
+}
+
+/** Homeservers that are known to have every endpoint that is asked here, by the name in their version. */
+export function isKnownHomeserver(name: string): boolean {
+  return ["synapse", "dendrite", "conduit", "conduwuit", "tuwunel", "continuwuity"].includes(name.toLowerCase());
+}

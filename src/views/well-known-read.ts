@@ -1,0 +1,195 @@
+/** What each address of the well-known host answered, and which one rule speaks about it. Holds no word about any fault. */
+import type { Facts, FoundHomeserver, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
+import { wellKnownResults, type WellKnownResult } from "./well-known-result.ts";
+import { done, endpointsOf, place, routeWorks, wellKnownUrl } from "./evidence.ts";
+
+export interface Seen {
+  /** Address and port of the server name's host that was asked. */
+  place: string;
+  /** The URL that the result is about: the last one of the redirects. */
+  url: string;
+  attempt: WellKnownAttempt;
+  result: WellKnownResult;
+  /** The last answer, if there was one. */
+  response: HttpFacts | null;
+}
+
+export type ValidSeen = Seen & { result: Extract<WellKnownResult, { kind: "valid" }> };
+
+/** The rule, without `well-known/`, that speaks about an answer that is no valid delegation. */
+export type FaultName =
+  | "not-found"
+  | "on-target-only"
+  | "user-agent-blocked"
+  | "synapse-not-serving"
+  | "homeserver-not-configured"
+  | "forbidden"
+  | "server-error"
+  | "http-status"
+  | "not-json"
+  | "no-m-server"
+  | "case"
+  | "invalid-m-server"
+  | "too-large"
+  | "redirect-loop"
+  | "redirect-lost"
+  | "tls"
+  | "unreachable"
+  | "timeout"
+  | "no-address";
+
+export const WELL_KNOWN_PATH = "/.well-known/matrix/server";
+
+export function seenBy(facts: Facts): Seen[] {
+  return wellKnownResults(facts).map(({ attempt, result }) => {
+    const hop = attempt.hops.at(-1);
+    return {
+      place: place(attempt.address, attempt.port),
+      url: shown(hop?.url ?? wellKnownUrl(facts)),
+      attempt,
+      result,
+      response: hop === undefined ? null : done(hop.response),
+    };
+  });
+}
+
+export function isValid(seen: Seen): seen is ValidSeen {
+  return seen.result.kind === "valid";
+}
+
+/** The valid delegation that decides the route: that of the first address that gives one. */
+export function decidingSeen(facts: Facts): ValidSeen | null {
+  return seenBy(facts).find(isValid) ?? null;
+}
+
+/**
+ * The answers about which the rule of that name speaks; none when some address gives a valid file (then the addresses' difference is the
+ * fault).
+ */
+export function faults(facts: Facts, name: FaultName): Seen[] {
+  const seen = seenBy(facts);
+  return seen.some(isValid) ? [] : seen.filter((each) => faultName(facts, each) === name);
+}
+
+/** One name for each answer: the most specific that fits. Null for a valid file, and where this machine couldn't ask. */
+export function faultName(facts: Facts, { attempt, result, response }: Seen): FaultName | null {
+  switch (result.kind) {
+    case "valid":
+    case "untested":
+    case "not-public": // address/not-public says it
+      return null;
+    case "redirect":
+      return result.problem === "scheme" ? "redirect-lost" : "redirect-loop";
+    case "certificate":
+    case "handshake":
+      return "tls";
+    case "not-http":
+      return "not-json";
+    case "status":
+      return isChallenge(result.response) ? refusal(facts) : statusFault(facts, attempt, result.response);
+    case "unreadable":
+      if (response !== null && isChallenge(response)) return refusal(facts);
+      if (result.reading.kind === "no-m-server")
+        return isCaseVariant(result.reading.near) && result.reading.nearValue !== null && routeWorks(facts) !== false
+          ? "case"
+          : "no-m-server";
+      return ["html", "empty"].includes(result.reading.problem) && isLost(attempt) ? "redirect-lost" : "not-json";
+    case "invalid-m-server":
+    case "too-large":
+    case "unreachable":
+    case "timeout":
+    case "no-address":
+      return result.kind;
+  }
+}
+
+function statusFault(facts: Facts, attempt: WellKnownAttempt, response: HttpFacts): FaultName {
+  const { status } = response;
+  // Whatever is said at another path isn't about the file: it was lost on the way there.
+  if (isLost(attempt)) return "redirect-lost";
+  if (status === 401 || status === 403 || status === 429 || (facts.clues?.browser?.readable === true && [406, 503].includes(status)))
+    return refusal(facts);
+  if (status >= 500 && status <= 599) return "server-error";
+  if (status !== 404 && status !== 410) return "http-status";
+  if (isSynapse(facts, response)) return "synapse-not-serving";
+  if (isUnconfiguredHomeserver(response)) return "homeserver-not-configured";
+  if (facts.clues !== null && facts.clues.wellKnowns.found.length > 0) return "on-target-only";
+  return synapseBeside(facts) !== null ? "synapse-not-serving" : "not-found";
+}
+
+/** The file is refused: to everything, or only to what is no browser. */
+function refusal(facts: Facts): FaultName {
+  return facts.clues?.browser?.readable === true ? "user-agent-blocked" : "forbidden";
+}
+
+/** A Synapse of this server name that answers `/_matrix` on the host and port that the well-known is asked for at. */
+export function synapseBeside(facts: Facts): FoundHomeserver | null {
+  const host = facts.wellKnown.status === "done" ? facts.wellKnown.value.host.toLowerCase() : null;
+  return (
+    facts.clues?.homeservers.found.find(
+      (found) =>
+        found.host.toLowerCase() === host &&
+        found.targetPort === 443 &&
+        found.server.name === "Synapse" &&
+        found.keysName === facts.serverName,
+    ) ?? null
+  );
+}
+
+/** Redirected to where the file's path is no longer in the URL. */
+export function isLost(attempt: WellKnownAttempt): boolean {
+  const last = attempt.hops.at(-1);
+  return last !== undefined && attempt.hops.length > 1 && pathOf(last.url) !== WELL_KNOWN_PATH;
+}
+
+function pathOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).pathname : null;
+}
+
+/**
+ * Synapse's own text for `serve_server_wellknown: false`, its Server header, or Twisted's page where Synapse is known to be the homeserver.
+ */
+function isSynapse(facts: Facts, response: HttpFacts): boolean {
+  if (response.excerpt.includes("Is anything ever truly *well* known?")) return true;
+  if (/^Synapse\//i.test(response.headers["server"] ?? "")) return true;
+  return (
+    /No Such Resource/.test(response.excerpt) &&
+    /No such child resource/.test(response.excerpt) &&
+    endpointsOf(facts).some((endpoint) => done(endpoint.version)?.server?.name === "Synapse")
+  );
+}
+
+/** A homeserver's own 404: the conduwuit family's M_NOT_FOUND, or the M_UNRECOGNIZED of any that knows no such path. */
+function isUnconfiguredHomeserver(response: HttpFacts): boolean {
+  return response.matrixError?.errcode === "M_NOT_FOUND" || response.matrixError?.errcode === "M_UNRECOGNIZED";
+}
+
+/**
+ * A page that wants a browser to prove itself. By its title only, or by the header that Cloudflare sends along: a start page may well hold
+ * a captcha.
+ */
+export function isChallenge(response: HttpFacts): boolean {
+  if (/challenge/i.test(response.headers["cf-mitigated"] ?? "")) return true;
+  return /<title>\s*(just a moment|attention required|making sure you.{1,8}re not a bot|checking your browser|ddos-guard|one moment, please|security check(?!s))/i.test(
+    response.excerpt,
+  );
+}
+
+/** Differs from `m.server` in upper and lower case only: Go's encoding/json takes it. */
+export function isCaseVariant(key: string | null): boolean {
+  return key !== null && key !== "m.server" && key.toLowerCase() === "m.server";
+}
+
+/** A URL for a sentence: a Location may be thousands of characters long. */
+export function shown(url: string): string {
+  return url.length > 200 ? `${url.slice(0, 200)}…` : url;
+}
+
+/**
+ * For `where`: the URL that a homeserver asks first, or where the redirects ended (`url`), and the addresses when only some of them have
+ * the fault.
+ */
+export function whereSeen(facts: Facts, group: readonly Seen[], by: "start" | "url" = "url"): string[] {
+  const urls = group.map(({ url, attempt }) => (by === "start" ? shown(attempt.hops[0]?.url ?? url) : url));
+  return [...new Set(urls), ...(group.length < seenBy(facts).length ? group.map((seen) => seen.place) : [])];
+}
