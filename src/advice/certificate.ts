@@ -3,7 +3,7 @@
  * A text with a snippet is one line that says where it belongs, ending in a colon, and then nothing but the snippet.
  */
 import type { CertificateFacts, Facts } from "../facts/facts.ts";
-import { endpointsOf } from "../views/evidence.ts";
+import { endpointsOf } from "../views/endpoints.ts";
 import { proxyAt, type Proxy } from "../views/proxy.ts";
 
 /** The proxy at the first of `places` that tells; without places at any endpoint. */

@@ -1,6 +1,6 @@
 /** The other way out when a port can't be connected to: delegate to where the homeserver answers, or to 443, which is usually open. */
 import { wellKnownFile } from "./well-known.ts";
-import { foundHomeserver } from "../views/evidence.ts";
+import { foundHomeserver } from "../views/found-homeserver.ts";
 import type { Facts } from "../facts/facts.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
 

@@ -4,7 +4,7 @@
  * is.
  */
 import type { RouteFacts } from "../facts/facts.ts";
-import type { PlacedEndpoint } from "../views/evidence.ts";
+import type { PlacedEndpoint } from "../views/endpoints.ts";
 import type { Proxy } from "../views/proxy.ts";
 
 /** What can't be seen from outside: where the homeserver listens. Synapse's own default. */

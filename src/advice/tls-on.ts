@@ -1,5 +1,5 @@
 /** Turns TLS on where a port speaks HTTP without it, in the syntax of each proxy. Pure. */
-import { isIpText } from "../views/evidence.ts";
+import { isIpLiteral } from "../facts/address.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
 import { chainAdvice } from "./certificate.ts";
 import { caddyAddress, type Site } from "./federation.ts";
@@ -15,7 +15,7 @@ export function tlsOn(proxy: Proxy | null, site: Site): string {
     case "apache":
       return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\n${apacheTls(site)}`;
     case "caddy":
-      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}", then run "caddy reload".${isIpText(name) ? "" : " Caddy gets the certificate by itself."} An address without a name, such as ":${port}", needs the name as well.`;
+      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}", then run "caddy reload".${isIpLiteral(name) ? "" : " Caddy gets the certificate by itself."} An address without a name, such as ":${port}", needs the name as well.`;
     case "haproxy": {
       // Port 443 is all names'; `:::` with v4v6 is both address families.
       const [crt, stands] =

@@ -1,4 +1,5 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
+import { tenths } from "./tenths.ts";
 import { gatherClues } from "./clues/gather.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
 import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
@@ -9,7 +10,8 @@ import type { SpecStep, StepId } from "../facts/output.ts";
 import { probeEndpoint, type EndpointAddress } from "./probe/endpoint.ts";
 import { Authoritative } from "./resolver/authoritative.ts";
 import { readHostsFile } from "./resolver/hosts-file-lines.ts";
-import { isIpLiteral, Questions, whereIs } from "./resolver/questions.ts";
+import { isIpLiteral } from "../facts/address.ts";
+import { Questions, whereIs } from "./resolver/questions.ts";
 import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
 
 const ENDPOINTS_AT_ONCE = 16;
@@ -47,8 +49,8 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
             }),
       ),
     );
-    facts.timings.address = round(addressed - routedAt);
-    facts.timings.probe = round(performance.now() - addressed);
+    facts.timings.address = tenths(addressed - routedAt);
+    facts.timings.probe = tenths(performance.now() - addressed);
   }
   await resolution.leftovers;
   Object.assign(facts, await questions.all());
@@ -58,7 +60,7 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
   if (settings.probe) facts.clues = await gatherClues(io, questions, facts);
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
-  facts.durationMs = round(performance.now() - began);
+  facts.durationMs = tenths(performance.now() - began);
   return facts;
 }
 
@@ -128,8 +130,4 @@ function notProbed({ address, family, port }: EndpointAddress): EndpointFacts {
     olderTls: left,
     alpn: left,
   };
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

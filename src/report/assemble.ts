@@ -1,6 +1,7 @@
 /** Facts and findings → the report: route with its endpoints, steps, verdict, summary. */
 import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import type { Endpoint, Finding, Report, Route, Target } from "../facts/output.ts";
+import { place } from "../facts/address.ts";
 import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
@@ -48,8 +49,8 @@ function targetOf(target: TargetFacts, findings: readonly Finding[]): Target {
 
 function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoint {
   const { address, family, port, tcp, tls, version, keys } = facts;
-  const place = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  const here = findings.filter((finding) => finding.where.includes(place) && finding.step !== "well-known");
+  const at = place(address, port);
+  const here = findings.filter((finding) => finding.where.includes(at) && finding.step !== "well-known");
   const endpoint: Endpoint = {
     address,
     family,

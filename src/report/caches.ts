@@ -3,7 +3,7 @@
  * TTLs as the nameservers give them where they could be asked, else what is left of them in the resolver.
  */
 import type { Facts } from "../facts/facts.ts";
-import { judgedAt } from "../views/evidence.ts";
+import { judgedAt } from "../views/outcome.ts";
 import { cacheByImplementation } from "../matrix/cache-time.ts";
 import type { Cache } from "../facts/output.ts";
 import { resolvedSets, zoneQuestions, type Resolved } from "../views/nameserver-words.ts";

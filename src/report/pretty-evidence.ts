@@ -1,4 +1,5 @@
 /** The evidence in the terminal report (`-v`): route, every well-known hop, every DNS answer, every endpoint. */
+import { isIpLiteral, place } from "../facts/address.ts";
 import type {
   AddressRecord,
   CnameLink,
@@ -53,10 +54,7 @@ export function routeLines(paper: Paper, report: Report): string[][] {
 /** The same as rows. */
 export function resolvedRows(report: Report): Row[] {
   const rows = routeRows(report.route);
-  const addresses =
-    report.route?.targets.flatMap(({ endpoints }) =>
-      endpoints.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`)),
-    ) ?? [];
+  const addresses = report.route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => place(address, port))) ?? [];
   if (addresses.length > 0) rows.push({ level: 0, label: "connects to", text: addresses.join(", ") });
   return rows;
 }
@@ -86,7 +84,7 @@ function routeRows(route: Route | null): Row[] {
   const rows: Row[] = [{ level: 0, label: "spec step", text: `${route.specStep} of "Resolving server names", via ${route.via}` }];
   if (route.delegatedName !== null) rows.push({ level: 0, label: "delegated", text: `${route.delegatedName} (m.server)` });
   rows.push({ level: 0, label: "Host", text: route.hostHeader });
-  const isIp = route.tlsName.includes(":") || /^[0-9.]+$/.test(route.tlsName);
+  const isIp = isIpLiteral(route.tlsName);
   rows.push({ level: 0, label: "SNI", text: isIp ? "none, as for every IP address" : route.tlsName });
   rows.push({ level: 0, label: "certificate", text: `must cover ${route.tlsName}${isIp ? " as an iPAddress" : ""}` });
   for (const target of route.targets) rows.push({ level: 0, label: "target", text: targetText(target) });
@@ -95,8 +93,8 @@ function routeRows(route: Route | null): Row[] {
 }
 
 function targetText({ host, port, srv }: Pick<Target, "host" | "port" | "srv">): string {
-  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  return srv === undefined ? place : `${place}, ${srv.service}, priority ${srv.priority}, weight ${srv.weight}`;
+  const at = place(host, port);
+  return srv === undefined ? at : `${at}, ${srv.service}, priority ${srv.priority}, weight ${srv.weight}`;
 }
 
 function wellKnownRows(report: Report): Row[] {
@@ -109,7 +107,7 @@ function wellKnownRows(report: Report): Row[] {
 }
 
 function attemptRows(attempt: WellKnownAttempt): Row[] {
-  const rows: Row[] = [{ level: 1, label: "", text: `from ${attempt.file ?? place(attempt)}${took(attempt.ms)}` }];
+  const rows: Row[] = [{ level: 1, label: "", text: `from ${attempt.file ?? place(attempt.address, attempt.port)}${took(attempt.ms)}` }];
   for (const hop of attempt.hops) rows.push(...hopRows(hop));
   if (attempt.stopped !== null) rows.push({ level: 2, label: "stopped", text: STOPPED[attempt.stopped] });
   const { reading } = attempt;
@@ -200,7 +198,7 @@ function targetRows(target: TargetFacts, route: Route | null): Row[] {
 function endpointRows(endpoint: EndpointFacts, judged: Endpoint | undefined): Row[] {
   const codes = judged === undefined || judged.findings.length === 0 ? "" : `: ${judged.findings.join(", ")}`;
   const status = judged === undefined ? "" : `  ${judged.status}${codes}`;
-  const rows: Row[] = [{ level: 1, label: "", text: `${place(endpoint)}${status}` }, ...connectionRows(endpoint, 2)];
+  const rows: Row[] = [{ level: 1, label: "", text: `${place(endpoint.address, endpoint.port)}${status}` }, ...connectionRows(endpoint, 2)];
   rows.push(...httpRows("version", endpoint.version, ({ response }) => response, 2));
   if (endpoint.version.status === "done") {
     const { server, problem } = endpoint.version.value;
@@ -247,8 +245,4 @@ function keyRows({ keys }: EndpointFacts): Row[] {
 function instant(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
-}
-
-function place({ address, port, family }: { address: string; port: number; family: 4 | 6 }): string {
-  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,7 +3,7 @@ import { daysLeft } from "../views/certificate.ts";
 import { isUsable, lookupFailed } from "../views/dns-outcome.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
-import { decidingAttempt, type WellKnownResult } from "../views/well-known-result.ts";
+import { type WellKnownResult, decidingAttempt } from "../views/well-known-result.ts";
 import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../facts/output.ts";
 
 type Line = Pick<Step, "status" | "detail">;

@@ -3,9 +3,9 @@
  * keys' validity, the order of addresses). It is small and bounded, whatever the other side sends.
  */
 import { lookupFailed } from "../views/dns-outcome.ts";
-import { place } from "../views/evidence.ts";
-import type { DnsOutcome, Facts } from "../facts/facts.ts";
+import { place } from "../facts/address.ts";
 import { decidingAttempt } from "../views/well-known-result.ts";
+import type { DnsOutcome, Facts } from "../facts/facts.ts";
 import type { Change, Changing, Endpoint, Finding, Report, Severity, Verdict } from "../facts/output.ts";
 
 /** One thing that has a value. */

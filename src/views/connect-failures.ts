@@ -3,7 +3,8 @@
  * `connect/`.
  */
 import type { Facts, NetError, TargetFacts } from "../facts/facts.ts";
-import { endpointsOf, mayWork, preferredTargets, type PlacedEndpoint } from "./evidence.ts";
+import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
+import { mayWork, preferredTargets } from "./route.ts";
 
 export interface FailedEndpoint extends PlacedEndpoint {
   error: NetError;

@@ -1,6 +1,8 @@
 /** Whether an endpoint speaks HTTP/2 alone. */
 import type { Facts } from "../facts/facts.ts";
-import { done, place, type PlacedEndpoint } from "./evidence.ts";
+import { place } from "../facts/address.ts";
+import type { PlacedEndpoint } from "./endpoints.ts";
+import { done } from "./outcome.ts";
 
 /**
  * HTTP/1.1 gets HTTP/2 frames or no answer, and h2 is what ALPN negotiates. A server that speaks both negotiates h2 too, and may close a

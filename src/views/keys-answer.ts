@@ -1,6 +1,6 @@
 /** What became of the key request, as far as it isn't the version's fault again. Views on the facts, no text. */
 import type { EndpointFacts, Facts, KeysFacts, KeysReading, Outcome } from "../facts/facts.ts";
-import { endpointsOf, type PlacedEndpoint } from "./evidence.ts";
+import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
 import { badAnswer, versionKind, type VersionKind } from "./version-answer.ts";
 
 /** Faults of one family at both requests are one fault: the version's. */

@@ -2,7 +2,7 @@
 import { getDomain } from "tldts";
 import type { Facts } from "../facts/facts.ts";
 import { parseServerName } from "../matrix/server-name.ts";
-import { groupBy } from "./evidence.ts";
+import { groupBy } from "./words.ts";
 import { withKeys, type WithKeys } from "./keys-answer.ts";
 
 export type NameDifference = "case" | "other-server-name" | "server-name-mismatch";

@@ -1,6 +1,9 @@
 /** Views on what nameservers and resolvers said when they were asked by themselves. Pure, and without a word about any fault. */
 import type { AddressRecord, DnsOutcome, Facts, NameserverFacts, RecordSet, SetType, SrvRecord, ZoneFacts } from "../facts/facts.ts";
-import { done, groupBy, list, place, usedHosts } from "./evidence.ts";
+import { place } from "../facts/address.ts";
+import { usedHosts } from "./hosts.ts";
+import { done } from "./outcome.ts";
+import { groupBy, list } from "./words.ts";
 import { isConclusive, sameRecords, setAt } from "./record-set.ts";
 
 export interface Said {

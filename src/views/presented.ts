@@ -1,8 +1,8 @@
 /** What the endpoints present: certificates with a fault, and the one name fault that says most. Views on the facts, no text. */
 import { certificateCovers, coveredOnlyByCommonName, defaultCertificate, type CertificateFault } from "./certificate.ts";
 import { parseServerName } from "../matrix/server-name.ts";
-import type { CertificateFacts, Facts, NetError, RouteFacts, TlsFacts } from "../facts/facts.ts";
-import { certificateOf, endpointsOf, type PlacedEndpoint } from "./evidence.ts";
+import type { CertificateFacts, Facts, RouteFacts, TlsFacts } from "../facts/facts.ts";
+import { type PlacedEndpoint, certificateOf, endpointsOf } from "./endpoints.ts";
 
 export interface Presented {
   endpoint: PlacedEndpoint;
@@ -55,13 +55,6 @@ export function withNameFault(facts: Facts, fault: NameFault): Presented[] {
 /** Names for a sentence; what a certificate without any has is said. */
 export function namesOf(leaf: CertificateFacts): string[] {
   return [...leaf.dnsNames, ...leaf.ipAddresses];
-}
-
-/** How a handshake failed; also one that failed afterwards, as TLS 1.3 does over a missing client certificate (RFC 8446, 4.4.2.4). */
-export function handshakeFailure(endpoint: PlacedEndpoint): NetError | null {
-  if (endpoint.tls.status === "failed") return endpoint.tls.error;
-  if (endpoint.version.status === "failed" && ["tls-alert", "tls"].includes(endpoint.version.error.code)) return endpoint.version.error;
-  return null;
 }
 
 /** Findings at an endpoint that a wrong virtual host shows as well. */

@@ -1,7 +1,9 @@
 /** Which proxy or web server answers at a place, as far as its answers tell, so that a fix can speak its language. Pure. */
 import { defaultCertificate } from "./certificate.ts";
 import type { ConnectionFacts, Facts, HttpFacts, Outcome, TlsFacts } from "../facts/facts.ts";
-import { done, endpointsOf, place } from "./evidence.ts";
+import { place } from "../facts/address.ts";
+import { endpointsOf } from "./endpoints.ts";
+import { done } from "./outcome.ts";
 
 /** `synapse`: a Synapse's own header and no trace of a proxy, which several proxies (HAProxy, Traefik, Apache) don't leave. */
 export type Proxy = "nginx" | "caddy" | "apache" | "haproxy" | "traefik" | "cloudflare" | "litespeed" | "iis" | "synapse";

@@ -1,5 +1,5 @@
 /** DNS answers in a form that can be compared: what stands at one name, as sorted text without TTLs. Pure. */
-import type { AddressRecord, DnsAnswer, Outcome, RecordSet, SrvRecord } from "../facts/facts.ts";
+import type { AddressRecord, DnsAnswer, RecordSet, SrvRecord } from "../facts/facts.ts";
 
 type Comparable = AddressRecord | SrvRecord;
 
@@ -38,9 +38,4 @@ export function isConclusive({ rcode }: { rcode: string }): boolean {
 /** The same records. That a name has none is the same whether it exists or not: nobody connects anywhere. */
 export function sameRecords(one: { records: readonly string[] }, other: { records: readonly string[] }): boolean {
   return one.records.length === other.records.length && one.records.every((text, index) => text === other.records[index]);
-}
-
-/** The value of an outcome, changed; what isn't `done` stays as it is. */
-export function mapOutcome<A, B>(outcome: Outcome<A>, change: (value: A) => B): Outcome<B> {
-  return outcome.status === "done" ? { ...outcome, value: change(outcome.value) } : outcome;
 }

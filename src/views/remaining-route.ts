@@ -1,7 +1,8 @@
 /** The route that is left when there is no valid well-known: what it is, and what it holds for the advice. */
 import type { Facts } from "../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
-import { foundHomeserver, routeWorks } from "./evidence.ts";
+import { foundHomeserver } from "./found-homeserver.ts";
+import { routeWorks } from "./route.ts";
 
 /** One sentence: where homeservers go on without the file (steps 4 to 6), and what becomes of it. */
 export function goesOn(facts: Facts): string {

@@ -1,8 +1,11 @@
 /** What became of the version request, in one word each: every federation rule picks its own. A view on the facts, no text. */
 import type { EndpointFacts, Facts, HttpFacts } from "../facts/facts.ts";
-import { done, endpointsOf, type PlacedEndpoint } from "./evidence.ts";
+import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
+import { done } from "./outcome.ts";
+import { isChallenge } from "./challenge.ts";
+import { isRedirect, isRefusal } from "./http-status.ts";
 import { speaksOnlyHttp2 } from "./http2-only.ts";
-import { handshakeFailure } from "./presented.ts";
+import { handshakeFailure } from "./handshake.ts";
 
 /** Kinds of answers that are not what was asked for. */
 export type BadAnswer =
@@ -19,7 +22,8 @@ export type VersionKind =
   /** Not tried, or this machine couldn't. */
   | "unknown";
 
-const REDIRECTS = [301, 302, 303, 307, 308];
+/** An answer that takes longer than this is slow. */
+export const SLOW_MS = 5000;
 /** 520 to 527 and 530 are Cloudflare's, about the server behind it. */
 const UPSTREAM = [502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530];
 
@@ -30,21 +34,13 @@ export function badAnswer(response: HttpFacts): BadAnswer {
   if (matrixError !== null) {
     if (/federation is disabled/i.test(matrixError.error)) return "disabled";
     if (matrixError.errcode === "M_UNRECOGNIZED" || /^unrecognized request/i.test(matrixError.error)) return "listener-missing";
-    return [401, 403, 429].includes(status) ? "forbidden" : "http-status";
+    return isRefusal(status) ? "forbidden" : "http-status";
   }
   if (status === 404) return "not-routed";
   if (UPSTREAM.includes(status)) return "upstream-down";
-  if ([401, 403, 407, 429, 451].includes(status)) return "forbidden";
-  if (REDIRECTS.includes(status)) return "redirected";
+  if (isRefusal(status)) return "forbidden";
+  if (isRedirect(status)) return "redirected";
   return status === 200 ? "not-json" : "http-status";
-}
-
-/** A page that wants a browser to prove something. Some come with status 200. */
-export function isChallenge({ headers, excerpt }: HttpFacts): boolean {
-  if (headers["cf-mitigated"] === "challenge") return true;
-  return /<title>\s*(Just a moment|Attention Required! \| Cloudflare|Making sure you(&#39;|')re not a bot|DDoS-Guard|Checking your browser|Access denied \| )/i.test(
-    excerpt,
-  );
 }
 
 export function versionKind(facts: Facts, endpoint: PlacedEndpoint): VersionKind {

@@ -1,7 +1,13 @@
 /** What each address of the well-known host answered, and which one rule speaks about it. Holds no word about any fault. */
+import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
+import { isChallenge } from "./challenge.ts";
+import { isRefusal, mayBeRefusal } from "./http-status.ts";
 import type { Facts, FoundHomeserver, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
-import { wellKnownResults, type WellKnownResult } from "./well-known-result.ts";
-import { done, endpointsOf, place, routeWorks, wellKnownUrl } from "./evidence.ts";
+import { place } from "../facts/address.ts";
+import { endpointsOf } from "./endpoints.ts";
+import { done } from "./outcome.ts";
+import { routeWorks } from "./route.ts";
+import { type WellKnownResult, wellKnownResults, wellKnownUrl } from "./well-known-result.ts";
 
 export interface Seen {
   /** Address and port of the server name's host that was asked. */
@@ -37,8 +43,6 @@ export type FaultName =
   | "unreachable"
   | "timeout"
   | "no-address";
-
-export const WELL_KNOWN_PATH = "/.well-known/matrix/server";
 
 export function seenBy(facts: Facts): Seen[] {
   return wellKnownResults(facts).map(({ attempt, result }) => {
@@ -107,8 +111,7 @@ function statusFault(facts: Facts, attempt: WellKnownAttempt, response: HttpFact
   const { status } = response;
   // Whatever is said at another path isn't about the file: it was lost on the way there.
   if (isLost(attempt)) return "redirect-lost";
-  if (status === 401 || status === 403 || status === 429 || (facts.clues?.browser?.readable === true && [406, 503].includes(status)))
-    return refusal(facts);
+  if (isRefusal(status) || (facts.clues?.browser?.readable === true && mayBeRefusal(status))) return refusal(facts);
   if (status >= 500 && status <= 599) return "server-error";
   if (status !== 404 && status !== 410) return "http-status";
   if (isSynapse(facts, response)) return "synapse-not-serving";
@@ -162,17 +165,6 @@ function isSynapse(facts: Facts, response: HttpFacts): boolean {
 /** A homeserver's own 404: the conduwuit family's M_NOT_FOUND, or the M_UNRECOGNIZED of any that knows no such path. */
 function isUnconfiguredHomeserver(response: HttpFacts): boolean {
   return response.matrixError?.errcode === "M_NOT_FOUND" || response.matrixError?.errcode === "M_UNRECOGNIZED";
-}
-
-/**
- * A page that wants a browser to prove itself. By its title only, or by the header that Cloudflare sends along: a start page may well hold
- * a captcha.
- */
-export function isChallenge(response: HttpFacts): boolean {
-  if (/challenge/i.test(response.headers["cf-mitigated"] ?? "")) return true;
-  return /<title>\s*(just a moment|attention required|making sure you.{1,8}re not a bot|checking your browser|ddos-guard|one moment, please|security check(?!s))/i.test(
-    response.excerpt,
-  );
 }
 
 /** Differs from `m.server` in upper and lower case only: Go's encoding/json takes it. */

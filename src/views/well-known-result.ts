@@ -4,6 +4,8 @@
  */
 import { certificateFaults, type CertificateFault } from "./certificate.ts";
 import type { Facts, Hop, HttpFacts, NetError, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
+import { isIpLiteral, place } from "../facts/address.ts";
+import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 
 /** Bodies longer than this are not read to the end; homeservers stop here or much earlier (homeservers.md, "body limit"). */
@@ -94,7 +96,26 @@ export function wellKnownResults(facts: Facts): { attempt: WellKnownAttempt; res
   return facts.wellKnown.value.attempts.map((attempt) => ({ attempt, result: wellKnownResult(attempt, at) }));
 }
 
-/** URL hosts keep the brackets of IPv6 literals. */
-function isIpLiteral(host: string): boolean {
-  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+/** The addresses' well-known results, when none of them is a valid delegation: only then is each one's fault a finding of its own. */
+export function wellKnownFaults<K extends WellKnownResult["kind"]>(
+  facts: Facts,
+  ...kinds: K[]
+): { place: string; url: string; result: Extract<WellKnownResult, { kind: K }> }[] {
+  const results = wellKnownResults(facts);
+  if (results.some(({ result }) => result.kind === "valid")) return [];
+  return results.flatMap(({ attempt, result }) =>
+    (kinds as string[]).includes(result.kind)
+      ? [
+          {
+            place: place(attempt.address, attempt.port),
+            url: attempt.hops.at(-1)?.url ?? wellKnownUrl(facts),
+            result: result as Extract<WellKnownResult, { kind: K }>,
+          },
+        ]
+      : [],
+  );
+}
+
+export function wellKnownUrl(facts: Facts): string {
+  return facts.wellKnown.status === "done" ? facts.wellKnown.value.url : `https://${facts.serverName}${WELL_KNOWN_PATH}`;
 }

@@ -1,5 +1,6 @@
 /** What a report that doesn't pass says to somebody who waits for one that does. Pure. */
-import { judgedAt, list } from "../views/evidence.ts";
+import { judgedAt } from "../views/outcome.ts";
+import { list } from "../views/words.ts";
 import type { Report } from "../facts/output.ts";
 import {
   allAgree,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { proxyAt } from "../../src/views/proxy.ts";
-import { endpointsOf } from "../../src/views/evidence.ts";
+import { endpointsOf } from "../../src/views/endpoints.ts";
 import { TO_8448 } from "./row.ts";
 import { apache } from "./rows-apache.ts";
 import { caddy } from "./rows-caddy.ts";

@@ -1,9 +1,9 @@
 /** A well-known that is refused: does a browser get it? */
 import type { Clues, WellKnownAttempt } from "../../facts/facts.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import type { Io } from "../../net/io.ts";
-import { isIpLiteral } from "../resolver/questions.ts";
 
 const BROWSER = {
   "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

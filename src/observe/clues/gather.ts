@@ -2,9 +2,12 @@
  * Clues: when something failed, a few more requests that tell its look-alikes apart and find what the mend must name. All at once, each
  * bounded, within the deadline. A healthy server costs none.
  */
-import { certificateOf, done, endpointsOf, endpointWorks, place } from "../../views/evidence.ts";
-import type { Clues, Facts } from "../../facts/facts.ts";
+import { place } from "../../facts/address.ts";
+import { certificateOf, endpointWorks, endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
+import type { Clues, Facts } from "../../facts/facts.ts";
+import { mayBeRefusal } from "../../views/http-status.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Io } from "../../net/io.ts";
 import type { Questions } from "../resolver/questions.ts";
@@ -15,9 +18,6 @@ import { followKeysName } from "./keys-name.ts";
 import { askProxies } from "./proxies.ts";
 import { askSrvHost } from "./srv-host.ts";
 import { findWellKnowns } from "./well-knowns.ts";
-
-/** Statuses with which a filter turns a client away. */
-const REFUSALS = [401, 403, 406, 429, 503];
 
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
 const BUDGET_MS = 5000;
@@ -39,7 +39,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const reached = endpoints.some(({ version }) => done(version)?.server != null);
   const noWellKnown =
     results.every(({ result }) => result.kind !== "valid") && facts.route?.delegatedName === null && facts.wellKnown.status === "done";
-  const refused = results.find(({ result }) => result.kind === "status" && REFUSALS.includes(result.response.status));
+  const refused = results.find(({ result }) => result.kind === "status" && mayBeRefusal(result.response.status));
   const unrouted =
     facts.route?.via === "srv" ? endpoints.filter(({ version }) => done(version) !== null && done(version)?.server === null) : [];
   const otherNames = [

@@ -4,7 +4,8 @@ import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
 import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
-import { isIpLiteral, whereIs, type Questions } from "../resolver/questions.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
+import { whereIs, type Questions } from "../resolver/questions.ts";
 
 const PORTS = [443, 8448];
 const USUAL_LABELS = ["matrix", "synapse"];
@@ -45,7 +46,7 @@ async function askAt(
   targetPort: number,
 ): Promise<FoundHomeserver | null> {
   const isIp = isIpLiteral(host);
-  const hostHeader = `${host.includes(":") ? `[${host}]` : host}:${targetPort}`;
+  const hostHeader = place(host, targetPort);
   const ask = async (path: string, maxBytes: number) => {
     const connection = await io.tls.connect({ address, port, servername: isIp ? null : host }, io.signal);
     try {

@@ -1,5 +1,5 @@
 /** The keys give another server name than the one that was checked: does that name lead to the same endpoints? */
-import { endpointsOf } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
 import type { Clues, Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";

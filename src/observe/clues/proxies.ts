@@ -3,11 +3,11 @@
  * tells.
  */
 import { isProxyOpen } from "../../views/proxy.ts";
-import { endpointsOf, endpointWorks, place } from "../../views/evidence.ts";
-import type { Clues, ConnectionFacts, Facts } from "../../facts/facts.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
+import { endpointWorks, endpointsOf } from "../../views/endpoints.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
+import type { Clues, ConnectionFacts, Facts } from "../../facts/facts.ts";
 import type { Io } from "../../net/io.ts";
-import { isIpLiteral } from "../resolver/questions.ts";
 
 /**
  * A plain GET with an é that isn't percent-encoded (RFC 3986, 2: a URI is ASCII), which HAProxy doesn't pass on, and with a fragment (RFC

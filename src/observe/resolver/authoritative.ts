@@ -21,8 +21,10 @@ import { startDeadline } from "../../net/deadline.ts";
 import { formatResolver, type ResolverAddress } from "../../net/dns/resolver-address.ts";
 import { createGate } from "../../net/gate.ts";
 import type { Io } from "../../net/io.ts";
-import { endOf, isConclusive, mapOutcome, sameRecords, setAt } from "../../views/record-set.ts";
-import { isIpLiteral, type Questions } from "./questions.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import { mapOutcome } from "../../views/outcome.ts";
+import { endOf, isConclusive, sameRecords, setAt } from "../../views/record-set.ts";
+import { type Questions } from "./questions.ts";
 import { type Nameserver, type Zone, Zones } from "./zones.ts";
 
 /** Names in all, aliases included. */

@@ -12,7 +12,7 @@ import type { ConnectTo, DnsClient, QueryAtOptions, RecordsByType } from "../../
 import { isBeyondReach } from "../../net/routes.ts";
 import { isPublicAddress } from "../../facts/public-address.ts";
 import { counts, type Direct, DirectQuestions } from "./direct-questions.ts";
-import { isIpLiteral } from "./questions.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import { ancestorsOf, DNS_PORT, MAX_NAMESERVERS } from "./zones.ts";
 
 type Type = keyof RecordsByType;

@@ -1,6 +1,7 @@
 /** The DNS questions of one check: each is asked once, however many steps want its answer, and kept as a fact. */
 import { MAX_ADDRESSES } from "../../views/dns-outcome.ts";
 import type { AddressRecord, DnsOutcome, HostFacts, SrvFacts } from "../../facts/facts.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import type { Io } from "../../net/io.ts";
 
 export interface HostAddress {
@@ -93,8 +94,4 @@ export async function whereIs(
 
 function withFamily(address: string): HostAddress {
   return { address, family: address.includes(":") ? 6 : 4 };
-}
-
-export function isIpLiteral(host: string): boolean {
-  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -2,13 +2,15 @@
  * From a server name to the hosts and ports behind it, as the Matrix Server-Server API, "Resolving server names", demands.
  * Decides nothing but the route; what is wrong on the way is for the rules to say.
  */
+import { tenths } from "../tenths.ts";
 import { isUsable, MAX_TARGETS, resolverUsable } from "../../views/dns-outcome.ts";
 import type { Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { ServerName } from "../../matrix/server-name.ts";
 import type { Io } from "../../net/io.ts";
 import type { SrvService, StepId } from "../../facts/output.ts";
-import { isIpLiteral, type Questions } from "./questions.ts";
+import { type Questions } from "./questions.ts";
 import { fetchWellKnown } from "./well-known.ts";
 
 export const DEFAULT_PORT = 8448;
@@ -112,7 +114,7 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
     const srvBegan = performance.now();
     const answers = await Promise.all([questions.srv("_matrix-fed._tcp", host, "route"), questions.srv("_matrix._tcp", host, "route")]);
     // For the server name itself the questions went out at the very start, beside the well-known.
-    const timings = { wellKnown: wellKnown.ms, srv: delegatedName === null ? spent(answers) : round(performance.now() - srvBegan) };
+    const timings = { wellKnown: wellKnown.ms, srv: delegatedName === null ? spent(answers) : tenths(performance.now() - srvBegan) };
     // Without a resolver nothing more is asked, and nothing is known.
     if (!answers.some(({ outcome }) => isUsable(outcome)) && !resolverUsable(await questions.all()))
       return { route: null, targets: [], timings };
@@ -128,7 +130,7 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
   }
 
   function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
-    return work.then((value) => ({ value, ms: round(performance.now() - began) }));
+    return work.then((value) => ({ value, ms: tenths(performance.now() - began) }));
   }
 }
 
@@ -167,8 +169,4 @@ function spent(answers: readonly SrvFacts[]): number {
 
 function withoutFinalDot(host: string): string {
   return host.replace(/\.$/, "");
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -2,17 +2,20 @@
  * Step 3: `https://<hostname>/.well-known/matrix/server`, asked at every address of the host, redirects followed and recorded.
  * Matrix Server-Server API, "Resolving server names"; RFC 8615.
  */
+import { tenths } from "../tenths.ts";
 import { certificateFaults } from "../../views/certificate.ts";
 import type { ConnectionFacts, Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
+import { isRedirect, mayBeRefusal } from "../../views/http-status.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import { createGate } from "../../net/gate.ts";
 import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
-import { isIpLiteral, whereIs, type HostAddress, type Questions } from "./questions.ts";
+import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
-const PATH = "/.well-known/matrix/server";
 const AT_ONCE = 8;
 /** Of the addresses of a host that is redirected to, this many are tried side by side. */
 const RACED = 4;
@@ -20,7 +23,6 @@ const RACED = 4;
 const SHARE_OF_DEADLINE = 0.6;
 /** As Synapse calls itself. */
 const HOMESERVER_USER_AGENT = "Synapse/1.152.0";
-const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
  * Where a hop goes. Not a URL object: that rewrites or refuses some host names, such as `1.2.3` and `hs.example.123` (WHATWG URL, "host
@@ -53,10 +55,17 @@ export async function fetchWellKnown(whole: Io, questions: Questions, hostname: 
 }
 
 async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
-  const url = `https://${hostname}${PATH}`;
+  const url = `https://${hostname}${WELL_KNOWN_PATH}`;
   const host = hostname.toLowerCase();
   if (io.wellKnownFile != null) return { url, host: hostname, attempts: [fromFile(io.wellKnownFile, host)] };
-  const start: Place = { href: `https://${host}${PATH}`, protocol: "https:", hostname: host, host, port: "", path: PATH };
+  const start: Place = {
+    href: `https://${host}${WELL_KNOWN_PATH}`,
+    protocol: "https:",
+    hostname: host,
+    host,
+    port: "",
+    path: WELL_KNOWN_PATH,
+  };
   const { addresses, port } = await whereIs(io, questions, hostname, 443);
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
@@ -107,7 +116,7 @@ async function attemptAt(
     if (stopped !== null) break;
     url = next;
   }
-  return { ...at, port, hops, stopped, reading, ms: round(performance.now() - began) };
+  return { ...at, port, hops, stopped, reading, ms: tenths(performance.now() - began) };
 }
 
 /** A 200 in full, from a host whose certificate is good. */
@@ -204,7 +213,7 @@ async function request(
 
 /** Turned away by something that judges clients, not by the file's absence. */
 function isRefused(response: Outcome<HttpFacts>): boolean {
-  return response.status === "done" && [401, 403, 406, 429, 503].includes(response.value.status);
+  return response.status === "done" && mayBeRefusal(response.value.status);
 }
 
 function connect(io: Io, secure: boolean, host: string, address: string, port: number): Promise<Connection | PlainConnection> {
@@ -242,7 +251,7 @@ function placeOf(url: URL): Place {
 
 /** Where a 30x leads, absolute; null when it is none or its Location can't be understood. */
 function redirection(response: Outcome<HttpFacts>, base: Place): string | null {
-  if (response.status !== "done" || !REDIRECTS.includes(response.value.status)) return null;
+  if (response.status !== "done" || !isRedirect(response.value.status)) return null;
   const location = response.value.headers["location"];
   if (location === undefined) return null;
   const against = URL.canParse(base.href) ? base.href : undefined;
@@ -250,8 +259,4 @@ function redirection(response: Outcome<HttpFacts>, base: Place): string | null {
   const url = new URL(location, against);
   url.hash = "";
   return url.href;
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

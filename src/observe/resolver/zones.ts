@@ -2,7 +2,7 @@
 import type { DnsOutcome } from "../../facts/facts.ts";
 import type { Io, NameRecord } from "../../net/io.ts";
 import { isPublicAddress } from "../../facts/public-address.ts";
-import { isIpLiteral } from "./questions.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 
 /** Hostile names have a hundred labels; zones are cut near the name. */
 const MAX_ANCESTORS = 8;

@@ -1,7 +1,9 @@
 /** address/cname-loop: aliases that lead back to themselves. */
 import { addressLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done, list, usedHosts } from "../../views/evidence.ts";
+import { usedHosts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const cnameLoop: Rule = {

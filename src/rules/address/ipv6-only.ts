@@ -1,7 +1,8 @@
 /** address/ipv6-only: AAAA without A. */
 import { addressLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done, usedHosts } from "../../views/evidence.ts";
+import { usedHosts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const ipv6Only: Rule = {

@@ -1,7 +1,8 @@
 /** address/lookup-failed: the A or AAAA question got no answer. */
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { addressesOf, unlessRouteWorks, usedHosts } from "../../views/evidence.ts";
+import { addressesOf, usedHosts } from "../../views/hosts.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressLookupFailed: Rule = {

@@ -2,7 +2,7 @@
 import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/evidence.ts";
+import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressNone: Rule = {

@@ -1,6 +1,9 @@
 /** address/not-public: an address that the public internet can't reach and that homeservers refuse to connect to. */
 import type { Facts } from "../../facts/facts.ts";
-import { addressesOf, done, hostFacts, isIpText, list, usedHosts } from "../../views/evidence.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import { addressesOf, hostFacts, usedHosts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { list } from "../../views/words.ts";
 import { notPublicKind } from "../../facts/public-address.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -26,7 +29,7 @@ the conduwuit family refuses them as literals.
   *judge(facts: Facts): Iterable<Found> {
     if (facts.settings.allowPrivate) return;
     const literals = facts.targets
-      .filter(({ host, overridden, srv }) => isIpText(host) && !overridden && srv === undefined)
+      .filter(({ host, overridden, srv }) => isIpLiteral(host) && !overridden && srv === undefined)
       .map(({ host }) => ({ host, addresses: [host] }));
     const used = usedHosts(facts).map((each) => ({ host: each.host, addresses: addressesOf(each) }));
     const elsewhere = redirectedTo(facts).filter(({ host }) => !used.some((each) => each.host === host));
@@ -39,10 +42,10 @@ the conduwuit family refuses them as literals.
       const others = addresses.length - bad.length;
       yield {
         severity: "error",
-        detail: isIpText(host)
+        detail: isIpLiteral(host)
           ? `${host} isn't a public address (${bad[0]?.kind ?? ""}). Homeservers refuse to connect there.`
           : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then drops the other ${others} too.` : ""} If this machine's DNS shows another address than the public one (split horizon), ask a public resolver with --dns-server.`,
-        fix: isIpText(host)
+        fix: isIpLiteral(host)
           ? [`Use a public address, or a host name with one.`]
           : [
               `In the public zone, give ${host} public addresses only: remove the record${bad.length > 1 ? "s" : ""} with ${list(bad.map(({ address }) => address))}.`,

@@ -1,7 +1,11 @@
 /** address/untested: this machine couldn't try an address, and so nothing is said about it. */
 import { MAX_ADDRESSES, MAX_TARGETS } from "../../views/dns-outcome.ts";
 import type { Facts, Outcome } from "../../facts/facts.ts";
-import { done, endpointsOf, groupBy, list, place, usedHosts } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { usedHosts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy, list } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
 
 /** More than are tried. */

@@ -1,6 +1,6 @@
 /** connect/cloudflare-port: a port that Cloudflare does not forward. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list } from "../../views/evidence.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isCloudflareBlocked } from "../../views/cloudflare.ts";
 import { deadEndpoints } from "../../views/connect-failures.ts";

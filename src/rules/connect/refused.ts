@@ -1,6 +1,6 @@
 /** connect/refused: nothing listens on the port. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list } from "../../views/evidence.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { delegateAdvice } from "../../advice/delegate.ts";
 import { deadEndpoints } from "../../views/connect-failures.ts";

@@ -1,6 +1,7 @@
 /** connect/slow: a TCP connection that takes more than 3 s. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, endpointsOf } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { duration } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 const SLOW_MS = 3000;

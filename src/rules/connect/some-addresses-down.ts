@@ -1,6 +1,6 @@
 /** connect/some-addresses-down: of one family some addresses fail. */
 import type { Facts } from "../../facts/facts.ts";
-import { list } from "../../views/evidence.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 

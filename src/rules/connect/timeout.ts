@@ -1,6 +1,6 @@
 /** connect/timeout: packets get no answer. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list } from "../../views/evidence.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isCloudflareBlocked } from "../../views/cloudflare.ts";
 import { delegateAdvice } from "../../advice/delegate.ts";

@@ -1,7 +1,8 @@
 /** dns/dnssec-bogus: SERVFAIL, but an answer when validation is switched off (CD=1). */
 import type { DnsOutcome, Facts } from "../../facts/facts.ts";
 import { extendedErrorName } from "../../views/dns-outcome.ts";
-import { list, quote, usedHosts } from "../../views/evidence.ts";
+import { usedHosts } from "../../views/hosts.ts";
+import { list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 

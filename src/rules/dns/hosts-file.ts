@@ -1,6 +1,7 @@
 /** dns/hosts-file: this machine's hosts file has other addresses for a host of the route than DNS. */
 import type { Facts } from "../../facts/facts.ts";
-import { addressesOf, hostFacts, list } from "../../views/evidence.ts";
+import { addressesOf, hostFacts } from "../../views/hosts.ts";
+import { list } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
 
 export const hostsFile: Rule = {

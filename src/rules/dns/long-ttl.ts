@@ -1,6 +1,6 @@
 /** dns/long-ttl: records of the route are kept for more than a day. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list } from "../../views/evidence.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { resolvedSets, zoneQuestions } from "../../views/nameserver-words.ts";
 

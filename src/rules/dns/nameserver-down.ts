@@ -1,6 +1,7 @@
 /** dns/nameserver-down: a nameserver of the zone doesn't answer, or not for the zone, while another one does. */
 import type { Facts, NameserverFacts, ZoneFacts } from "../../facts/facts.ts";
-import { done, list } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { list } from "../../views/words.ts";
 import { isConclusive } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { serverText, zonesOf } from "../../views/nameserver-words.ts";

@@ -1,6 +1,6 @@
 /** dns/nameservers-disagree: the nameservers of a zone give different records for a name that the route depends on. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list } from "../../views/evidence.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { allAgree, recordsText, serialOf, serverText, zoneQuestions, type Said, type ZoneQuestion } from "../../views/nameserver-words.ts";
 

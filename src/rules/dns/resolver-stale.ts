@@ -1,6 +1,7 @@
 /** dns/resolver-stale: the resolver says something else than all nameservers of the zone. */
 import type { Facts } from "../../facts/facts.ts";
-import { done, hostFacts, judgedAt } from "../../views/evidence.ts";
+import { hostFacts } from "../../views/hosts.ts";
+import { done, judgedAt } from "../../views/outcome.ts";
 import { sameRecords } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { allAgree, clock, keptFor, recordsText, resolvedSets, zoneQuestions, type Resolved } from "../../views/nameserver-words.ts";

@@ -1,6 +1,7 @@
 /** dns/resolvers-disagree: of several named resolvers, not all say the same about a name of the route. */
 import type { Facts, RecordSet, ResolverFacts, SetAnswer } from "../../facts/facts.ts";
-import { done, groupBy, list } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { isConclusive } from "../../views/record-set.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { BALANCED_TTL, recordsText, zoneQuestions } from "../../views/nameserver-words.ts";

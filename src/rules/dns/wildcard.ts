@@ -1,6 +1,7 @@
 /** dns/wildcard: the SRV records of the route come from a wildcard. */
 import type { Facts } from "../../facts/facts.ts";
-import { done, groupBy } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { recordsText, resolvedSets } from "../../views/nameserver-words.ts";
 

@@ -1,5 +1,6 @@
 /** dns/zone-mistake: a typical mistake in a file given with --zone-file, with its line. */
-import { list, usedHosts } from "../../views/evidence.ts";
+import { usedHosts } from "../../views/hosts.ts";
+import { list } from "../../views/words.ts";
 import type { Facts, ZoneMistake } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 

@@ -1,20 +1,11 @@
 /** federation/content-type: the right answer, but not called application/json. */
+import { contentType, isJsonType } from "../../views/content-type.ts";
 import { jsonTypeAdvice } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { endpointsOf, groupBy, quote } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-
-/** Case-insensitive and without parameters (RFC 9110, 8.3.1), as Synapse compares it. Of several values, none counts. */
-export function isJsonType(response: HttpFacts): boolean {
-  return /^\s*application\/json\s*(;|$)/i.test(response.headers["content-type"] ?? "");
-}
-
-/** The Content-Type for a sentence. */
-export function contentType(response: HttpFacts): string {
-  const type = response.headers["content-type"];
-  return type === undefined ? "no Content-Type" : `the Content-Type ${quote(type)}`;
-}
 
 export const federationContentType: Rule = {
   code: "federation/content-type",

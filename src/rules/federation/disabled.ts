@@ -1,6 +1,6 @@
 /** federation/disabled: the homeserver says that it doesn't federate. */
 import type { Facts } from "../../facts/facts.ts";
-import { quote } from "../../views/evidence.ts";
+import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";

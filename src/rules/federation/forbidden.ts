@@ -2,9 +2,10 @@
 import { allowInHaproxy, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith, isChallenge } from "../../views/version-answer.ts";
+import { answeredWith } from "../../views/version-answer.ts";
+import { isChallenge } from "../../views/challenge.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const forbidden: Rule = {

@@ -2,7 +2,9 @@
 import { matchHostWithPort, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { done, endpointsOf, groupBy } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const hostPort: Rule = {

@@ -2,7 +2,8 @@
 import { proxyAt } from "../../views/proxy.ts";
 import { routeFederation, siteOf } from "../../advice/federation.ts";
 import type { Facts, HttpFacts, NetError } from "../../facts/facts.ts";
-import { endpointsOf, groupBy, quote } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith, versionKind } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";

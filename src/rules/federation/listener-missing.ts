@@ -1,7 +1,7 @@
 /** federation/listener-missing: the homeserver is reached, but not its federation API. */
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";

@@ -2,7 +2,7 @@
 import { routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";

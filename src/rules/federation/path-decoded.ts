@@ -2,7 +2,9 @@
 import { keepPathEncoded, siteOf } from "../../advice/federation.ts";
 import { proxyAt, proxyOfErrorPage } from "../../views/proxy.ts";
 import type { EndpointFacts, Facts, HttpFacts } from "../../facts/facts.ts";
-import { done, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isKnownHomeserver } from "../../views/version-answer.ts";
 

@@ -1,7 +1,9 @@
 /** federation/put-blocked: a filter before the homeserver lets GET through and refuses PUT (only with --deep). */
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const putBlocked: Rule = {

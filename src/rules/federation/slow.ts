@@ -1,10 +1,9 @@
 /** federation/slow: the version takes longer than 5 s. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, endpointsOf } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { duration } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { versionKind } from "../../views/version-answer.ts";
-
-export const SLOW_MS = 5000;
+import { SLOW_MS, versionKind } from "../../views/version-answer.ts";
 
 export const federationSlow: Rule = {
   code: "federation/slow",

@@ -1,6 +1,7 @@
 /** federation/timeout: TLS works, and the request isn't answered in time. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, endpointsOf, groupBy, quote } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { duration, groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";
 

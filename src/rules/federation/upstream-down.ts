@@ -2,7 +2,8 @@
 import { routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, type PlacedEndpoint } from "../../views/evidence.ts";
+import type { PlacedEndpoint } from "../../views/endpoints.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 import { OF_A_BAD_ANSWER } from "./consequences.ts";

@@ -1,6 +1,6 @@
 /** keys/bad-signature: the response isn't signed with its own key. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list, quote } from "../../views/evidence.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { ed25519, withKeys, type ReadKeys } from "../../views/keys-answer.ts";
 

@@ -2,8 +2,8 @@
 import { jsonTypeAdvice } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy } from "../../views/evidence.ts";
-import { contentType, isJsonType } from "../federation/content-type.ts";
+import { groupBy } from "../../views/words.ts";
+import { contentType, isJsonType } from "../../views/content-type.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
 

@@ -1,6 +1,7 @@
 /** keys/expired: valid_until_ts is in the past. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, judgedAt } from "../../views/evidence.ts";
+import { judgedAt } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
 

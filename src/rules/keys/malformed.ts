@@ -1,6 +1,6 @@
 /** keys/malformed: a field of the key response isn't what it must be. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { badKeys, ed25519, withKeys } from "../../views/keys-answer.ts";
 

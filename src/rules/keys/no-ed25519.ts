@@ -1,6 +1,6 @@
 /** keys/no-ed25519: there is no key that homeservers can use. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list, quote } from "../../views/evidence.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { ed25519, withKeys } from "../../views/keys-answer.ts";
 

@@ -1,7 +1,7 @@
 /** keys/other-server-name: the keys are those of a related name, which was probably meant. */
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { quote } from "../../views/evidence.ts";
+import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withOtherName } from "../../views/keys-name.ts";
 

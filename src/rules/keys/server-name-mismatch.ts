@@ -1,6 +1,6 @@
 /** keys/server-name-mismatch: the keys are those of a foreign name. */
 import type { Facts } from "../../facts/facts.ts";
-import { quote } from "../../views/evidence.ts";
+import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withOtherName } from "../../views/keys-name.ts";
 

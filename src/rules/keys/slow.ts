@@ -1,7 +1,7 @@
 /** keys/slow: the keys take longer than 5 s, or than the 10 s after which Synapse gives up. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration } from "../../views/evidence.ts";
-import { SLOW_MS } from "../federation/slow.ts";
+import { duration } from "../../views/words.ts";
+import { SLOW_MS } from "../../views/version-answer.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
 

@@ -1,6 +1,6 @@
 /** keys/timeout: no whole answer in time, for the keys alone. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, quote } from "../../views/evidence.ts";
+import { duration, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { failedKeys } from "../../views/keys-answer.ts";
 

@@ -1,7 +1,7 @@
 /** name/invalid: the text is no server name. */
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { quote } from "../../views/evidence.ts";
+import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { validName } from "../../views/valid-name.ts";
 

@@ -1,7 +1,8 @@
 /** name/odd-label: a label that the grammar of server names allows, but Synapse refuses. */
 import type { Facts } from "../../facts/facts.ts";
 import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-name.ts";
-import { groupBy, quote, routeSrv } from "../../views/evidence.ts";
+import { routeSrv } from "../../views/route.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 import { validName } from "../../views/valid-name.ts";

@@ -1,7 +1,9 @@
 /** policy/certificate-days: a certificate ends sooner than the configuration allows. */
 import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { certificateEnds } from "../../views/certificate-ends.ts";
-import { groupBy, judgedAt, list, place } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { judgedAt } from "../../views/outcome.ts";
+import { groupBy, list } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 

@@ -1,12 +1,14 @@
 /** policy/target: the route leads somewhere else than --expect-target says. */
 import { srvLine } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
-import { isIpText, list, quote, wellKnownUrl } from "../../views/evidence.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import { knownRoute } from "../../views/route.ts";
+import { wellKnownUrl } from "../../views/well-known-result.ts";
+import { list, quote } from "../../views/words.ts";
 import type { Facts, RouteFacts } from "../../facts/facts.ts";
 import { comparablePlace } from "../../matrix/place.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { knownRoute } from "../../views/known-route.ts";
 
 export const target: Rule = {
   code: "policy/target",
@@ -88,7 +90,7 @@ function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): st
     return `The server name ${facts.serverName} leads to itself: nothing that is published changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
   const [first = ""] = wanted;
   // An SRV record can't lead to an address (RFC 2782).
-  if (wanted.length === 1 && (route.via !== "srv" || isIpText(first.slice(0, first.lastIndexOf(":")))))
+  if (wanted.length === 1 && (route.via !== "srv" || isIpLiteral(first.slice(0, first.lastIndexOf(":")))))
     return `Serve this body at ${wellKnownUrl(facts)}: ${wellKnownFile(first)}`;
   const records = wanted.map((each) =>
     srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),

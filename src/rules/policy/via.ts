@@ -1,9 +1,9 @@
 /** policy/via: the route is found in another way than --expect-via says. */
-import { list } from "../../views/evidence.ts";
+import { knownRoute } from "../../views/route.ts";
+import { list } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Via } from "../../facts/output.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { knownRoute } from "../../views/known-route.ts";
 
 /** What of the world leads to each. */
 const WAYS: Readonly<Record<Via, { found: string; mend: (serverName: string) => string }>> = {

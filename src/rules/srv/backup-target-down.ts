@@ -1,6 +1,8 @@
 /** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
 import type { Facts } from "../../facts/facts.ts";
-import { endpointWorks, place, preferredTargets } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { endpointWorks } from "../../views/endpoints.ts";
+import { preferredTargets } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const backupTargetDown: Rule = {

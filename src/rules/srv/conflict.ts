@@ -1,6 +1,8 @@
 /** srv/conflict: `_matrix-fed._tcp` and `_matrix._tcp` lead to different places. */
 import type { Facts, SrvRecord } from "../../facts/facts.ts";
-import { done, list, routeSrv } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { routeSrv } from "../../views/route.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const conflict: Rule = {

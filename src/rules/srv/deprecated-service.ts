@@ -2,7 +2,7 @@
 import { srvLine } from "../../advice/dns.ts";
 import { lookupFailed } from "../../views/dns-outcome.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { routeSrv } from "../../views/evidence.ts";
+import { routeSrv } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const deprecatedService: Rule = {

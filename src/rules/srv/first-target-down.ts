@@ -1,6 +1,8 @@
 /** srv/first-target-down: the preferred target fails, another one works. */
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
-import { endpointWorks, place, preferredTargets } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { endpointWorks } from "../../views/endpoints.ts";
+import { preferredTargets } from "../../views/route.ts";
 import { SPEC, type Code, type Found, type Rule } from "../rule.ts";
 
 export const firstTargetDown: Rule = {

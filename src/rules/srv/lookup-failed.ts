@@ -1,7 +1,9 @@
 /** srv/lookup-failed: an SRV question that the route depends on got no answer. */
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done, list, routeWorks } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { routeWorks } from "../../views/route.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 

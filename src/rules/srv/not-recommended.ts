@@ -1,7 +1,7 @@
 /** srv/not-recommended: the route uses SRV. */
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { routeSrv, routeWorks } from "../../views/evidence.ts";
+import { routeSrv, routeWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const notRecommended: Rule = {

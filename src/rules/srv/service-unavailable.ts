@@ -1,6 +1,6 @@
 /** srv/service-unavailable: the target "." says that there is no such service. */
 import type { Facts } from "../../facts/facts.ts";
-import { routeSrv } from "../../views/evidence.ts";
+import { routeSrv } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const serviceUnavailable: Rule = {

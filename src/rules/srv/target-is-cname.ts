@@ -1,6 +1,8 @@
 /** srv/target-is-cname: RFC 2782 forbids an alias as target. */
 import type { Facts } from "../../facts/facts.ts";
-import { done, groupBy, hostFacts } from "../../views/evidence.ts";
+import { hostFacts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetIsCname: Rule = {

@@ -1,7 +1,7 @@
 /** srv/target-is-ip: an IP address where RFC 2782 wants a host name. */
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { isIpText } from "../../views/evidence.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
@@ -22,7 +22,7 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const { host, port, srv } of facts.targets) {
-      if (srv === undefined || !isIpText(host)) continue;
+      if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",

@@ -1,7 +1,8 @@
 /** srv/target-unresolvable: an SRV target without an address. */
 import { addressLine, srvLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { hasNoAddress, hostFacts, isIpText, whyNoAddress } from "../../views/evidence.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetUnresolvable: Rule = {
@@ -26,7 +27,7 @@ is appended to it. Else it is a typing mistake, or the host was removed.
   *judge(facts: Facts): Iterable<Found> {
     for (const { host, port, srv, overridden } of facts.targets) {
       const facts_ = hostFacts(facts, host);
-      if (srv === undefined || overridden || isIpText(host) || facts_ === null || !hasNoAddress(facts_)) continue;
+      if (srv === undefined || overridden || isIpLiteral(host) || facts_ === null || !hasNoAddress(facts_)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       const doubled = withoutDoubledZone(host);
       const meant = doubled ?? withoutTypo(host, base);

@@ -1,6 +1,9 @@
 /** srv/unused: the server name has SRV records, but its well-known decides. */
 import type { Facts, SrvRecord } from "../../facts/facts.ts";
-import { addressesOf, done, hostFacts, list, place } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { addressesOf, hostFacts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const unused: Rule = {

@@ -1,7 +1,7 @@
 /** srv/wrong-service: a record under a name that no homeserver asks for, and none under the right one. */
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
 import { NO_WELL_KNOWN, OF_NO_DELEGATION } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 

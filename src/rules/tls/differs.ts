@@ -1,6 +1,6 @@
 /** tls/differs: the addresses of one host present different certificates. */
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { presented } from "../../views/presented.ts";
 

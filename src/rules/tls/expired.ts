@@ -2,7 +2,8 @@
 import { expiredIntermediateAdvice, expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { dateFault } from "../../views/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
+import { judgedAt } from "../../views/outcome.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { pathOf, presented } from "../../views/presented.ts";
 

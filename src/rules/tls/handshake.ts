@@ -3,10 +3,11 @@ import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Proxy } from "../../views/proxy.ts";
 import type { Facts, NetError } from "../../facts/facts.ts";
-import { endpointsOf, groupBy, quote, type PlacedEndpoint } from "../../views/evidence.ts";
+import { type PlacedEndpoint, endpointsOf } from "../../views/endpoints.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { olderProtocol } from "./old-protocol.ts";
-import { handshakeFailure } from "../../views/presented.ts";
+import { olderProtocol } from "../../views/handshake.ts";
+import { handshakeFailure } from "../../views/handshake.ts";
 
 export const handshake: Rule = {
   code: "tls/handshake",

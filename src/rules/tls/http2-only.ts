@@ -1,5 +1,6 @@
 /** tls/http2-only: requests in HTTP/1.1 are not understood. */
-import { endpointsOf, groupBy } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { groupBy } from "../../views/words.ts";
 import { speaksOnlyHttp2 } from "../../views/http2-only.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";

@@ -1,7 +1,7 @@
 /** tls/incomplete-chain: an intermediate certificate is missing. */
 import { chainAdvice, fetchIssuerAdvice, proxyAmong } from "../../advice/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { pathOf, presentedWith } from "../../views/presented.ts";
 

@@ -1,15 +1,10 @@
 /** tls/old-protocol: only TLS 1.1 or older works. */
+import { olderProtocol } from "../../views/handshake.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
-import type { EndpointFacts, Facts } from "../../facts/facts.ts";
-import { done, endpointsOf, groupBy } from "../../views/evidence.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-
-/** The protocol that works where TLS 1.2 and 1.3 don't. */
-export function olderProtocol(endpoint: EndpointFacts): string | null {
-  if (endpoint.tls.status !== "failed") return null;
-  const protocol = done(endpoint.olderTls)?.protocol ?? null;
-  return protocol === "TLSv1.2" || protocol === "TLSv1.3" ? null : protocol;
-}
 
 export const oldProtocol: Rule = {
   code: "tls/old-protocol",

@@ -1,6 +1,7 @@
 /** tls/only-tls13: TLS 1.2 is refused. */
 import type { Facts } from "../../facts/facts.ts";
-import { done, endpointsOf } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const onlyTls13: Rule = {

@@ -2,7 +2,8 @@
 import { proxyAmong } from "../../advice/certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { endpointsOf, groupBy } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const plainHttp: Rule = {

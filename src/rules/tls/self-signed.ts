@@ -2,7 +2,7 @@
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { presentedWith } from "../../views/presented.ts";
 

@@ -1,6 +1,7 @@
 /** tls/timeout: TCP connects, the handshake doesn't end. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, endpointsOf, groupBy } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { duration, groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const tlsTimeout: Rule = {

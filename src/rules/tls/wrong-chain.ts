@@ -1,7 +1,7 @@
 /** tls/wrong-chain: certificates that aren't needed, or in the wrong order. */
 import { chainAdvice, proxyAmong } from "../../advice/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, list, quote } from "../../views/evidence.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { presented } from "../../views/presented.ts";
 

@@ -1,6 +1,6 @@
 /** well-known/address-failed: some addresses of the host give the file, others can't be connected to. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, list } from "../../views/evidence.ts";
+import { duration, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen, seenBy, type Seen } from "../../views/well-known-read.ts";
 

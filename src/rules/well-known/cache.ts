@@ -1,7 +1,8 @@
 /** well-known/cache: how long homeservers go on using the present file. */
 import type { Facts } from "../../facts/facts.ts";
 import { cacheByImplementation, wellKnownCacheSeconds, type ImplementationCache } from "../../matrix/cache-time.ts";
-import { groupBy, judgedAt, quote } from "../../views/evidence.ts";
+import { judgedAt } from "../../views/outcome.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 

@@ -3,7 +3,7 @@ import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";

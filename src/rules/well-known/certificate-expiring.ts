@@ -3,7 +3,9 @@ import { expiryAdvice } from "../../advice/certificate.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import { daysLeft } from "../../views/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { done, groupBy, judgedAt, place } from "../../views/evidence.ts";
+import { place } from "../../facts/address.ts";
+import { done, judgedAt } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy } from "../../views/well-known-read.ts";
 

@@ -1,7 +1,7 @@
 /** well-known/content-type: a valid file that isn't sent as application/json. */
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 

@@ -3,10 +3,12 @@ import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
-import { faults, isChallenge, whereSeen, type Seen } from "../../views/well-known-read.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
+import { isChallenge } from "../../views/challenge.ts";
 
 export const forbidden: Rule = {
   code: "well-known/forbidden",

@@ -1,7 +1,8 @@
 /** well-known/homeserver-not-configured: the 404 is a homeserver's JSON; it isn't told what to announce. */
 import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, quote, unlessRouteWorks } from "../../views/evidence.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";

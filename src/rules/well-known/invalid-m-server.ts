@@ -3,7 +3,7 @@ import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { groupBy, list, quote } from "../../views/evidence.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";

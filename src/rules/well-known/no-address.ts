@@ -1,7 +1,9 @@
 /** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
 import type { Facts, HostFacts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, hostFacts, unlessRouteWorks } from "../../views/evidence.ts";
+import { hostFacts } from "../../views/hosts.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";

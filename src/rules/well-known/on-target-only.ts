@@ -1,7 +1,7 @@
 /** well-known/on-target-only: the file is on the homeserver's host, where nobody looks for it. */
 import { proxyAt } from "../../views/proxy.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
-import { quote } from "../../views/evidence.ts";
+import { quote } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";

@@ -3,7 +3,10 @@ import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { done, endpointsOf, homeserverReached, list, routeWorks } from "../../views/evidence.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
+import { homeserverReached, routeWorks } from "../../views/route.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 

@@ -1,6 +1,7 @@
 /** well-known/port-missing: m.server has no port, and the homeserver is on 443. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import { foundHomeserver, routeWorks } from "../../views/evidence.ts";
+import { foundHomeserver } from "../../views/found-homeserver.ts";
+import { routeWorks } from "../../views/route.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";

@@ -2,7 +2,8 @@
 import { exemptPath } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, wellKnownUrl } from "../../views/evidence.ts";
+import { wellKnownUrl } from "../../views/well-known-result.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { faultName, seenBy, shown } from "../../views/well-known-read.ts";
 

@@ -2,9 +2,10 @@
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, list, unlessRouteWorks } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, shown, whereSeen } from "../../views/well-known-read.ts";

@@ -1,12 +1,14 @@
 /** well-known/redirect-lost: redirected to where the file isn't: a start page, another path, or a scheme that nobody follows. */
+import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, quote, unlessRouteWorks } from "../../views/evidence.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
-import { faults, WELL_KNOWN_PATH, whereSeen, type Seen } from "../../views/well-known-read.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const redirectLost: Rule = {
   code: "well-known/redirect-lost",

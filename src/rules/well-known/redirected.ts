@@ -1,6 +1,7 @@
 /** well-known/redirected: the file is valid, but behind redirects. */
 import type { Facts } from "../../facts/facts.ts";
-import { done, groupBy } from "../../views/evidence.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, shown, whereSeen, type ValidSeen } from "../../views/well-known-read.ts";
 

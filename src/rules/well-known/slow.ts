@@ -1,6 +1,6 @@
 /** well-known/slow: a valid file that comes after more than 5 s. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, list } from "../../views/evidence.ts";
+import { duration, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 

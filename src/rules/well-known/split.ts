@@ -1,9 +1,10 @@
 /** well-known/split: some address of the host gives a valid file, another one gives something else. */
 import type { Facts } from "../../facts/facts.ts";
-import { judgedAt, list, quote } from "../../views/evidence.ts";
+import { judgedAt } from "../../views/outcome.ts";
+import { list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
-import { certificateProblem } from "./tls.ts";
+import { certificateProblem } from "../../advice/certificate-problems.ts";
 
 export const split: Rule = {
   code: "well-known/split",

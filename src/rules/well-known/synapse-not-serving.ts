@@ -2,7 +2,8 @@
 import { serveWellKnown } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, homeserverReached, quote, routeWorks } from "../../views/evidence.ts";
+import { homeserverReached, routeWorks } from "../../views/route.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, synapseBeside, whereSeen, type Seen } from "../../views/well-known-read.ts";

@@ -1,7 +1,8 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
 import type { Facts, Hop } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { duration, groupBy, unlessRouteWorks } from "../../views/evidence.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { duration, groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";

@@ -1,18 +1,16 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
+import { certificateProblems } from "../../advice/certificate-problems.ts";
 import { chainAdvice, expiredIntermediateAdvice, expiryAdvice, fetchIssuerAdvice } from "../../advice/certificate.ts";
 import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
-import {
-  certificateFaults,
-  coveredOnlyByCommonName,
-  dateFault,
-  defaultCertificate,
-  type CertificateFault,
-} from "../../views/certificate.ts";
-import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
+import { dateFault, type CertificateFault } from "../../views/certificate.ts";
+import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { done, groupBy, judgedAt, list, place, quote, unlessRouteWorks } from "../../views/evidence.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
+import { done, judgedAt } from "../../views/outcome.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
@@ -67,17 +65,6 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
   },
 };
 
-/** For `well-known/split`: all that is wrong with the certificate, in one clause. */
-export function certificateProblem(hop: Hop, at: Date): string {
-  const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
-  if (tlsFacts === null) return "no TLS";
-  return problems(tlsFacts, hop.host, certificateFaults(tlsFacts, hop.host, isIp(hop.host), at), at).join("; ");
-}
-
-function isIp(host: string): boolean {
-  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
-}
-
 /** As others see it; differs from the hop's own under --connect-to. */
 function portOf({ url }: Hop): number {
   const port = URL.canParse(url) ? new URL(url).port : "";
@@ -97,54 +84,10 @@ interface Trouble {
 function certificateTrouble(facts: Facts, hop: Hop, wrong: CertificateFault[]): Trouble {
   const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
   if (tlsFacts === null) return { what: "TLS fails.", mends: [`Let ${hop.host} present a valid certificate on port ${portOf(hop)}.`] };
-  return { what: `${problems(tlsFacts, hop.host, wrong, judgedAt(facts)).join("; ")}.`, mends: mends(facts, hop, tlsFacts, wrong) };
-}
-
-function problems(tlsFacts: TlsFacts, host: string, wrong: CertificateFault[], at: Date): string[] {
-  const [leaf] = tlsFacts.chain;
-  const product = defaultOf(leaf, wrong);
-  return wrong.flatMap((fault): string[] => {
-    switch (fault) {
-      case "name":
-        if (product !== null) return [`${host} presents the default certificate of ${product}, not one for ${host}`];
-        if (coveredOnlyByCommonName(leaf, host))
-          return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
-        return [`the certificate is for ${list(names(leaf), 5)}, not for ${host}`];
-      case "expired":
-      case "not-yet-valid": {
-        const bad = tlsFacts.chain.find((each) => dateFault(each, at) === fault) ?? leaf;
-        const which = bad === leaf ? "the certificate" : `the intermediate certificate ${quote(bad.subject)}`;
-        return [
-          fault === "expired"
-            ? `${which} expired on ${bad.notAfter.slice(0, 10)}, ${ago(bad, at)}`
-            : `${which} is valid only from ${bad.notBefore.slice(0, 16).replace("T", " ")} UTC on`,
-        ];
-      }
-      case "self-signed":
-        return product !== null ? [] : ["the certificate is self-signed"];
-      case "incomplete-chain":
-        return [`the intermediate certificate that issued it (${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)}) isn't sent`];
-      case "untrusted-ca":
-        return product !== null ? [] : [`its issuer ${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)} is no CA that is trusted`];
-      case "other":
-        return [`the certificate can't be verified (${tlsFacts.trust.verifyError ?? "unknown reason"})`];
-    }
-  });
-}
-
-function ago({ notAfter }: CertificateFacts, at: Date): string {
-  const days = Math.floor((at.getTime() - Date.parse(notAfter)) / 86_400_000);
-  return days === 0 ? "less than a day ago" : days === 1 ? "1 day ago" : `${days} days ago`;
-}
-
-/** Only a certificate that doesn't cover the name is somebody's default; `localhost` in a real one is no fault. */
-function defaultOf(leaf: CertificateFacts, wrong: CertificateFault[]): string | null {
-  return wrong.includes("name") ? defaultCertificate(leaf) : null;
-}
-
-function names(leaf: CertificateFacts): string[] {
-  const all = [...leaf.dnsNames, ...leaf.ipAddresses].map((name) => quote(name).slice(1, -1));
-  return all.length > 0 ? all : ["no name at all"];
+  return {
+    what: `${certificateProblems(tlsFacts, hop.host, wrong, judgedAt(facts)).join("; ")}.`,
+    mends: mends(facts, hop, tlsFacts, wrong),
+  };
 }
 
 /** A redirect may name any host, and what is printed here gets into shells and configurations. */
@@ -159,7 +102,7 @@ function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: Certif
     return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
   const proxy = proxyOfHop(facts, hop);
   if (wrong.some((fault) => ["name", "self-signed", "untrusted-ca", "other"].includes(fault))) {
-    return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIp(host), chain[0], facts.serverName, foundTarget(facts))];
+    return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIpLiteral(host), chain[0], facts.serverName, foundTarget(facts))];
   }
   const last = chain[trust.path.at(-1) ?? 0] ?? chain[0];
   return wrong.flatMap((fault): string[] => {
@@ -194,7 +137,9 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
       return {
         what,
         mends: [
-          ...(isCaddys ? [wellKnownNameAdvice("caddy", { host, port }, isIp(host), null, facts.serverName, foundTarget(facts))] : []),
+          ...(isCaddys
+            ? [wellKnownNameAdvice("caddy", { host, port }, isIpLiteral(host), null, facts.serverName, foundTarget(facts))]
+            : []),
           `${virtualHost}, and TLS 1.2 or 1.3.`,
         ],
       };

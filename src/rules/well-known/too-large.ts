@@ -1,8 +1,8 @@
 /** well-known/too-large: the file is so long that some homeservers don't read it. */
 import type { Facts } from "../../facts/facts.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
+import { groupBy } from "../../views/words.ts";
 import { OF_A_WRONG_ROUTE } from "../consequences.ts";
-import { groupBy } from "../../views/evidence.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";

@@ -2,7 +2,7 @@
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
-import { groupBy, quote } from "../../views/evidence.ts";
+import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
 

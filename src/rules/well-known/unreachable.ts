@@ -2,7 +2,8 @@
 import { publishAdvice } from "../../advice/well-known.ts";
 import type { Facts, NetErrorCode } from "../../facts/facts.ts";
 import { OF_NO_DELEGATION } from "../consequences.ts";
-import { groupBy, unlessRouteWorks } from "../../views/evidence.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";

@@ -1,0 +1,10 @@
+/** Addresses and places as text: what every floor must write and read in the same way. */
+
+export function place(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** An IP address, with or without brackets, and no host name. Names of digits and dots only don't exist in DNS. */
+export function isIpLiteral(host: string): boolean {
+  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+}

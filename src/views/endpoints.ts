@@ -1,0 +1,41 @@
+/** The endpoints of the route, and the one answer to the question whether one of them works. */
+import { certificateFaults } from "./certificate.ts";
+import type { EndpointFacts, Facts, TargetFacts, TlsFacts } from "../facts/facts.ts";
+import { place } from "../facts/address.ts";
+import { done, judgedAt } from "./outcome.ts";
+
+export interface PlacedEndpoint extends EndpointFacts {
+  target: TargetFacts;
+  /** `203.0.113.7:8448`, `[2001:db8::1]:8448`. */
+  place: string;
+}
+
+/** All endpoints of all targets, in the order in which a homeserver tries them. */
+export function endpointsOf(facts: Facts): PlacedEndpoint[] {
+  return facts.targets.flatMap((target) =>
+    target.endpoints.map((endpoint) => ({ ...endpoint, target, place: place(endpoint.address, endpoint.port) })),
+  );
+}
+
+/** The endpoint's TLS facts and what is wrong with its certificate for the name of the route. */
+export function certificateOf(
+  facts: Facts,
+  endpoint: EndpointFacts,
+): { tls: TlsFacts; faults: ReturnType<typeof certificateFaults> } | null {
+  const tls = done(endpoint.tls);
+  if (tls === null || facts.route === null) return null;
+  return { tls, faults: certificateFaults(tls, facts.route.tlsName, facts.route.tlsNameIsIp, judgedAt(facts)) };
+}
+
+/** A homeserver that follows the specification gets its answers from this endpoint. Null: this machine can't tell. */
+export function endpointWorks(facts: Facts, endpoint: EndpointFacts): boolean | null {
+  const outcomes = [endpoint.tcp, endpoint.tls, endpoint.version, endpoint.keys];
+  if (outcomes.some((outcome) => outcome.status === "failed")) return false;
+  if (outcomes.some((outcome) => outcome.status !== "done")) return null;
+  if (certificateOf(facts, endpoint)?.faults.length !== 0) return false;
+  const version = done(endpoint.version);
+  const keys = done(endpoint.keys)?.reading;
+  // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.
+  const hasVersion = version !== null && (version.server !== null || version.problem === "no server object");
+  return hasVersion && keys?.kind === "keys" && keys.serverName === facts.serverName;
+}

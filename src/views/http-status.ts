@@ -1,0 +1,16 @@
+/** What a status says by itself, whichever path was asked. */
+
+/** Statuses of a redirect that clients follow (RFC 9110, 15.4). */
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Whoever asks isn't let in: authentication, a rule, or a rate limit. */
+export function isRefusal(status: number): boolean {
+  return [401, 403, 407, 429, 451].includes(status);
+}
+
+/** Also statuses with which some filters turn away what is no browser, and which otherwise mean something else. */
+export function mayBeRefusal(status: number): boolean {
+  return isRefusal(status) || status === 406 || status === 503;
+}

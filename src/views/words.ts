@@ -1,0 +1,29 @@
+/** How facts are put into a sentence: quoted, listed, counted. */
+
+/** Remote text for a sentence: in double quotes, cut. Control characters are made visible where it is shown. */
+export function quote(text: string, max = 80): string {
+  return `"${text.length > max ? `${text.slice(0, max)}…` : text}"`;
+}
+
+/** "a", "a and b", "a, b and 3 more". */
+export function list(items: readonly string[], max = 4): string {
+  if (items.length <= 1) return items.join("");
+  if (items.length > max) return `${items.slice(0, max).join(", ")} and ${items.length - max} more`;
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+}
+
+/** Milliseconds as people read them: `84 ms`, `2.5 s`. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Groups by what a finding would say, so that one fault on four addresses is one finding with four places. */
+export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
