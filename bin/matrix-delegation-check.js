@@ -1,12 +1,23 @@
 #!/usr/bin/env node
-// Start-up only: the version without loading anything, otherwise the built program. CommonJS: to begin with ES modules costs Node 15 ms.
+// Start-up only: refuses an old Node.js, says the version without loading anything, otherwise starts the built program.
+// CommonJS: to begin with ES modules costs Node 15 ms. Written so that old Node.js reads it, too: it has to be told.
 "use strict";
 
-const [first, ...others] = process.argv.slice(2);
-if ((first === "--version" || first === "-V") && others.length === 0) {
-  process.stdout.on("error", () => {}); // the reader may be gone
-  process.stdout.write(`${require("../package.json").version}\n`);
+const problem = require("./node-version.js")();
+if (problem !== null) {
+  process.stderr.write("error: " + problem + "\n");
+  process.exitCode = 2;
 } else {
-  require("node:module").enableCompileCache?.();
+  start(process.argv.slice(2));
+}
+
+function start(args) {
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+    process.stdout.on("error", () => {}); // the reader may be gone
+    process.stdout.write(`${require("../package.json").version}\n`);
+    return;
+  }
+  const { enableCompileCache } = require("module");
+  if (enableCompileCache) enableCompileCache();
   void require("../dist/start.cjs")("process.cjs").run();
 }

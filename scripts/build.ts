@@ -178,7 +178,15 @@ module.exports = (name) => {
 `;
 }
 
-/** Not by `import`, which looks for the names of a CommonJS file's exports with a lexer that takes 25 ms to start. */
+/**
+ * Not by `import`, which looks for the names of a CommonJS file's exports with a lexer that takes 25 ms to start. A Node.js that is too
+ * old is told so before anything else is loaded: as `module`, as old ones don't know `node:module`.
+ */
 function facade(names: readonly string[]): string {
-  return `import { createRequire } from "node:module";\nexport const { ${names.toSorted().join(", ")} } = createRequire(import.meta.url)("./index.cjs");\n`;
+  return `import { createRequire } from "module";
+const require = createRequire(import.meta.url);
+const problem = require("../bin/node-version.js")();
+if (problem !== null) throw new Error(problem);
+export const { ${names.toSorted().join(", ")} } = require("./index.cjs");
+`;
 }

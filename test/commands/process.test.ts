@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Output, Report } from "../../src/facts/output.ts";
 import { temporary } from "./stage.ts";
@@ -111,15 +111,23 @@ test("output that is long isn't cut", async () => {
   assert.ok(Array.isArray(JSON.parse(stdout)));
 });
 
-// bin/: in a copy of the package whose dist/ says that it was loaded.
-test("bin: a lone --version or -V is answered at once, everything else goes to the program", async (context) => {
+/** A copy of the package whose dist/ says that it was loaded, for a Node.js from that version on. */
+async function loadedPackage(context: TestContext, node?: string): Promise<(file: string) => string> {
   const path = await temporary(context);
-  await Promise.all([mkdir(path("bin")), mkdir(path("dist")), cp(`${ROOT}package.json`, path("package.json"))]);
+  await Promise.all([mkdir(path("bin")), mkdir(path("dist"))]);
   await cp(`${ROOT}bin`, path("bin"), { recursive: true });
+  const described = JSON.parse(await readFile(`${ROOT}package.json`, "utf8")) as { engines: { node: string } };
+  if (node !== undefined) described.engines.node = `>=${node}`;
+  await writeFile(path("package.json"), JSON.stringify(described));
   await writeFile(
     path("dist/start.cjs"),
     "module.exports = () => ({ run: async () => { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; } })",
   );
+  return path;
+}
+
+test("bin: a lone --version or -V is answered at once, everything else goes to the program", async (context) => {
+  const path = await loadedPackage(context);
   // npm installs a link.
   await symlink(path("bin/matrix-delegation-check.js"), path("link.mjs"));
   const { version } = JSON.parse(await readFile(`${ROOT}package.json`, "utf8")) as { version: string };
@@ -131,6 +139,27 @@ test("bin: a lone --version or -V is answered at once, everything else goes to t
   ] as const) {
     for (const script of [path("bin/matrix-delegation-check.js"), path("link.mjs")]) {
       assert.deepEqual(await end(start([...args], script)), { code, signal: null, stdout, stderr: "" });
+    }
+  }
+});
+
+test("bin: a Node.js older than the package wants is refused with one line, and nothing is loaded", async (context) => {
+  const [major = 0, minor = 0, patch = 0] = process.versions.node.split(".").map((part) => Number.parseInt(part));
+  for (const [node, isRefused] of [
+    [`${major}.${minor}.${patch}`, false],
+    [`${major - 1}.${minor + 1}.${patch + 1}`, false],
+    [`${major}.${minor}.${patch + 1}`, true],
+    [`${major}.${minor + 1}.0`, true],
+    [`${major + 1}`, true],
+  ] as const) {
+    const path = await loadedPackage(context, node);
+    for (const args of [["--version"], ["example.com"], []]) {
+      const ended = await end(start(args, path("bin/matrix-delegation-check.js")));
+      assert.equal(ended.code === 2, isRefused, `${node} ${args.join(" ")}`);
+      if (!isRefused) continue;
+      assert.equal(ended.stdout, "");
+      const line = `error: matrix-delegation-check needs Node.js ${node} or newer, and this is Node.js ${process.versions.node}`;
+      assert.equal(ended.stderr, `${line} (${process.execPath})\n`);
     }
   }
 });
