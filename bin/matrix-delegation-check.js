@@ -13,7 +13,11 @@ if (problem !== null) {
 
 function start(args) {
   if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
-    process.stdout.on("error", () => {}); // the reader may be gone
+    process.stdout.on("error", (error) => {
+      if (error.code === "EPIPE") return; // the reader is gone
+      process.stderr.write(`error: standard output can't be written: ${error.code === "ENOSPC" ? "no space left" : error.message}\n`);
+      process.exitCode = 3;
+    });
     process.stdout.write(`${require("../package.json").version}\n`);
     return;
   }

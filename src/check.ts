@@ -297,9 +297,14 @@ function meanwhile(load: () => Promise<unknown>): void {
   setImmediate(() => void load().catch(() => {}));
 }
 
+/** What failed is tried again by the next one: for a moment no file may have been free. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 }
 
 async function understood<T>(parse: () => T | Promise<T>): Promise<T> {

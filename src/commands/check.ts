@@ -13,11 +13,13 @@ import { runAll } from "../net/run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./output/sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./many/subjects.ts";
 import { terminalOf } from "./output/terminal.ts";
-import { faultLine, isUsageError, messageOf } from "./usage.ts";
+import { errorLine, faultLine, isUsageError } from "./usage.ts";
 import type { WrittenFile } from "./output/written-file.ts";
 
 /** So many names may be under way or done and waiting for one before them. */
 const WINDOW = 512;
+/** Lines about trouble that aren't said twice. */
+const MOST_REMEMBERED = 100;
 
 export interface CheckInvocation {
   command: "check" | "resolve";
@@ -121,7 +123,8 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
       createFormat(options.format, settings).then((format) => ({ format, write: (text: string) => stdout.write(text) })),
       ...reports.map(async ({ format: name, file, maxBytes }) => ({
         format: await createFormat(name, maxBytes === undefined ? inFile : { ...inFile, maxBytes }),
-        write: (text: string) => file.write(text),
+        // A file that is lost is no reason to end the others.
+        write: (text: string) => file.write(text).catch(fault),
       })),
     ]),
   );
@@ -176,24 +179,29 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
     const rendered = result.ok ? await result.rendered : result;
     if (!result.ok || !rendered.ok) {
       code = stronger(code, 3);
-      if (!rendered.ok) say(rendered.line);
+      if (!rendered.ok) sayOnce(rendered.line);
       return;
     }
     code = stronger(code, result.code);
     const isFirst = outputs.count(result.judged);
-    if (result.facts !== null) await factsFile?.write(`${JSON.stringify(result.facts)}\n`);
+    if (result.facts !== null) await factsFile?.write(`${JSON.stringify(result.facts)}\n`).catch(fault);
     await outputs.write(rendered.texts, isFirst);
   }
 
+  // What this machine lacks is lacked by every name, and what is lost says so at every write.
+  const said = new Set<string>();
+  function sayOnce(line: string): void {
+    if (said.has(line)) return;
+    if (said.size < MOST_REMEMBERED) said.add(line);
+    say(line);
+  }
+
   /** Trouble of our own or of this machine's; the rest goes on as far as it can. */
-  let told: unknown = null;
-  const fault = (error: unknown): void => {
-    // A stream that is lost says so at every write.
-    if (error instanceof ReaderGone || error === told) return;
-    told = error;
+  function fault(error: unknown): void {
+    if (error instanceof ReaderGone) return;
     code = stronger(code, isUsageError(error) ? 2 : 3);
-    say(`error: ${harmless(messageOf(error), 500)}`);
-  };
+    sayOnce(errorLine(error).trimEnd());
+  }
 
   for (const note of [...settled.notes, ...subjects.notes]) say(`note: ${note}`);
   progress.say("starting");
@@ -218,5 +226,6 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
   if (!stdout.lost.aborted) for (const note of leftOut.notes) say(`note: ${note}`);
   // It may have come up where this run didn't look.
   if (!signal.aborted && leftOut.others === 0) for (const unmatched of ignored.unmatched()) say(`note: ${unmatched} matched nothing`);
-  return (await outputs.exitCode()) ?? code;
+  // When its format couldn't be loaded, that has been said.
+  return (await outputs.exitCode().catch(() => null)) ?? code;
 }

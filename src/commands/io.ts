@@ -17,7 +17,7 @@ export interface CommandIo {
   now(): Date;
   /** What runs this program, without its arguments: node and the script, as absolute paths. */
   self: readonly string[];
-  /** Aborted at SIGINT and SIGTERM: print what is done and end with 130. */
+  /** Aborted at SIGINT, SIGTERM and SIGHUP, with an Interruption: print what is done and end with its exit code. */
   signal: AbortSignal;
   engine: Engine;
 }

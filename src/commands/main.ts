@@ -4,6 +4,7 @@
  */
 import type { ExitCode } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
+import { interruptionCode } from "./interruption.ts";
 import type { Invocation } from "./program.ts";
 import { ReaderGone, sinkOf } from "./output/sink.ts";
 import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
@@ -19,7 +20,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
     const read = await readCommandLine(argv, io);
     if (typeof read === "string") return await print(read, io);
     const code = await runCommand(read, io);
-    return io.signal.aborted ? 130 : code;
+    return io.signal.aborted ? interruptionCode(io.signal) : code;
   } catch (error) {
     io.stderr.write(errorLine(error));
     return isUsageError(error) ? 2 : 3;

@@ -1,23 +1,27 @@
 /** The real process as a CommandIo: signals, streams, exit code. */
 import { engine, type Engine } from "./engine.ts";
 import { harmless } from "../report/harmless.ts";
+import { Interruption, interruptionLine, SIGNALS } from "./interruption.ts";
 import { main } from "./main.ts";
 
 /** Runs the program on the process's own arguments; ends with `process.exitCode` set, so that what is written still goes out. */
 export async function run(withEngine: Engine = engine): Promise<void> {
   const interrupt = new AbortController();
   let broken = false;
-  const stopListening = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  const stopListening = (): void => SIGNALS.forEach((name) => void process.off(name, onSignal));
   // The listener stays after the first signal: taken off at once, ora's signal-exit, which is called next, would think that nobody listens
   // and end the process; taken off later, a second signal that is on its way to it would be lost.
   const onSignal = (signal: NodeJS.Signals): void => {
+    const by = SIGNALS.find((name) => name === signal);
+    if (by === undefined) return;
     if (interrupt.signal.aborted) {
       // The second one does what it always does.
       stopListening();
       process.kill(process.pid, signal);
       return;
     }
-    interrupt.abort(new Error("interrupted"));
+    interrupt.abort(new Interruption(by));
+    process.stderr.write(interruptionLine(by) ?? "");
   };
   // Without this Node would end with 1, which says that there are findings.
   const onUncaught = (error: unknown): void => {
@@ -33,7 +37,8 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     );
     interrupt.abort(error);
   };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("uncaughtException", onUncaught);
+  for (const name of SIGNALS) process.on(name, onSignal);
+  process.on("uncaughtException", onUncaught);
   // When nobody reads it, there is nobody to tell.
   process.stderr.on("error", () => {});
   const code = await main(process.argv.slice(2), {

@@ -1,5 +1,6 @@
 /** Usage errors: one line on stderr that says what is wrong and what would be right, exit code 2. */
 import { harmless } from "../report/harmless.ts";
+import { machineTrouble, tooManyFiles } from "./machine-trouble.ts";
 
 /** Thrown by everything in `commands/`. The library's own carries the same `code`, so both are told from faults of ours by it. */
 export class CommandUsageError extends Error {
@@ -38,6 +39,14 @@ export function fileProblem(error: unknown): string {
       return "the file system is read-only";
     case "ENOSPC":
       return "no space left";
+    case "EDQUOT":
+      return "the disk quota is used up";
+    case "EFBIG":
+      return "it grows larger than a file may be here (ulimit -f)";
+    case "EIO":
+      return "input/output error";
+    case "EMFILE":
+      return tooManyFiles();
     case "ERR_INVALID_ARG_VALUE":
       return "it is no path";
     default:
@@ -54,16 +63,25 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The line on stderr about a server name that has no report, which is a fault of ours. */
+/** Has the disk, or this machine's limits, kept it from being written? Otherwise it was asked for what can't be. */
+export function isMachines(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** The line on stderr about a server name that has no report: this machine's trouble, the same for every name, or a fault of ours. */
 export function faultLine(serverName: string, error: unknown): string {
+  const trouble = machineTrouble(error);
+  if (trouble !== null) return `error: ${trouble}`;
   return `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}`;
 }
 
 /**
- * The line (or lines) on stderr about an error that ends the program; anything but a usage error is a fault of ours, or of this machine.
+ * The lines on stderr about an error that ends the program. What is neither a usage error nor this machine's trouble is a fault of ours.
  */
 export function errorLine(error: unknown): string {
   if (error instanceof ManyMistakes) return error.lines.map((line) => `error: ${harmless(line, 1000)}\n`).join("");
+  const trouble = machineTrouble(error);
+  if (trouble !== null) return `error: ${harmless(trouble, 1000)}\n`;
   const message = harmless(messageOf(error), 1000);
   return `error: ${isUsageError(error) ? "" : "internal error: "}${message}\n`;
 }

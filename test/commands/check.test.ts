@@ -216,12 +216,13 @@ test("nobody reads any more: it ends quietly with the exit code so far", async (
   stdout._write = (_chunk, _encoding, done) => done(++written < 2 ? null : Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
   const engine = fakeEngine(() => new Promise((resolve) => setImmediate(resolve)));
   const { code, stderr } = await stage(
-    ["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 500 }, (_, index) => `unknown-${index}.example`)],
+    ["-f", "ndjson", "--concurrency", "1", "fail.example", ...Array.from({ length: 5000 }, (_, index) => `unknown-${index}.example`)],
     { engine, stdout },
   );
   assert.equal(code, 1);
   assert.equal(stderr, "");
-  assert.ok(engine.checked.length < 100, `${engine.checked.length} were begun`);
+  // As many as may wait while the format is loaded, and some more.
+  assert.ok(engine.checked.length < 1000, `${engine.checked.length} were begun`);
   assert.equal(engine.closed, 1);
 });
 
@@ -230,7 +231,24 @@ test("stdout that can't be written is said, and is this machine's trouble", asyn
   stdout._write = (_chunk, _encoding, done) => done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
   const { code, stderr } = await stage(["ok.example"], { stdout });
   assert.equal(code, 3);
-  assert.equal(stderr, "error: no space left on device\n");
+  assert.equal(stderr, "error: standard output can't be written: no space left\n");
+});
+
+test("no files are free: one line for all names, with the limit, and this machine's trouble", async () => {
+  const noFile = (): Error => Object.assign(new Error("EMFILE: too many open files, open 'x'"), { code: "EMFILE" });
+  const names = ["a.example", "b.example", "c.example"];
+  const line =
+    /^error: too many open files: this process may open only \d+ files and connections at once; raise that limit \(ulimit -n 1024\) or lower --concurrency\n$/;
+  for (const [at, engine, shown] of [
+    ["every check", fakeEngine(async () => Promise.reject(noFile())), 0],
+    ["one check", fakeEngine(async (name) => (name === "b.example" ? Promise.reject(noFile()) : undefined)), 2],
+    ["the checker", { ...fakeEngine(), createChecker: async () => Promise.reject(new Error("it failed", { cause: noFile() })) }, 0],
+  ] as const) {
+    const { code, stderr, stdout } = await stage(["-f", "ndjson", ...names], { engine });
+    assert.match(stderr, line, at);
+    assert.equal(stdout.split("\n").length - 1, shown, at);
+    assert.equal(code, 3, at);
+  }
 });
 
 test("an interruption: what is done is printed, whole, and the exit code is 130", async (context) => {

@@ -19,8 +19,8 @@ for (const [verdict, severities, failOn, expected] of ONE) {
   });
 }
 
-test("several: 130 over 2 over 1 over 3 over 0", () => {
-  const order: ExitCode[] = [0, 3, 1, 2, 130];
+test("several: an interruption over 2 over 1 over 3 over 0", () => {
+  const order: ExitCode[] = [0, 3, 1, 2, 129, 130, 143];
   for (const [weak, weaker] of order.entries()) {
     for (const [strong, code] of order.entries()) assert.equal(stronger(weaker, code), order[Math.max(weak, strong)]);
   }

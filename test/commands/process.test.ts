@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { existsSync, openSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,16 +13,19 @@ import { temporary } from "./stage.ts";
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-function start(args: string[], script = CHILD): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+type Child = ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
+
+/** @param stdout A pipe, or the descriptor of a file. */
+function start(args: string[], script = CHILD, stdout: "pipe" | number = "pipe"): Child {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
   const child = spawn(process.execPath, [...(script === CHILD ? process.execArgv : []), script, ...args], {
     cwd: ROOT,
     env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout, "pipe"],
     timeout: 60_000,
     killSignal: "SIGKILL",
   });
-  return child;
+  return child as Child;
 }
 
 interface Ended {
@@ -33,7 +37,7 @@ interface Ended {
 
 async function end(child: ReturnType<typeof start>): Promise<Ended> {
   const [stdout, stderr, [code, signal]] = await Promise.all([
-    text(child.stdout),
+    (child.stdout as NodeJS.ReadableStream | null) === null ? "" : text(child.stdout),
     text(child.stderr),
     once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
   ]);
@@ -54,16 +58,21 @@ async function interrupted(args: string[], ...signals: NodeJS.Signals[]): Promis
   return await ended;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  test(`${signal}: json is closed, 130`, async () => {
-    const { code, stdout } = await interrupted(["-f", "json", "a.example", "hangs.example", "fail.example"], signal);
+for (const [signal, expected, word] of [
+  ["SIGINT", 130, ""],
+  ["SIGTERM", 143, "note: ended by SIGTERM; what was done until then is shown\n"],
+  ["SIGHUP", 129, "note: ended by SIGHUP: the terminal is gone; what was done until then is shown\n"],
+] as const) {
+  test(`${signal}: json is closed, ${expected}`, async () => {
+    const { code, stdout, stderr } = await interrupted(["-f", "json", "a.example", "hangs.example", "fail.example"], signal);
     const output = JSON.parse(stdout) as Output;
     assert.deepEqual(
       output.reports.map((report) => report.serverName),
       ["a.example", "fail.example"],
     );
     assert.deepEqual(output.totals, { pass: 1, warn: 0, fail: 1, inconclusive: 0 });
-    assert.equal(code, 130);
+    assert.equal(code, expected);
+    assert.equal(stderr.replace("hanging\n", ""), word);
   });
 }
 
@@ -103,6 +112,40 @@ test("an exception that nobody catches: 3, not 1, and json is closed", async () 
   assert.equal(code, 3);
   assert.match(stderr, /^error: internal error: Error: thrown out of nowhere/m);
   assert.equal((JSON.parse(stdout) as Output).reports.length, 1);
+});
+
+for (const args of [["-f", "json", "a.example"], ["-f", "ndjson", "a.example", "b.example"], ["a.example"], ["explain"], ["--help"]]) {
+  test(`a full disk under standard output, ${args.join(" ")}: one line, and 3`, { skip: !existsSync("/dev/full") }, async () => {
+    const { stderr, code } = await end(start(args, CHILD, openSync("/dev/full", "w")));
+    assert.equal(stderr, "error: standard output can't be written: no space left\n");
+    assert.equal(code, 3);
+  });
+}
+
+test("a full disk under --report and --save-facts: a line for each, nothing half-written, and the rest goes on", async (context) => {
+  const path = await temporary(context);
+  await writeFile(path("report.json"), "as it was");
+  const names = ["a.example", "fail.example", "b.example"];
+  const args = ["-f", "ndjson", "--report", `json=${path("report.json")}`, "--save-facts", path("facts"), ...names];
+  // A file can't grow here, which is what can be had of a full disk without being root.
+  const child = spawn("sh", ["-c", 'ulimit -f 0 && exec "$@"', "sh", process.execPath, ...process.execArgv, CHILD, ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { stdout, stderr, code } = await end(child);
+  const why = "can't be written: it grows larger than a file may be here (ulimit -f)";
+  assert.deepEqual(stderr.trimEnd().split("\n").toSorted(), [
+    `error: --report json="${path("report.json")}" ${why}`,
+    `error: --save-facts "${path("facts")}" ${why}`,
+  ]);
+  const reports = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Report);
+  assert.deepEqual(reports.map(({ serverName }) => serverName).toSorted(), names.toSorted());
+  assert.deepEqual(await readdir(path(".")), ["report.json"]);
+  assert.equal(await readFile(path("report.json"), "utf8"), "as it was");
+  assert.equal(code, 1);
 });
 
 test("output that is long isn't cut", async () => {

@@ -24,9 +24,12 @@ export class Outputs {
     this.#load = load;
   }
 
-  /** Loads the formats, unless they are there. */
+  /** Loads the formats, unless they are there; what failed is tried again by the next one. */
   ready(): Promise<OpenFormat[]> {
-    return (this.#loading ??= this.#load());
+    return (this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = null;
+      throw error;
+    }));
   }
 
   /** For each format what gives the text when it is the report's turn. The report may be forgotten then. */

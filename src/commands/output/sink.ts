@@ -1,11 +1,13 @@
 /** Writing to a stream that may be slow or gone: back-pressure is awaited, a closed pipe is told apart from other trouble. */
 import type { Writable } from "node:stream";
+import { MachineTrouble } from "../machine-trouble.ts";
+import { fileProblem } from "../usage.ts";
 
 /** The reader of the pipe has left (`| head -1`): nothing more to say, and no fault. */
 export class ReaderGone extends Error {}
 
 export interface Sink {
-  /** Resolves when the stream takes more; rejects with `ReaderGone`, or with the stream's error. */
+  /** Resolves when the stream takes more; rejects with `ReaderGone`, or with what the stream's error means. */
   write(text: string): Promise<void>;
   /** Resolves when everything is handed over to the system. */
   flush(): Promise<void>;
@@ -15,11 +17,12 @@ export interface Sink {
   release(): void;
 }
 
-export function sinkOf(stream: Writable): Sink {
+/** `what` is named in messages. */
+export function sinkOf(stream: Writable, what = "standard output"): Sink {
   const lost = new AbortController();
   const fail = (error: NodeJS.ErrnoException): void => {
     const gone = error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED" || error.code === "ERR_STREAM_WRITE_AFTER_END";
-    lost.abort(gone ? new ReaderGone("the reader is gone") : error);
+    lost.abort(gone ? new ReaderGone("the reader is gone") : new MachineTrouble(`${what} can't be written: ${fileProblem(error)}`));
   };
   // Also for a stream that is closed without an error, which would otherwise never drain.
   const close = (): void => lost.abort(new ReaderGone("the stream is closed"));

@@ -1,9 +1,11 @@
 /** A file that is written as the results come and put into its place at the end, whole or not at all. */
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { CommandUsageError, fileProblem, quote } from "../usage.ts";
+import { MachineTrouble } from "../machine-trouble.ts";
+import { CommandUsageError, fileProblem, isMachines, quote } from "../usage.ts";
 
 export interface WrittenFile {
+  /** Rejects with what went wrong; after that it does so with the same error again, and nothing is written. */
   write(text: string): Promise<void>;
   /** Puts the file in its place. Nothing after a `write` that failed. */
   commit(): Promise<void>;
@@ -13,7 +15,7 @@ export interface WrittenFile {
 
 /**
  * Opens a temporary file beside `file`. `option` is named in messages, as it was given: `--save-facts`, `--report html=`.
- * @throws CommandUsageError when that can't be, so that nothing runs in vain
+ * @throws CommandUsageError, or MachineTrouble, when that can't be, so that nothing runs in vain
  */
 export async function createWrittenFile(file: string, option: string): Promise<WrittenFile> {
   const place = await placeOf(file, option);
@@ -26,16 +28,19 @@ export async function createWrittenFile(file: string, option: string): Promise<W
   } catch (error) {
     // It is made anew, so that it's the folder that is missing.
     const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such folder" : fileProblem(error);
-    throw new CommandUsageError(`${given(option, file)} can't be written: ${why}`);
+    throw new (isMachines(error) ? MachineTrouble : CommandUsageError)(`${given(option, file)} can't be written: ${why}`);
   }
   let over = false;
+  let trouble: MachineTrouble | null = null;
   /** Trouble with the disk: this machine's, so that it isn't a usage error any more. */
   async function attempt(action: () => Promise<void>): Promise<void> {
+    if (trouble !== null) throw trouble;
     try {
       await action();
     } catch (error) {
+      trouble = new MachineTrouble(`${given(option, file)} can't be written: ${fileProblem(error)}`);
       await discard();
-      throw new Error(`${given(option, file)} can't be written: ${fileProblem(error)}`);
+      throw trouble;
     }
   }
   async function discard(): Promise<void> {

@@ -16,7 +16,7 @@ import { type OpenFormat, Outputs } from "../output/outputs.ts";
 import { runAll } from "../../net/run-all.ts";
 import { ReaderGone, type Sink } from "../output/sink.ts";
 import { terminalOf } from "../output/terminal.ts";
-import { faultLine, messageOf } from "../usage.ts";
+import { errorLine, faultLine } from "../usage.ts";
 import type { WrittenFile } from "../output/written-file.ts";
 
 /** Commands of --on-change at once, each for another name. */
@@ -114,7 +114,7 @@ export class Rounds {
   readonly fault = (error: unknown): void => {
     // A stream that is lost says so at every write.
     if (error instanceof ReaderGone) return;
-    const line = `error: ${harmless(messageOf(error), 500)}`;
+    const line = errorLine(error).trimEnd();
     if (!this.#toldBefore.has(line) && !this.#told.has(line)) this.#say(line);
     this.#told.add(line);
     if (this.#settings.signal.aborted) this.#code = 3;

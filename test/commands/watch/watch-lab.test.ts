@@ -287,8 +287,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assert.match(await readFile(path("textfile.prom"), "utf8"), /verdict\{server_name="example\.org",verdict="pass"\} 1/);
       const began = performance.now();
       child.kill(signal);
-      assert.deepEqual(await closed, [130, null]);
-      assert.ok(performance.now() - began < 5000, "at once, as far as a busy machine allows");
+      assert.deepEqual(await closed, [signal === "SIGTERM" ? 143 : 130, null]);
+      assert.ok(performance.now() - began < 30_000, "long before the command would have ended");
+      if (signal === "SIGTERM") assert.equal(await next(errors), "note: ended by SIGTERM; what was done until then is shown");
       assert.deepEqual(await errors.next(), { done: true, value: undefined }, "nothing more is said");
       await gone(Number(group));
       assert.equal(net.dns.openConnections(), 0);

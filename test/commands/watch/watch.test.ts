@@ -275,7 +275,7 @@ describe("what is printed", () => {
       return { check: async (name) => reportAs(name, calls < 5 ? "pass" : "fail", calls), ...noWait, close: () => {} };
     };
     const { stdout, stderr } = await watch({ argv: ["-q", ...ONE], states: {}, rounds: 6, engine: { createChecker } });
-    assert.equal(stderr, "error: no resolver\n");
+    assert.equal(stderr, "error: internal error: no resolver\n");
     assert.equal(stdout.split("\n").length, 3);
   });
 });
