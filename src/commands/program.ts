@@ -89,7 +89,9 @@ Exit codes:
   1    at least one such finding
   2    usage: a bad option or server name, a bad input or configuration file
   3    inconclusive: this machine could not find out, or an internal error
-  130  interrupted, as every --watch ends; 143 by SIGTERM, 129 by SIGHUP
+  129  ended by SIGHUP: the terminal is gone
+  130  interrupted, as every --watch ends
+  143  ended by SIGTERM
 With several names: 2 over 1 over 3 over 0. -f nagios has the plugins' own:
 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
