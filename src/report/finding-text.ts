@@ -1,6 +1,7 @@
 /** Findings and verdicts as plain lines, for formats that have no layout of their own. Every line is harmless on a terminal. */
 import type { Finding, Report } from "../facts/output.ts";
-import { harmless } from "./harmless.ts";
+import { fixParts, type FixPart } from "../views/fix-parts.ts";
+import { harmless, harmlessCode } from "./harmless.ts";
 import { fold } from "./pretty-findings.ts";
 import { counted, firstOf } from "./pretty-style.ts";
 
@@ -14,6 +15,13 @@ export function harmlessLines(text: string): string[] {
     .split("\n")
     .slice(0, 80)
     .map((line) => harmless(line, 2000));
+}
+
+/** A fix's parts, harmless. What is to be pasted is only made harmless, and keeps its tabs. */
+export function shownFix(fix: string): FixPart[] {
+  return fixParts(fix.slice(0, 16_000))
+    .slice(0, 20)
+    .map(({ prose, lines }) => ({ prose: harmless(prose, 2000), lines: lines.slice(0, 200).map((line) => harmlessCode(line)) }));
 }
 
 /**
@@ -33,8 +41,10 @@ export function findingText(finding: Finding, { code }: { code: boolean } = { co
   finding.fix.forEach((fix, index) => {
     const label = index === 0 ? "Fix:" : "    ";
     const number = finding.fix.length > 1 ? ` ${index + 1}.` : "";
-    const [first = "", ...rest] = harmlessLines(fix);
-    lines.push(`${label}${number} ${first}`, ...rest.map((line) => `    ${" ".repeat(number.length)} ${line}`));
+    const head = `${label}${number} `;
+    shownFix(fix).forEach((part, at) => {
+      lines.push(`${at === 0 ? head : " ".repeat(head.length)}${part.prose}`, ...part.lines.map((line) => `    ${line}`));
+    });
   });
   if (finding.spec !== null) lines.push(`Source: ${harmless(finding.spec, 500)}`);
   lines.push(`More: matrix-delegation-check explain ${harmless(finding.code)}`);

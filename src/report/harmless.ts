@@ -31,6 +31,15 @@ export function harmless(text: string, max = 200): string {
   return out;
 }
 
+/** A line that is to be pasted: the same, but a tab stays a tab. */
+export function harmlessCode(line: string, max = 2000): string {
+  return line
+    .slice(0, max)
+    .split("\t")
+    .map((part) => harmless(part, max))
+    .join("\t");
+}
+
 function escaped(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;

@@ -1,7 +1,7 @@
 /** One server name in `--format html`: verdict, steps, findings with the root cause first, caches and the evidence. */
 import type { Finding, Report } from "../facts/output.ts";
 import { firstOf, duration, seconds } from "./pretty-style.ts";
-import { harmlessLines, severityCounts } from "./finding-text.ts";
+import { harmlessLines, severityCounts, shownFix } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { html, line, lines, type Html } from "./html-text.ts";
 import { isLink } from "./link.ts";
@@ -122,16 +122,18 @@ ${items.map(
 }`;
 }
 
-/** The first line says where the rest belongs, which is to be copied: a file, a configuration, commands. */
+/** What is to be pasted stands in a box of its own, as it is. */
 function fix(text: string): Html {
-  const [first = "", ...code] = harmlessLines(text);
-  return html`<p>${lines([first])}</p>
+  const parts = shownFix(text).map(
+    ({ prose, lines: code }) => html`<p>${lines([prose])}</p>
 ${
   code.length === 0
     ? ""
     : html`<pre><code>${lines(code)}</code></pre>
 `
-}`;
+}`,
+  );
+  return html`${parts}`;
 }
 
 function internalErrors({ internalErrors: errors = [] }: Report): Html | "" {

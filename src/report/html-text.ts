@@ -1,5 +1,5 @@
 /** HTML text in which nothing from outside can be anything but text: what isn't made by `html` is escaped. */
-import { xmlText } from "./xml.ts";
+import { xmlLines, xmlText } from "./xml.ts";
 
 /** A piece of a page. Only this file makes one. */
 class Markup {
@@ -33,7 +33,7 @@ export function line(text: string, max: number): Html {
 
 /** Lines that are harmless already, with newlines between them: for `white-space: pre-wrap` and `pre`. */
 export function lines(harmless: readonly string[]): Html {
-  return new Markup(harmless.map((each) => xmlText(each, each.length)).join("\n"));
+  return new Markup(xmlLines(harmless));
 }
 
 /** Text of this program's own that has no `<` in it and whose every byte counts: a style sheet, whose hash is in the page. */

@@ -1,17 +1,23 @@
 /**
- * `--format markdown`: a table of verdicts and what is wrong, as a job summary or an issue comment on GitHub, GitLab or Gitea.
- * Everything from outside stands in code, inline or fenced: there is no link, image, mention, reference, HTML or emoji in code.
+ * `--format markdown`, for an issue or a room (GitHub, GitLab, Gitea, Element): headings, lists, a fence for each thing that is to be
+ * pasted, no tables, and less than 4,000 characters. With `-v` and as a job summary: a table of verdicts, and all of it.
+ * Nothing from outside can be a link, image, mention, reference, HTML or emoji: only plain words stand outside of code.
  */
-import type { Report, Verdict } from "../facts/output.ts";
-import { findingText, harmlessLines, inShort, severityCounts } from "./finding-text.ts";
-import { harmless, wrap } from "./harmless.ts";
-import { counted, duration } from "./pretty-style.ts";
+import type { Finding, Report, Verdict } from "../facts/output.ts";
+import { harmlessLines, inShort, severityCounts, shownFix } from "./finding-text.ts";
+import { harmless } from "./harmless.ts";
+import { needsNoAction } from "./needs-action.ts";
+import { fold } from "./pretty-findings.ts";
+import { counted, duration, firstOf } from "./pretty-style.ts";
+import { shownSteps } from "./shown-steps.ts";
 import type { ReportStream } from "./stream.ts";
 import type { Totals } from "./totals.ts";
 
 export interface MarkdownOptions {
-  /** Bytes of UTF-8 that are never passed; what doesn't fit is counted in a note. */
+  /** The long form, and the bytes of UTF-8 that are never passed; what doesn't fit is counted in a note. */
   maxBytes?: number;
+  /** The long form. */
+  verbose?: boolean;
 }
 
 /** GitHub drops a job summary of more than 1 MiB a step as a whole. An issue comment holds 65,536 characters. */
@@ -25,8 +31,149 @@ const WORDS: Readonly<Record<Verdict, string>> = { fail: "❌ fail", inconclusiv
 /** Worst first, as they stand in the table. */
 const ORDER: readonly Verdict[] = ["fail", "inconclusive", "warn", "pass"];
 
+export function markdownStream({ maxBytes, verbose = false }: MarkdownOptions = {}): ReportStream {
+  return maxBytes === undefined && !verbose ? shortStream() : longStream(maxBytes ?? SUMMARY_BYTES);
+}
+
+/** More than a message in a room should have. Characters; each is one UTF-16 unit at least. */
+const SHORT = 4000;
+
+/** What the lines around rows and details take at most: heading, notes, the last line. */
+const SHORT_FRAME = 500;
+
+function shortStream(): ReportStream {
+  const reports: { verdict: Verdict; row: string; heading: string; pieces: string[] }[] = [];
+  const counts: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0 };
+  return {
+    open: () => "",
+    report(report) {
+      const { verdict, serverName } = report;
+      // Of many only the first ones can be shown. The first of all is shown whatever it is.
+      const kept =
+        counts[verdict] >= MOST_ROWS || (verdict === "pass" && reports.length > 0)
+          ? null
+          : {
+              verdict,
+              row: `- ${WORDS[verdict]} ${code(serverName, 255)}: ${text(inShort(report), 160)}\n`,
+              heading: `### ${WORDS[verdict]} ${code(serverName, 255)}: ${countsOf(report)}\n`,
+              pieces: piecesOf(report),
+            };
+      return () => {
+        counts[verdict]++;
+        if (kept !== null && reports.length < 4 * MOST_ROWS) reports.push(kept);
+        return "";
+      };
+    },
+    close(totals, durationMs) {
+      const names = totals.pass + totals.warn + totals.fail + totals.inconclusive;
+      const end = `\nChecked in ${(durationMs / 1000).toFixed(2)} s by matrix-delegation-check.\n`;
+      const [only] = reports;
+      if (names === 1 && only !== undefined) {
+        const { text: body, left } = fitting(only.pieces, SHORT - SHORT_FRAME - only.heading.length);
+        return only.heading + body + leftOut(left) + end;
+      }
+      const inOrder = ORDER.filter((verdict) => verdict !== "pass").flatMap((verdict) =>
+        reports.filter((each) => each.verdict === verdict),
+      );
+      const rows = fitting(
+        inOrder.map(({ row }) => row),
+        (SHORT - SHORT_FRAME) / 2,
+      );
+      const shownRows = inOrder.length - rows.left;
+      const unsaid = names - totals.pass - shownRows;
+      let room = SHORT - SHORT_FRAME - rows.text.length;
+      let details = "";
+      for (const { heading, pieces } of inOrder) {
+        const whole = `\n${heading}${pieces.join("")}`;
+        if (whole.length > room) break;
+        details += whole;
+        room -= whole.length;
+      }
+      return [
+        `## ${headline(totals)}\n\n`,
+        rows.text,
+        unsaid === 0 ? "" : `- and ${unsaid} more, left out to keep this short\n`,
+        details,
+        end,
+      ].join("");
+    },
+  };
+}
+
+const MOST_ROWS = 30;
+
+/** As many of the pieces as fit, in order. What doesn't fit is left out whole: a fence is never cut. */
+function fitting(pieces: readonly string[], room: number): { text: string; left: number } {
+  let fits = "";
+  for (const [index, piece] of pieces.entries()) {
+    if (fits.length + piece.length > room) return { text: fits, left: pieces.length - index };
+    fits += piece;
+  }
+  return { text: fits, left: 0 };
+}
+
+function leftOut(pieces: number): string {
+  return pieces === 0 ? "" : "\nThe rest is left out to keep this short; `-f markdown -v` writes all of it.\n";
+}
+
+function countsOf({ findings, verdict, summary }: Report): string {
+  return verdict === "pass" || verdict === "inconclusive" ? text(summary, 160) : severityCounts(findings);
+}
+
+/** Steps, findings, what each is mended by; the most needed first, so that a report that is too long loses its end. */
+function piecesOf(report: Report): string[] {
+  const pieces = [`\n${shownSteps(report).map(stepItem).join("\n")}\n`];
+  for (const { finding, consequences } of fold(report.findings)) {
+    if (finding.severity === "info" && needsNoAction(finding)) continue;
+    const also = [...new Set(consequences.map(({ code: each }) => each))];
+    pieces.push(
+      findingHead(finding, also),
+      ...finding.fix.map((fix, index) => fixText(fix, finding.fix.length > 1 ? ` ${index + 1}` : "")),
+    );
+  }
+  for (const error of (report.internalErrors ?? []).slice(0, 10)) pieces.push(`\n**internal error** ${code(error)}\n`);
+  return pieces;
+}
+
+const SIGNS: Readonly<Record<Report["steps"][number]["status"], string>> = {
+  pass: "✅",
+  warn: "⚠️",
+  fail: "❌",
+  skip: "➖",
+  unknown: "❔",
+};
+
+function stepItem({ id, status, detail, durationMs }: Report["steps"][number]): string {
+  const took = duration(durationMs);
+  return `- ${SIGNS[status]} ${id}: ${text(detail, 200)}${took === "" ? "" : ` (${took})`}`;
+}
+
+function findingHead({ severity, code: name, detail, title, where }: Finding, also: readonly string[]): string {
+  const places = where.slice(0, 3).map((place) => code(place));
+  const said = harmlessLines(detail === "" ? title : detail).filter((line) => line.trim() !== "");
+  return [
+    `\n#### ${severity} ${code(name)}${places.length === 0 ? "" : ` at ${firstOf(places, 3)}`}\n`,
+    ...said.map((line) => `\n${text(line, 600)}\n`),
+    also.length === 0
+      ? ""
+      : `\nIt leads to ${also
+          .slice(0, 6)
+          .map((each) => code(each))
+          .join(", ")}.\n`,
+  ].join("");
+}
+
+function fixText(fix: string, number: string): string {
+  return shownFix(fix)
+    .map(
+      ({ prose, lines }, at) =>
+        `\n${at === 0 ? `**Fix${number}** ` : ""}${text(prose, 1500)}\n${lines.length === 0 ? "" : `\n${fenced(lines)}\n`}`,
+    )
+    .join("");
+}
+
 /** The whole text comes at the end, because the table leads and says what failed first. No more than `maxBytes` is held until then. */
-export function markdownStream({ maxBytes = SUMMARY_BYTES }: MarkdownOptions = {}): ReportStream {
+function longStream(maxBytes: number): ReportStream {
   // Half for the rows, half for the details; each verdict has a share of its own, so that ten thousand of one kind leave room for the
   // others.
   const room = Math.max(0, maxBytes - FRAME_BYTES);
@@ -109,41 +256,63 @@ function headline(totals: Totals): string {
 
 function rowOf(report: Report): string {
   const counts = report.verdict === "fail" || report.verdict === "warn" ? `${severityCounts(report.findings)}: ` : "";
-  return `| ${WORDS[report.verdict]} | ${code(report.serverName, 255)} | ${counts}${code(inShort(report), 300)} |\n`;
+  return `| ${WORDS[report.verdict]} | ${code(report.serverName, 255)} | ${counts}${text(inShort(report), 300)} |\n`;
 }
 
 function detailOf(report: Report): string {
-  const blocks = [`### ${WORDS[report.verdict]} ${code(report.serverName, 255)}`, fenced(stepLines(report))];
-  for (const finding of report.findings)
-    blocks.push(`**${finding.severity}** ${code(finding.code)}`, fenced([...harmlessLines(finding.title), "", ...findingText(finding)]));
+  const blocks = [`### ${WORDS[report.verdict]} ${code(report.serverName, 255)}\n`, `\n${shownSteps(report).map(stepItem).join("\n")}\n`];
+  for (const finding of report.findings) {
+    blocks.push(findingHead(finding, []), ...finding.fix.map((fix, index) => fixText(fix, finding.fix.length > 1 ? ` ${index + 1}` : "")));
+    if (finding.spec !== null) blocks.push(`\nSource: ${code(finding.spec, 500)}\n`);
+  }
   if (report.internalErrors !== undefined)
-    blocks.push("**internal error** of matrix-delegation-check", fenced(report.internalErrors.slice(0, 10)));
-  return `\n${blocks.join("\n\n")}\n`;
-}
-
-function stepLines(report: Report): string[] {
-  return report.steps.map(({ id, status, detail, durationMs }) => {
-    const took = duration(durationMs);
-    return `${status.padEnd(7)} ${id.padEnd(10)} ${harmless(detail, 300)}${took === "" ? "" : ` (${took})`}`.trimEnd();
-  });
+    blocks.push(
+      "\n**internal error** of matrix-delegation-check\n",
+      `\n${fenced(report.internalErrors.slice(0, 10).flatMap(harmlessLines))}\n`,
+    );
+  return `\n${blocks.join("")}`;
 }
 
 /** A code span. A backtick would end it and a bar the table's cell, whatever stands before them (GFM 4.10): both are shown as escapes. */
-function code(text: string, max = 200): string {
-  const safe = harmless(text, max).replaceAll("`", "\\x60").replaceAll("|", "\\x7c");
+function code(from: string, max = 200): string {
+  const safe = harmless(from, max).replaceAll("`", "\\x60").replaceAll("|", "\\x7c");
   return `\`${safe.trim() === "" ? "(empty)" : safe}\``;
 }
 
-/** Code blocks don't wrap on GitHub: prose is wrapped here, indented lines (configuration) stay as they are. */
-const COLUMNS = 110;
+/** A word that is nothing but a word in any flavour of Markdown; a sentence's punctuation may follow it. */
+const PLAIN_WORD = /^\(?(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6}(?:,\d{3})?)(?:\)?[.,;:?!]?|[.,;:]\))$/;
+const AROUND = /^(\(?)(.*?)(\)?[.,;:]?)$/;
+
+/** Prose: plain words as they are, everything else in code spans, neighbours together. */
+function text(from: string, max: number): string {
+  const words = harmless(from, max)
+    .split(" ")
+    .filter((word) => word !== "");
+  const said: string[] = [];
+  let odd: string[] = [];
+  const end = (): void => {
+    if (odd.length === 0) return;
+    const [, open = "", inner = "", after = ""] = AROUND.exec(odd.join(" ")) ?? [];
+    said.push(inner === "" ? code(odd.join(" "), max) : `${open}${code(inner, max)}${after}`);
+    odd = [];
+  };
+  for (const word of words) {
+    if (PLAIN_WORD.test(word) && !/^[a-f]{7,}$/.test(word)) {
+      end();
+      said.push(word);
+    } else {
+      odd.push(word);
+      if (/[.,;:]$/.test(word)) end();
+    }
+  }
+  end();
+  return said.join(" ") || "`(empty)`";
+}
 
 /** A fenced code block. The fence is longer than any run of backticks inside, so that nothing inside ends it (CommonMark 4.5). */
 function fenced(lines: readonly string[]): string {
-  const text = lines
-    .flatMap((line) => harmlessLines(line))
-    .flatMap((line) => (line.startsWith(" ") || line === "" ? [line] : wrap(line, COLUMNS)))
-    .join("\n");
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const inside = lines.join("\n");
+  const longest = Math.max(0, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(Math.max(3, longest + 1));
-  return `${fence}text\n${text}\n${fence}`;
+  return `${fence}text\n${inside}\n${fence}`;
 }

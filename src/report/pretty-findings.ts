@@ -1,5 +1,6 @@
 /** The findings in the terminal report: root cause first, its consequences folded under it. */
 import type { Finding } from "../facts/output.ts";
+import { fixParts } from "../views/fix-parts.ts";
 import { displayWidth, wrap } from "./harmless.ts";
 import { beside, colourOf, firstOf, listed, type Paper } from "./pretty-style.ts";
 
@@ -74,11 +75,7 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
   const labelled = (label: string, text: string): void => {
     lines.push(...beside(width, `  ${label.padEnd(8)}`, text, chalk.bold));
   };
-  const fixes = finding.fix.map((fix) => paper.text(fix)).filter((fix) => fix !== "");
-  fixes.forEach((fix, index) => {
-    const number = fixes.length > 1 ? `${index + 1}. ` : "";
-    lines.push(...beside(width, `  ${(index === 0 ? "Fix" : "").padEnd(8)}${number}`, fix, chalk.bold));
-  });
+  lines.push(...fixLines(paper, finding.fix));
   if (paper.verbose) {
     labelled("Affects", finding.affects === "all" ? "all homeservers" : paper.line(finding.affects.join(", ") || "none"));
     if (finding.spec !== null) labelled("Source", paper.line(finding.spec, 500));
@@ -86,6 +83,25 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
   labelled("More", `matrix-delegation-check explain ${paper.line(finding.code)}`);
   return lines;
 }
+
+/** Prose beside the label; what is to be pasted under it, set apart by empty lines, at the left edge whatever the width. */
+function fixLines(paper: Paper, texts: readonly string[]): string[] {
+  const { chalk, width } = paper;
+  const fixes = texts.filter((text) => text !== "");
+  const lines = fixes.flatMap((text, index) => {
+    const number = fixes.length > 1 ? `${index + 1}. ` : "";
+    const head = `  ${(index === 0 ? "Fix" : "").padEnd(8)}${number}`;
+    return fixParts(text).flatMap((part, at) => [
+      ...beside(width, at === 0 ? head : " ".repeat(head.length), paper.line(part.prose, 2000), chalk.bold),
+      ...(part.lines.length === 0 ? [] : ["", ...part.lines.slice(0, MOST_LINES).map((line) => `    ${paper.code(line)}`), ""]),
+    ]);
+  });
+  // What follows isn't set apart from prose.
+  return lines;
+}
+
+/** A long fix is a proxy's configuration; whatever is longer is somebody's attempt to fill the screen. */
+const MOST_LINES = 200;
 
 /** The column at which `where` begins, when there is room. */
 const WHERE_COLUMN = 41;

@@ -1,7 +1,7 @@
 /** What all parts of the terminal report are made of: safe text, symbols, colours, lines that keep to the width. */
 import type { ChalkInstance } from "chalk";
 import type { Severity, Step, Verdict } from "../facts/output.ts";
-import { displayWidth, harmless, wrap } from "./harmless.ts";
+import { displayWidth, harmless, harmlessCode, wrap } from "./harmless.ts";
 
 export interface PrettyOptions {
   /** With the level that the caller decided on. */
@@ -23,6 +23,8 @@ export interface Paper {
   readonly verbose: boolean;
   /** One safe line, at most `max` characters. */
   line(text: string, max?: number): string;
+  /** A safe line to be pasted: its tabs are kept, and it is printed whole. */
+  code(line: string): string;
   /** Safe text whose newlines are kept: those of fixes and details. It is only ever printed indented. */
   text(text: string): string;
   symbol(name: SymbolName): string;
@@ -68,6 +70,7 @@ export function paperOf(options: PrettyOptions): Paper {
     width: Number.isFinite(options.width) ? Math.max(NARROWEST, Math.floor(options.width)) : 80,
     verbose: options.verbose,
     line,
+    code: (text) => (options.unicode ? harmlessCode(text) : harmlessCode(text).replace(/[^\x20-\x7e\t]/gu, asciiOf)),
     // A long fix is a proxy's configuration; whatever is longer is somebody's attempt to fill the screen.
     text: (text) =>
       text

@@ -90,11 +90,11 @@ interface Diagnosed {
   code: string;
   severity: string;
   title: string;
-  text: string;
+  text: readonly string[];
 }
 
 function ofFinding(finding: Finding): Diagnosed {
-  return { code: finding.code, severity: finding.severity, title: harmless(finding.title), text: findingText(finding).join("\n") };
+  return { code: finding.code, severity: finding.severity, title: harmless(finding.title), text: findingText(finding) };
 }
 
 /** A YAML block under a test point. JSON is YAML (1.2), and strings as JSON writes them leave nothing to interpret. */
@@ -113,7 +113,9 @@ function diagnosis({ code, severity, title, text }: Diagnosed): string[] {
     `  - code: ${quoted(code)}`,
     `    severity: ${severity}`,
     `    title: ${quoted(title)}`,
-    `    text: ${escapeJson(JSON.stringify(text))}`,
+    // As it is, indented by two more than its key (YAML 1.2, 8.1.2): what is to be pasted is not escaped.
+    "    text: |2",
+    ...text.map((line) => `      ${line}`),
   ];
 }
 

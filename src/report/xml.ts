@@ -11,9 +11,16 @@ export function xmlText(text: string, max = 300): string {
   return harmless(text, max).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
-/** Several lines that are harmless already. */
+/** Several lines that are harmless already; their tabs stay. */
 export function xmlLines(lines: readonly string[]): string {
-  return lines.map((line) => xmlText(line, line.length)).join("\n");
+  return lines
+    .map((line) =>
+      line
+        .split("\t")
+        .map((part) => xmlText(part, part.length))
+        .join("\t"),
+    )
+    .join("\n");
 }
 
 /** ` name="value"` for each, in order. */

@@ -39,6 +39,8 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
     }
   });
   link(findings, rules, facts.route?.via === "srv");
+  // It goes away with its cause: advice of its own would lead to the wrong place.
+  for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   return { findings: findings.sort(compare), broken };
 }
 

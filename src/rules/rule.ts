@@ -11,8 +11,13 @@ export interface Found {
   /** What was seen, then what it means; one paragraph. Remote text only through `quote`. */
   detail: string;
   /**
-   * What to change, the most likely mend first; several entries are alternatives, two at most. May hold a configuration snippet over
-   * several lines.
+   * What to change, the most likely mend first; several entries are alternatives, two at most. Each is read as `views/fix-parts.ts` reads
+   * it: paragraphs set apart by an empty line, and in each one line of prose and, under it, the lines to paste.
+   * - What is to be pasted (a command, a record, JSON, configuration with its comments) stands in lines of its own, never in the prose.
+   * - A paragraph's lines are pasted together, in one place, so they have one syntax, no empty line among them, and only ASCII.
+   * - What isn't known stands in the lines as an example that can be pasted, and the prose says what to replace by what.
+   * - Every alternative is true for this server: what the facts or the clues contradict isn't said.
+   * A consequence's are dropped: its cause's count.
    */
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */

@@ -12,49 +12,70 @@ const rows = (markdown: string): string[] =>
   markdown.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| Verdict"));
 
 describe("markdown", () => {
-  test("verdicts in a table, worst first; details of what didn't pass", () => {
+  test("one name: a list of steps, what is wrong, a fence for each thing to paste; no table", () => {
+    const fix = "In nginx:\nlocation /.well-known/ {\n\tdefault_type application/json;\n}\n\nThen:\nnginx -s reload";
+    const report = { ...example(), findings: [finding("a/b", { fix: [fix, "Or do that."] })] };
+    const text = whole(markdownStream(), [report]);
+    assert.match(text, /^### ❌ fail `example\.com`: 1 error, 0 warnings\n\n- ✅ name: valid server name\n/);
+    assert.match(text, /^- ❌ tls: certificate not valid for `matrix\.example\.com` \(121 ms\)$/m);
+    assert.ok(text.includes("\n```text\nlocation /.well-known/ {\n\tdefault_type application/json;\n}\n```\n"), "the tab, too");
+    assert.equal(blocks(text)[1], "nginx -s reload");
+    assert.match(text, /^\*\*Fix 2\*\* Or do that\.$/m);
+    assert.deepEqual(rows(text), []);
+  });
+
+  test("several names: a list, worst first, and what fits of the details", () => {
     const text = whole(markdownStream(), [healthy(), inconclusive(), example()]);
+    assert.match(text, /^## Matrix federation: 3 names, 1 fail, 1 inconclusive, 1 pass\n\n- ❌ fail `example\.com`: .*\n- ❔ inconclusive/);
+    assert.ok(text.length < 4000);
+  });
+
+  test("under 4,000 characters, whatever there is; what is left out is said; a fence is never cut", () => {
+    const fix = Array.from({ length: 2 }, () => `Do this:\n${"echo what is to be pasted\n".repeat(40)}`);
+    const findings = Array.from({ length: 9 }, (_, index) =>
+      finding("tls/expired", { detail: `Number ${index}. ${"word ".repeat(99)}`, fix }),
+    );
+    for (const reports of [[{ ...example(), findings }], Array.from({ length: 5000 }, () => ({ ...example(), findings }))]) {
+      const text = whole(markdownStream(), reports);
+      assert.ok(text.length < 4000, `${text.length} characters`);
+      assert.match(text, /left out to keep this short/);
+      assert.equal(text.match(/^```/gm)?.length ?? 0, 2 * blocks(text).length);
+    }
+  });
+
+  test("-v and the job summary: verdicts in a table, worst first; details of what didn't pass", () => {
+    const text = whole(markdownStream({ verbose: true }), [healthy(), inconclusive(), example()]);
     assert.match(text, /^## Matrix federation: 3 names, 1 fail, 1 inconclusive, 1 pass\n/);
     assert.deepEqual(rows(text), [
-      "| ❌ fail | `example.com` | 1 error, 0 warnings: `tls/name-is-srv-target: The certificate covers the SRV target but not the name that counts` |",
-      "| ❔ inconclusive | `example.com` | `No resolver gives an answer.` |",
-      "| ✅ pass | `example.com` | `Homeservers reach Synapse 1.152.0 at hs1.host.example:8448.` |",
+      "| ❌ fail | `example.com` | 1 error, 0 warnings: `tls/name-is-srv-target`: The certificate covers the SRV target but not the name that counts |",
+      "| ❔ inconclusive | `example.com` | No resolver gives an answer. |",
+      "| ✅ pass | `example.com` | Homeservers reach Synapse `1.152.0` at `hs1.host.example:8448`. |",
     ]);
-    const [steps = "", found = ""] = blocks(text);
-    assert.match(steps, /^pass {4}name {7}valid server name$/m);
-    assert.match(steps, /^fail {4}tls {8}certificate not valid for matrix\.example\.com \(121 ms\)$/m);
-    assert.match(found, /^Fix: 1\. Issue a certificate[^]*^ {5}2\. serve \{"m\.server": "hs1\.host\.example:8448"\}/m);
+    assert.match(text, /^\*\*Fix 1\*\* Issue a certificate/m);
     assert.equal(text.match(/^### /gm)?.length, 2);
   });
 
-  test("a fix that is a configuration keeps its lines", () => {
-    const fix = ["Put this into the server block:\n    location /.well-known/ {\n        default_type application/json;\n    }"];
-    const [, found] = blocks(whole(markdownStream(), [{ ...example(), findings: [finding("a/b", { fix })] }]));
-    assert.ok(
-      found?.includes(
-        "Fix: Put this into the server block:\n         location /.well-known/ {\n             default_type application/json;\n         }",
-      ),
-    );
-  });
-
   test("internal errors are said", () => {
-    const text = whole(markdownStream(), [{ ...example(), internalErrors: ["tls/x: boom"] }]);
-    assert.equal(blocks(text).at(-1), "tls/x: boom");
+    const reports = [{ ...example(), internalErrors: ["tls/x: boom"] }];
+    assert.match(whole(markdownStream(), reports), /^\*\*internal error\*\* `tls\/x: boom`$/m);
+    assert.equal(blocks(whole(markdownStream({ verbose: true }), reports)).at(-1), "tls/x: boom");
   });
 
-  const harmless = skeleton(whole(markdownStream(), attacked("x")));
-  for (const [name, attack] of named) {
-    test(`nothing but code comes from outside: ${name}`, () => {
-      const text = whole(markdownStream(), attacked(attack));
-      assert.doesNotMatch(text, HARMFUL);
-      assert.deepEqual(skeleton(text), harmless);
-    });
+  for (const verbose of [false, true]) {
+    const stream = (): ReturnType<typeof markdownStream> => markdownStream({ verbose });
+    for (const [name, attack] of named) {
+      test(`nothing but words and code comes from outside${verbose ? " (-v)" : ""}: ${name}`, () => {
+        const text = whole(stream(), attacked(attack));
+        assert.doesNotMatch(text, HARMFUL);
+        skeleton(text);
+      });
+    }
   }
 
   test("a fence inside doesn't end the block", () => {
-    const detail = "``````\n# out\n```";
-    const found = blocks(whole(markdownStream(), [{ ...example(), findings: [finding("a/b", { detail })] }]))[1];
-    assert.ok(found?.includes(detail));
+    const fix = "Put this there:\n``````\n# out\n```";
+    const found = blocks(whole(markdownStream(), [{ ...example(), findings: [finding("a/b", { fix: [fix] })] }]));
+    assert.deepEqual(found, ["``````\n# out\n```"]);
   });
 
   describe("size", () => {

@@ -82,11 +82,20 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
   test("a fix of several lines keeps its lines and their indent", () => {
     const fix = "In nginx:\nlocation /_matrix {\n    proxy_pass http://127.0.0.1:8008;\n}";
     const text = renderPretty(withFindings(finding("a/b", { fix: [fix] })), options());
-    const pad = " ".repeat(10);
     assert.ok(
-      text.includes(`\n  Fix     In nginx:\n${pad}location /_matrix {\n${pad}    proxy_pass http://127.0.0.1:8008;\n${pad}}\n`),
+      text.includes("\n  Fix     In nginx:\n\n    location /_matrix {\n        proxy_pass http://127.0.0.1:8008;\n    }\n\n  More"),
       text,
     );
+  });
+
+  test("what is to be pasted is never wrapped, and keeps its tabs; prose may follow it", () => {
+    const record = `_matrix-fed._tcp.${"long-label.".repeat(9)}example.com.  IN SRV  10 0 8448 hs.example.com.`;
+    const fix = `In the zone, instead of all others of that name and type that are there:\n${record}\n\tx\n\nThen:\nnginx -s reload`;
+    for (const width of [40, 80, 200]) {
+      const lines = renderPretty(withFindings(finding("a/b", { fix: ["Do it.", fix] })), options({ width })).split("\n");
+      for (const line of [record, "\tx", "nginx -s reload"]) assert.ok(lines.includes(`    ${line}`), `${line} at ${width} columns`);
+      assert.ok(lines.some((line) => line.trim() === "Then:"));
+    }
   });
 
   test("many places are cut", () => {

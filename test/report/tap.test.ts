@@ -24,11 +24,8 @@ describe("tap", () => {
     );
     const { yaml } = points[1]!.subtest[5]!;
     assert.ok(yaml.includes('  - code: "tls/name-is-srv-target"'));
-    assert.ok(
-      yaml.some((line) =>
-        /^ {4}text: "The certificate.*\\nFix: 1\. Issue a certificate that covers matrix\.example\.com, or\\n/.test(line),
-      ),
-    );
+    assert.ok(yaml.includes("    text: |2"));
+    assert.ok(yaml.includes("      Fix: 1. Issue a certificate that covers matrix.example.com, or"));
     assert.equal(points[2]!.subtest.filter(({ skip }) => skip === "unknown").length, 7);
     assert.equal(points[2]!.subtest[8]!.description, "dns");
   });

@@ -38,6 +38,13 @@ function read(lines: string[], indent = ""): Point[] {
     if (lines[0] === `${indent}  ---`) {
       lines.shift();
       while (lines[0] !== `${indent}  ...`) {
+        if (/^text: \|2$/.test((lines[0] ?? "").trim())) {
+          // A literal block: everything that is indented by two more than its key is text.
+          const under = `${/^ */.exec(lines[0] ?? "")?.[0] ?? ""}  `;
+          yaml.push(lines.shift()!.slice(indent.length + 2));
+          while (lines[0]!.startsWith(under)) yaml.push(lines.shift()!.slice(indent.length + 2));
+          continue;
+        }
         assert.match(lines[0] ?? "", new RegExp(`^${indent}  ( *)(- )?((\\w+): ?)?("([^"\\\\]|\\\\.)*"|[a-z]+|-?[\\d.]+(e[+-]\\d+)?)?$`));
         yaml.push(lines.shift()!.slice(indent.length + 2));
       }
