@@ -95,6 +95,7 @@ export function whole(stream: ReportStream, reports: readonly Report[]): string 
 }
 
 /**
- * What a terminal obeys or hides; newlines are each format's own, and tabs stand in what is to be pasted. A character that this version of Unicode doesn't have yet is only a box.
+ * What a terminal obeys or hides; newlines are each format's own, and tabs stand in what is to be pasted. A character that this version
+ * of Unicode doesn't have yet is only a box.
  */
 export const HARMFUL = /[^\P{C}\p{Cn}\n\t]|[\u2028\u2029\p{Noncharacter_Code_Point}]|[^\P{Default_Ignorable_Code_Point}\ufe0f]/u;

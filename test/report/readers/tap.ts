@@ -42,7 +42,7 @@ function read(lines: string[], indent = ""): Point[] {
           // A literal block: everything that is indented by two more than its key is text.
           const under = `${/^ */.exec(lines[0] ?? "")?.[0] ?? ""}  `;
           yaml.push(lines.shift()!.slice(indent.length + 2));
-          while (lines[0]!.startsWith(under)) yaml.push(lines.shift()!.slice(indent.length + 2));
+          while (lines[0].startsWith(under)) yaml.push(lines.shift()!.slice(indent.length + 2));
           continue;
         }
         assert.match(lines[0] ?? "", new RegExp(`^${indent}  ( *)(- )?((\\w+): ?)?("([^"\\\\]|\\\\.)*"|[a-z]+|-?[\\d.]+(e[+-]\\d+)?)?$`));
