@@ -112,6 +112,18 @@ export interface Cache {
   note: string;
 }
 
+/** Whether one implementation reaches the server and verifies it, by the model of what it does. */
+export interface Reach {
+  /** `Synapse`, `Dendrite`, `Conduit`, … */
+  homeserver: string;
+  /** `sometimes`: by chance, as which of several addresses or targets it takes. `unknown`: the evidence doesn't say. */
+  reaches: "yes" | "no" | "sometimes" | "unknown";
+  /** How this implementation finds host and port; null when it isn't known, or when it doesn't get that far. */
+  via: Via | null;
+  /** Codes of the findings because of which it doesn't, or not always; empty when it does. */
+  because: string[];
+}
+
 export interface Step {
   id: StepId;
   status: "pass" | "warn" | "fail" | "skip" | "unknown";

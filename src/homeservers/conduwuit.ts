@@ -1,0 +1,73 @@
+/** conduwuit and tuwunel: Rust, reqwest, hickory, rustls. They resolve server names alike. */
+import { read, unknown, type Homeserver } from "./model.ts";
+
+export const conduwuit: Homeserver = {
+  name: "conduwuit",
+  versions: "d8311a5f read",
+  source: "https://github.com/girlbossceo/conduwuit",
+  wellKnown: {
+    userAgent: unknown(),
+    timeoutMs: read(10_000, "6 s of them to connect"),
+    noAnswer: read("falls-back"),
+    stalledBody: read("falls-back"),
+    maxBytes: read(12_287),
+    maxRedirects: read(4),
+    relativeRedirects: read("previous"),
+    statuses: read("2xx"),
+    contentType: read("any"),
+    unaskedEncoding: unknown(),
+    keyCase: read("exact"),
+    doubledKey: read("last"),
+    afterJson: read("rejected"),
+    emptyValue: read("falls-back"),
+    invalidValue: {
+      scheme: read("falls-back"),
+      path: read("falls-back"),
+      "port-zero": read("fails", "it connects to port 0"),
+      port: read("falls-back"),
+      "bare-ipv6": read("falls-back"),
+      underscore: read("falls-back"),
+      whitespace: read("falls-back"),
+      "non-ascii": read("falls-back"),
+      other: read("falls-back"),
+    },
+  },
+  names: { refuses: read(["edge-hyphen", "bad-a-label"]), refusesInSrv: unknown() },
+  srv: {
+    services: read(["_matrix-fed._tcp", "_matrix._tcp"]),
+    lookupFailed: read("next"),
+    lookupTimeout: read("fails"),
+    failover: read("none"),
+    order: read("as-returned"),
+    throughCname: unknown(),
+    targetIsAddress: unknown(),
+  },
+  addresses: { families: read("both"), choice: read("ipv4-first", "IPv6 only when there is no IPv4"), notPublic: read("literals-refused") },
+  tls: { nameCheck: read("plain"), finalDot: read("stripped"), caAsLeaf: read("refused"), rsaKeyExchange: read(false) },
+  http: {
+    http2: read(true),
+    hostHeader: read("with-port"),
+    redirects: read(2),
+    contentType: read("any"),
+    unaskedEncoding: unknown(),
+    versionNeedsServer: read(false),
+    timeoutMs: read(25_000),
+  },
+  keys: {
+    timeoutMs: read(25_000),
+    checksName: read(true),
+    checksValidity: unknown(),
+    everyKeySigns: read(false),
+    padded: unknown(),
+    urlSafe: unknown(),
+    fractionalTime: unknown(),
+    ipv6Names: unknown(),
+  },
+};
+
+export const tuwunel: Homeserver = {
+  ...conduwuit,
+  name: "tuwunel",
+  versions: "5b36691 read",
+  source: "https://github.com/matrix-construct/tuwunel",
+};

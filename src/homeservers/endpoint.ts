@@ -1,0 +1,207 @@
+/** The last part of a walk: one address, from the TCP connection to the keys. */
+import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
+import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
+import { readKeys } from "../matrix/signing-keys.ts";
+import { done, judgedAt, type PlacedEndpoint } from "../views/evidence.ts";
+import { speaksOnlyHttp2 } from "../views/http2-only.ts";
+import { handshakeFailure } from "../views/presented.ts";
+import { badAnswer, versionKind } from "../views/version-answer.ts";
+import { refusedFor } from "./certificate-check.ts";
+import type { Failure, Mechanism } from "./failure.ts";
+import type { Homeserver } from "./model.ts";
+import { fails, NOTHING, unclear, type Known, type Part } from "./part.ts";
+
+export interface Expected {
+  tlsName: string;
+  tlsNameIsIp: boolean;
+  /** The server name is an IPv6 literal. */
+  ipv6Name: boolean;
+}
+
+/** Connected, or not. */
+export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, expected: Expected): Part {
+  const places = [endpoint.place];
+  if (endpoint.tcp.status === "failed") return fails(connectFailure(endpoint.tcp.error), places);
+  if (endpoint.tcp.status !== "done") return unclear();
+
+  const failures: Failure[] = [];
+  const note = (mechanism: Mechanism, fatal = true): void => void failures.push({ mechanism, places, fatal });
+  const http2 = speaksOnlyHttp2(facts, endpoint);
+
+  // A handshake that fails only later, as TLS 1.3 does over a missing client certificate, is one as well.
+  const handshake = http2 ? null : handshakeFailure(endpoint);
+  if (handshake !== null) return fails(handshakeMechanism(endpoint, handshake), places);
+  if (endpoint.tls.status !== "done") return unclear();
+  const tls = endpoint.tls.value;
+  for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
+  if (usesRsaKeyExchange(tls.cipher) && homeserver.tls.rsaKeyExchange.is === false) note("tls:key-exchange");
+  if (failures.length > 0) return { endings: [{ ...NOTHING, via: null }], failures };
+
+  if (http2) {
+    // Nothing that this tool asks in HTTP/1.1 was answered; whoever speaks HTTP/2 has only this certificate to go by.
+    const { is } = homeserver.http.http2;
+    return is === true
+      ? { endings: [{ answers: true, serves: true, verifies: true, via: null }], failures: [] }
+      : is === null
+        ? unclear()
+        : fails("tls:http2-only", places);
+  }
+  const serves = version(homeserver, facts, endpoint, note);
+  // Only the version itself is said to be of another type: the keys tell whether the homeserver is verified.
+  const response = done(endpoint.version)?.response;
+  const typed = response === undefined || !refusesType(homeserver, response);
+  if (serves === true && !typed) note("federation:content-type", false);
+  const verifies = keys(homeserver, facts, endpoint, expected, note);
+  if (decodesPaths(endpoint)) note("federation:path-decoded", false);
+  return { endings: [{ answers: typed ? serves : false, serves, verifies, via: null }], failures };
+}
+
+function connectFailure({ code }: NetError): Mechanism {
+  if (code === "refused" || code === "timeout" || code === "unreachable") return `connect:${code}`;
+  return "connect:failed";
+}
+
+function handshakeMechanism(endpoint: EndpointFacts, { code }: NetError): Mechanism {
+  if (code === "plain-http") return "tls:plain-http";
+  if (["TLSv1", "TLSv1.1"].includes(done(endpoint.olderTls)?.protocol ?? "")) return "tls:old-protocol";
+  return code === "timeout" ? "tls:timeout" : "tls:handshake";
+}
+
+/** TLS 1.2 suites without DHE or ECDHE in their names, as OpenSSL writes them. */
+function usesRsaKeyExchange(cipher: string): boolean {
+  return /^(AES|CAMELLIA|ARIA|DES|RC4|NULL|SEED|IDEA)/.test(cipher);
+}
+
+type Note = (mechanism: Mechanism, fatal?: boolean) => void;
+
+function version(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, note: Note): Known {
+  const { version } = endpoint;
+  if (version.status === "failed") {
+    note(version.error.code === "timeout" ? "federation:timeout" : "federation:no-answer");
+    return false;
+  }
+  if (version.status !== "done") return null;
+  const { response } = version.value;
+  const isGood = versionKind(facts, endpoint) === "good" || (isSuccess(response) && bodyOf(response) !== null);
+  if (!isGood) {
+    const bad = badAnswer(response);
+    if (bad === "redirected" && homeserver.http.redirects.is !== 0) return null;
+    note(`federation:${bad}`);
+    return false;
+  }
+  if (version.value.server === null && isSuccess(response) && bodyOf(response)?.["server"] === undefined) {
+    if (homeserver.http.versionNeedsServer.is === true) {
+      note("federation:bad-version");
+      return false;
+    }
+  }
+  if (version.ms > (homeserver.http.timeoutMs.is ?? Infinity)) {
+    note("federation:timeout");
+    return false;
+  }
+  if (sendsPort(homeserver, facts, endpoint) && differsWithPort(endpoint.hostPort)) {
+    note("federation:host-port");
+    return false;
+  }
+  return mayBeUnreadable(homeserver, response) ? null : true;
+}
+
+function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, expected: Expected, note: Note): Known {
+  const { keys } = endpoint;
+  if (keys.status === "failed") {
+    note(keys.error.code === "timeout" ? "keys:timeout" : "keys:no-answer");
+    return false;
+  }
+  if (keys.status !== "done") return null;
+  const { response } = keys.value;
+  const reading = keys.value.reading ?? (isSuccess(response) ? wholeKeys(response) : null);
+  if (reading === null) {
+    if (isSuccess(response)) return null;
+    note("keys:status");
+    return false;
+  }
+  const found = [...keyFaults(homeserver, facts, reading, response)];
+  if (keys.ms > (homeserver.keys.timeoutMs.is ?? Infinity)) found.push("keys:slow");
+  if (refusesType(homeserver, response)) found.push("keys:content-type");
+  if (sendsPort(homeserver, facts, endpoint) && differsWithPort(endpoint.hostPort)) found.push("federation:host-port");
+  if (expected.ipv6Name && homeserver.keys.ipv6Names.is === false) found.push("keys:ipv6-name");
+  for (const mechanism of found) note(mechanism);
+  return found.length > 0 ? false : mayBeUnreadable(homeserver, response) ? null : true;
+}
+
+function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, response: HttpFacts): Iterable<Mechanism> {
+  if (reading.kind === "malformed" && isFractionalTime(reading) && homeserver.keys.fractionalTime.is === "accepted") return;
+  if (reading.kind !== "keys") {
+    yield reading.kind === "not-json" ? "keys:not-json" : "keys:malformed";
+    return;
+  }
+  // Whoever doesn't check the name verifies the keys for the name that they carry.
+  if (reading.serverName !== facts.serverName && homeserver.keys.checksName.is !== false) yield "keys:server-name";
+  const ed25519 = reading.verifyKeys.filter(({ id }) => id.startsWith("ed25519:"));
+  if (ed25519.length === 0) yield "keys:no-ed25519";
+  if (ed25519.some(({ signature, problem }) => signature === "invalid" || problem !== null)) yield "keys:bad-signature";
+  const signed = ed25519.some(({ signature }) => signature === "valid");
+  const unsigned = ed25519.some(({ signature }) => signature === "missing");
+  if (unsigned && (!signed || homeserver.keys.everyKeySigns.is === true)) yield "keys:unsigned-key";
+  if (reading.validUntil < judgedAt(facts).getTime() && homeserver.keys.checksValidity.is !== false) yield "keys:expired";
+  const texts = keyTexts(response);
+  if (texts.some((text) => text.endsWith("=")) && homeserver.keys.padded.is === "refused") yield "keys:base64";
+  if (texts.some((text) => /[-_]/.test(text)) && homeserver.keys.urlSafe.is === "refused") yield "keys:base64";
+}
+
+function isFractionalTime({ field, problem }: Extract<KeysReading, { kind: "malformed" }>): boolean {
+  return field === "valid_until_ts" && /^is [\d.]+, not an integer$/.test(problem);
+}
+
+/** The verify keys as they are written, as far as the start of the answer shows them. */
+function keyTexts({ excerpt }: HttpFacts): string[] {
+  const start = excerpt.indexOf('"verify_keys"');
+  const end = excerpt.indexOf("}}", start);
+  const part = start < 0 ? "" : excerpt.slice(start, end < 0 ? undefined : end);
+  return [...part.replace(/\s*}\s*}/g, "}}").matchAll(/"key"\s*:\s*"([^"]*)"/g)].map((match) => match[1] ?? "");
+}
+
+function isSuccess({ status }: HttpFacts): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The answer's object, when its start is all of it. */
+function bodyOf(response: HttpFacts): Record<string, unknown> | null {
+  if (response.truncated) return null;
+  const json = readJsonBody(Buffer.from(response.excerpt));
+  return json.ok && isJsonObject(json.value) ? json.value : null;
+}
+
+function wholeKeys(response: HttpFacts): KeysReading | null {
+  const body = Buffer.from(response.excerpt);
+  return response.truncated || body.length !== response.bodyBytes ? null : readKeys(body);
+}
+
+function refusesType(homeserver: Homeserver, { headers }: HttpFacts): boolean {
+  if (homeserver.http.contentType.is !== "application/json") return false;
+  return (headers["content-type"] ?? "").split(";")[0]?.trim() !== "application/json";
+}
+
+/** The answer came in gzip, which was asked for here: whether it comes to who doesn't ask isn't known. */
+function mayBeUnreadable(homeserver: Homeserver, { headers }: HttpFacts): boolean {
+  const encoding = headers["content-encoding"] ?? "identity";
+  return encoding.toLowerCase() !== "identity" && homeserver.http.unaskedEncoding.is !== "decoded";
+}
+
+/** Its Host has the port where the route's has none. */
+function sendsPort(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint): boolean {
+  return homeserver.http.hostHeader.is === "with-port" && endpoint.target.port !== 443 && facts.route !== null;
+}
+
+/** A rate limit says nothing about the Host. */
+function differsWithPort(outcome: Outcome<HttpFacts>): boolean {
+  const response = done(outcome);
+  if (response === null || response.status === 429) return false;
+  return response.status !== 200 || !response.excerpt.trimStart().startsWith("{");
+}
+
+/** The homeserver doesn't know the path that a proxy made of this one. */
+function decodesPaths(endpoint: EndpointFacts): boolean {
+  const response = done(endpoint.encodedPath);
+  return response?.matrixError?.errcode === "M_UNRECOGNIZED" && done(endpoint.version)?.server != null;
+}

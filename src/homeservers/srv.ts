@@ -1,0 +1,114 @@
+/** The part of a walk from a name without a port: SRV records, and which target is taken; else the default port. */
+import type { Facts, SrvFacts, SrvRecord } from "../facts/facts.ts";
+import { lookupFailed } from "../views/dns-outcome.ts";
+import { isIpText } from "../views/evidence.ts";
+import { connect, isUnconnected } from "./connect.ts";
+import type { Expected } from "./endpoint.ts";
+import type { Failure } from "./failure.ts";
+import type { Homeserver } from "./model.ts";
+import { after, by, fails, oneOf, unclear, works, type Part } from "./part.ts";
+
+const DEFAULT_PORT = 8448;
+const ALL_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"] as const;
+
+export interface Base extends Expected {
+  host: string;
+  /** The specification's route, or a published file, leads to this name. */
+  named: boolean;
+}
+
+export function walkSrv(homeserver: Homeserver, facts: Facts, base: Base): Part {
+  const host = base.host.toLowerCase().replace(/\.$/, "");
+  const survived: Failure[] = [];
+  const services = homeserver.srv.services.is ?? ALL_SERVICES;
+  for (const service of ALL_SERVICES) {
+    const asked = facts.srv.find((each) => each.service === service && each.base.toLowerCase().replace(/\.$/, "") === host);
+    if (asked === undefined) continue;
+    const owner = `${service}.${host}`;
+    if (!services.includes(service)) {
+      if (recordsOf(asked).length > 0) survived.push({ mechanism: "srv:only-deprecated", places: [owner], fatal: true });
+      continue;
+    }
+    const { outcome } = asked;
+    if (outcome.status === "untested") return unclear();
+    if (lookupFailed(outcome)) {
+      const timeout = outcome.status === "failed" && outcome.error.code === "timeout";
+      const then = (timeout ? homeserver.srv.lookupTimeout : homeserver.srv.lookupFailed).is;
+      if (then === "fails") return fails("srv:lookup-failed", [owner]);
+      if (then === null) return unclear();
+      survived.push({ mechanism: "srv:lookup-failed", places: [owner], fatal: true });
+      if (then === "default-port") break;
+      continue;
+    }
+    const records = recordsOf(asked);
+    if (records.length === 0) continue;
+    if (outcome.status === "done" && outcome.value.chain.length > 0) {
+      if (homeserver.srv.throughCname.is === null) return unclear();
+      if (!homeserver.srv.throughCname.is) {
+        survived.push({ mechanism: "srv:behind-cname", places: [owner], fatal: true });
+        continue;
+      }
+    }
+    if (records.every(({ target }) => target === ".")) return fails("srv:no-service", [owner]);
+    const used = records.filter(({ target }) => target !== ".").filter(({ target }) => !isDropped(homeserver, target));
+    if (used.length < records.length && used.length === 0) {
+      survived.push({ mechanism: "srv:target-is-address", places: [owner, ...records.map(({ target }) => target)], fatal: true });
+      continue;
+    }
+    return by("srv", after(survived, atTargets(homeserver, facts, used, base)));
+  }
+  const port = DEFAULT_PORT;
+  return by("default-port", after(survived, connect(homeserver, facts, { ...base, host, port, srv: false })));
+}
+
+function recordsOf({ outcome }: SrvFacts): SrvRecord[] {
+  return outcome.status === "done" ? outcome.value.records : [];
+}
+
+function isDropped(homeserver: Homeserver, target: string): boolean {
+  return isIpText(target) && homeserver.srv.targetIsAddress.is === "dropped";
+}
+
+function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRecord[], base: Base): Part {
+  const walked = [...records]
+    .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
+    .map((record) => ({
+      record,
+      part: isIpText(record.target) && homeserver.srv.targetIsAddress.is === null ? unclear() : toTarget(homeserver, facts, record, base),
+    }));
+  const { failover, order } = homeserver.srv;
+  if (failover.is === "connect" || failover.is === "any") {
+    const gone: Part[] = [];
+    for (const { part } of walked) {
+      const goesOn = failover.is === "any" ? !part.endings.some(works) : isUnconnected(part);
+      if (!goesOn) return part;
+      gone.push(part);
+    }
+    return oneOf(gone);
+  }
+  const least = Math.min(...records.map(({ priority }) => priority));
+  const first = order.is === "priority" ? walked.filter(({ record }) => record.priority === least) : walked;
+  const parts = first.map(({ record, part }): Part => {
+    if (walked.length === 1 || part.endings.every(works)) return part;
+    const down: Failure = {
+      mechanism: "srv:target-down",
+      places: [...new Set([`${record.target}:${record.port}`, ...placesOf(part)])],
+      fatal: true,
+    };
+    return { ...part, failures: [down, ...part.failures] };
+  });
+  return oneOf(parts);
+}
+
+function toTarget(homeserver: Homeserver, facts: Facts, { target, port }: SrvRecord, base: Base): Part {
+  const part = connect(homeserver, facts, { ...base, host: target, port, srv: true, named: true });
+  if (part.failures.length === 0 || !isIpText(target)) return part;
+  return {
+    ...part,
+    failures: [{ mechanism: "srv:target-is-address", places: [target, `${target}:${port}`], fatal: true }, ...part.failures],
+  };
+}
+
+function placesOf({ failures }: Part): string[] {
+  return failures.flatMap(({ places }) => places);
+}

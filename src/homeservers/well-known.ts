@@ -1,0 +1,179 @@
+/** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
+import type { Facts, Hop, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
+import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
+import { judgedAt, place } from "../views/evidence.ts";
+import { wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
+import { refusedFor } from "./certificate-check.ts";
+import type { Mechanism } from "./failure.ts";
+import type { Homeserver, Trait } from "./model.ts";
+
+/**
+ * `value`: it reads this `m.server`. `none`: it goes on as if there were no file; `why` it is none. `lost`: the request that needed the
+ * file is lost, later ones go on without. `fails`: nothing follows.
+ */
+export type Read =
+  { kind: "value"; value: string } | { kind: "none" | "lost" | "fails"; why: Mechanism; places: string[] } | { kind: "unknown" };
+
+/** What each address gives that it may ask; null when the file wasn't asked for. */
+export function readings(homeserver: Homeserver, facts: Facts): Read[] | null {
+  if (facts.wellKnown.status !== "done") return null;
+  const { attempts, host, url } = facts.wellKnown.value;
+  if (attempts.length === 0) return [{ kind: "none", why: "well-known:no-address", places: [host, url] }];
+  const connecting = attempts.filter(({ hops }) => hops[0]?.connection?.tcp.status !== "failed");
+  const asked = homeserver.addresses.choice.is !== "first" && connecting.length > 0 ? connecting : attempts;
+  return asked.map((attempt) => read(homeserver, facts, attempt));
+}
+
+function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): Read {
+  const model = homeserver.wellKnown;
+  const places = placesOf(attempt);
+  const none = (why: Mechanism): Read => ({ kind: "none", why, places });
+  const result = wellKnownResult(attempt, judgedAt(facts));
+  if (result.kind === "untested") return { kind: "unknown" };
+
+  // Whatever the last hop says, it isn't reached by whoever loses the way before.
+  if (redirectsOf(attempt) > (model.maxRedirects.is ?? Infinity)) return none("well-known:redirect-limit");
+  if (model.relativeRedirects.is === "first" && losesRelative(attempt)) return none("well-known:redirect-relative");
+  for (const hop of attempt.hops) {
+    const tls = hop.connection?.tls;
+    if (tls?.status !== "done") continue;
+    const isIp = hop.host.includes(":") || /^\d+(\.\d+){3}$/.test(hop.host);
+    const own = refusedFor(homeserver, tls.value, hop.host, isIp, judgedAt(facts));
+    const [special] = own.filter((fault) => fault === "odd-san" || fault === "wildcard-idn" || fault === "ca-as-leaf");
+    if (special !== undefined) return none(`well-known:${special}`);
+    if (own.length > 0) return none("well-known:certificate");
+  }
+  return fromResult(homeserver, attempt, result, places);
+}
+
+function fromResult(homeserver: Homeserver, attempt: WellKnownAttempt, result: WellKnownResult, places: string[]): Read {
+  const model = homeserver.wellKnown;
+  const none = (why: Mechanism): Read => ({ kind: "none", why, places });
+  switch (result.kind) {
+    case "untested":
+      return { kind: "unknown" };
+    case "redirect":
+      return none(result.problem === "scheme" ? "well-known:redirect-scheme" : "well-known:redirect-loop");
+    case "certificate":
+      return none("well-known:certificate");
+    case "handshake":
+      return none("well-known:handshake");
+    case "unreachable":
+      return none("well-known:unreachable");
+    case "not-http":
+      return none("well-known:not-http");
+    case "no-address":
+      return none("well-known:no-address");
+    case "not-public":
+      return none("well-known:not-public");
+    case "too-large":
+      return none("well-known:too-large");
+    case "timeout": {
+      if (result.phase !== "response") return none("well-known:timeout");
+      const stalled = stallsInBody(result.hop);
+      return withoutAnswer(
+        stalled ? model.stalledBody : model.noAnswer,
+        stalled ? "well-known:stalled-body" : "well-known:timeout",
+        places,
+      );
+    }
+    case "status": {
+      const { status } = result.response;
+      const accepted = model.statuses.is === "any" || (model.statuses.is === "2xx" && status >= 200 && status < 300);
+      const value = accepted ? valueOf(result.response) : null;
+      return value === null ? none("well-known:status") : { kind: "value", value };
+    }
+    case "unreadable":
+    case "invalid-m-server":
+    case "valid":
+      return fromBody(homeserver, attempt, result, places);
+  }
+}
+
+function withoutAnswer({ is }: Trait<"falls-back" | "loses-the-request" | "fails">, why: Mechanism, places: string[]): Read {
+  if (is === null) return { kind: "unknown" };
+  return { kind: is === "falls-back" ? "none" : is === "fails" ? "fails" : "lost", why, places };
+}
+
+type WithBody = Extract<WellKnownResult, { kind: "unreadable" | "invalid-m-server" | "valid" }>;
+
+function fromBody(homeserver: Homeserver, attempt: WellKnownAttempt, result: WithBody, places: string[]): Read {
+  const model = homeserver.wellKnown;
+  const none = (why: Mechanism): Read => ({ kind: "none", why, places });
+  const response = result.hop.response.status === "done" ? result.hop.response.value : null;
+  if (response !== null && response.bodyBytes > (model.maxBytes.is ?? Infinity)) return none("well-known:too-large");
+  if (attempt.ms > (model.timeoutMs.is ?? Infinity)) return none("well-known:slow");
+  if (response !== null && model.contentType.is === "application/json" && !isJsonType(response)) return none("well-known:content-type");
+  if (response !== null && isDoubled(response) && model.doubledKey.is === "falls-back") return none("well-known:doubled-key");
+  if (result.kind !== "unreadable") return { kind: "value", value: result.value };
+  const { reading } = result;
+  if (reading.kind === "not-json") {
+    const value = reading.problem === "trailing" && model.afterJson.is === "ignored" ? valueAtStart(result.response) : null;
+    return value === null ? none("well-known:not-json") : { kind: "value", value };
+  }
+  if (reading.problem === "empty") {
+    if (model.emptyValue.is === null) return { kind: "unknown" };
+    return { kind: model.emptyValue.is === "fails" ? "fails" : "none", why: "well-known:no-m-server", places };
+  }
+  const other = reading.near?.toLowerCase() === "m.server";
+  if (other && model.keyCase.is === "any" && reading.nearValue !== null && reading.nearValue !== "")
+    return { kind: "value", value: reading.nearValue };
+  return none(other ? "well-known:key-case" : "well-known:no-m-server");
+}
+
+/** By all the names that findings have for it. */
+function placesOf({ hops, address, port }: WellKnownAttempt): string[] {
+  const connections = hops.flatMap(({ connection }) => (connection === null ? [] : [place(connection.address, connection.port)]));
+  return [...new Set([place(address, port), ...connections, ...hops.flatMap(({ url, host }) => [url, host])])];
+}
+
+function redirectsOf({ hops }: WellKnownAttempt): number {
+  return hops.filter(({ location }) => location !== null).length;
+}
+
+/** A relative Location on a later hop, read as relative to the first URL, leads elsewhere than it should. */
+function losesRelative({ hops }: WellKnownAttempt): boolean {
+  const first = hops[0]?.url;
+  return hops.slice(1).some((hop) => {
+    const written = locationOf(hop);
+    if (first === undefined || written === null || hop.location === null || /^[a-z][a-z0-9+.-]*:/i.test(written)) return false;
+    try {
+      return withoutFragment(new URL(written, first).href) !== withoutFragment(hop.location);
+    } catch {
+      return true;
+    }
+  });
+}
+
+function locationOf({ response }: Hop): string | null {
+  return response.status === "done" ? (response.value.headers["location"] ?? null) : null;
+}
+
+function withoutFragment(url: string): string {
+  return url.replace(/#.*$/s, "");
+}
+
+/** The headers came, and then the body stopped. */
+function stallsInBody({ response }: Hop): boolean {
+  return response.status === "failed" && /^status \d+ came\b/.test(response.error.message);
+}
+
+function isJsonType({ headers }: HttpFacts): boolean {
+  return (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+
+/** As far as the start of the body shows it. */
+function isDoubled({ excerpt }: HttpFacts): boolean {
+  return [...excerpt.matchAll(/"m\.server"\s*:/g)].length > 1;
+}
+
+/** A body that was sent with another status isn't read by this tool; its start may be all of it. */
+function valueOf({ excerpt, truncated }: HttpFacts): string | null {
+  const json = truncated ? null : readJsonBody(Buffer.from(excerpt));
+  const value = json?.ok === true && isJsonObject(json.value) ? json.value["m.server"] : undefined;
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function valueAtStart({ excerpt }: HttpFacts): string | null {
+  return /^\s*\{[^{}]*"m\.server"\s*:\s*"([^"\\]+)"[^{}]*\}/.exec(excerpt)?.[1] ?? null;
+}
