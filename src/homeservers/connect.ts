@@ -1,8 +1,10 @@
 /** The part of a walk from a host and a port: its addresses, and which of them is taken. */
 import type { Facts, TargetFacts } from "../facts/facts.ts";
+import { isIpLiteral, place } from "../facts/address.ts";
 import { isPublicAddress } from "../facts/public-address.ts";
 import { lookupFailed } from "../views/dns-outcome.ts";
-import { addressesOf, hostFacts, isIpText, place, type PlacedEndpoint } from "../views/evidence.ts";
+import { addressesOf, hostFacts } from "../views/hosts.ts";
+import type { PlacedEndpoint } from "../views/endpoints.ts";
 import { walkEndpoint, type Expected } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
 import { labelFaults } from "./labels.ts";
@@ -65,7 +67,7 @@ function withoutAddress(facts: Facts, host: string): Part {
 
 function atAddresses(homeserver: Homeserver, facts: Facts, target: TargetFacts, host: string, to: Destination): Part {
   const all = target.endpoints.map((endpoint): PlacedEndpoint => ({ ...endpoint, target, place: place(endpoint.address, endpoint.port) }));
-  const allowed = facts.settings.allowPrivate || target.overridden ? all : withoutPrivate(homeserver, all, isIpText(host));
+  const allowed = facts.settings.allowPrivate || target.overridden ? all : withoutPrivate(homeserver, all, isIpLiteral(host));
   if (allowed.length === 0) return fails("address:not-public", [host, ...all.map((each) => each.place)]);
   const usable = homeserver.addresses.families.is === "ipv4" ? allowed.filter(({ family }) => family === 4) : allowed;
   if (usable.length === 0) return fails("address:ipv6-only", [host, ...allowed.map((each) => each.place)]);

@@ -2,9 +2,10 @@
 import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
-import { done, judgedAt, type PlacedEndpoint } from "../views/evidence.ts";
+import type { PlacedEndpoint } from "../views/endpoints.ts";
+import { handshakeFailure, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
-import { handshakeFailure } from "../views/presented.ts";
+import { done, judgedAt } from "../views/outcome.ts";
 import { badAnswer, versionKind } from "../views/version-answer.ts";
 import { refusedFor } from "./certificate-check.ts";
 import type { Failure, Mechanism } from "./failure.ts";
@@ -63,7 +64,7 @@ function connectFailure({ code }: NetError): Mechanism {
 
 function handshakeMechanism(endpoint: EndpointFacts, { code }: NetError): Mechanism {
   if (code === "plain-http") return "tls:plain-http";
-  if (["TLSv1", "TLSv1.1"].includes(done(endpoint.olderTls)?.protocol ?? "")) return "tls:old-protocol";
+  if (olderProtocol(endpoint) !== null) return "tls:old-protocol";
   return code === "timeout" ? "tls:timeout" : "tls:handshake";
 }
 

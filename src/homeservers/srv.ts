@@ -1,7 +1,7 @@
 /** The part of a walk from a name without a port: SRV records, and which target is taken; else the default port. */
 import type { Facts, SrvFacts, SrvRecord } from "../facts/facts.ts";
+import { isIpLiteral } from "../facts/address.ts";
 import { lookupFailed } from "../views/dns-outcome.ts";
-import { isIpText } from "../views/evidence.ts";
 import { connect, isUnconnected } from "./connect.ts";
 import type { Expected } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
@@ -66,7 +66,7 @@ function recordsOf({ outcome }: SrvFacts): SrvRecord[] {
 }
 
 function isDropped(homeserver: Homeserver, target: string): boolean {
-  return isIpText(target) && homeserver.srv.targetIsAddress.is === "dropped";
+  return isIpLiteral(target) && homeserver.srv.targetIsAddress.is === "dropped";
 }
 
 function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRecord[], base: Base): Part {
@@ -74,7 +74,8 @@ function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRe
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
     .map((record) => ({
       record,
-      part: isIpText(record.target) && homeserver.srv.targetIsAddress.is === null ? unclear() : toTarget(homeserver, facts, record, base),
+      part:
+        isIpLiteral(record.target) && homeserver.srv.targetIsAddress.is === null ? unclear() : toTarget(homeserver, facts, record, base),
     }));
   const { failover, order } = homeserver.srv;
   if (failover.is === "connect" || failover.is === "any") {
@@ -102,7 +103,7 @@ function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRe
 
 function toTarget(homeserver: Homeserver, facts: Facts, { target, port }: SrvRecord, base: Base): Part {
   const part = connect(homeserver, facts, { ...base, host: target, port, srv: true, named: true });
-  if (part.failures.length === 0 || !isIpText(target)) return part;
+  if (part.failures.length === 0 || !isIpLiteral(target)) return part;
   return {
     ...part,
     failures: [{ mechanism: "srv:target-is-address", places: [target, `${target}:${port}`], fatal: true }, ...part.failures],

@@ -1,7 +1,9 @@
 /** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
+import { isIpLiteral, place } from "../facts/address.ts";
 import type { Facts, Hop, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
-import { judgedAt, place } from "../views/evidence.ts";
+import { judgedAt } from "../views/outcome.ts";
+import { isJsonType } from "../views/content-type.ts";
 import { wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
 import { refusedFor } from "./certificate-check.ts";
 import type { Mechanism } from "./failure.ts";
@@ -37,8 +39,7 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
   for (const hop of attempt.hops) {
     const tls = hop.connection?.tls;
     if (tls?.status !== "done") continue;
-    const isIp = hop.host.includes(":") || /^\d+(\.\d+){3}$/.test(hop.host);
-    const own = refusedFor(homeserver, tls.value, hop.host, isIp, judgedAt(facts));
+    const own = refusedFor(homeserver, tls.value, hop.host, isIpLiteral(hop.host), judgedAt(facts));
     const [special] = own.filter((fault) => fault === "odd-san" || fault === "wildcard-idn" || fault === "ca-as-leaf");
     if (special !== undefined) return none(`well-known:${special}`);
     if (own.length > 0) return none("well-known:certificate");
@@ -156,10 +157,6 @@ function withoutFragment(url: string): string {
 /** The headers came, and then the body stopped. */
 function stallsInBody({ response }: Hop): boolean {
   return response.status === "failed" && /^status \d+ came\b/.test(response.error.message);
-}
-
-function isJsonType({ headers }: HttpFacts): boolean {
-  return (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
 /** As far as the start of the body shows it. */
