@@ -1,5 +1,7 @@
 /** Many server names as an async iterator: checked a bounded number at once, and no faster than their reports are taken. */
-import { createChecker, UsageError, type CheckOptions } from "./check.ts";
+import { makeChecker, UsageError, type CheckOptions } from "./check.ts";
+import { checkOptionsProblem } from "./library-options.ts";
+import { abortSignal, elsewhere, type OptionShapes } from "./facts/option-shapes.ts";
 import { onAbort } from "./net/abort.ts";
 import type { Report } from "./facts/output.ts";
 import { runAll } from "./net/run-all.ts";
@@ -22,6 +24,12 @@ export interface CheckManyOptions extends CheckOptions {
  */
 export type Checked = { serverName: string; report: Report; error: null } | { serverName: string; report: null; error: Error };
 
+/** Besides those of a check. */
+const OWN_OPTIONS: OptionShapes<Omit<CheckManyOptions, keyof CheckOptions>> = {
+  concurrency: elsewhere(),
+  order: elsewhere(),
+  signal: abortSignal,
+};
 const MAX_CONCURRENCY = 1024;
 /** With `order: "input"`, so many times `concurrency` may be begun and not yet taken. */
 const READ_AHEAD = 4;
@@ -61,6 +69,8 @@ async function* run(
   options: CheckManyOptions,
   stop: AbortController,
 ): AsyncGenerator<Checked, undefined> {
+  const problem = namesProblem(serverNames) ?? checkOptionsProblem("checkMany", options, OWN_OPTIONS);
+  if (problem !== null) throw new UsageError(problem);
   const { concurrency = 16, order = "finished", signal } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
     throw new UsageError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
@@ -69,7 +79,7 @@ async function* run(
   if (signal?.aborted === true) end();
   const leave = signal === undefined ? () => {} : onAbort(signal, end);
   try {
-    const checker = await createChecker(options);
+    const checker = await makeChecker(options);
     const work = async (serverName: string, own: AbortSignal): Promise<Checked> => {
       try {
         return { serverName, report: await checker.check(serverName, { signal: own }), error: null };
@@ -98,6 +108,13 @@ async function* run(
   } finally {
     leave();
   }
+}
+
+/** A string alone would be taken for a list of its letters. */
+function namesProblem(serverNames: unknown): string | null {
+  const isList =
+    typeof serverNames === "object" && serverNames !== null && (Symbol.iterator in serverNames || Symbol.asyncIterator in serverNames);
+  return isList ? null : 'the server names must be a list (or another iterable) of strings, for example ["example.com"]';
 }
 
 /** One thing at a time, from who makes them to who takes them; who gives waits until it is taken. */

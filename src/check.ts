@@ -15,6 +15,8 @@ import { tool } from "./tool.ts";
 import type { WaitOptions } from "./wait/wait.ts";
 import type { RunOptions } from "./facts/run-options.ts";
 import { UsageError } from "./facts/usage-error.ts";
+import { checkOptionsProblem, CHECK_OPTIONS, JUDGE_OPTIONS, RUN_OPTIONS, WAIT_OPTIONS } from "./library-options.ts";
+import { optionsProblem } from "./facts/option-shapes.ts";
 
 export type { RunOptions } from "./facts/run-options.ts";
 export { UsageError } from "./facts/usage-error.ts";
@@ -91,9 +93,15 @@ export interface Checker {
 
 /**
  * Prepares checks with the same options, which share resolvers, trusted roots and loaded modules.
- * @throws UsageError when `timeoutMs`, `deadlineMs`, `dnsServers`, `connectTo`, `ca`, `zones`, `expect` or `policy` can't be understood
+ * @throws UsageError for an option that isn't known, or can't be understood
  */
 export async function createChecker(options: CheckOptions = {}): Promise<Checker> {
+  refuse(optionsProblem("createChecker", options, CHECK_OPTIONS));
+  return makeChecker(options);
+}
+
+/** As `createChecker`, for options whose names are known to be right. */
+export async function makeChecker(options: CheckOptions): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
   refuseTime("timeoutMs", timeoutMs);
   refuseTime("deadlineMs", deadlineMs);
@@ -177,17 +185,24 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
     }
   }
 
-  const check = (serverName: string, run: RunOptions = {}): Promise<Report> =>
+  const ordinary = (serverName: string, run: RunOptions): Promise<Report> =>
     checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
   return {
-    check,
+    async check(serverName, run = {}) {
+      refuseNoName(serverName);
+      refuse(optionsProblem("check", run, RUN_OPTIONS));
+      return ordinary(serverName, run);
+    },
     async wait(serverName, waiting) {
+      refuseNoName(serverName);
+      refuse(optionsProblem("wait", waiting, WAIT_OPTIONS));
+      if (waiting.waitMs === undefined) throw new UsageError("wait needs waitMs, a number of milliseconds");
       const { waitUntilItPasses } = await import("./wait/wait.ts");
       // Compared resolvers would be asked, too.
       const by =
         options.authoritative === false ? null : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other) }, serverName, run);
       return waitUntilItPasses(
-        { ordinary: (run) => check(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
+        { ordinary: (run) => ordinary(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
         waiting,
       );
     },
@@ -252,12 +267,16 @@ async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): P
 
 /**
  * Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run.
- * @throws UsageError when `expect` can't be understood
+ * @throws UsageError when `facts` aren't any, and for an option that isn't known, or can't be understood
  */
 export async function judgeAgain(
   facts: Facts,
   options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {},
 ): Promise<Report> {
+  refuse(optionsProblem("judgeAgain", options, JUDGE_OPTIONS));
+  const { factsProblem } = await import("./facts/facts-shape.ts");
+  const problem = factsProblem(facts);
+  if (problem !== null) throw new UsageError(`these are no facts: ${problem}; give the facts of a report, or what --save-facts wrote`);
   const {
     allowPrivate = facts.settings.allowPrivate,
     minCertDays = facts.settings.minCertDays,
@@ -272,11 +291,17 @@ export async function judgeAgain(
   );
 }
 
-/** Checks one server name once. */
+/**
+ * Checks one server name once.
+ * @throws UsageError for an option that isn't known, or can't be understood
+ */
 export async function check(serverName: string, options: CheckOptions & RunOptions = {}): Promise<Report> {
-  const checker = await createChecker(options);
+  refuseNoName(serverName);
+  refuse(checkOptionsProblem("check", options, RUN_OPTIONS));
+  const checker = await makeChecker(options);
+  const { signal, onStep, fresh } = options;
   try {
-    return await checker.check(serverName, options);
+    return await checker.check(serverName, { ...(signal && { signal }), ...(onStep && { onStep }), ...(fresh && { fresh }) });
   } finally {
     checker.close();
   }
@@ -313,4 +338,13 @@ async function understood<T>(parse: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new UsageError(problem);
+}
+
+/** One that breaks the grammar is a finding; what is no text is a mistake of the one who calls. */
+function refuseNoName(serverName: unknown): void {
+  refuse(typeof serverName === "string" ? null : 'the server name must be a string, for example "example.com"');
 }

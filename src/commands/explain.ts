@@ -5,7 +5,7 @@ import type { Severity } from "../facts/output.ts";
 import { AFTER_GREEN } from "../report/after-green.ts";
 import type { RulePage } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
-import { unknownCode } from "./completion/nearest.ts";
+import { unknownCode } from "./unknown-code.ts";
 import { PROGRAM } from "./program-name.ts";
 import { type ColorFlag, type Terminal, terminalOf } from "./output/terminal.ts";
 import { CommandUsageError } from "./usage.ts";

@@ -1,7 +1,7 @@
 /** Ignored findings: are there such, and did any of them come up? */
 import type { Report } from "../facts/output.ts";
 import type { Engine } from "./engine.ts";
-import { unknownCode } from "./completion/nearest.ts";
+import { unknownCode } from "./unknown-code.ts";
 import { CommandUsageError } from "./usage.ts";
 
 /** Refuses the first code that no rule has. */

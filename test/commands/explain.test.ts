@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wrapMarkdown } from "../../src/commands/explain.ts";
-import { nearest } from "../../src/commands/completion/nearest.ts";
+import { nearest } from "../../src/facts/nearest.ts";
 import { stage, terminal } from "./stage.ts";
 
 test("without a code: the list, by area, and what can't be seen from outside", async () => {

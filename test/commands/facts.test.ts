@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { factsProblem } from "../../src/commands/recorded/facts-shape.ts";
+import { factsProblem } from "../../src/facts/facts-shape.ts";
 import type { DnsAnswer, Facts, HttpFacts, Outcome, TlsFacts } from "../../src/facts/facts.ts";
+import { engine, type Engine } from "../../src/commands/engine.ts";
+import { FORMATS } from "../../src/commands/options.ts";
 import { factsOf, fakeEngine, findingOf, reportOf, stage, temporary } from "./stage.ts";
 
 const NAMES = ["ok.example", "fail.example", "warn.example", "unknown.example"];
@@ -316,3 +318,42 @@ test("whatever is wrong in them is noticed, and where", () => {
   assert.ok(tried > 200);
   assert.equal(factsProblem(whole), null);
 });
+
+for (const [title, change, problem] of [
+  ["a TTL that no record can have", (facts) => (facts.hosts[0]!.a = withTtl(1e300)), /^hosts\[0\]\.a\.value\.ttl is no TTL/],
+  ["a TTL that is negative", (facts) => (facts.hosts[0]!.a = withTtl(-1)), /^hosts\[0\]\.a\.value\.ttl is no TTL/],
+  ["a duration that no clock has", (facts) => (facts.durationMs = 1e300), /^durationMs is too large a number/],
+  ["a day that no certificate can have", (facts) => (facts.startedAt = "+012026-01-01T00:00:00Z"), /^startedAt is no time/],
+  ["a long text", (facts) => (facts.serverName = " ".repeat(300_000)), /^serverName is longer than 262144 characters/],
+  ["a long list", (facts) => (facts.srv = Array(70_000).fill(facts.srv[0]) as Facts["srv"]), /^srv has more than 65536 entries/],
+] satisfies [string, (facts: Facts) => unknown, RegExp][]) {
+  test(`bounded as live facts are: ${title}`, () => {
+    const whole = JSON.parse(JSON.stringify(FULL)) as Facts;
+    change(whole);
+    assert.match(factsProblem(whole) ?? "", problem);
+  });
+}
+
+test("the latest times that are admitted can be shown, in every format", async (context) => {
+  const path = await temporary(context);
+  const late = JSON.parse(JSON.stringify(FULL)) as Facts;
+  late.startedAt = "9999-12-31T23:59:59.999Z";
+  late.durationMs = Number.MAX_SAFE_INTEGER;
+  late.hosts[0]!.a = withTtl(2 ** 32 - 1);
+  assert.equal(factsProblem(late), null);
+  await writeFile(path("facts"), JSON.stringify(late));
+  for (const format of FORMATS) {
+    const { code, stderr } = await stage(["-v", "-f", format, "--from-facts", path("facts")], { engine: judging });
+    assert.equal(stderr, "", format);
+    assert.notEqual(code, 3, format);
+  }
+});
+
+/** The checks are made up, the judge is the real one. */
+const judging: Engine = { ...fakeEngine(), judgeAgain: engine.judgeAgain };
+
+function withTtl(ttl: number): Facts["hosts"][number]["a"] {
+  const { a } = (JSON.parse(JSON.stringify(FULL)) as Facts).hosts[0]!;
+  assert.ok(a.status === "done");
+  return { ...a, value: { ...a.value, ttl } };
+}

@@ -116,8 +116,8 @@ test("SIGINT, twice, and resumed: nothing lost, nothing twice; then nothing is l
   assert.deepEqual(
     [code, stderr],
     [
-      130,
-      `note: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`,
+      143,
+      `note: ended by SIGTERM; what was done until then is shown\nnote: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`,
     ],
   );
   const second = (await read(results)).names.length;

@@ -5,7 +5,7 @@ import { parseServerName } from "../../matrix/server-name.ts";
 import type { Via } from "../../facts/output.ts";
 import { parseZoneFileOption } from "../../zone/option.ts";
 import { FAIL_ON, type FailOn } from "../exit-code.ts";
-import { unknownCode } from "../completion/nearest.ts";
+import { unknownCode } from "../unknown-code.ts";
 import { DURATION, MAX_CERT_DAYS, MAX_CONCURRENCY, parseDuration, VIAS } from "../options.ts";
 import { quote } from "../usage.ts";
 import { nameProblem } from "../many/valid-names.ts";

@@ -3,7 +3,7 @@
  * what it takes. What no schema can say (is there such a file?) is a `check`.
  */
 import { harmless } from "../../report/harmless.ts";
-import { nearest } from "../completion/nearest.ts";
+import { nearest } from "../../facts/nearest.ts";
 import { quote } from "../usage.ts";
 import type { Node } from "./json-tree.ts";
 import type { Place, Reading, World } from "./reading.ts";

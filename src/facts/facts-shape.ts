@@ -1,6 +1,6 @@
 /**
- * Are these facts? Recorded evidence comes from files of others, and the rules rely on its shape. The types bind the shapes to facts.ts:
- * a field added there is missed here at once.
+ * Are these facts? Recorded evidence comes from files of others, and the rules rely on its shape, and on its size: nothing is longer here
+ * than what a live check keeps. The types bind the shapes to facts.ts: a field added there is missed here at once.
  */
 import type {
   AddressRecord,
@@ -46,8 +46,8 @@ import type {
   ZoneFacts,
   ZoneFileFacts,
   ZoneMistake,
-} from "../../facts/facts.ts";
-import { VIAS } from "../../facts/output.ts";
+} from "./facts.ts";
+import { VIAS } from "./output.ts";
 
 /** Null when `value` is a T; else where in it something is wrong. `Out` is never filled: it binds the shape to its type. */
 type Shape<Out> = ((value: unknown, path: string) => string | null) & { readonly is?: Out };
@@ -61,12 +61,43 @@ function problem(path: string, wanted: string): string {
   return `${path === "" ? "it" : path.slice(1)} is no ${wanted}`;
 }
 
-const string: Shape<string> = (value, path) => (typeof value === "string" ? null : problem(path, "string"));
-const number: Shape<number> = (value, path) => (typeof value === "number" && Number.isFinite(value) ? null : problem(path, "number"));
+/** The longest text that is kept is the value of m.server, of which a body of 256 KiB may consist. Characters, as everywhere here. */
+const LONGEST_TEXT = 262_144;
+/** More than fits into a DNS message, a certificate, or an answer of the homeserver. */
+const LONGEST_LIST = 65_536;
+/** What is kept of an HTTP response (net/http-facts.ts). */
+const HTTP = { headers: 100, header: 2048, excerpt: 512, error: 512 };
+/** From the year 0 to the end of 9999, beyond which no certificate can be dated (RFC 5280, 4.1.2.5). */
+const TIMES = { first: Date.parse("0000-01-01T00:00:00Z"), last: Date.parse("9999-12-31T23:59:59.999Z") };
+/** RFC 2181, 8 has 31 bits; some resolvers show all 32. */
+const LONGEST_TTL = 2 ** 32 - 1;
+
+function text(most: number): Shape<string> {
+  return (value, path) =>
+    typeof value !== "string"
+      ? problem(path, "string")
+      : value.length <= most
+        ? null
+        : `${path.slice(1)} is longer than ${most} characters`;
+}
+
+const string = text(LONGEST_TEXT);
+const number: Shape<number> = (value, path) =>
+  typeof value !== "number" || !Number.isFinite(value)
+    ? problem(path, "number")
+    : Math.abs(value) <= Number.MAX_SAFE_INTEGER
+      ? null
+      : `${path.slice(1)} is too large a number`;
+const ttl: Shape<number> = (value, path) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_TTL
+    ? null
+    : problem(path, `TTL (a whole number of seconds, at most ${LONGEST_TTL})`);
 const boolean: Shape<boolean> = (value, path) => (typeof value === "boolean" ? null : problem(path, "boolean"));
 const yes: Shape<true> = (value, path) => (value === true ? null : problem(path, "true"));
-const time: Shape<string> = (value, path) =>
-  typeof value === "string" && !Number.isNaN(Date.parse(value)) ? null : problem(path, "time (ISO 8601)");
+const time: Shape<string> = (value, path) => {
+  const at = typeof value === "string" && value.length <= 40 ? Date.parse(value) : NaN;
+  return at >= TIMES.first && at <= TIMES.last ? null : problem(path, "time (ISO 8601)");
+};
 const port: Shape<number> = (value, path) =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65535 ? null : problem(path, "port");
 
@@ -85,6 +116,7 @@ function optional<T>(shape: Shape<T>): Shape<T> {
 function list<T>(shape: Shape<T>, least = 0): Shape<T[]> {
   return (value, path) => {
     if (!Array.isArray(value) || value.length < least) return problem(path, least > 0 ? "filled array" : "array");
+    if (value.length > LONGEST_LIST) return `${path.slice(1)} has more than ${LONGEST_LIST} entries`;
     return firstProblem(value.entries(), (item, index) => shape(item, `${path}[${index}]`));
   };
 }
@@ -97,8 +129,13 @@ function object<T>(fields: { [K in keyof Required<T>]: Shape<Required<T>[K]> }):
   };
 }
 
-const strings: Shape<Record<string, string>> = (value, path) =>
-  isObject(value) ? firstProblem(Object.entries(value), (field, name) => string(field, `${path}.${name}`)) : problem(path, "object");
+const headers: Shape<Record<string, string>> = (value, path) => {
+  if (!isObject(value)) return problem(path, "object");
+  const fields = Object.entries(value);
+  if (fields.length > HTTP.headers) return `${path.slice(1)} has more than ${HTTP.headers} fields`;
+  const header = text(HTTP.header);
+  return firstProblem(fields, (field, name) => header(field, `${path}.${name.slice(0, 100)}`));
+};
 
 /** A union that is told apart by the field `tag`. */
 function tagged<T>(tag: string, variants: Record<string, Shape<unknown>>): Shape<T> {
@@ -169,11 +206,11 @@ function dns<R>(record: Shape<R>): Shape<DnsOutcome<R>> {
       resolver: string,
       transport: oneOf("udp", "tcp", "tls", "https", "file"),
       authenticated: boolean,
-      chain: list(object<CnameLink>({ name: string, target: string, ttl: number })),
+      chain: list(object<CnameLink>({ name: string, target: string, ttl })),
       loop: boolean,
       records: list(record),
-      ttl: nullable(number),
-      negativeTtl: nullable(number),
+      ttl: nullable(ttl),
+      negativeTtl: nullable(ttl),
       extendedErrors: list(object<ExtendedError>({ code: number, text: string })),
       checkingDisabled: nullable(object<{ rcode: string; records: number }>({ rcode: string, records: number })),
       authoritative: optional(boolean),
@@ -213,11 +250,11 @@ const connectionFields = { address: string, family, port, tcp: outcome(object<Tc
 
 const http = object<HttpFacts>({
   status: number,
-  headers: strings,
+  headers,
   bodyBytes: number,
   truncated: boolean,
-  excerpt: string,
-  matrixError: nullable(object<{ errcode: string; error: string }>({ errcode: string, error: string })),
+  excerpt: text(HTTP.excerpt),
+  matrixError: nullable(object<{ errcode: string; error: string }>({ errcode: text(HTTP.error), error: text(HTTP.error) })),
 });
 
 const reading: Shape<WellKnownReading> = tagged("kind", {
@@ -299,7 +336,7 @@ const target = object<TargetFacts>({
   overridden: boolean,
 });
 
-const address = object<AddressRecord>({ address: string, ttl: number });
+const address = object<AddressRecord>({ address: string, ttl });
 
 const clues = object<Clues>({
   homeservers: object<Clues["homeservers"]>({
@@ -345,8 +382,8 @@ const setAnswers = list(
         rcode: string,
         authoritative: boolean,
         records: list(string),
-        ttl: nullable(number),
-        negativeTtl: nullable(number),
+        ttl: nullable(ttl),
+        negativeTtl: nullable(ttl),
       }),
     ),
   }),
@@ -422,7 +459,7 @@ const facts = object<Facts>({
       service: string,
       base: string,
       role: oneOf("route", "other"),
-      outcome: dns(object<SrvRecord>({ priority: number, weight: number, port, target: string, ttl: number })),
+      outcome: dns(object<SrvRecord>({ priority: number, weight: number, port, target: string, ttl })),
     }),
   ),
   hosts: list(object<HostFacts>({ host: string, a: dns(address), aaaa: dns(address) })),

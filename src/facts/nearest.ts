@@ -1,12 +1,4 @@
-/** "Did you mean": the known word that is nearest to what was written. */
-import { PROGRAM } from "../program-name.ts";
-import { quote } from "../usage.ts";
-
-/** The line about a finding code that doesn't exist. */
-export function unknownCode(code: string, known: readonly string[]): string {
-  const near = nearest(code, known);
-  return `there is no finding ${quote(code)}: ${near === null ? `"${PROGRAM} explain" lists them` : `did you mean ${near}?`}`;
-}
+/** "Did you mean": the known word that is nearest to what was written. Pure. */
 
 /** Nearer than this, counted in letters: a third of the longer word. Anything farther is another word. */
 const SHARE = 1 / 3;
@@ -21,8 +13,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const candidate of known) {
-    const whole = distance(wanted, candidate);
-    const part = distance(lastPart(wanted), lastPart(candidate)) + 1;
+    const known = candidate.toLowerCase();
+    const whole = distance(wanted, known);
+    const part = distance(lastPart(wanted), lastPart(known)) + 1;
     for (const [steps, length] of [
       [whole, candidate.length],
       [part, lastPart(candidate).length],
