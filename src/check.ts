@@ -14,6 +14,7 @@ import { readPemBundle } from "./net/pem.ts";
 import { tool } from "./tool.ts";
 import type { WaitOptions } from "./wait/wait.ts";
 import type { RunOptions } from "./facts/run-options.ts";
+import type { IncludedFile, Zone } from "./zone/zone.ts";
 import { UsageError } from "./facts/usage-error.ts";
 import { checkOptionsProblem, CHECK_OPTIONS, JUDGE_OPTIONS, RUN_OPTIONS, WAIT_OPTIONS } from "./library-options.ts";
 import { optionsProblem } from "./facts/option-shapes.ts";
@@ -46,9 +47,9 @@ export interface CheckOptions {
   connectTo?: string[];
   /**
    * Zone files (RFC 1035) by their texts: names inside those zones are answered from them and never asked of DNS. `origin`: the zone's
-   * name, when the file doesn't say it.
+   * name, when the file doesn't say it. `included`: what its `$INCLUDE` directives name; others are refused.
    */
-  zones?: { file: string; text: string; origin?: string | null }[];
+  zones?: { file: string; text: string; origin?: string | null; included?: IncludedFile[] }[];
   /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
   /**
@@ -77,8 +78,8 @@ const MAX_TIME_MS = 86_400_000;
 
 export interface Checker {
   /**
-   * Checks one server name. Rejects only for a fault of this program, or with a UsageError for `expect`: everything that goes wrong outside
-   * is in the report.
+   * Checks one server name. Rejects only for a fault of this program, or with a UsageError for `expect`, and for a zone file in which a
+   * record that the name needs can't be read: everything that goes wrong outside is in the report.
    */
   check(serverName: string, run?: RunOptions): Promise<Report>;
   /**
@@ -122,7 +123,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
   );
   await understood(() => ca.forEach(readPemBundle));
   const dns = createDnsClient({ servers, timeoutMs, ca });
-  const { behind, zoneFiles } = await understood(() => withZoneFiles(options.zones ?? []));
+  const { behind, zones } = await understood(() => withZoneFiles(options.zones ?? []));
   const alone = await understood(() => behind(dns));
   const compared =
     servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {};
@@ -177,7 +178,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
       meanwhile(tlsClient);
       meanwhile(httpClient);
       const facts = await observing;
-      if (zoneFiles.length > 0) facts.zoneFiles = zoneFiles;
+      if (zones.length > 0) facts.zoneFiles = await zoneFileFacts(facts, zones);
       const { judgeFacts } = await judging();
       return judgeFacts(facts, run.ignore === undefined ? ignore : [...ignore, ...run.ignore]);
     } finally {
@@ -249,14 +250,30 @@ async function policyOf({ policy, allowPrivate }: CheckOptions): Promise<(io: Io
 /** What puts the zone files before a client; nothing without them. Their reading is loaded only when there are some. */
 async function withZoneFiles(
   files: NonNullable<CheckOptions["zones"]>,
-): Promise<{ behind: (dns: DnsClient) => DnsClient; zoneFiles: ZoneFileFacts[] }> {
-  if (files.length === 0) return { behind: (dns) => dns, zoneFiles: [] };
+): Promise<{ behind: (dns: DnsClient) => DnsClient; zones: readonly Zone[] }> {
+  if (files.length === 0) return { behind: (dns) => dns, zones: [] };
   const [{ parseZoneFile }, { withZones }] = await Promise.all([import("./zone/parse.ts"), import("./net/with-zone.ts")]);
-  const zones = files.map(({ file, text, origin }) => parseZoneFile(text, { file, ...(origin == null ? {} : { origin }) }));
-  return {
-    behind: (dns) => withZones(dns, zones),
-    zoneFiles: zones.map(({ file, origin, mistakes }) => ({ file, origin, mistakes: mistakes.slice(0, MAX_MISTAKES) })),
-  };
+  const zones = files.map(({ file, text, origin, included }) =>
+    parseZoneFile(text, { file, ...(origin == null ? {} : { origin }), ...(included !== undefined && { included }) }),
+  );
+  return { behind: (dns) => withZones(dns, zones), zones };
+}
+
+/** What the files say besides answers. @throws UsageError when a record that the name needs can't be read */
+async function zoneFileFacts(facts: Facts, zones: readonly Zone[]): Promise<ZoneFileFacts[]> {
+  const [{ effectOf, usesZone }, { servicesIn }] = await Promise.all([import("./views/zone-mistakes.ts"), import("./zone/mistakes.ts")]);
+  return zones.flatMap((zone) => {
+    const { file, origin, mistakes } = zone;
+    const weighed = mistakes.map((mistake) => ({ mistake, effect: effectOf(facts, mistake, origin) }));
+    const needed = weighed.filter(({ effect }) => effect !== "none");
+    const unreadable = needed.find(({ mistake }) => mistake.kind === "unreadable")?.mistake;
+    if (unreadable !== undefined)
+      throw new UsageError(`${unreadable.file ?? file}:${unreadable.line}: ${unreadable.problem ?? "can't be read"}`);
+    // Of many zones those that have nothing to do with the name are left out.
+    if (zones.length > 1 && needed.length === 0 && !usesZone(facts, origin)) return [];
+    const told = new Set([...needed, ...weighed].slice(0, MAX_MISTAKES).map(({ mistake }) => mistake));
+    return [{ file, origin, mistakes: mistakes.filter((mistake) => told.has(mistake)), services: servicesIn(zone).slice(0, MAX_MISTAKES) }];
+  });
 }
 
 /** What checks that share have in common. */

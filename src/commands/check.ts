@@ -100,7 +100,8 @@ type Rendered = { ok: true; texts: (() => string)[] } | { ok: false; line: strin
 
 /** What became of one subject; all that is held while it waits for its turn. */
 type Done =
-  { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null } | { ok: false; line: string };
+  | { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null }
+  | { ok: false; line: string; code: ExitCode };
 
 async function reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { options } = settled;
@@ -158,7 +159,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
         facts: factsFile === null ? null : report.facts,
       };
     } catch (error) {
-      return { ok: false, line: faultLine(subject.serverName, error) };
+      return { ok: false, line: faultLine(subject.serverName, error), code: isUsageError(error) ? 2 : 3 };
     } finally {
       done++;
       if (several) progress.say(subjects.count === null ? `${done} done` : `${done} of ${subjects.count}`);
@@ -178,7 +179,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
     if (result === null) return;
     const rendered = result.ok ? await result.rendered : result;
     if (!result.ok || !rendered.ok) {
-      code = stronger(code, 3);
+      code = stronger(code, result.ok ? 3 : result.code);
       if (!rendered.ok) sayOnce(rendered.line);
       return;
     }

@@ -46,6 +46,7 @@ import type {
   ZoneFacts,
   ZoneFileFacts,
   ZoneMistake,
+  ZoneService,
 } from "./facts.ts";
 import { VIAS } from "./output.ts";
 
@@ -194,7 +195,8 @@ function outcome<T>(value: Shape<T>): Shape<Outcome<T>> {
     skipped: object<Extract<Outcome<T>, { status: "skipped" }>>({ status: ANY, because: oneOf("not-needed", "blocked"), note: string }),
     untested: object<Extract<Outcome<T>, { status: "untested" }>>({
       status: ANY,
-      because: oneOf("no-route", "resolver", "deadline", "policy-address", "policy-port"),
+      because: oneOf("no-route", "resolver", "deadline", "policy-address", "policy-port", "zone-file"),
+      note: optional(string),
     }),
   });
 }
@@ -214,7 +216,7 @@ function dns<R>(record: Shape<R>): Shape<DnsOutcome<R>> {
       extendedErrors: list(object<ExtendedError>({ code: number, text: string })),
       checkingDisabled: nullable(object<{ rcode: string; records: number }>({ rcode: string, records: number })),
       authoritative: optional(boolean),
-      file: optional(object<{ name: string; lines: number[] }>({ name: string, lines: list(number) })),
+      file: optional(object<NonNullable<DnsAnswer<R>["file"]>>({ name: string, lines: list(number), proxied: optional(boolean) })),
     }),
   );
 }
@@ -428,6 +430,15 @@ const zoneMistake = object<ZoneMistake>({
     "no-soa",
     "duplicate-record",
     "outside-zone",
+    "unreadable",
+    "unknown-type",
+    "at-sign",
+    "near-miss",
+    "comment-sign",
+    "line-ends",
+    "byte-order-mark",
+    "no-ttl",
+    "mailbox",
   ),
   line: number,
   name: string,
@@ -436,7 +447,11 @@ const zoneMistake = object<ZoneMistake>({
   became: nullable(string),
   meant: nullable(string),
   otherLines: list(number),
+  file: optional(string),
+  problem: optional(string),
 });
+
+const zoneService = object<ZoneService>({ service: string, base: string, line: number, file: optional(string) });
 
 const facts = object<Facts>({
   serverName: string,
@@ -483,6 +498,8 @@ const facts = object<Facts>({
       entries: list(object<HostsFileFacts["entries"][number]>({ host: string, addresses: list(string) })),
     }),
   ),
-  zoneFiles: optional(list(object<ZoneFileFacts>({ file: string, origin: string, mistakes: list(zoneMistake) }))),
+  zoneFiles: optional(
+    list(object<ZoneFileFacts>({ file: string, origin: string, mistakes: list(zoneMistake), services: optional(list(zoneService)) })),
+  ),
   timings: object<Facts["timings"]>({ wellKnown: number, srv: number, address: number, probe: number }),
 });

@@ -14,7 +14,12 @@ export type Outcome<T> =
    * This machine's trouble, or its owner's policy, which allows no connection to that address, or to that port: nothing is known about the
    * other side.
    */
-  | { status: "untested"; because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" };
+  | {
+      status: "untested";
+      /** `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. */
+      because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file";
+      note?: string;
+    };
 
 export type NetErrorCode =
   | "refused" //      TCP RST in answer to SYN
@@ -95,7 +100,12 @@ export interface DnsAnswer<R> {
   /** The AA bit; only where one server was asked by itself. */
   authoritative?: boolean;
   /** The zone file that (part of) the answer comes from, and the lines of its records; no lines for a negative answer. */
-  file?: { name: string; lines: number[] };
+  file?: {
+    name: string;
+    lines: number[];
+    /** Cloudflare's proxy answers for the name: these are the addresses behind it, and DNS says others. */
+    proxied?: boolean;
+  };
 }
 
 export type DnsOutcome<R> = Outcome<DnsAnswer<R>>;
@@ -434,7 +444,24 @@ export type ZoneMistakeKind =
   /** The same record twice, first at `otherLines`. It is in the zone once. */
   | "duplicate-record"
   /** A name that doesn't belong to the zone; servers ignore the record, and it isn't in the zone. */
-  | "outside-zone";
+  | "outside-zone"
+  /** A line that can't be read: `problem`. What stands there isn't in the zone. `name` is empty where it isn't known. */
+  | "unreadable"
+  /** A type that isn't known, here and at `otherLines`. Whatever it means, it isn't asked for. */
+  | "unknown-type"
+  /** `@` as a label of a longer name, as GoDaddy's export has it; DNS takes it for a label. `meant` is without it. */
+  | "at-sign"
+  /** Almost the name (or the type) of Matrix' SRV record; `meant` is the name that is asked for. */
+  | "near-miss"
+  /** A comment that begins with `#` or `//`, here and at `otherLines`. Of a record's line the record is in the zone. */
+  | "comment-sign"
+  /** Lines end in CR alone. The file is read as if they ended as they should. */
+  | "line-ends"
+  | "byte-order-mark"
+  /** The first record has no TTL, and there is none before it. It is read as 3600. */
+  | "no-ttl"
+  /** The SOA record's mailbox is written with `@`. */
+  | "mailbox";
 
 /** No words for people: those are the rule's. */
 export interface ZoneMistake {
@@ -453,6 +480,10 @@ export interface ZoneMistake {
   meant: string | null;
   /** Lines of the records that it contradicts, in order. */
   otherLines: number[];
+  /** The included file that the line is in; absent: the zone's own. */
+  file?: string;
+  /** What is wrong with the line, for people; only of `unreadable`. */
+  problem?: string;
 }
 
 /** A zone file whose zone stood in for DNS. */
@@ -460,8 +491,21 @@ export interface ZoneFileFacts {
   file: string;
   /** The zone's name. */
   origin: string;
-  /** At most 50. */
+  /** At most 50; those of the checked names first to be kept. In the order of their lines. */
   mistakes: ZoneMistake[];
+  /** Where the zone has Matrix' SRV records, at most 50. Missing in evidence of older versions. */
+  services?: ZoneService[];
+}
+
+/** An SRV record of a service that homeservers ask for. */
+export interface ZoneService {
+  /** `_matrix-fed._tcp` or `_matrix._tcp`. */
+  service: string;
+  /** The name below which it stands, lower case. */
+  base: string;
+  line: number;
+  /** As of a mistake. */
+  file?: string;
 }
 
 /** The route, as resolution found it, without what came of its endpoints. */

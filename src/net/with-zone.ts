@@ -16,8 +16,10 @@ interface Way {
   chain: CnameLink[];
   /** Folded names that were asked for. */
   visited: Set<string>;
-  /** The zones that said something, and the lines of their records. */
-  said: Map<ZoneIndex, number[]>;
+  /** The zones that said something, and their records. */
+  said: Map<ZoneIndex, ZoneRecord[]>;
+  /** A record without an answer of its own (ALIAS) led on: if nothing comes of it, only the server knows what it says. */
+  unseen: ZoneRecord | null;
   ms: number;
 }
 
@@ -71,7 +73,7 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
         // The wrapped client says what is wrong with it.
         return dns.query(asked, type, signal);
       }
-      const way: Way = { chain: [], visited: new Set(), said: new Map(), ms: 0 };
+      const way: Way = { chain: [], visited: new Set(), said: new Map(), unseen: null, ms: 0 };
       for (let name = first.text; ;) {
         if (way.visited.has(foldName(name)) || way.chain.length > MAX_CHAIN || way.visited.size > MAX_CHAIN + 1)
           return told(way, { rcode: "NOERROR", loop: true });
@@ -79,6 +81,7 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
         const found = fromFile(name, type);
         if (found === null) {
           const outcome = await dns.query(name, type, signal);
+          if (way.unseen !== null && way.unseen.type !== "CNAME" && !hasRecords(outcome)) return unknown(way.unseen);
           const back = outcome.status === "done" ? outcome.value.chain.findIndex(({ target }) => fromFile(target, type) !== null) : -1;
           if (outcome.status !== "done" || back === -1) return joined(way, outcome);
           // The network's view of names inside a zone is the old one.
@@ -89,20 +92,27 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
           continue;
         }
         const { zone, answer } = found;
-        const lines = way.said.get(zone) ?? [];
+        const spoke = way.said.get(zone) ?? [];
         way.said.delete(zone); // so that the last to speak is the last in order
-        way.said.set(zone, lines);
+        way.said.set(zone, spoke);
         switch (answer.kind) {
           case "records":
-            for (const { line } of answer.records) lines.push(line);
-            return told(way, { rcode: "NOERROR", records: answer.records.flatMap(wireRecord) as RecordsByType[typeof type][] });
+            for (const record of answer.records) spoke.push(record);
+            return told(way, {
+              rcode: "NOERROR",
+              records: answer.records.flatMap((record) => wireRecord(zone, record)) as RecordsByType[typeof type][],
+            });
           case "alias":
-            lines.push(answer.via.line);
-            if (answer.seen) way.chain.push({ name, target: answer.target, ttl: answer.via.ttl });
+            spoke.push(answer.via);
+            if (answer.seen) way.chain.push({ name, target: answer.target, ttl: ttlOf(zone, answer.via) });
+            else way.unseen = answer.via;
             name = answer.target;
             continue;
+          case "unknown":
+            return unknown(answer.via);
           case "nodata":
           case "nxdomain":
+            if (way.unseen !== null && way.unseen.type !== "CNAME") return unknown(way.unseen);
             return told(way, { rcode: answer.kind === "nodata" ? "NOERROR" : "NXDOMAIN", negative: zone });
           case "too-long":
             return told(way, { rcode: "YXDOMAIN" });
@@ -153,17 +163,36 @@ function joined<R extends { ttl: number }>(way: Way, outcome: DnsOutcome<R>): Dn
   };
 }
 
+function hasRecords(outcome: DnsOutcome<unknown>): boolean {
+  return outcome.status !== "done" || outcome.value.records.length > 0;
+}
+
+/** Not that there is no record: what there is, only the zone's server knows. */
+function unknown(via: ZoneRecord): Extract<DnsOutcome<never>, { status: "untested" }> {
+  const type = via.type === "OTHER" ? via.data.mnemonic : via.type;
+  return { status: "untested", because: "zone-file", note: `${type} record in line ${via.line}` };
+}
+
 /** Of several files the one that said the last word. */
 function fileOf({ said }: Way): Pick<DnsAnswer<unknown>, "file"> {
   const [last] = [...said].slice(-1);
   if (last === undefined) return {};
-  const [{ zone }, lines] = last;
-  return { file: { name: zone.file, lines: [...new Set(lines)].toSorted((a, b) => a - b) } };
+  const [{ zone }, records] = last;
+  // Of included files the one where the last record stands.
+  const name = records.at(-1)?.file ?? zone.file;
+  const lines = records.filter((record) => (record.file ?? zone.file) === name).map(({ line }) => line);
+  const isProxied = [...said.values()].some((each) => each.some(({ proxied }) => proxied === true));
+  return { file: { name, lines: [...new Set(lines)].toSorted((a, b) => a - b), ...(isProxied && { proxied: true }) } };
+}
+
+/** Cloudflare writes 1 for "automatic", which is 300 s in its answers. */
+function ttlOf({ zone }: ZoneIndex, { ttl }: ZoneRecord): number {
+  return zone.cloudflare && ttl === 1 ? 300 : ttl;
 }
 
 /** As the same record comes from the network. */
-function wireRecord(record: ZoneRecord): RecordsByType[keyof RecordsByType][] {
-  const { ttl } = record;
+function wireRecord(zone: ZoneIndex, record: ZoneRecord): RecordsByType[keyof RecordsByType][] {
+  const ttl = ttlOf(zone, record);
   switch (record.type) {
     case "A":
       return [{ address: record.data.address, ttl }];

@@ -12,10 +12,10 @@ export function fileLocations(report: Pick<Report, "facts">, finding: Pick<Findi
   const { zoneFiles = [], wellKnown } = report.facts;
   // Recorded facts may hold any number.
   const lines = new Map<string, FileLocation>(
-    zoneFiles.flatMap(({ file, mistakes }) =>
-      mistakes
+    zoneFiles.flatMap(({ file: zone, mistakes, services = [] }) =>
+      [...mistakes, ...services]
         .filter(({ line }) => Number.isSafeInteger(line) && line >= 1)
-        .map(({ line }) => [`${file}:${line}`, { file, line }] as const),
+        .map(({ line, file = zone }) => [`${file}:${line}`, { file, line }] as const),
     ),
   );
   for (const { file, hops, reading } of wellKnown.status === "done" ? wellKnown.value.attempts : []) {

@@ -27,7 +27,7 @@ export function outcomeText<T>(outcome: Outcome<T>, show?: (value: T) => string)
     case "skipped":
       return `skipped: ${outcome.note}`;
     case "untested":
-      return `untested: ${UNTESTED[outcome.because]}`;
+      return `untested: ${UNTESTED[outcome.because]}${outcome.note === undefined ? "" : ` (${outcome.note})`}`;
   }
 }
 
@@ -37,6 +37,7 @@ const UNTESTED = {
   deadline: "the deadline was over",
   "policy-address": "the policy of this check allows only public addresses",
   "policy-port": "the policy of this check doesn't allow this port",
+  "zone-file": "only the zone's own server knows what it answers",
 } as const;
 
 function errorText(error: NetError): string {

@@ -41,6 +41,7 @@ const UNTESTED = {
   deadline: "not known: the time was up",
   "policy-address": "not known: the nameservers' addresses aren't public, and the policy of this check allows no others",
   "policy-port": "not known: the policy of this check doesn't allow the nameservers' port",
+  "zone-file": "not known: the zone is a file",
 } as const;
 
 function serverRows({ name, address, soa, answers }: NameserverFacts): Row[] {

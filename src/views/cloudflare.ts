@@ -1,6 +1,8 @@
 /** Is an address Cloudflare's, and is the port one that Cloudflare doesn't forward? Ranges as published at cloudflare.com/ips. */
 import ipaddr from "ipaddr.js";
 import type { Facts } from "../facts/facts.ts";
+import { hostFacts } from "./hosts.ts";
+import { done } from "./outcome.ts";
 import type { FailedEndpoint } from "./connect-failures.ts";
 
 const FORWARDED = [443, 2053, 2083, 2087, 2096, 8443];
@@ -28,6 +30,18 @@ const RANGES = [
   "2a06:98c0::/29",
   "2c0f:f248::/32",
 ].map((range) => ipaddr.parseCIDR(range));
+
+/** A port that Cloudflare's proxy takes for HTTPS. */
+export function isForwarded(port: number): boolean {
+  return FORWARDED.includes(port);
+}
+
+/** Where a zone file says that Cloudflare's proxy answers for the host; null where none does. */
+export function proxiedIn(facts: Facts, host: string): { name: string; lines: number[] } | null {
+  const known = hostFacts(facts, host);
+  const files = known === null ? [] : [known.a, known.aaaa].flatMap((outcome) => done(outcome)?.file ?? []);
+  return files.find(({ proxied }) => proxied === true) ?? null;
+}
 
 export function isCloudflareBlocked(facts: Facts, { address, target, error }: FailedEndpoint): boolean {
   return error.code === "timeout" && !FORWARDED.includes(target.port) && (isInRange(address) || answersAsCloudflare(facts, address));

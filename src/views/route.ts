@@ -11,7 +11,7 @@ export function routeWorks(facts: Facts): boolean | null {
   const verdicts = endpointsOf(facts).map((endpoint) => endpointWorks(facts, endpoint));
   if (verdicts.includes(true)) return true;
   if (facts.route === null) return null;
-  // Under -4 or -6 a target may have addresses of the other family only.
+  // Under -4 or -6 a target may have addresses of the other family only; those of a LUA record in a zone file aren't known.
   if (
     !verdicts.includes(false) &&
     facts.targets.some(({ endpoints, host }) => endpoints.length === 0 && isHalfAsked(hostFacts(facts, host)))
@@ -34,9 +34,12 @@ export function mayWork(facts: Facts, { endpoints }: TargetFacts): boolean {
   );
 }
 
-/** One family was left out on purpose, and the other one gave no address without failing. */
+/** One family was left out on purpose, or only the zone's own server knows it, and the other one gave no address without failing. */
 function isHalfAsked(host: HostFacts | null): boolean {
-  return host !== null && [host.a, host.aaaa].some(({ status }) => status === "skipped") && ![host.a, host.aaaa].some(lookupFailed);
+  if (host === null || [host.a, host.aaaa].some(lookupFailed)) return false;
+  return [host.a, host.aaaa].some(
+    (outcome) => outcome.status === "skipped" || (outcome.status === "untested" && outcome.because === "zone-file"),
+  );
 }
 
 /** Something that speaks Matrix answers on the route, whatever else is wrong with it. */

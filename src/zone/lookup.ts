@@ -1,10 +1,13 @@
 /** What a zone's own server would say to a question: RFC 1034, 4.3.2; wildcards as RFC 4592, DNAME as RFC 6672 has them. Pure. */
 import { foldName, isWithin, parentOf } from "./names.ts";
+import { isKnownType } from "./record-data.ts";
 import { ZoneFileError, type Zone, type ZoneRecord, type ZoneRecordType } from "./zone.ts";
 
 export type ZoneAnswer =
   /** `wildcard`: the name of the wildcard that they come from, folded. */
   | { kind: "records"; records: readonly ZoneRecord[]; wildcard: string | null }
+  /** Only the zone's server knows: `via` stands for records that it makes when it is asked (`LUA`), or whose meaning is its own. */
+  | { kind: "unknown"; via: ZoneRecord; wildcard: string | null }
   /**
    * The answer is that of `target`. `via` is the record that says so; an ALIAS or ANAME is resolved by the server itself and isn't seen in
    * answers.
@@ -74,23 +77,53 @@ export function lookUp(index: ZoneIndex, name: string, type: ZoneRecordType): Zo
     const dname = at === wanted ? undefined : here.get("DNAME")?.[0];
     if (dname?.type === "OTHER") return substituted(name, at, dname);
   }
-  if (encloser === wanted) return from(index.nodes.get(wanted) ?? NONE, type, null);
+  if (encloser === wanted) return from(index, index.nodes.get(wanted) ?? NONE, type, null);
   const wildcard = `*.${encloser}`;
   const source = index.nodes.get(encloser === "." ? "*" : wildcard);
   // A wildcard whose NS records would delegate every name is left to real DNS (RFC 4592, 4.2).
   if (source?.has("NS") === true) return { kind: "delegated" };
-  return source === undefined ? { kind: "nxdomain" } : from(source, type, wildcard);
+  return source === undefined ? { kind: "nxdomain" } : from(index, source, type, wildcard);
 }
 
-function from(node: Node, type: ZoneRecordType, wildcard: string | null): ZoneAnswer {
+function from(index: ZoneIndex, node: Node, type: ZoneRecordType, wildcard: string | null): ZoneAnswer {
   const records = node.get(type);
   if (records !== undefined) return { kind: "records", records, wildcard };
   const [cname] = node.get("CNAME") ?? [];
-  if (cname?.type === "CNAME") return { kind: "alias", target: cname.data.target, via: cname, seen: true, wildcard };
-  const [alias] = type === "A" || type === "AAAA" ? (node.get("ALIAS") ?? node.get("ANAME") ?? []) : [];
-  if (alias?.type === "OTHER") return { kind: "alias", target: alias.data.text, via: alias, seen: false, wildcard };
-  return { kind: "nodata", wildcard };
+  if (cname?.type === "CNAME") {
+    const isFlattened = cname.proxied === true || (index.zone.cloudflare && foldName(cname.name) === index.origin);
+    const isOfOthers = isFlattened && type !== "A" && type !== "AAAA" && type !== "CNAME";
+    if (!isOfOthers) return { kind: "alias", target: cname.data.target, via: cname, seen: !isFlattened, wildcard };
+  }
+  const isAddress = type === "A" || type === "AAAA";
+  const [alias] = isAddress ? (node.get("ALIAS") ?? node.get("ANAME") ?? []) : [];
+  if (alias?.type === "OTHER") {
+    const target = aliasTarget(index, alias.data.text);
+    return target === null ? { kind: "unknown", via: alias, wildcard } : { kind: "alias", target, via: alias, seen: false, wildcard };
+  }
+  const via = madeWhenAsked(node, type);
+  return via === null ? { kind: "nodata", wildcard } : { kind: "unknown", via, wildcard };
 }
+
+/** Null for what isn't a name. */
+function aliasTarget({ origin }: ZoneIndex, text: string): string | null {
+  return /^[^\s"]+$/.test(text) && text !== origin ? text : null;
+}
+
+/** PowerDNS' LUA records say which type they make; a type of some server's own may stand for any address. */
+function madeWhenAsked(node: Node, type: ZoneRecordType): ZoneRecord | null {
+  for (const [mnemonic, records] of node) {
+    const isOwn = !isKnownType(mnemonic) || OF_SERVERS.has(mnemonic);
+    if (mnemonic !== "LUA" && !(isOwn && (type === "A" || type === "AAAA"))) continue;
+    const found = records.find(
+      (record) => record.type === "OTHER" && (mnemonic !== "LUA" || new RegExp(`^"?${type}\\b`, "i").test(record.data.text)),
+    );
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** PowerDNS' ALIAS and LUA by their numbers. */
+const OF_SERVERS = new Set(["TYPE65401", "TYPE65402", "WINS"]);
 
 function substituted(name: string, owner: string, dname: Extract<ZoneRecord, { type: "OTHER" }>): ZoneAnswer {
   const front = name.slice(0, name.length - owner.length - 1);

@@ -2,7 +2,8 @@
 import { parse } from "tldts";
 import { indexZone, lookUp, mnemonicOf, type Node, type ZoneIndex } from "./lookup.ts";
 import { foldName, isWithin } from "./names.ts";
-import type { ZoneMistake } from "../facts/facts.ts";
+import { nearMiss, serviceOf } from "./near-miss.ts";
+import type { ZoneMistake, ZoneService } from "../facts/facts.ts";
 import type { Zone, ZoneRecord } from "./zone.ts";
 
 /** A name as the file has it, which has a dot inside but none at its end, or is an address. */
@@ -17,6 +18,9 @@ export interface WrittenName {
   /** The $ORIGIN that completed it. */
   origin: string;
   isAddress: boolean;
+  /** It has `@` as one of several labels. */
+  hasAt: boolean;
+  file?: string;
 }
 
 /** RFC 4034, 2.5 and RFC 4035: these stand beside a CNAME. */
@@ -33,31 +37,50 @@ export function mistakesIn(read: Zone, written: readonly WrittenName[]): Zone {
     if (found !== null) mistakes.push(found);
   }
   const told = new Set(mistakes.map(({ name, became }) => `${foldName(name)} ${foldName(became ?? "")}`));
-  for (const node of index.nodes.values()) for (const found of aliasMistakes(node)) mistakes.push(found);
+  const toldLines = new Set(mistakes.map(({ file, line }) => `${file ?? ""}:${line}`));
+  mistakes.push(...nearMisses(index, read.records, toldLines, mistakes));
+  for (const node of index.nodes.values()) for (const found of aliasMistakes(index, node)) mistakes.push(found);
   for (const record of zone.records) {
     const found =
       record.type === "SRV" && !told.has(`${foldName(record.name)} ${foldName(record.data.target)}`) ? srvTarget(index, record) : null;
     if (found !== null) mistakes.push(found);
   }
   const [soa, ...more] = zone.records.filter(({ type }) => type === "SOA");
-  if (soa === undefined) mistakes.push({ ...mistake("no-soa", { line: 1, name: zone.origin, type: "SOA" }) });
-  else for (const other of more) mistakes.push({ ...mistake("several-soa", other), otherLines: [soa.line] });
-  mistakes.sort((a, b) => a.line - b.line);
+  const isUnreadable = mistakes.some(({ kind, type }) => kind === "unreadable" && type === "SOA");
+  if (soa === undefined) {
+    if (!isUnreadable) mistakes.push({ ...mistake("no-soa", { line: 1, name: zone.origin, type: "SOA" }) });
+  } else for (const other of more) mistakes.push({ ...mistake("several-soa", other), otherLines: [soa.line] });
+  // The lines of an included file stay together, behind those of the zone's own.
+  mistakes.sort((a, b) => ((a.file ?? "") === (b.file ?? "") ? a.line - b.line : (a.file ?? "") < (b.file ?? "") ? -1 : 1));
   return zone;
 }
 
-function mistake(kind: ZoneMistake["kind"], { line, name, type }: { line: number; name: string; type: string }): ZoneMistake {
-  return { kind, line, name, type, written: null, became: null, meant: null, otherLines: [] };
+/** Where the zone has Matrix' SRV records, whether they belong to a server or not. */
+export function servicesIn({ records }: Zone): ZoneService[] {
+  const found = new Map<string, ZoneService>();
+  for (const { type, name, line, file } of records) {
+    const service = type === "SRV" ? serviceOf(name) : null;
+    const key = foldName(name);
+    if (service !== null && !found.has(key)) found.set(key, { ...service, line, ...(file !== undefined && { file }) });
+  }
+  return [...found.values()];
+}
+
+type Place = Pick<ZoneRecord, "line" | "name" | "file"> & { type: string };
+
+function mistake(kind: ZoneMistake["kind"], { line, name, type, file }: Place): ZoneMistake {
+  const made: ZoneMistake = { kind, line, name, type, written: null, became: null, meant: null, otherLines: [] };
+  return file === undefined ? made : { ...made, file };
 }
 
 function* keptRecords({ records, origin }: Zone, mistakes: ZoneMistake[]): Iterable<ZoneRecord> {
   const zone = foldName(origin);
   /** What each record says, and the line where it is said first. */
   const said = new Map<string, number>();
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     const { name, type, data, line } = record;
     if (!isWithin(foldName(name), zone)) {
-      mistakes.push({ ...mistake("outside-zone", { line, name, type: mnemonicOf(record) }), became: name });
+      mistakes.push({ ...mistake("outside-zone", { ...record, type: mnemonicOf(record) }), became: name });
       continue;
     }
     const content = `${foldName(name)} ${type} ${type === "TXT" || type === "OTHER" || type === "CAA" ? JSON.stringify(data) : foldName(JSON.stringify(data))}`;
@@ -65,18 +88,62 @@ function* keptRecords({ records, origin }: Zone, mistakes: ZoneMistake[]): Itera
     if (before === undefined) {
       said.set(content, line);
       yield record;
-    } else mistakes.push({ ...mistake("duplicate-record", { line, name, type: mnemonicOf(record) }), otherLines: [before] });
+      // A zone transfer ends with the SOA record that it began with (RFC 5936, 2.2).
+    } else if (type !== "SOA" || index < records.length - 1)
+      mistakes.push({ ...mistake("duplicate-record", { ...record, type: mnemonicOf(record) }), otherLines: [before] });
+  }
+}
+
+/** More of them aren't looked for. */
+const MOST_NEAR_MISSES = 200;
+
+/** One for each name; none where the right record stands beside it, or where the line's mistake is said already. */
+function* nearMisses(
+  index: ZoneIndex,
+  records: readonly ZoneRecord[],
+  toldLines: ReadonlySet<string>,
+  mistakes: readonly ZoneMistake[],
+): Iterable<ZoneMistake> {
+  const found = new Set<string>();
+  for (const record of records) {
+    const meant = nearMiss(record, mnemonicOf(record), index.origin);
+    if (meant === null) continue;
+    const key = `${foldName(record.name)} ${meant}`;
+    const base = meant.slice(meant.indexOf("._tcp.") + "._tcp.".length);
+    const isThere = ["_matrix-fed._tcp", "_matrix._tcp"].some((service) => {
+      const node = index.nodes.get(`${service}.${base}`);
+      return node?.has("SRV") === true || node?.has("CNAME") === true;
+    });
+    // A name outside the zone that is a near miss is said as such, though it is said to be outside.
+    const place = `${record.file ?? ""}:${record.line}`;
+    const isTold = toldLines.has(place) && !mistakes.some((each) => each.line === record.line && each.kind === "outside-zone");
+    if (isThere || isTold || found.has(key)) continue;
+    found.add(key);
+    yield { ...mistake("near-miss", { ...record, type: mnemonicOf(record) }), became: record.name, meant: `${meant}.` };
+    if (found.size === MOST_NEAR_MISSES) return;
   }
 }
 
 /** Null for a relative name that means what it says. */
-function missingDot(index: ZoneIndex, { role, name, type, line, written, became, origin, isAddress }: WrittenName): ZoneMistake | null {
-  const at = { line, name, type };
+function missingDot(
+  index: ZoneIndex,
+  { role, name, type, line, written, became, origin, isAddress, hasAt, file }: WrittenName,
+): ZoneMistake | null {
+  const at = { line, name, type, ...(file !== undefined && { file }) };
+  if (hasAt) return { ...mistake("at-sign", at), written, became, meant: `${withoutAt(written, origin)}.` };
   if (isAddress) return type === "PTR" ? null : { ...mistake("target-is-address", at), written, became };
   const inFull = foldName(written);
   const repeats = [index.origin, foldName(origin)].some((zone) => zone !== "." && isWithin(inFull, zone));
   if (!repeats && !(role === "target" && isPublicName(inFull) && leadsNowhere(index, became))) return null;
   return { ...mistake("missing-final-dot", at), written, became, meant: `${written}.` };
+}
+
+/** The name as it was meant: `@` stands for the zone. In full, without the final dot. */
+function withoutAt(written: string, origin: string): string {
+  const labels = written.replace(/\.$/, "").split(".");
+  const at = labels.indexOf("@");
+  const front = labels.slice(0, at).join(".");
+  return front === "" ? origin : `${front}.${origin}`;
 }
 
 /** `hs.example.net`: ends in a real top-level domain, and is more than that. */
@@ -92,9 +159,11 @@ function leadsNowhere(index: ZoneIndex, name: string): boolean {
   return answer.kind === "nxdomain" || ("wildcard" in answer && answer.wildcard === `*.${index.origin}`);
 }
 
-function* aliasMistakes(node: Node): Iterable<ZoneMistake> {
+function* aliasMistakes({ zone, origin }: ZoneIndex, node: Node): Iterable<ZoneMistake> {
   const [first, ...more] = node.get("CNAME") ?? [];
   if (first === undefined) return;
+  // Cloudflare answers there with the addresses that the CNAME leads to.
+  if (zone.cloudflare && more.length === 0 && (first.proxied === true || foldName(first.name) === origin)) return;
   for (const other of more) yield { ...mistake("several-cnames", other), otherLines: [first.line] };
   const others = [...node].flatMap(([type, records]) =>
     type === "CNAME" || BESIDE_CNAME.includes(type) ? [] : records.slice(0, MOST_LINES).map(({ line }) => line),

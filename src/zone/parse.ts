@@ -1,31 +1,60 @@
 /**
  * Reads a master file (RFC 1035, 5; $TTL: RFC 2308, 4): directives, owners, TTLs and classes. Pure; bounded in everything; time grows with
- * the size only.
+ * the size only. A line that can't be read is a mistake, and reading goes on.
  */
-import { entriesOf, type Entry, type Token } from "./entries.ts";
+import { type BrokenEntry, entriesOf, type Entry, type Token, TooBroken } from "./entries.ts";
 import { FieldError, isIpv4, isIpv6, isTtl, quoted, ttlOf } from "./fields.ts";
+import { generated } from "./generate.ts";
 import { mistakesIn, type WrittenName } from "./mistakes.ts";
 import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
-import { namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
+import { originInComments, originInFileName } from "./origin.ts";
+import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
 import type { ZoneMistake } from "../facts/facts.ts";
-import { ZoneFileError, type Zone, type ZoneRecord } from "./zone.ts";
+import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./zone.ts";
 
 /** Characters: 64 MiB of ASCII. Whoever reads the file stops there, too. */
 export const MAX_ZONE_FILE = 64 * 1024 * 1024;
 const MAX_RECORDS = 500_000;
+/** With more of them a file isn't a zone file. */
+const MAX_UNREADABLE = 10_000;
+const MAX_INCLUDE_DEPTH = 8;
+const MOST_LINES = 20;
+/** Seconds, for records without any: as NSD has it. */
+const USUAL_TTL = 3600;
+
+export interface ParseOptions {
+  /** How the file is called in messages. */
+  file: string;
+  /** The zone's name (with or without the final dot), when the file doesn't say it itself. */
+  origin?: string;
+  /** What `$INCLUDE` may include; nothing else is. */
+  included?: readonly IncludedFile[];
+}
 
 /**
- * Reads a master file. `origin` is the zone's name (with or without the final dot) when the file doesn't say it itself; `file` is how the
- * file is called in messages. Typical mistakes don't end the reading: they are in `mistakes`, each with its line.
- * @throws ZoneFileError for everything that is no master file
+ * Reads a master file. Mistakes don't end the reading: they are in `mistakes`, each with its line.
+ * @throws ZoneFileError for everything that is no master file, or whose zone isn't known
  */
-export function parseZoneFile(text: string, { file, origin }: { file: string; origin?: string }): Zone {
-  if (text.length > MAX_ZONE_FILE)
-    throw new ZoneFileError(file, 0, `more than ${MAX_ZONE_FILE / 1024 / 1024} MiB: that is more than is read`);
-  if (text.startsWith("\ufeff")) throw new ZoneFileError(file, 1, "the file begins with a byte order mark: save it as UTF-8 without one");
-  const reader = new Reader(file, givenOrigin(file, origin));
-  for (const entry of entriesOf(text, file)) reader.read(entry);
+export function parseZoneFile(text: string, { file, origin, included = [] }: ParseOptions): Zone {
+  const reader = new Reader(file, givenOrigin(file, origin), originInComments(text) ?? originInFileName(file), included);
+  reader.readFile(text, file);
   return reader.zone();
+}
+
+/** The `$INCLUDE` directives of a file: what they name, and their lines. */
+export function includesIn(text: string): { path: string; line: number }[] {
+  if (!/\$include/i.test(text)) return [];
+  const found: { path: string; line: number }[] = [];
+  try {
+    for (const { tokens, line, startsBlank } of entriesOf(text)) {
+      const [name, path] = tokens;
+      if (!startsBlank && path !== undefined && !name.quoted && name.text.toUpperCase() === "$INCLUDE")
+        found.push({ path: path.text, line });
+    }
+  } catch (error) {
+    if (!(error instanceof TooBroken)) throw error;
+  }
+  return found;
 }
 
 function givenOrigin(file: string, origin: string | undefined): string | null {
@@ -40,173 +69,433 @@ function givenOrigin(file: string, origin: string | undefined): string | null {
 class Reader {
   readonly #file: string;
   readonly #given: string | null;
+  /** The zone's name as a comment or the file's name has it. */
+  readonly #guess: string | null;
+  readonly #included: readonly IncludedFile[];
+  /** The file at hand, and those that led to it. */
+  #at: string;
+  #depth = 0;
+  #size = 0;
   /** The present $ORIGIN. */
   #origin: string | null;
   #firstOrigin: string | null = null;
+  /** The first SOA record's owner, though its data may not be readable. */
+  #soaOwner: { name: string; line: number } | null = null;
   /** $TTL. */
   #defaultTtl: number | null = null;
   #lastTtl: number | null = null;
-  #owner: string | null = null;
+  /** `unreadable`: the last name couldn't be read, and the lines below it belong to it. */
+  #owner: string | { unreadable: ZoneMistake } | null = null;
+  #marks: string | null = null;
+  #isCloudflare = false;
+  #unreadable = 0;
+  #noTtl = false;
+  readonly #unknownTypes = new Map<string, ZoneMistake>();
+  #commentSign: ZoneMistake | null = null;
   readonly #records: ZoneRecord[] = [];
   readonly #written: WrittenName[] = [];
   readonly #mistakes: ZoneMistake[] = [];
 
-  constructor(file: string, given: string | null) {
-    this.#file = file;
+  constructor(file: string, given: string | null, guess: string | null, included: readonly IncludedFile[]) {
+    this.#file = this.#at = file;
     this.#given = given;
+    this.#guess = guess;
+    this.#included = included;
     this.#origin = given;
   }
 
-  read(entry: Entry): void {
+  readFile(whole: string, file: string): void {
+    let text = whole;
+    this.#at = file;
+    this.#size += text.length;
+    if (this.#size > MAX_ZONE_FILE)
+      throw new ZoneFileError(file, 0, `more than ${MAX_ZONE_FILE / 1024 / 1024} MiB: that is more than is read`);
+    if (text.startsWith("\ufeff")) {
+      this.#mistake("byte-order-mark", { line: 1 });
+      text = text.slice(1);
+    }
+    if (text.includes("\r") && !text.includes("\n")) {
+      this.#mistake("line-ends", { line: 1 });
+      text = text.replaceAll("\r", "\n");
+    }
     try {
-      const [first] = entry.tokens;
-      if (!entry.startsBlank && !first.quoted && first.text.startsWith("$")) this.#directive(first, entry.tokens.slice(1));
-      else this.#record(entry);
+      for (const entry of entriesOf(text)) {
+        if ("problem" in entry) this.#broken(entry);
+        else this.#read(entry);
+      }
     } catch (error) {
-      if (error instanceof FieldError) throw this.#fault(entry.line, error.message);
-      if (error instanceof BadNameError)
-        throw this.#fault(
-          entry.line,
-          `${error.message}: names are letters, digits, hyphens, underscores and dots; everything else is written as \\DDD`,
-        );
-      if (error instanceof NoOriginError)
-        throw this.#fault(
-          entry.line,
-          `a name is relative, and the file doesn't say to which zone: write --zone-file ${this.#file}@example.com, or begin the file with $ORIGIN example.com.`,
-        );
+      if (error instanceof TooBroken) throw this.#fault(error.line, error.message);
       throw error;
     }
   }
 
-  #fault(line: number, problem: string): ZoneFileError {
-    return new ZoneFileError(this.#file, line, problem);
-  }
-
-  #directive(name: Token, [value, ...rest]: Token[]): void {
-    const directive = name.text.toUpperCase();
-    if (directive === "$INCLUDE")
-      throw new FieldError(
-        "$INCLUDE is not followed: put the included file's records here, or check the zone as the server has it (named-compilezone -o -)",
-      );
-    if (directive === "$GENERATE")
-      throw new FieldError(
-        "$GENERATE is not understood: write its records out, or check the zone as the server has it (named-compilezone -o -)",
-      );
-    if (directive !== "$ORIGIN" && directive !== "$TTL") throw new FieldError(`${quoted(name.text)} is no directive: $ORIGIN and $TTL are`);
-    if (value === undefined || rest.length > 0)
-      throw new FieldError(`${directive} is followed by one value, such as ${directive === "$TTL" ? "3600" : "example.com."}`);
-    if (directive === "$TTL") this.#defaultTtl = ttlOf(value.text);
-    else {
-      const before = this.#origin;
-      if (before === null && !isAbsolute(value.text))
-        throw new FieldError(`$ORIGIN ${quoted(value.text)} has no final dot: write $ORIGIN ${value.text.slice(0, 80)}.`);
-      this.#origin = absoluteName(value.text, before);
-      this.#firstOrigin ??= this.#origin;
-      this.#noteName("owner", this.#origin, "$ORIGIN", value, before);
-    }
-  }
-
-  #record({ line, startsBlank, tokens }: Entry): void {
+  #read(entry: Entry): void {
+    const { line, startsBlank, tokens } = entry;
     const [first] = tokens;
-    const named = startsBlank ? null : first;
-    if (named !== null)
-      this.#owner = named.quoted
-        ? fail(`the name ${quoted(named.text)} stands in quotes: remove them`)
-        : absoluteName(named.text, this.#origin);
-    const name =
-      this.#owner ??
-      fail("the line begins with a blank, which means the name of the record before, and there is none: begin it with a name");
-    const { ttl, type, data } = preamble(named === null ? tokens : tokens.slice(1));
-    let record: ZoneRecord;
-    try {
-      const read = recordData(type, data, this.#origin);
-      if (this.#records.length === MAX_RECORDS) throw new FieldError(`more than ${MAX_RECORDS} records: that is more than is read`);
-      record = { ...read, name, ttl: this.#ttl(ttl, read.type === "SOA" ? read.data.minimum : null), line };
-    } catch (error) {
-      if (!(error instanceof SrvFieldsError)) throw error;
-      this.#mistakes.push({
-        kind: "srv-fields",
-        line,
-        name,
-        type,
-        written: data
-          .map(({ text }) => text)
-          .join(" ")
-          .slice(0, 200),
-        became: null,
-        meant: null,
-        otherLines: [],
-      });
+    if (isCommentSign(first) && this.#isComment(entry)) {
+      this.#sign({ line });
       return;
     }
-    if (record.type === "SOA" && named !== null) this.#checkSoaOwner(named.text, name);
-    this.#records.push(record);
-    if (named !== null) this.#noteName("owner", name, type, named, this.#origin);
-    for (const token of namesIn(type, data)) this.#noteName("target", name, type, token, this.#origin);
+    try {
+      if (!startsBlank && !first.quoted && first.text.startsWith("$")) this.#directive(first, tokens.slice(1), line);
+      else this.#record(entry);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === null) throw error instanceof NoOriginError ? this.#withoutOrigin(line) : error;
+      this.#unreadableLine(line, "", "", problem);
+    }
   }
 
-  /** RFC 2308, 4: $TTL, else that of the record before; before any of them what the SOA says, as BIND does. */
-  #ttl(written: number | null, minimum: number | null): number {
-    if (written !== null) return (this.#lastTtl = written);
-    return (
-      this.#defaultTtl ??
-      this.#lastTtl ??
-      (this.#lastTtl = minimum ?? fail("the record has no TTL, and there is none before it: begin the file with $TTL 3600"))
+  /** `#` begins a name, too, if what follows is a record. */
+  #isComment({ tokens }: Entry): boolean {
+    if (tokens[0].text === "#" || tokens[0].text.startsWith("//")) return true;
+    try {
+      return recordType(preamble(tokens.slice(1)).word) === null;
+    } catch {
+      return true;
+    }
+  }
+
+  #sign({ line, name = "", type = "" }: { line: number; name?: string; type?: string }): void {
+    if (name === "" && this.#commentSign !== null) {
+      if (this.#commentSign.otherLines.length < MOST_LINES) this.#commentSign.otherLines.push(line);
+      return;
+    }
+    const made = this.#mistake("comment-sign", { line, name, type });
+    if (name === "") this.#commentSign = made;
+  }
+
+  /** A line that can't be taken apart: its owner may be known. */
+  #broken({ line, startsBlank, tokens, problem }: BrokenEntry): void {
+    const [first] = tokens;
+    if (first !== undefined && isCommentSign(first)) {
+      this.#sign({ line });
+      return;
+    }
+    const isDirective = first?.text.startsWith("$") === true && !startsBlank;
+    let name = "";
+    let type = "";
+    try {
+      if (!isDirective && (startsBlank || first !== undefined)) {
+        name = this.#ownerOf(startsBlank ? null : (first ?? null)) ?? "";
+        type = recordType(preamble(tokens.slice(startsBlank ? 0 : 1)).word) ?? "";
+      }
+    } catch {
+      // What isn't known stays empty.
+    }
+    this.#unreadableLine(line, name, type, problem);
+    if (name === "" && !isDirective) this.#owner = { unreadable: this.#mistakes.at(-1) ?? fail(problem) };
+  }
+
+  #unreadableLine(line: number, name: string, type: string, problem: string): ZoneMistake {
+    if (++this.#unreadable > MAX_UNREADABLE)
+      throw this.#fault(line, `${problem}; and ${MAX_UNREADABLE} lines before it can't be read either: is it a zone file?`);
+    return this.#mistake("unreadable", { line, name, type, problem });
+  }
+
+  #mistake(kind: ZoneMistake["kind"], given: Partial<ZoneMistake> & { line: number }): ZoneMistake {
+    const made: ZoneMistake = {
+      kind,
+      name: "",
+      type: "",
+      written: null,
+      became: null,
+      meant: null,
+      otherLines: [],
+      ...this.#place(),
+      ...given,
+    };
+    this.#mistakes.push(made);
+    return made;
+  }
+
+  #place(): { file?: string } {
+    return this.#at === this.#file ? {} : { file: this.#at };
+  }
+
+  #fault(line: number, problem: string): ZoneFileError {
+    return new ZoneFileError(this.#at, line, problem);
+  }
+
+  #withoutOrigin(line: number): ZoneFileError {
+    return this.#fault(
+      line,
+      `a name is relative, and the file doesn't say to which zone: write --zone-file ${this.#file}@example.com, or begin the file with $ORIGIN example.com.`,
     );
   }
 
-  /** Where the zone's own name lacks the dot, nothing after it would mean what it says. */
-  #checkSoaOwner(written: string, name: string): void {
-    if (this.#origin === null || isAbsolute(written) || !isWithin(foldName(written), foldName(this.#origin))) return;
-    throw new FieldError(`the SOA record's name ${quoted(written)} has no final dot, so it means ${name}: write ${written}. or @`);
+  /** What completes a relative name here. */
+  #completing(): string | null {
+    return this.#origin ?? this.#guess;
   }
 
-  /** Keeps those names that may lack their final dot, or are addresses. */
+  #directive(name: Token, values: readonly Token[], line: number): void {
+    const directive = name.text.toUpperCase();
+    if (directive === "$INCLUDE") {
+      this.#include(values, line);
+      return;
+    }
+    if (directive === "$GENERATE") {
+      for (const entry of generated(values, line)) this.#record(entry);
+      return;
+    }
+    if (directive !== "$ORIGIN" && directive !== "$TTL")
+      throw new FieldError(`${quoted(name.text)} is no directive: $ORIGIN, $TTL, $INCLUDE and $GENERATE are`);
+    const [value, ...more] = values;
+    const rest = more.findIndex(isCommentSign);
+    if (rest !== -1) this.#sign({ line });
+    if (value === undefined || (more.length > 0 && rest !== 0))
+      throw new FieldError(`${directive} is followed by one value, such as ${directive === "$TTL" ? "3600" : "example.com."}`);
+    if (directive === "$TTL") {
+      this.#defaultTtl = ttlOf(value.text);
+      return;
+    }
+    const before = this.#completing();
+    // Without any origin the name can only be meant in full.
+    const isBare = before === null && !isAbsolute(value.text);
+    this.#origin = absoluteName(isBare ? `${value.text}.` : value.text, before);
+    this.#firstOrigin ??= this.#origin;
+    if (isBare) this.#missingDot(value.text, this.#origin, "$ORIGIN", line);
+    else this.#noteName("owner", this.#origin, "$ORIGIN", value, before);
+  }
+
+  #missingDot(written: string, became: string, type: string, line: number): void {
+    this.#mistake("missing-final-dot", { line, name: became, type, written, became, meant: `${written}.` });
+  }
+
+  #include([path, origin, ...rest]: readonly Token[], line: number): void {
+    const found = this.#included.find((each) => each.by === this.#at && each.path === path?.text);
+    // Whatever stands there may be what the checked names need.
+    if (path === undefined || found === undefined || rest.length > 0)
+      throw this.#fault(
+        line,
+        "$INCLUDE is not followed: put the included file's records here, or check the zone as the server has it (named-compilezone -o -)",
+      );
+    if (this.#depth === MAX_INCLUDE_DEPTH) throw this.#fault(line, `$INCLUDE is nested more than ${MAX_INCLUDE_DEPTH} deep`);
+    const before = { at: this.#at, origin: this.#origin, owner: this.#owner };
+    if (origin !== undefined) this.#origin = absoluteName(origin.text, this.#completing());
+    this.#depth++;
+    this.readFile(found.text, found.file);
+    this.#depth--;
+    // RFC 1035, 5.1: the including file's origin and last name stay.
+    this.#at = before.at;
+    this.#origin = before.origin;
+    this.#owner = before.owner;
+  }
+
+  /** Null for a line below a name that couldn't be read. */
+  #ownerOf(named: Token | null): string | null {
+    if (named === null) {
+      const owner =
+        this.#owner ??
+        fail("the line begins with a blank, which means the name of the record before, and there is none: begin it with a name");
+      return typeof owner === "string" ? owner : null;
+    }
+    if (named.quoted) fail(`the name ${quoted(named.text)} stands in quotes: remove them`);
+    return absoluteName(named.text, this.#completing());
+  }
+
+  #record(entry: Entry): void {
+    const { line, startsBlank, tokens, marks } = entry;
+    this.#marks = marks;
+    if (marks !== null) this.#isCloudflare = true;
+    const named = startsBlank ? null : tokens[0];
+    const fields = named === null ? tokens : tokens.slice(1);
+    let name: string;
+    try {
+      const owner = named !== null && isSoa(fields) ? this.#soaName(named, line) : this.#ownerOf(named);
+      if (owner === null) {
+        const { unreadable } = this.#owner as { unreadable: ZoneMistake };
+        if (unreadable.otherLines.length < MOST_LINES) unreadable.otherLines.push(line);
+        return;
+      }
+      name = owner;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === null) throw error;
+      const unreadable = this.#unreadableLine(line, "", "", problem);
+      if (named !== null) this.#owner = { unreadable };
+      return;
+    }
+    this.#owner = name;
+    let type = "";
+    try {
+      const head = preamble(fields);
+      const known = recordType(head.word);
+      if (known === null) {
+        if (!isTypeWord(head.word)) throw new FieldError(notAType(head.word));
+        const like = looksLikeType(head.word);
+        if (like !== null) {
+          type = like;
+          throw new FieldError(notAType(head.word));
+        }
+        this.#unknown(name, head, named, line);
+        return;
+      }
+      type = known;
+      const data = this.#withoutComment(known, head.data, name, line);
+      const read = recordData(known, data, this.#completing());
+      const mailbox = data[1]?.text ?? "";
+      if (known === "SOA" && mailbox.includes("@") && mailbox !== "@") this.#mistake("mailbox", { line, name, type, written: mailbox });
+      this.#keep({ ...read, name, ttl: this.#ttl(head.ttl, read, name, line), line });
+      if (named !== null) this.#noteName("owner", name, type, named, this.#completing());
+      for (const token of namesIn(known, data)) this.#noteName("target", name, type, token, this.#completing());
+    } catch (error) {
+      if (error instanceof SrvFieldsError) {
+        const written = preamble(fields)
+          .data.map(({ text }) => text)
+          .join(" ")
+          .slice(0, 200);
+        this.#mistake("srv-fields", { line, name, type, written });
+        return;
+      }
+      const problem = problemOf(error);
+      if (problem === null) throw error;
+      this.#unreadableLine(line, name, type, problem);
+      if (type === "SOA") this.#soaOwner ??= { name, line };
+    }
+  }
+
+  #keep(record: ZoneRecord): void {
+    if (this.#records.length === MAX_RECORDS) throw this.#fault(record.line, `more than ${MAX_RECORDS} records: that is more than is read`);
+    if (record.type === "SOA") {
+      this.#soaOwner ??= { name: record.name, line: record.line };
+      if (/\.ns\.cloudflare\.com$/i.test(record.data.mname)) this.#isCloudflare = true;
+    }
+    const proxied = this.#marks !== null && /cf-proxied:true\b/.test(this.#marks);
+    this.#records.push({ ...record, ...this.#place(), ...(proxied && { proxied }) });
+  }
+
+  /** A type that some server has and nobody asks for. It is kept: it may stand for addresses. */
+  #unknown(name: string, { word, ttl, data }: Preamble, named: Token | null, line: number): void {
+    const mnemonic = word.toUpperCase();
+    const before = this.#unknownTypes.get(mnemonic);
+    if (before !== undefined) {
+      if (before.otherLines.length < MOST_LINES) before.otherLines.push(line);
+    } else if (this.#unknownTypes.size < MAX_UNREADABLE)
+      this.#unknownTypes.set(mnemonic, this.#mistake("unknown-type", { line, name, type: mnemonic }));
+    const text = data.map((token) => token.text).join(" ");
+    this.#keep({ type: "OTHER", data: { mnemonic, text }, name, ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? USUAL_TTL, line });
+    if (named !== null) this.#noteName("owner", name, mnemonic, named, this.#completing());
+  }
+
+  /** The fields before a comment that begins with `#` or `//`, which no type of the checked ones may have. */
+  #withoutComment(type: string, data: readonly Token[], name: string, line: number): readonly Token[] {
+    const wanted = fieldCount(type);
+    const sign = wanted === null ? undefined : data[wanted];
+    if (wanted === null || sign === undefined || !isCommentSign(sign)) return data;
+    this.#sign({ line, name, type });
+    return data.slice(0, wanted);
+  }
+
+  /** RFC 2308, 4: $TTL, else that of the record before; before any of them what the SOA says, as BIND does. */
+  #ttl(written: number | null, read: Pick<ZoneRecord, "type" | "data">, name: string, line: number): number {
+    if (written !== null) return (this.#lastTtl = written);
+    const known = this.#defaultTtl ?? this.#lastTtl;
+    if (known !== null) return known;
+    if (read.type === "SOA") return (this.#lastTtl = (read as Extract<ZoneRecord, { type: "SOA" }>).data.minimum);
+    if (!this.#noTtl) this.#mistake("no-ttl", { line, name, type: read.type });
+    this.#noTtl = true;
+    return (this.#lastTtl = USUAL_TTL);
+  }
+
+  /** Where the zone's own name lacks the dot, it is meant in full: Cloudflare's export has it so. */
+  #soaName(named: Token, line: number): string {
+    const { text: written, quoted: inQuotes } = named;
+    const origin = this.#completing();
+    const isMeantInFull =
+      !inQuotes &&
+      !isAbsolute(written) &&
+      written.includes(".") &&
+      (origin === null || (origin !== "." && isWithin(foldName(written), foldName(origin))));
+    if (!isMeantInFull) return this.#ownerOf(named) ?? fail("the SOA record has no name");
+    const name = absoluteName(`${written}.`, null);
+    this.#missingDot(written, origin === null ? name : absoluteName(written, origin), "SOA", line);
+    if (this.#origin === null) this.#origin = name;
+    return name;
+  }
+
+  /** Keeps those names that may lack their final dot, hold an @, or are addresses. Under the root every name is complete. */
   #noteName(role: WrittenName["role"], name: string, type: string, { text, line }: Token, origin: string | null): void {
     const isAddress = role === "target" && (isIpv4(text.replace(/\.$/, "")) || isIpv6(text));
-    if (origin === null || (!isAddress && (isAbsolute(text) || !text.includes(".")))) return;
-    this.#written.push({ role, name, type, line, written: text, became: absoluteName(text, origin), origin, isAddress });
+    const hasAt = text.length > 1 && /(?:^|\.)@(?:\.|$)/.test(text);
+    if (origin === null || (!isAddress && !hasAt && (origin === "." || isAbsolute(text) || !text.includes(".")))) return;
+    // The $ORIGIN of the SOA record's own name is said already.
+    if (role === "owner" && type === "SOA" && name !== absoluteName(text, origin)) return;
+    const became = absoluteName(text, origin);
+    this.#written.push({ role, name, type, line, written: text, became, origin, isAddress, hasAt, ...this.#place() });
   }
 
   zone(): Zone {
-    const [soa] = this.#records.filter(({ type }) => type === "SOA");
-    const origin = this.#given ?? soa?.name ?? this.#firstOrigin;
+    const soa = this.#soaOwner;
+    const origin = this.#given ?? soa?.name ?? (this.#firstOrigin === "." ? null : this.#firstOrigin) ?? this.#guess;
     if (origin === null) {
       throw this.#fault(
         0,
         `the file has no SOA record and no $ORIGIN, so it doesn't say which zone it is: write --zone-file ${this.#file}@example.com`,
       );
     }
-    if (soa !== undefined && foldName(soa.name) !== foldName(origin)) {
+    if (soa !== null && foldName(soa.name) !== foldName(origin)) {
       throw this.#fault(
         soa.line,
         `the SOA record is that of ${soa.name}, but the zone is to be ${origin}: write --zone-file ${this.#file}@${soa.name} if that is the zone`,
       );
     }
-    return mistakesIn({ file: this.#file, origin, records: this.#records, mistakes: this.#mistakes }, this.#written);
+    return mistakesIn(
+      { file: this.#file, origin, records: this.#records, mistakes: this.#mistakes, cloudflare: this.#isCloudflare },
+      this.#written,
+    );
   }
 }
 
+function isCommentSign({ text, quoted: inQuotes }: Token): boolean {
+  return !inQuotes && (text.startsWith("#") || text.startsWith("//"));
+}
+
+interface Preamble {
+  ttl: number | null;
+  /** As written. */
+  word: string;
+  data: Token[];
+}
+
 /** TTL and class in either order, both optional, then the type and its data. */
-function preamble(tokens: readonly Token[]): { ttl: number | null; type: string; data: Token[] } {
+function preamble(tokens: readonly Token[]): Preamble {
   let ttl: number | null = null;
   let hasClass = false;
   for (const [index, { text, quoted: inQuotes }] of tokens.entries()) {
-    if (inQuotes) break;
+    if (inQuotes) throw new FieldError(notAType(text));
+    // Windows: how old a record is that was made by its host.
+    if (/^\[AGE:\d+\]$/i.test(text)) continue;
     if (ttl === null && isTtl(text)) ttl = ttlOf(text);
     else if (!hasClass && /^(?:IN|CLASS1)$/i.test(text)) hasClass = true;
+    // cli53's "class" of Route 53's own records.
+    else if (!hasClass && text.toUpperCase() === "AWS") return { ttl, word: "AWS", data: tokens.slice(index + 1) };
     else if (/^(?:CH|HS|CS|CHAOS|CLASS\d+)$/i.test(text))
       throw new FieldError(`the class ${quoted(text)}: only IN, the Internet's, can be asked for`);
-    else {
-      const type = recordType(text);
-      if (type === null) break;
-      return { ttl, type, data: tokens.slice(index + 1) };
-    }
+    else return { ttl, word: text, data: tokens.slice(index + 1) };
   }
-  const [wrong] = tokens.filter(({ text, quoted: inQuotes }) => inQuotes || (!isTtl(text) && !/^(?:IN|CLASS1)$/i.test(text)));
-  if (wrong === undefined)
-    throw new FieldError("the record has no type: after the name come TTL, class (IN) and a type such as A, CNAME or SRV");
-  throw new FieldError(`${quoted(wrong.text)} is no record type, such as A, AAAA, CNAME, SRV or TYPE65534`);
+  throw new FieldError("the record has no type: after the name come TTL, class (IN) and a type such as A, CNAME or SRV");
+}
+
+function notAType(word: string): string {
+  return `${quoted(word)} is no record type, such as A, AAAA, CNAME, SRV or TYPE65534`;
+}
+
+function isSoa(tokens: readonly Token[]): boolean {
+  try {
+    return recordType(preamble(tokens).word) === "SOA";
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with one line; null for what is no fault of a line. */
+function problemOf(error: unknown): string | null {
+  if (error instanceof FieldError) return error.message;
+  if (error instanceof BadNameError)
+    return `${error.message}: names are letters, digits, hyphens, underscores and dots; everything else is written as \\DDD`;
+  return null;
 }
 
 function fail(problem: string): never {

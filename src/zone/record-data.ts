@@ -5,11 +5,12 @@ import { readName } from "../facts/domain-name.ts";
 import type { Token } from "./entries.ts";
 import { FieldError, genericData, ipv4, ipv6, octets, quoted, ttlOf, unsigned } from "./fields.ts";
 import { absoluteName } from "./names.ts";
+import { editDistance } from "./spelling.ts";
 import type { ZoneRecord } from "./zone.ts";
 
 type TypeAndData = ZoneRecord extends infer R ? (R extends ZoneRecord ? Pick<R, "type" | "data"> : never) : never;
 
-/** An SRV record with another number of fields: a mistake to be named, not the end of the file. */
+/** An SRV record with other fields than it must have. */
 export class SrvFieldsError extends Error {}
 
 /** Types whose data is read; for TYPE33 and the like. */
@@ -29,8 +30,9 @@ const NUMBERS: Readonly<Record<string, string>> = {
 /** Types whose data is kept as it is: IANA's registry, and what servers have beside it (ALIAS, ANAME, LUA, …). */
 const OPAQUE = new Set(
   (
-    "AFSDB ALIAS AMTRELAY ANAME APL AVC CDNSKEY CDS CERT CSYNC DHCID DLV DNAME DNSKEY DS EID EUI48 EUI64 GPOS HINFO HIP HTTPS IPSECKEY ISDN KEY KX L32 L64 LOC LP LUA MB MD MF MG MINFO MR " +
-    "NAPTR NID NIMLOC NINFO NSAP NSAP-PTR NSEC NSEC3 NSEC3PARAM NULL NXT OPENPGPKEY PTR PX RESINFO RKEY RP RRSIG RT SIG SINK SMIMEA SPF SSHFP SVCB TALINK URI WALLET WKS X25 ZONEMD"
+    "A6 AFSDB ALIAS AMTRELAY ANAME APL ATMA AVC BRID CDNSKEY CDS CERT CLA CSYNC DELEG DHCID DLV DNAME DNSKEY DOA DS DSYNC EID EUI48 EUI64 GID GPOS HHIT HINFO HIP HTTPS IPN IPSECKEY " +
+    "ISDN KEY KX L32 L64 LOC LP LUA MB MD MF MG MINFO MR NAPTR NID NIMLOC NINFO NSAP NSAP-PTR NSEC NSEC3 NSEC3PARAM NULL NXT OPENPGPKEY PTR PX RESINFO RKEY RP RRSIG RT SIG SINK SMIMEA " +
+    "SPF SSHFP SVCB TA TALINK UID UINFO UNSPEC URI WALLET WINS WINSR WKS X25 ZONEMD"
   ).split(" "),
 );
 /** Of those, the ones that are a name and nothing else. */
@@ -45,6 +47,33 @@ export function recordType(text: string): string | null {
   }
   return Object.hasOwn(READERS, upper) || OPAQUE.has(upper) ? upper : null;
 }
+
+/** IANA's types, and those that some servers have beside them; TYPE65534 and the like among them. */
+export function isKnownType(mnemonic: string): boolean {
+  return recordType(mnemonic) !== null;
+}
+
+/** Is it a word as types are, of whatever server? */
+export function isTypeWord(text: string): boolean {
+  return /^[a-z][a-z0-9_-]{0,30}$/i.test(text) && !/^TYPE\d+$/i.test(text);
+}
+
+/** Types that servers have beside IANA's and that are no slip of the pen. */
+const SERVERS_OWN = new Set(["AAAAS", "AWS", "CAN", "APP", "SRVS"]);
+
+/** The type that is asked for and that the word is a misspelling of: `SVR`, `AAA`, `CNMAE`. */
+export function looksLikeType(text: string): "A" | "AAAA" | "CNAME" | "SRV" | null {
+  const word = text.toUpperCase();
+  if (SERVERS_OWN.has(word) || word.length < 2) return null;
+  return (["AAAA", "CNAME", "SRV"] as const).find((type) => editDistance(word, type, 1) <= 1) ?? null;
+}
+
+/** How many fields a record of the type has; null where their number differs. */
+export function fieldCount(type: string): number | null {
+  return FIELD_COUNTS[type] ?? (NAME_ONLY.has(type) ? 1 : null);
+}
+
+const FIELD_COUNTS: Readonly<Record<string, number>> = { A: 1, AAAA: 1, CNAME: 1, NS: 1, MX: 2, SRV: 4, SOA: 7, CAA: 3 };
 
 /** Reads the fields of a record. `origin` completes relative names. @throws FieldError, SrvFieldsError, and what `absoluteName` throws */
 export function recordData(type: string, tokens: readonly Token[], origin: string | null): TypeAndData {
@@ -80,6 +109,7 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
     const [priority, weight, port, target] = tokens;
     if (priority === undefined || weight === undefined || port === undefined || target === undefined || tokens.length !== 4)
       throw new SrvFieldsError();
+    if ([priority, weight, port].some(({ text }) => !/^\d{1,5}$/.test(text) || Number(text) > 65_535)) throw new SrvFieldsError();
     return {
       type: "SRV",
       data: {
@@ -100,8 +130,6 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
       "expire",
       "minimum",
     ]);
-    if (rname.text.includes("@") && rname.text !== "@")
-      throw new FieldError(`the mailbox ${quoted(rname.text)} of the SOA record is written with a dot for the @: hostmaster.example.com.`);
     return {
       type: "SOA",
       data: {

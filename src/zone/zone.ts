@@ -26,9 +26,19 @@ interface DataByType {
   OTHER: { mnemonic: string; text: string };
 }
 
-export type ZoneRecord = {
-  [T in keyof DataByType]: { type: T; name: string; /** Seconds. */ ttl: number; data: DataByType[T]; /** 1-based. */ line: number };
-}[keyof DataByType];
+interface Written {
+  name: string;
+  /** Seconds. */
+  ttl: number;
+  /** 1-based. */
+  line: number;
+  /** The included file that it stands in; absent: the zone's own. */
+  file?: string;
+  /** Cloudflare's export says that its proxy answers for the name: what DNS says are Cloudflare's addresses. */
+  proxied?: true;
+}
+
+export type ZoneRecord = { [T in keyof DataByType]: Written & { type: T; data: DataByType[T] } }[keyof DataByType];
 export type ZoneRecordType = keyof DataByType;
 
 export interface Zone {
@@ -40,6 +50,19 @@ export interface Zone {
   records: ZoneRecord[];
   /** In the order of their lines. */
   mistakes: ZoneMistake[];
+  /** It is Cloudflare's export: there a CNAME at the zone's own name is answered with the addresses that it leads to. */
+  cloudflare: boolean;
+}
+
+/** A file that another one includes. */
+export interface IncludedFile {
+  /** The file that includes it, as it is called in messages. */
+  by: string;
+  /** As the directive has it. */
+  path: string;
+  /** As it is to be called in findings. */
+  file: string;
+  text: string;
 }
 
 /** A file that is no master file. The message is one line: file, line, what is wrong and what would be right. */

@@ -1,6 +1,9 @@
 /** Before the change: zone files and a well-known file stand in for DNS and for the web server. */
 import assert from "node:assert/strict";
-import { run } from "./scenario.ts";
+import { test } from "node:test";
+import { check, type CheckOptions, UsageError } from "../../src/check.ts";
+import type { Network } from "../lab/network.ts";
+import { run, type Scenario } from "./scenario.ts";
 
 const GOOD = `$ORIGIN example.org.
 $TTL 300
@@ -11,7 +14,194 @@ _matrix-fed._tcp  IN SRV 10 5 8448 hs.example.org.
 hs                IN A   127.0.0.1
 `;
 
+const AXFR = `example.org. 300 IN SOA ns1.example.net. admin.example.org. 1 3600 600 86400 300
+example.org. 300 IN NS ns1.example.net.
+example.org. 300 IN A 127.0.0.1
+_matrix-fed._tcp.example.org. 300 IN SRV 10 5 8448 hs.example.org.
+hs.example.org. 300 IN A 127.0.0.1
+`;
+
+test("a record that the name needs can't be read: the file can't be used, and its line is named", async () => {
+  await assert.rejects(
+    check("example.org", { dnsServers: ["127.0.0.1:9"], ...zone(GOOD.replace(/^hs .*$/m, "hs A 127.0.0.256")) }),
+    (error: unknown) => error instanceof UsageError && /^db\.example:7: "127\.0\.0\.256" is no IPv4 address/.test(error.message),
+  );
+});
+
+/** A homeserver at the zone's SRV target, and a web server without a file. */
+async function unpublished(net: Network): Promise<void> {
+  await net.web("example.org", { unpublished: true });
+  await net.homeserver("example.org", {
+    host: "hs.example.org",
+    unpublished: true,
+    tls: await net.issuer.issue({ names: ["example.org"] }),
+  });
+}
+
+/** The web server alone: nothing answers on port 8448 of the name itself. */
+async function onlyWeb(net: Network): Promise<void> {
+  await net.web("example.org", { unpublished: true });
+  await net.closed("example.org", 8448);
+}
+
+const zone = (text: string): CheckOptions => ({ zones: [{ file: "db.example", text }] });
+const HEALTHY = ["well-known/not-found info", "srv/not-recommended info"];
+const LOST = ["dns/zone-mistake error", "well-known/not-found error < dns/zone-mistake", "connect/refused error < dns/zone-mistake"];
+const CLOUDFLARE = `;;
+;; Domain:     example.org.
+;; Exported:   2026-11-01 10:00:00
+;;
+;; SOA Record
+example.org\t3600\tIN\tSOA\tbob.ns.cloudflare.com. dns.cloudflare.com. 2050131287 10000 2400 604800 3600
+
+;; A Records
+example.org.\t1\tIN\tA\t127.0.0.1 ; cf_tags=cf-proxied:true
+hs.example.org.\t1\tIN\tA\t127.0.0.1 ; cf_tags=cf-proxied:false
+
+;; SRV Records
+_matrix-fed._tcp.example.org.\t1\tIN\tSRV\t10 5 8448 hs.example.org.
+`;
+
 run([
+  {
+    title: "BIND's dump with relative names under the root",
+    options: zone(`$ORIGIN .
+$TTL 300
+example.org IN SOA ns1.example.net. admin.example.org. ( 1 3600 600 86400 300 )
+            NS ns1.example.net.
+            A 127.0.0.1
+$ORIGIN _tcp.example.org.
+_matrix-fed SRV 10 5 8448 hs.example.org.
+$ORIGIN example.org.
+hs A 127.0.0.1
+`),
+    network: unpublished,
+    finds: HEALTHY,
+    verdict: "pass",
+  },
+  {
+    title: "dig axfr: the SOA record first and last",
+    options: zone(`; <<>> DiG 9.18 <<>> axfr example.org\n${AXFR}${AXFR.split("\n")[0]}\n;; Query time: 1 msec\n`),
+    network: unpublished,
+    finds: HEALTHY,
+    verdict: "pass",
+  },
+  {
+    title: "dns/zone-mistake: Cloudflare's export has an SOA record without its final dot, and is read on",
+    options: zone(CLOUDFLARE),
+    network: unpublished,
+    finds: ["dns/zone-mistake warning", ...HEALTHY],
+    verdict: "warn",
+    and: (report) => assert.deepEqual(report.findings[0]?.where, ["db.example:6"]),
+  },
+  {
+    title: "Cloudflare's export: a CNAME at the zone's name is flattened",
+    options: zone(
+      CLOUDFLARE.replace(
+        "A\t127.0.0.1 ; cf_tags=cf-proxied:true",
+        "CNAME\thost.example.org. ; cf_tags=cf-flatten-cname:true\nhost.example.org. 1 IN A 127.0.0.1",
+      ),
+    ),
+    network: unpublished,
+    finds: ["dns/zone-mistake warning", ...HEALTHY],
+    verdict: "warn",
+  },
+  {
+    title: "connect/cloudflare-port: the SRV target is proxied in Cloudflare's export",
+    options: zone(CLOUDFLARE.replace("cf-proxied:false", "cf-proxied:true")),
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+    },
+    finds: [
+      "connect/cloudflare-port error",
+      "dns/zone-mistake warning",
+      "srv/not-recommended info",
+      "well-known/not-found error < connect/cloudflare-port",
+      "connect/refused error < connect/cloudflare-port",
+    ],
+    verdict: "fail",
+  },
+  {
+    title: "connect/cloudflare-port: the default port of a proxied name, whoever answers behind the proxy",
+    options: zone(CLOUDFLARE.replace(/^_matrix-fed.*$/m, "")),
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+    },
+    finds: [
+      "well-known/not-found error",
+      "dns/zone-mistake warning",
+      "connect/refused error < well-known/not-found",
+      "connect/cloudflare-port error < well-known/not-found",
+    ],
+    verdict: "fail",
+  },
+  {
+    title: "dns/zone-mistake: _matrix-fed._tcp.@, as GoDaddy's export has it",
+    options: zone(GOOD.replace("_matrix-fed._tcp ", "_matrix-fed._tcp.@ ")),
+    network: onlyWeb,
+    finds: LOST,
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /write _matrix-fed\._tcp\.example\.org\. /),
+  },
+  ...["matrix-fed._tcp", "_matrix-fed.tcp", "_matrix_fed._tcp"].map((written): Scenario => ({
+    title: `dns/zone-mistake: the SRV record is called ${written}`,
+    options: zone(GOOD.replace("_matrix-fed._tcp ", `${written} `)),
+    network: onlyWeb,
+    finds: LOST,
+    verdict: "fail",
+  })),
+  {
+    title: "dns/zone-mistake: what is almost the name weighs less when homeservers find their way without it",
+    options: zone(GOOD.replace("_matrix-fed._tcp ", "_matrix_fed._tcp ")),
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+      await net.homeserver("example.org", { unpublished: true });
+    },
+    finds: ["dns/zone-mistake warning", "well-known/not-found info"],
+    verdict: "warn",
+  },
+  {
+    title: "dns/zone-mistake: a TXT record at the SRV record's name",
+    options: zone(GOOD.replace("SRV 10 5 8448 hs.example.org.", 'TXT "10 5 8448 hs.example.org."')),
+    network: onlyWeb,
+    finds: LOST,
+    verdict: "fail",
+  },
+  {
+    title: "dns/zone-mistake: the SRV record stands below another host",
+    options: zone(GOOD.replace("_matrix-fed._tcp ", "_matrix-fed._tcp.hs ")),
+    network: onlyWeb,
+    finds: LOST,
+    verdict: "fail",
+  },
+  {
+    title: "address/untested: a LUA record is not known, and not none",
+    options: zone(GOOD.replace(/^hs .*$/m, "hs LUA A \"ifportup(443, {'127.0.0.1'})\"")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "dns/zone-mistake: what isn't needed is left out and said",
+    options: zone(
+      `${GOOD}url URL301 https://example.net/\n\u00e4 A 192.0.2.1\nx DSYNC CDS NOTIFY 5359 scanner.example.net.\n# a comment\n`,
+    ),
+    network: unpublished,
+    finds: ["dns/zone-mistake warning", "dns/zone-mistake warning", "dns/zone-mistake warning", ...HEALTHY],
+    verdict: "warn",
+    and: (report) =>
+      assert.deepEqual(
+        report.findings.slice(0, 3).flatMap(({ where }) => where),
+        ["db.example:8", "db.example:9", "db.example:11"],
+      ),
+  },
+  {
+    title: "dns/zone-mistake: mistakes at the zone's name that nothing depends on",
+    options: zone(`${GOOD}@ MX 10 192.0.2.7\n@ A 127.0.0.1\n`),
+    network: unpublished,
+    finds: ["dns/zone-mistake warning", "dns/zone-mistake warning", ...HEALTHY],
+    verdict: "warn",
+  },
   {
     title: "a zone file that will work: nobody on the network is asked for names inside it",
     options: { zones: [{ file: "db.example", text: GOOD }] },

@@ -95,6 +95,53 @@ const FOUND: [title: string, text: string, mistakes: string[]][] = [
   ],
   ["two SOA records", "@ 60 SOA ns2 h 2 2h 1h 4w 300", ["several-soa 2 example.com beside 1"]],
   ["the same record twice", "a A 192.0.2.1\nb A 192.0.2.1\nA 60 IN A 192.0.2.1", ["duplicate-record 4 A.example.com beside 2"]],
+  [
+    "@ as a label, as GoDaddy's export has it",
+    "_matrix-fed._tcp.@ SRV 10 5 8448 hs\nhs A 192.0.2.1",
+    ['at-sign 2 _matrix-fed._tcp.@.example.com "_matrix-fed._tcp.@" → _matrix-fed._tcp.@.example.com (_matrix-fed._tcp.example.com.)'],
+  ],
+  ...(
+    [
+      ["matrix-fed._tcp", ""],
+      ["_matrix-fed.tcp", ""],
+      ["_matrix_fed._tcp", ""],
+      ["_matrixfed._tcp", ""],
+      ["_martix-fed._tcp", ""],
+      ["_matrix-fed", ""],
+      ["_matrix-fed-tcp", ""],
+      ["_matrix-fed._tpc", ""],
+      ["_matrix._fed._tcp", ""],
+      ["_tcp._matrix-fed", ""],
+      ["_matrix.tcp", ""],
+      ["matrix._tcp", ""],
+      ["_matrix-fed._tls", ""],
+      ["_tcp", ""],
+      ["@", ""],
+      ["_matrix-fed.tcp.chat", "chat."],
+    ] as const
+  ).map(([written, base]): [string, string, string[]] => {
+    const name = written === "@" ? "example.com" : `${written}.example.com`;
+    return [
+      `an SRV record named ${written}`,
+      `${written} SRV 10 5 8448 hs\nhs A 192.0.2.1`,
+      [`near-miss 2 ${name} → ${name} (_matrix-fed._tcp.${base}example.com.)`],
+    ];
+  }),
+  [
+    "a TXT record where an SRV record must stand",
+    '_matrix-fed._tcp TXT "10 5 8448 hs.example.com"',
+    ["near-miss 2 _matrix-fed._tcp.example.com → _matrix-fed._tcp.example.com (_matrix-fed._tcp.example.com.)"],
+  ],
+  [
+    "the service's name with a final dot that is too many",
+    "_matrix-fed._tcp. SRV 10 5 8448 hs\nhs A 192.0.2.1",
+    [
+      "outside-zone 2 _matrix-fed._tcp → _matrix-fed._tcp",
+      "near-miss 2 _matrix-fed._tcp → _matrix-fed._tcp (_matrix-fed._tcp.example.com.)",
+    ],
+  ],
+  ["types that aren't known, once", "a URL301 x\nb url301 y\nc A 192.0.2.1", ["unknown-type 2 a.example.com beside 3"]],
+  ["comments with other signs", "# one\n// two\nc A 192.0.2.1 # home", ["comment-sign 2  beside 3", "comment-sign 4 c.example.com"]],
   ["a record of another zone", "a.example.org. A 192.0.2.1", ["outside-zone 2 a.example.org → a.example.org"]],
 ];
 for (const [title, text, mistakes] of FOUND) test(`finds ${title}`, () => assert.deepEqual(found(SOA + text), mistakes));
@@ -114,6 +161,18 @@ const QUIET: [title: string, text: string][] = [
   ["several addresses, and several SRV records", "a A 192.0.2.1\na A 192.0.2.2\n_a._tcp SRV 1 1 1 a\n_a._tcp SRV 1 2 1 a"],
   ["signatures beside a CNAME", "a CNAME @\na RRSIG CNAME 13 3 60 20300101000000 20200101000000 1 example.com. abcd"],
   ["an ALIAS beside other records", "@ ALIAS x.provider.net.\n@ MX 10 mx.provider.net.\n_a._tcp SRV 1 1 1 @"],
+  ["the SOA record at the end once more, as a zone transfer has it", SOA.trim()],
+  ["what BIND's dumps say under the root", "$ORIGIN .\na.example.com A 192.0.2.1\nb.example.com CNAME a.example.com"],
+  ["a near miss beside the right record", "_matrix-fed._tcp SRV 10 5 8448 hs\n_matrix_fed._tcp SRV 10 5 8448 hs\nhs A 192.0.2.1"],
+  [
+    "other services",
+    "_matrix-identity._tcp SRV 1 1 1 a\n_matrix-rtc._tcp SRV 1 1 1 a\n_sip._tls SRV 1 1 1 a\n_xmpp-server._tcp SRV 1 1 1 a\n_turn._tcp SRV 1 1 1 a\nmatrix CNAME a\n_dmarc.matrix TXT x\nmatrix._domainkey TXT x\na A 192.0.2.1",
+  ],
+  [
+    "Cloudflare's flattened CNAME at the zone's name, and a proxied one as SRV target",
+    "@ 1 CNAME x.provider.net. ; cf_tags=cf-proxied:true\n_a._tcp SRV 1 1 1 hs\nhs CNAME y.provider.net. ; note cf_tags=cf-proxied:true",
+  ],
+  ["LUA and ALIAS", "hs LUA A \"ifportup(443, {'192.0.2.1'})\"\n@ ALIAS x.provider.net."],
   ["an SRV target by wildcard, and in IPv6 only", "* AAAA 2001:db8::1\n_a._tcp SRV 1 1 1 hs"],
 ];
 for (const [title, text] of QUIET) test(`is quiet about ${title}`, () => assert.deepEqual(found(SOA + text), []));

@@ -4,7 +4,7 @@
  */
 import { tenths } from "../tenths.ts";
 import { isUsable, MAX_TARGETS, resolverUsable } from "../../views/dns-outcome.ts";
-import type { Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
+import type { DnsOutcome, HostFacts, Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { ServerName } from "../../matrix/server-name.ts";
@@ -64,7 +64,13 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
   const decided = decidingAttempt(wellKnown.value.attempts, io.now());
   const shared = { wellKnown: { status: "done", value: wellKnown.value, ms: wellKnown.ms } as const, leftovers: prefetched };
 
-  if (decided?.result.kind === "untested") return { ...shared, route: null, targets: [], timings: { wellKnown: wellKnown.ms, srv: 0 } };
+  // Who answers there is only the zone's own server to know.
+  const isUnknown =
+    wellKnown.value.attempts.length === 0 &&
+    io.connectTo.resolve(name.host, 443).addresses === null &&
+    leavesToServer(await questions.host(name.host));
+  if (decided?.result.kind === "untested" || isUnknown)
+    return { ...shared, route: null, targets: [], timings: { wellKnown: wellKnown.ms, srv: 0 } };
   if (decided?.result.kind !== "valid") return withLeftovers(name.host, await bySrv(name.host, null, ["4", "5", "6"]));
   const { value, name: delegated } = decided.result;
   const timings = { wellKnown: wellKnown.ms, srv: 0 };
@@ -118,6 +124,9 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
     // Without a resolver nothing more is asked, and nothing is known.
     if (!answers.some(({ outcome }) => isUsable(outcome)) && !resolverUsable(await questions.all()))
       return { route: null, targets: [], timings };
+    // A record that isn't known is not "no record".
+    if (isLeftToServer(answers[0].outcome) || (recordsOf(answers[0]).length === 0 && isLeftToServer(answers[1].outcome)))
+      return { route: null, targets: [], timings };
     for (const [answer, specStep] of [
       [answers[0], current],
       [answers[1], deprecated],
@@ -132,6 +141,15 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
   function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
     return work.then((value) => ({ value, ms: tenths(performance.now() - began) }));
   }
+}
+
+/** The zone file has a record whose meaning only its server knows. */
+function isLeftToServer(outcome: DnsOutcome<unknown>): boolean {
+  return outcome.status === "untested" && outcome.because === "zone-file";
+}
+
+function leavesToServer({ a, aaaa }: HostFacts): boolean {
+  return isLeftToServer(a) || isLeftToServer(aaaa);
 }
 
 function direct(route: Omit<RouteFacts, "delegatedName">, host: string, port: number, note: string): Resolution {

@@ -40,7 +40,7 @@ function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
 }
 
 function reasonOf(
-  { because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port"; family: 4 | 6 },
+  { because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port" | "zone-file"; family: 4 | 6 },
   places: string,
 ): { why: string; fix: string } {
   switch (because) {
@@ -54,10 +54,40 @@ function reasonOf(
         why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`,
         fix: "Delegate to port 443 or 8448, or run the check on a machine of your own.",
       };
+    case "zone-file":
     case "resolver":
     case "deadline":
       return { why: `The time was over before ${places} could be tested.`, fix: "Give the check more time with --deadline." };
   }
+}
+
+/** Names of a zone file whose addresses only the zone's own server knows. */
+function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
+  for (const { host, notes } of notInFile(facts)) {
+    const port = facts.targets.find((target) => target.host.toLowerCase() === host)?.port ?? 443;
+    yield {
+      severity: "info",
+      detail: `What ${host} is answered with isn't in the zone file: the zone's own server makes it when it is asked (${list(notes)}). Nothing is said about it.`,
+      fix: [
+        `Say where it leads, with the address that the server gives: --connect-to ${host}:${port}:192.0.2.1:${port}`,
+        "Check without --zone-file once it is published.",
+      ],
+      where: [host],
+      affects: [],
+    };
+  }
+}
+
+function notInFile(facts: Facts): { host: string; notes: string[] }[] {
+  const used = new Set([...usedHosts(facts).map(({ host }) => host), facts.serverName.toLowerCase()]);
+  const noteOf = (outcome: Outcome<unknown>): string[] =>
+    outcome.status === "untested" && outcome.because === "zone-file" ? [outcome.note ?? "a record of its own"] : [];
+  return [
+    ...facts.hosts.filter(({ host }) => used.has(host)).map(({ host, a, aaaa }) => ({ host, notes: [...noteOf(a), ...noteOf(aaaa)] })),
+    ...facts.srv
+      .filter(({ role }) => role === "route")
+      .map(({ service, base, outcome }) => ({ host: `${service}.${base}`, notes: noteOf(outcome) })),
+  ].flatMap(({ host, notes }) => (notes.length === 0 ? [] : [{ host, notes: [...new Set(notes)] }]));
 }
 
 export const addressUntested: Rule = {
@@ -68,6 +98,7 @@ export const addressUntested: Rule = {
   explain: `
 This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
 by \`--deadline\` was over before it was its turn. Or the check is run by a service, whose policy allows only some ports.
+Or the file given with \`--zone-file\` has a record there whose meaning only the zone's own server knows (\`LUA\`, \`ALIAS\` and the like).
 
 **Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
 
@@ -109,6 +140,7 @@ by \`--deadline\` was over before it was its turn. Or the check is run by a serv
         affects: [],
       };
     }
+    yield* onlyTheServerKnows(facts);
     yield* tooMany(facts);
     const left =
       facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0)

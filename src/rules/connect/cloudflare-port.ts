@@ -1,8 +1,9 @@
 /** connect/cloudflare-port: a port that Cloudflare does not forward. */
 import type { Facts } from "../../facts/facts.ts";
+import { place } from "../../facts/address.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isCloudflareBlocked } from "../../views/cloudflare.ts";
+import { isCloudflareBlocked, isForwarded, proxiedIn } from "../../views/cloudflare.ts";
 import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const cloudflarePort: Rule = {
@@ -10,8 +11,10 @@ export const cloudflarePort: Rule = {
   severity: "error",
   title: "Cloudflare doesn't forward this port",
   spec: SPEC.resolving,
+  // What a connection to the place behind the proxy shows doesn't count: nobody else gets there.
+  causes: ["connect/refused", "connect/timeout", "connect/unreachable", "connect/ipv6-down", "connect/ipv4-down"],
   explain: `
-The name is proxied by Cloudflare (the orange cloud), and Cloudflare's addresses accept only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't among them: connections get no answer.
+The name is proxied by Cloudflare (the orange cloud; \`cf-proxied:true\` in its zone file, which is looked at with \`--zone-file\`), and Cloudflare's addresses accept only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't among them: connections get no answer.
 
 **Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
 
@@ -41,5 +44,26 @@ This fix could not be proven against Cloudflare itself.
         affects: "all",
       };
     }
+    yield* proxiedInZoneFile(facts);
   },
 };
+
+/** Before the change: the file says that Cloudflare will answer for the host, whoever answers there now. */
+function* proxiedInZoneFile(facts: Facts): Iterable<Found> {
+  for (const target of facts.targets) {
+    const { host, port, endpoints, srv } = target;
+    const proxied = target.overridden ? null : proxiedIn(facts, host);
+    if (proxied === null || isForwarded(port)) continue;
+    const places = endpoints.map((endpoint) => place(endpoint.address, endpoint.port));
+    yield {
+      severity: "error",
+      detail: `${proxied.name}:${list(proxied.lines.map(String))}: ${host} is proxied by Cloudflare (cf-proxied:true), which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${port} gets no answer.${srv === undefined ? "" : " As an SRV target it is published under another name (_dc-srv…), which Synapse refuses."}`,
+      fix: [
+        `Set ${host} to "DNS only" (cf-proxied:false), so that homeservers connect to it directly.`,
+        `Serve {"m.server": "${host}:443"} at https://${facts.serverName}/.well-known/matrix/server, and forward /_matrix on ${host}:443 to the homeserver.`,
+      ],
+      where: places.length > 0 ? places : [`${host}:${port}`],
+      affects: "all",
+    };
+  }
+}

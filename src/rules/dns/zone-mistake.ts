@@ -1,7 +1,7 @@
 /** dns/zone-mistake: a typical mistake in a file given with --zone-file, with its line. */
-import { usedHosts } from "../../views/hosts.ts";
-import { list } from "../../views/words.ts";
-import type { Facts, ZoneMistake } from "../../facts/facts.ts";
+import { list, quote } from "../../views/words.ts";
+import type { Facts, ZoneMistake, ZoneService } from "../../facts/facts.ts";
+import { effectOf, isGrave, strayServices } from "../../views/zone-mistakes.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const zoneMistake: Rule = {
@@ -24,45 +24,63 @@ export const zoneMistake: Rule = {
     "policy/via",
   ],
   explain: `
-A file given with \`--zone-file\` says something that is hardly meant: a name without its final dot, which gets the zone's name added (\`host.example.com.example.com\`), a CNAME beside other records
-of the same name, an SRV record that leads to an alias, to an address, or to a name of the zone that has no address, an SRV record without its four fields, several SOA records or none.
+A file given with \`--zone-file\` says something that is hardly meant, or that can't be read:
 
-**How it shows.** As \`file:line\`. It is an error when the names that are checked depend on it, otherwise a warning.
+- a name without its final dot, which gets the zone's name added (\`host.example.com.example.com\`);
+- a CNAME beside other records of the same name; an SRV record that leads to an alias, to an address, or to a name of the zone that has no address; one without its four fields;
+- almost the right name, or the right name with another type: \`matrix-fed._tcp\`, \`_matrix-fed.tcp\`, \`_matrix_fed._tcp\`, a TXT record at \`_matrix-fed._tcp\`; the right name below another host;
+- \`_matrix-fed._tcp.@\`, as GoDaddy's export has it: \`@\` stands for the zone only when it is alone;
+- a line that can't be read, a record type that isn't known, comments that begin with \`#\` or \`//\`, lines that end in CR, several SOA records or none.
 
-**Who is affected.** Everybody, as soon as the file is published. Some name servers refuse to load a zone with a CNAME beside other records, and then nothing of the change takes effect.
+**How it shows.** As \`file:line\`. It is an error when what the checked names need depends on it, otherwise a warning. What can't be read is left out, and the rest is checked; if it is a record that the
+checked names need, the file can't be used, and the exit code is 2.
 
-**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` without this: the name that is missing is in another zone, or was never made.
+**Who is affected.** Everybody, as soon as the file is published. Some name servers refuse to load a zone with such a line, and then nothing of the change takes effect.
+
+**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` without this: the name that is missing is in another zone, or was never made. A CNAME at the zone's own name in Cloudflare's export
+(with its marks \`cf_tags=…\`) is none: Cloudflare answers with the addresses that it leads to.
 
 **How to fix it.** Change that line. A name that is complete ends in a dot.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const { file, origin, mistakes } of facts.zoneFiles ?? []) {
+    for (const zone of facts.zoneFiles ?? []) {
+      const { file, origin, mistakes } = zone;
       for (const mistake of mistakes) {
+        const at = mistake.file ?? file;
         yield {
-          severity: matters(facts, mistake) ? "error" : "warning",
-          detail: `${file}:${mistake.line}: ${inWords(mistake, origin)}`,
-          fix: [mend(mistake, file)],
-          where: [`${file}:${mistake.line}`],
+          severity: isGrave(facts, effectOf(facts, mistake, origin)) ? "error" : "warning",
+          detail: `${at}:${mistake.line}: ${inWords(mistake, origin)}`,
+          fix: [mend(mistake, at)],
+          where: [`${at}:${mistake.line}`],
           affects: "all",
         };
       }
+      for (const stray of strayServices(facts, zone)) yield strayFound(facts, stray, file);
     }
   },
 };
 
-/** What is checked depends on the name that the record has, or that it leads to. */
-function matters(facts: Facts, { name, became }: ZoneMistake): boolean {
-  const names = [
-    ...usedHosts(facts).map(({ host }) => host),
-    ...facts.srv.filter(({ role }) => role === "route").map(({ service, base }) => `${service}.${base}`),
-  ].map((each) => each.toLowerCase().replace(/\.$/, ""));
-  return [name, became].some((each) => each !== null && names.includes(each.toLowerCase()));
+/** The record is right, and stands where nobody looks for it. */
+function strayFound(facts: Facts, { service, base, line, file: included }: ZoneService, zone: string): Found {
+  const file = included ?? zone;
+  const asked = facts.route?.tlsName ?? facts.serverName;
+  return {
+    severity: "error",
+    detail: `${file}:${line}: The SRV record ${service}.${base} is asked for only by who looks for ${base}. Homeservers look for ${service}.${asked} here, and there is none.`,
+    fix: [
+      `In ${file}, line ${line}, write _matrix-fed._tcp.${asked}. as the record's name (with the dot at its end), if it is meant for ${asked}.`,
+    ],
+    where: [`${file}:${line}`],
+    affects: "all",
+  };
 }
 
-function inWords({ kind, name, type, written, became, otherLines }: ZoneMistake, origin: string): string {
+function inWords({ kind, name, type, written, became, meant, otherLines, problem }: ZoneMistake, origin: string): string {
   const others = otherLines.length > 0 ? ` (line ${list(otherLines.map(String))})` : "";
   switch (kind) {
     case "missing-final-dot":
+      if (type === "SOA" || became === written)
+        return `"${written ?? ""}" has no final dot; name servers add their zone's name to it. It is read as ${meant ?? ""}`;
       return `"${written ?? ""}" has no final dot, so the zone's name is added to it and it means ${became ?? ""}.`;
     case "target-is-address":
       return `The ${type} record of ${name} leads to "${written ?? ""}", an address, where only a host name may stand; it means ${became ?? ""}.`;
@@ -79,15 +97,37 @@ function inWords({ kind, name, type, written, became, otherLines }: ZoneMistake,
     case "several-soa":
       return `The zone ${origin} has a second SOA record${others}.`;
     case "no-soa":
-      return `The zone ${origin} has no SOA record. Name servers don't load such a file; for this check it is read as it is.`;
+      return `The zone ${origin} has no SOA record; some providers' exports have none. Name servers don't load such a file; for this check it is read as it is.`;
     case "duplicate-record":
       return `The ${type} record of ${name} stands there twice${others}.`;
     case "outside-zone":
       return `${became ?? name} doesn't belong to the zone ${origin}; name servers ignore the record.`;
+    case "unreadable":
+      return `The line can't be read: ${problem ?? "it is no record"}.${name === "" ? "" : ` It is about ${name}.`} It is left out.`;
+    case "unknown-type":
+      return `${type} is no record type that is known here; the record of ${name} is left out${others === "" ? "" : `, and so are others${others}`}. Name servers without that type refuse the zone.`;
+    case "at-sign":
+      return `${quote(written ?? "")} has @ as one of its labels. @ stands for the zone only when it is alone; here it means ${became ?? ""}.`;
+    case "near-miss":
+      return type === "SRV"
+        ? `The SRV record ${became ?? name} has a name that no homeserver asks for; they ask for ${(meant ?? "").replace(/\.$/, "")}, and there is none.`
+        : `${name} has a record of type ${type}, where homeservers ask for one of type SRV, and there is none.`;
+    case "comment-sign":
+      return name === ""
+        ? `The line${otherLines.length > 0 ? "s" : ""} begin${otherLines.length > 0 ? "" : "s"} with # or //${others}. In zone files comments begin with ; and name servers take this for a record.`
+        : `The ${type} record of ${name} has a comment that begins with # or //. In zone files comments begin with ; and name servers take this for data.`;
+    case "line-ends":
+      return "The lines end in CR alone, as on an old Mac. Name servers take the whole file for one line.";
+    case "byte-order-mark":
+      return "The file begins with a byte order mark, which name servers take for a part of the first name.";
+    case "no-ttl":
+      return `The record of ${name} has no TTL, and there is none before it. Some name servers refuse that, others take 3600.`;
+    case "mailbox":
+      return `The SOA record's mailbox ${quote(written ?? "")} has an @. In zone files a dot stands for it.`;
   }
 }
 
-function mend({ kind, line, meant, written, became, type }: ZoneMistake, file: string): string {
+function mend({ kind, line, meant, written, became, name, type, otherLines }: ZoneMistake, file: string): string {
   switch (kind) {
     case "missing-final-dot":
       return `In ${file}, line ${line}, write ${meant ?? `${written ?? ""}.`} (with the dot at its end).`;
@@ -109,5 +149,24 @@ function mend({ kind, line, meant, written, became, type }: ZoneMistake, file: s
       return `Give ${file} its SOA record, or check the file that is really published.`;
     case "outside-zone":
       return `In ${file}, line ${line}, move the ${type} record to the zone that it belongs to, or add the final dot that is missing.`;
+    case "unreadable":
+      return `Correct line ${line} of ${file}, or remove it.`;
+    case "unknown-type":
+      return `In ${file}, line ${line}, write a type that your name server has, or leave it if it is that server's own.`;
+    case "at-sign":
+    case "near-miss":
+      return type === "SRV" || kind === "at-sign"
+        ? `In ${file}, line ${line}, write ${meant ?? ""} (with the dot at its end) instead of ${written ?? became ?? name}.`
+        : `In ${file}, line ${line}, make it an SRV record: ${meant ?? ""} 3600 IN SRV 10 0 8448 <host of the homeserver>.`;
+    case "comment-sign":
+      return `In ${file}, begin the comment in line ${list([line, ...otherLines].map(String))} with ;`;
+    case "line-ends":
+      return `Save ${file} with lines that end in LF, as Unix has them.`;
+    case "byte-order-mark":
+      return `Save ${file} as UTF-8 without a byte order mark.`;
+    case "no-ttl":
+      return `Begin ${file} with $TTL 3600.`;
+    case "mailbox":
+      return `In ${file}, line ${line}, write ${(written ?? "").replace("@", ".")} for the mailbox.`;
   }
 }

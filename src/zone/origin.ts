@@ -1,0 +1,35 @@
+/** Which zone a file is, when neither $ORIGIN nor an SOA record says it: comments of exports, and the file's name. Pure. */
+import { parse } from "tldts";
+import { foldName } from "../facts/domain-name.ts";
+
+/** How far comments at the beginning are looked through. */
+const HEAD = 4000;
+const NAME = String.raw`((?:[a-z0-9_-]{1,63}\.){1,10}[a-z0-9-]{2,63})\.?`;
+/** Cloudflare's and Windows' first lines. */
+const COMMENTS = [
+  new RegExp(String.raw`^;+[ \t]*Domain:[ \t]*${NAME}[ \t\r]*$`, "im"),
+  new RegExp(String.raw`^;.{1,80}[ \t]for ${NAME} zone\.`, "im"),
+];
+/** `db.example.com`, `example.com.zone`. */
+const PREFIX = /^(?:db|zone|pri|master|named|primary)\./i;
+const ENDING = /\.(?:zone|zonefile|db|dns|txt|hosts|host|bind|axfr|cf|conf)$/i;
+
+export function originInComments(text: string): string | null {
+  const head = text.slice(0, HEAD);
+  for (const pattern of COMMENTS) {
+    const name = pattern.exec(head)?.[1];
+    if (name !== undefined && isDomain(name)) return foldName(name);
+  }
+  return null;
+}
+
+export function originInFileName(file: string): string | null {
+  const base = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+  const name = base.replace(PREFIX, "").replace(ENDING, "").replace(/\.$/, "");
+  return new RegExp(`^${NAME}$`, "i").test(name) && isDomain(name) ? foldName(name) : null;
+}
+
+function isDomain(name: string): boolean {
+  const { domain, isIcann } = parse(name, { validateHostname: false });
+  return domain !== null && isIcann === true;
+}
