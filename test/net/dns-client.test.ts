@@ -3,8 +3,17 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { DnsAnswer } from "../../src/facts/facts.ts";
 import { createDnsClient } from "../../src/net/dns/client.ts";
+import type { ResolverAddress } from "../../src/net/dns/resolver-address.ts";
 import type { DnsClient, RecordsByType } from "../../src/net/io.ts";
-import { type LabBehaviour, type LabDnsOptions, type LabDnsServer, type LabZone, startDnsServer } from "../lab/dns-server.ts";
+import {
+  type LabBehaviour,
+  type LabDnsOptions,
+  type LabDnsServer,
+  type LabQuery,
+  type LabRecords,
+  type LabZone,
+  startDnsServer,
+} from "../lab/dns-server.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -161,10 +170,37 @@ for (const [what, behaviour, code] of [
     const outcome = await client.query("example.org", "CNAME", NEVER);
     assert.equal(outcome.status === "failed" && outcome.error.code, code, JSON.stringify(outcome));
     assert.ok(performance.now() - startedAt < 2_000);
-    assert.equal(dns.queries.length, 3, "asked again with a new socket");
-    assert.equal(new Set(dns.queries.map((query) => query.clientPort)).size, 3);
+    // Beside these it is asked without EDNS and over TCP: some get no answer otherwise.
+    const usual = dns.queries.filter(({ transport, edns }) => transport === "udp" && edns !== null);
+    assert.equal(usual.length, 3, "asked again with a new socket");
+    assert.equal(new Set(dns.queries.map((query) => query.clientPort)).size, dns.queries.length);
   });
 }
+
+for (const [what, behaviour] of [
+  ["speaks only TCP", (query) => (query.transport === "tcp" ? ["192.0.2.1"] : "drop")],
+  ["drops queries with EDNS", (query) => (query.edns === null ? ["192.0.2.1"] : "drop")],
+  ["refuses EDNS with NOTIMP", (query) => (query.edns === null ? ["192.0.2.1"] : { rcode: "NOTIMP" as const })],
+] satisfies [string, (query: LabQuery) => LabRecords][]) {
+  test(`a resolver that ${what}: the system's own gets by, and so does this client`, async (t) => {
+    const { client, dns } = await lab(t, { "*.example.org": { A: behaviour } }, { timeoutMs: 10_000 });
+    const startedAt = performance.now();
+    assert.equal((await done(client, "one.example.org", "A")).records.length, 1);
+    assert.ok(performance.now() - startedAt < 8_000, "not at the end of all tries");
+    const before = dns.queries.length;
+    assert.equal((await done(client, "two.example.org", "A")).records.length, 1);
+    assert.ok(dns.queries.length - before <= 2, "it is known then how this one is asked");
+  });
+}
+
+test("no route to the resolver: untested, and nothing is thrown", async (t) => {
+  // The system has no route to the address of this interface, which isn't there.
+  const resolver: ResolverAddress = { transport: "dns", address: "fe80::1%none0", port: 53 };
+  const client = createDnsClient({ servers: [resolver], timeoutMs: 1_000 });
+  t.after(() => client.close());
+  const outcome = await client.query("example.org", "A", NEVER);
+  assert.equal(outcome.status, "untested", JSON.stringify(outcome));
+});
 
 test("a lost datagram: the second one is answered", async (t) => {
   let asked = 0;

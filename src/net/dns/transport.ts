@@ -25,13 +25,16 @@ export interface Transport {
   close(): void;
 }
 
-/** Asks once more without an OPT record when FORMERR comes: a server that doesn't know EDNS says so that way (RFC 6891, 7). */
+/** What servers that don't know EDNS say to it: FORMERR (RFC 6891, 7), and some NOTIMP. */
+const EDNS_REFUSALS = ["FORMERR", "NOTIMP", "BADVERS"];
+
+/** Asks once more without an OPT record when it was refused. */
 export function withEdnsFallback(transport: Transport): Transport {
   return {
     ...transport,
     async ask(question, asking) {
       const reply = await transport.ask(question, asking);
-      if (!question.edns || reply.kind !== "answer" || reply.message.rcode !== "FORMERR" || asking.signal.aborted) return reply;
+      if (!question.edns || reply.kind !== "answer" || !EDNS_REFUSALS.includes(reply.message.rcode) || asking.signal.aborted) return reply;
       const plain = await transport.ask({ ...question, edns: false }, asking);
       return plain.kind === "answer" ? plain : reply;
     },

@@ -3,6 +3,7 @@
  */
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
+import { onAbort } from "../abort.ts";
 import { connect, isIPv6 } from "node:net";
 import { createFrameReader, frame } from "./frames.ts";
 import { answersQuestion, decodeMessage, encodeQuery, type Message, type Question } from "./message.ts";
@@ -18,15 +19,76 @@ export interface PlainServer {
   label: string;
 }
 
+/**
+ * So long the usual question waits alone, milliseconds. Then two others go out beside it: without EDNS, which some servers and firewalls
+ * drop instead of refusing it (RFC 6891, 7), and over TCP, for those that speak nothing else. The system's own resolver gets by with both.
+ */
+const ALONE_MS = 400;
+
+type Way = "udp" | "plain" | "tcp";
+
+const ASK: Record<Way, (server: PlainServer, question: Question, asking: Asking) => Promise<Reply>> = {
+  udp: askUdp,
+  plain: (server, question, asking) => askUdp(server, { ...question, edns: false }, asking),
+  tcp: askTcp,
+};
+
 export function createPlainTransport(server: PlainServer): Transport {
+  let usual: Way = "udp";
+  /** The usual way has given an answer: when it is silent now, the server is slow, and more questions would make it slower. */
+  let isProven = false;
   return {
     lossy: true,
     close() {},
     async ask(question, asking) {
-      const reply = await askUdp(server, question, asking);
-      return reply.kind === "answer" && reply.message.truncated ? askTcp(server, question, asking) : reply;
+      const ways: Way[] = [usual, ...(["udp", "plain", "tcp"] as const).filter((way) => way !== usual)];
+      const asked = (way: Way, until: AbortSignal): Promise<Reply> => ASK[way](server, question, { ...asking, signal: until });
+      const { reply, way } = await firstAnswer(ways, asking, asked, () => isProven);
+      if (reply.kind === "answer") [usual, isProven] = [way, true];
+      return reply.kind === "answer" && reply.message.truncated && way !== "tcp" ? askTcp(server, question, asking) : reply;
     },
   };
+}
+
+/** The first way by itself; the others beside it when it fails or is silent. Without an answer: what became of the first. */
+function firstAnswer(
+  [first = "udp", ...others]: readonly Way[],
+  { signal }: Asking,
+  ask: (way: Way, until: AbortSignal) => Promise<Reply>,
+  isEnough: () => boolean,
+): Promise<{ reply: Reply; way: Way }> {
+  return new Promise((resolve) => {
+    const end = new AbortController();
+    const stop = onAbort(signal, () => finish(ENDED, first));
+    let waiting = 0;
+    let ofFirst: Reply = ENDED;
+    const finish = (reply: Reply, way: Way): void => {
+      clearTimeout(timer);
+      stop();
+      end.abort();
+      resolve({ reply, way });
+    };
+    const start = (way: Way): void => {
+      waiting++;
+      void ask(way, end.signal).then((reply) => {
+        if (end.signal.aborted) return;
+        waiting--;
+        if (way === first) ofFirst = reply;
+        if (reply.kind === "answer") return finish(reply, way);
+        // What this machine can't do one way it can't do the others.
+        if (reply.kind === "local") return finish(reply, way);
+        startOthers();
+        if (waiting === 0) finish(ofFirst, first);
+      });
+    };
+    const startOthers = (): void => {
+      clearTimeout(timer);
+      for (const way of isEnough() ? [] : others.splice(0)) start(way);
+    };
+    const timer = setTimeout(startOthers, ALONE_MS);
+    if (signal.aborted) return finish(ENDED, first);
+    start(first);
+  });
 }
 
 /**
@@ -55,9 +117,15 @@ function askUdp(server: PlainServer, question: Question, { signal, onGarbage }: 
       if (message !== null) settle({ kind: "answer", message, transport: "udp" });
       else onGarbage();
     });
-    socket.connect(server.port, server.address, () => {
+    // Not as the callback of `connect`: that one is called with the error when there is no route, too.
+    socket.once("connect", () => {
       if (open) socket.send(encodeQuery(question, id));
     });
+    try {
+      socket.connect(server.port, server.address);
+    } catch (error) {
+      settle(socketFailure(error, server.label));
+    }
   });
 }
 
