@@ -1,4 +1,4 @@
-/** The endpoints of the route, and the one answer to the question whether one of them works. */
+/** The endpoints of the route, and what their certificates are good for. */
 import { certificateFaults } from "./certificate.ts";
 import type { EndpointFacts, Facts, TargetFacts, TlsFacts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
@@ -25,17 +25,4 @@ export function certificateOf(
   const tls = done(endpoint.tls);
   if (tls === null || facts.route === null) return null;
   return { tls, faults: certificateFaults(tls, facts.route.tlsName, facts.route.tlsNameIsIp, judgedAt(facts)) };
-}
-
-/** A homeserver that follows the specification gets its answers from this endpoint. Null: this machine can't tell. */
-export function endpointWorks(facts: Facts, endpoint: EndpointFacts): boolean | null {
-  const outcomes = [endpoint.tcp, endpoint.tls, endpoint.version, endpoint.keys];
-  if (outcomes.some((outcome) => outcome.status === "failed")) return false;
-  if (outcomes.some((outcome) => outcome.status !== "done")) return null;
-  if (certificateOf(facts, endpoint)?.faults.length !== 0) return false;
-  const version = done(endpoint.version);
-  const keys = done(endpoint.keys)?.reading;
-  // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.
-  const hasVersion = version !== null && (version.server !== null || version.problem === "no server object");
-  return hasVersion && keys?.kind === "keys" && keys.serverName === facts.serverName;
 }

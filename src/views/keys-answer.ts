@@ -1,5 +1,6 @@
 /** What became of the key request, as far as it isn't the version's fault again. Views on the facts, no text. */
-import type { EndpointFacts, Facts, KeysFacts, KeysReading, Outcome } from "../facts/facts.ts";
+import { keysFaults, type KeysFault, type ReadKeys } from "./keys-faults.ts";
+import type { EndpointFacts, Facts, KeysFacts, Outcome } from "../facts/facts.ts";
 import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
 import { badAnswer, versionKind, type VersionKind } from "./version-answer.ts";
 
@@ -51,8 +52,6 @@ export function badKeys(facts: Facts): { endpoint: PlacedEndpoint; keys: KeysFac
   );
 }
 
-export type ReadKeys = Extract<KeysReading, { kind: "keys" }>;
-
 export interface WithKeys {
   endpoint: PlacedEndpoint;
   keys: KeysFacts;
@@ -69,7 +68,7 @@ export function withKeys(facts: Facts): WithKeys[] {
   });
 }
 
-/** Only these keys count for federation (Server-Server API, "Publishing Keys"). */
-export function ed25519(reading: ReadKeys): ReadKeys["verifyKeys"] {
-  return reading.verifyKeys.filter(({ id }) => id.startsWith("ed25519:"));
+/** Those whose keys have that fault. */
+export function withKeysFault(facts: Facts, fault: KeysFault): WithKeys[] {
+  return withKeys(facts).filter(({ endpoint }) => keysFaults(facts, endpoint).includes(fault));
 }

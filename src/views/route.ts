@@ -2,13 +2,14 @@
 import type { Facts, HostFacts, RouteFacts, SrvRecord, TargetFacts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
 import { lookupFailed } from "./dns-outcome.ts";
-import { endpointWorks, endpointsOf } from "./endpoints.ts";
+import { endpointsOf } from "./endpoints.ts";
+import { reachesServer } from "./endpoint-works.ts";
 import { hostFacts } from "./hosts.ts";
 import { done } from "./outcome.ts";
 
 /** The route works for at least one endpoint. Null: nothing could be tested (no probe was asked for, or this machine can't). */
 export function routeWorks(facts: Facts): boolean | null {
-  const verdicts = endpointsOf(facts).map((endpoint) => endpointWorks(facts, endpoint));
+  const verdicts = endpointsOf(facts).map((endpoint) => reachesServer(facts, endpoint));
   if (verdicts.includes(true)) return true;
   if (facts.route === null) return null;
   // Under -4 or -6 a target may have addresses of the other family only; those of a LUA record in a zone file aren't known.
@@ -27,7 +28,7 @@ export function routeWorks(facts: Facts): boolean | null {
  * about IPv6: homeservers without IPv6 have nothing else.
  */
 export function mayWork(facts: Facts, { endpoints }: TargetFacts): boolean {
-  const judged = endpoints.map((endpoint) => ({ family: endpoint.family, works: endpointWorks(facts, endpoint) }));
+  const judged = endpoints.map((endpoint) => ({ family: endpoint.family, works: reachesServer(facts, endpoint) }));
   const open = judged.filter(({ works }) => works === null);
   return (
     open.length > 0 && judged.every(({ works, family }) => works !== false || (family === 6 && open.some((each) => each.family === 4)))

@@ -3,7 +3,8 @@
  * bounded, within the deadline. A healthy server costs none.
  */
 import { place } from "../../facts/address.ts";
-import { certificateOf, endpointWorks, endpointsOf } from "../../views/endpoints.ts";
+import { certificateOf, endpointsOf } from "../../views/endpoints.ts";
+import { endpointWorks, reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import type { Clues, Facts } from "../../facts/facts.ts";
@@ -35,7 +36,8 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const endpoints = endpointsOf(facts);
   const works = endpoints.map((endpoint) => endpointWorks(facts, endpoint));
   const results = wellKnownResults(facts);
-  const noneWorks = !works.includes(true) && (works.includes(false) || (endpoints.length === 0 && facts.route !== null));
+  const reaches = endpoints.map((endpoint) => reachesServer(facts, endpoint));
+  const noneReached = !reaches.includes(true) && (reaches.includes(false) || (endpoints.length === 0 && facts.route !== null));
   const reached = endpoints.some(({ version }) => done(version)?.server != null);
   const noWellKnown =
     results.every(({ result }) => result.kind !== "valid") && facts.route?.delegatedName === null && facts.wellKnown.status === "done";
@@ -54,17 +56,17 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     const certificate = certificateOf(facts, endpoint);
     return certificate?.faults.includes("incomplete-chain") === true ? [certificate.tls] : [];
   });
-  const failed = noneWorks || refused !== undefined || works.includes(false);
+  const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
   const [homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies] = await Promise.all([
-    noneWorks && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
-    noneWorks && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
+    noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
+    noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
     fetchIssuers(io, questions, incomplete, facts.settings.allowPrivate),
-    askProxies(io, facts, noneWorks),
+    askProxies(io, facts, noneReached),
   ]);
   return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers, proxies };
 }

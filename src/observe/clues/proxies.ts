@@ -4,7 +4,8 @@
  */
 import { isProxyOpen } from "../../views/proxy.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
-import { endpointWorks, endpointsOf } from "../../views/endpoints.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { endpointWorks } from "../../views/endpoint-works.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import type { Clues, ConnectionFacts, Facts } from "../../facts/facts.ts";
 import type { Io } from "../../net/io.ts";
@@ -26,12 +27,12 @@ interface Asked {
 }
 
 /**
- * Asks where something failed and nothing in the answers says for sure what stands in front. `noneWorks`: the well-known's faults count
+ * Asks where something failed and nothing in the answers says for sure what stands in front. `noneReached`: the well-known's faults count
  * too.
  */
-export async function askProxies(io: Io, facts: Facts, noneWorks: boolean): Promise<NonNullable<Clues["proxies"]>> {
+export async function askProxies(io: Io, facts: Facts, noneReached: boolean): Promise<NonNullable<Clues["proxies"]>> {
   const asked = new Map<string, Asked>();
-  for (const each of [...failedEndpoints(facts), ...(noneWorks ? failedWellKnowns(facts) : [])]) {
+  for (const each of [...failedEndpoints(facts), ...(noneReached ? failedWellKnowns(facts) : [])]) {
     const at = place(each.connection.address, each.connection.port);
     if (answers(each.connection) && isProxyOpen(facts, at) && asked.size < MOST_PLACES && !asked.has(at)) asked.set(at, each);
   }

@@ -2,7 +2,8 @@
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys, type ReadKeys } from "../../views/keys-answer.ts";
+import { withKeysFault } from "../../views/keys-answer.ts";
+import { ed25519, type ReadKeys } from "../../views/keys-faults.ts";
 
 export const badSignature: Rule = {
   code: "keys/bad-signature",
@@ -28,10 +29,7 @@ hand, or the file is a static copy from before a key change.
 Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const faulty = withKeys(facts).flatMap(({ endpoint, reading }) => {
-      const problem = signatureProblem(reading);
-      return problem === null ? [] : [{ endpoint, problem }];
-    });
+    const faulty = withKeysFault(facts, "bad-signature").map(({ endpoint, reading }) => ({ endpoint, problem: signatureProblem(reading) }));
     for (const group of groupBy(faulty, ({ problem }) => problem)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -48,11 +46,10 @@ Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
   },
 };
 
-function signatureProblem(reading: ReadKeys): string | null {
+function signatureProblem(reading: ReadKeys): string {
   // A key that is none can't have signed: that is keys/malformed.
   const keys = ed25519(reading).filter(({ problem }) => problem === null);
   const invalid = keys.filter(({ signature }) => signature === "invalid").map(({ id }) => quote(id));
   if (invalid.length > 0) return `The signature of ${list(invalid)} doesn't fit the answer of GET /_matrix/key/v2/server.`;
-  if (keys.length === 0 || keys.some(({ signature }) => signature === "valid")) return null;
   return `The answer of GET /_matrix/key/v2/server has no signature of ${quote(reading.serverName)} by any of its keys.`;
 }

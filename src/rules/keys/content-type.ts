@@ -3,9 +3,9 @@ import { jsonTypeAdvice } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy } from "../../views/words.ts";
-import { contentType, isJsonType } from "../../views/content-type.ts";
+import { contentType } from "../../views/content-type.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withKeys } from "../../views/keys-answer.ts";
+import { withKeysFault } from "../../views/keys-answer.ts";
 
 export const keysContentType: Rule = {
   code: "keys/content-type",
@@ -31,10 +31,7 @@ Specification: Server-Server API, "API standards".
 `,
   causes: ["federation/content-type"],
   *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      withKeys(facts).filter(({ keys }) => !isJsonType(keys.response)),
-      ({ keys }) => contentType(keys.response),
-    )) {
+    for (const group of groupBy(withKeysFault(facts, "content-type"), ({ keys }) => contentType(keys.response))) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

@@ -2,7 +2,8 @@
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "../../views/keys-answer.ts";
+import { withKeys } from "../../views/keys-answer.ts";
+import { ed25519, keyHolder } from "../../views/keys-faults.ts";
 
 export const keysDiffer: Rule = {
   code: "keys/differ",
@@ -28,14 +29,7 @@ Specification: Server-Server API, "Publishing keys".
 `,
   causes: ["keys/server-name-mismatch", "keys/other-server-name", "keys/case"],
   *judge(facts: Facts): Iterable<Found> {
-    const groups = groupBy(withKeys(facts), ({ reading }) =>
-      JSON.stringify([
-        reading.serverName,
-        ed25519(reading)
-          .map(({ id }) => id)
-          .sort(),
-      ]),
-    );
+    const groups = groupBy(withKeys(facts), ({ reading }) => keyHolder(reading));
     if (groups.length < 2) return;
     const shown = groups.slice(0, 4).flatMap((group) => {
       const first = group[0];

@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { withKeys } from "../../views/keys-answer.ts";
+import { withKeysFault } from "../../views/keys-answer.ts";
 
 export const keysExpired: Rule = {
   code: "keys/expired",
@@ -30,10 +30,7 @@ Specification: Server-Server API, "Publishing keys".
 `,
   *judge(facts: Facts): Iterable<Found> {
     const now = judgedAt(facts).getTime();
-    for (const group of groupBy(
-      withKeys(facts).filter(({ reading }) => reading.validUntil < now),
-      ({ reading }) => minutes(reading.validUntil),
-    )) {
+    for (const group of groupBy(withKeysFault(facts, "expired"), ({ reading }) => minutes(reading.validUntil))) {
       const [first] = group;
       if (first === undefined) continue;
       yield {

@@ -2,7 +2,8 @@
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { badKeys, ed25519, withKeys } from "../../views/keys-answer.ts";
+import { badKeys, withKeys } from "../../views/keys-answer.ts";
+import { ed25519 } from "../../views/keys-faults.ts";
 
 export const keysMalformed: Rule = {
   code: "keys/malformed",

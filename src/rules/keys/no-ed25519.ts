@@ -2,7 +2,7 @@
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "../../views/keys-answer.ts";
+import { withKeysFault } from "../../views/keys-answer.ts";
 
 export const noEd25519: Rule = {
   code: "keys/no-ed25519",
@@ -27,7 +27,7 @@ Homeservers sign with Ed25519. \`verify_keys\` must hold at least one key whose 
 Specification: Server-Server API, "Publishing keys".
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const without = withKeys(facts).filter(({ reading }) => ed25519(reading).length === 0);
+    const without = withKeysFault(facts, "no-ed25519");
     for (const group of groupBy(without, ({ reading }) => reading.verifyKeys.map(({ id }) => id).join(" "))) {
       const [first] = group;
       if (first === undefined) continue;

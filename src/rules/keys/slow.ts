@@ -1,4 +1,5 @@
 /** keys/slow: the keys take longer than 5 s, or than the 10 s after which Synapse gives up. */
+import { TOO_SLOW_MS } from "../../views/keys-faults.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { duration } from "../../views/words.ts";
 import { SLOW_MS } from "../../views/version-answer.ts";
@@ -6,8 +7,6 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
 
 /** Synapse's timeout for fetching keys (homeservers.md, "timeouts"). */
-const TOO_SLOW_MS = 10_000;
-
 export const keysSlow: Rule = {
   code: "keys/slow",
   severity: ["error", "warning"],

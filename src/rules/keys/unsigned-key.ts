@@ -2,7 +2,8 @@
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { ed25519, withKeys } from "../../views/keys-answer.ts";
+import { withKeysFault } from "../../views/keys-answer.ts";
+import { ed25519 } from "../../views/keys-faults.ts";
 
 export const unsignedKey: Rule = {
   code: "keys/unsigned-key",
@@ -27,11 +28,12 @@ Every key in \`verify_keys\` must have signed the answer. One of them did, anoth
 Specification: Server-Server API, "Publishing keys": the response is signed by all of its keys.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const faulty = withKeys(facts).flatMap(({ endpoint, reading }) => {
-      const keys = ed25519(reading).filter(({ problem }) => problem === null);
-      const unsigned = keys.filter(({ signature }) => signature === "missing").map(({ id }) => id);
-      return unsigned.length > 0 && keys.some(({ signature }) => signature === "valid") ? [{ endpoint, unsigned }] : [];
-    });
+    const faulty = withKeysFault(facts, "unsigned-key").map(({ endpoint, reading }) => ({
+      endpoint,
+      unsigned: ed25519(reading)
+        .filter(({ problem, signature }) => problem === null && signature === "missing")
+        .map(({ id }) => id),
+    }));
     for (const group of groupBy(faulty, ({ unsigned }) => unsigned.join(" "))) {
       const [first] = group;
       if (first === undefined) continue;

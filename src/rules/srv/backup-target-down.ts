@@ -1,7 +1,7 @@
 /** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
 import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
-import { endpointWorks } from "../../views/endpoints.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
 import { preferredTargets } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -21,7 +21,7 @@ The preferred target works, so that nobody notices. When it fails one day, the o
 `,
   *judge(facts: Facts): Iterable<Found> {
     const preferred = preferredTargets(facts);
-    if (!preferred.some(({ endpoints }) => endpoints.some((endpoint) => endpointWorks(facts, endpoint) === true))) return;
+    if (!preferred.some(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true))) return;
     for (const target of facts.targets) {
       if (preferred.includes(target) || target.srv === undefined || target.endpoints.length === 0) continue;
       if (!target.endpoints.every(({ tcp }) => tcp.status === "failed")) continue;

@@ -1,7 +1,7 @@
 /** srv/first-target-down: the preferred target fails, another one works. */
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
-import { endpointWorks } from "../../views/endpoints.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
 import { preferredTargets } from "../../views/route.ts";
 import { SPEC, type Code, type Found, type Rule } from "../rule.ts";
 
@@ -56,9 +56,9 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
 **Fix.** Mend the preferred target, or let the working one come first (the lowest priority value is tried first).
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => endpointWorks(facts, endpoint) === true);
+    const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
     const fails = (target: TargetFacts): boolean =>
-      target.endpoints.length > 0 && target.endpoints.every((endpoint) => endpointWorks(facts, endpoint) === false);
+      target.endpoints.length > 0 && target.endpoints.every((endpoint) => reachesServer(facts, endpoint) === false);
     const working = facts.targets.find(works);
     if (working?.srv === undefined) return;
     for (const target of preferredTargets(facts)) {
