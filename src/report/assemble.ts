@@ -1,4 +1,7 @@
 /** Facts and findings → the report: route with its endpoints, steps, verdict, summary. */
+import type { Judged } from "./judged.ts";
+import { endpointWorks } from "../views/endpoint-works.ts";
+import { breaksEndpoint } from "../facts/breaks.ts";
 import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import type { Endpoint, Finding, Report, Route, Target } from "../facts/output.ts";
 import { place } from "../facts/address.ts";
@@ -6,14 +9,10 @@ import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 
-export interface Judged {
-  findings: Finding[];
-  broken: readonly { code: string; error: unknown }[];
-}
-
-export function assemble(facts: Facts, { findings, broken }: Judged): Report {
-  const route = facts.route === null ? null : routeOf(facts, facts.route, findings);
-  const verdict = verdictOf(findings, isInconclusive(facts, route, findings));
+export function assemble(facts: Facts, judged: Judged): Report {
+  const { findings, broken } = judged;
+  const route = facts.route === null ? null : routeOf(facts, facts.route, judged);
+  const verdict = verdictOf(findings, isInconclusive(facts, route));
   const report: Report = {
     serverName: facts.serverName,
     verdict,
@@ -21,7 +20,7 @@ export function assemble(facts: Facts, { findings, broken }: Judged): Report {
     startedAt: facts.startedAt,
     durationMs: facts.durationMs,
     route,
-    steps: stepsOf(facts, route, findings),
+    steps: stepsOf(facts, route, judged),
     findings,
     facts,
   };
@@ -32,30 +31,31 @@ export function assemble(facts: Facts, { findings, broken }: Judged): Report {
   return report;
 }
 
-function routeOf(facts: Facts, route: NonNullable<Facts["route"]>, findings: readonly Finding[]): Route {
+function routeOf(facts: Facts, route: NonNullable<Facts["route"]>, judged: Judged): Route {
   const { specStep, via, delegatedName, hostHeader, tlsName } = route;
-  return { specStep, via, delegatedName, hostHeader, tlsName, targets: facts.targets.map((target) => targetOf(target, findings)) };
+  return { specStep, via, delegatedName, hostHeader, tlsName, targets: facts.targets.map((target) => targetOf(facts, target, judged)) };
 }
 
-function targetOf(target: TargetFacts, findings: readonly Finding[]): Target {
+function targetOf(facts: Facts, target: TargetFacts, judged: Judged): Target {
   const { host, port, srv } = target;
   return {
     host,
     port,
     ...(srv === undefined ? {} : { srv }),
-    endpoints: target.endpoints.map((endpoint) => endpointOf(endpoint, findings)),
+    endpoints: target.endpoints.map((endpoint) => endpointOf(facts, endpoint, judged)),
   };
 }
 
-function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoint {
-  const { address, family, port, tcp, tls, version, keys } = facts;
+function endpointOf(facts: Facts, observed: EndpointFacts, { findings, breaks }: Judged): Endpoint {
+  const { address, family, port, tcp, tls, version, keys } = observed;
   const at = place(address, port);
   const here = findings.filter((finding) => finding.where.includes(at) && finding.step !== "well-known");
+  const isBroken = here.some(({ code, severity }) => severity === "error" && breaksEndpoint(breaks.get(code)));
   const endpoint: Endpoint = {
     address,
     family,
     port,
-    status: statusOf(facts, here),
+    status: statusOf(endpointWorks(facts, observed), isBroken),
     findings: [...new Set(here.map(({ code }) => code))],
     timings: {},
   };
@@ -86,20 +86,17 @@ function endpointOf(facts: EndpointFacts, findings: readonly Finding[]): Endpoin
   return endpoint;
 }
 
-/** An expectation that doesn't hold is no failure of the endpoint. */
-function statusOf({ tcp, tls, version, keys }: EndpointFacts, here: readonly Finding[]): Endpoint["status"] {
-  const outcomes = [tcp, tls, version, keys];
-  if (outcomes.some(({ status }) => status === "failed") || here.some(({ severity, step }) => severity === "error" && step !== "policy"))
-    return "failed";
-  return outcomes.some(({ status }) => status !== "done") ? "untested" : "ok";
+function statusOf(works: boolean | null, isBroken: boolean): Endpoint["status"] {
+  if (works === false || isBroken) return "failed";
+  return works === null ? "untested" : "ok";
 }
 
 /**
  * Nothing could be judged because of this machine: no route was found, or no endpoint is known to work and one that may couldn't be tested.
  * An error outweighs it.
  */
-function isInconclusive(facts: Facts, route: Route | null, findings: readonly Finding[]): boolean {
-  if (route === null) return !findings.some(({ code }) => code === "name/invalid");
+function isInconclusive(facts: Facts, route: Route | null): boolean {
+  if (route === null) return true;
   if (!facts.settings.probe) return false;
   const endpoints = route.targets.flatMap((target) => target.endpoints);
   return (

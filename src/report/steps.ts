@@ -1,4 +1,6 @@
 /** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
+import type { Judged } from "./judged.ts";
+import { validName } from "../views/valid-name.ts";
 import { daysLeft } from "../views/certificate.ts";
 import { isUsable, lookupFailed } from "../views/dns-outcome.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
@@ -8,8 +10,8 @@ import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type 
 
 type Line = Pick<Step, "status" | "detail">;
 
-export function stepsOf(facts: Facts, route: Route | null, findings: readonly Finding[]): Step[] {
-  const invalidName = findings.some(({ code }) => code === "name/invalid");
+export function stepsOf(facts: Facts, route: Route | null, { findings, breaks }: Judged): Step[] {
+  const invalidName = validName(facts) === null;
   const durations: Record<StepId, number> = {
     name: 0,
     "well-known": facts.timings.wellKnown,
@@ -19,7 +21,7 @@ export function stepsOf(facts: Facts, route: Route | null, findings: readonly Fi
   };
   return STEP_IDS.map((id): Step => {
     const line: Line =
-      invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route);
+      invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route, breaks);
     return {
       id,
       ...withFindings(
@@ -42,8 +44,11 @@ function withFindings(line: Line, findings: readonly Finding[]): Line {
   return { status: errors.length > 0 ? "fail" : "warn", detail: `${first.title}${more}` };
 }
 
-const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
-  name: (_, route) => ({ status: "pass", detail: route?.via === "ip-literal" ? "valid server name, an IP literal" : "valid server name" }),
+const LINES: Record<StepId, (facts: Facts, route: Route | null, breaks: Judged["breaks"]) => Line> = {
+  name: (facts, route) =>
+    validName(facts) === null
+      ? { status: "fail", detail: "no valid server name" }
+      : { status: "pass", detail: route?.via === "ip-literal" ? "valid server name, an IP literal" : "valid server name" },
   "well-known": wellKnownLine,
   srv: srvLine,
   address: addressLine,
@@ -58,13 +63,13 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
       const days = daysLeft(first.tls.certificate, new Date(facts.startedAt));
       return { status: "pass", detail: `${first.tls.protocol}, certificate good for ${days} more days` };
     }),
-  federation: (facts, route) =>
+  federation: (facts, route, breaks) =>
     tested(facts, route, (_, endpoints) => {
       const server = endpoints.find((endpoint) => endpoint.server !== undefined)?.server;
       if (server === undefined) return { status: "skip", detail: "blocked: no TLS connection" };
-      return { status: "pass", detail: `${server.name} ${server.version}`.trim() + proviso(endpoints) };
+      return { status: "pass", detail: `${server.name} ${server.version}`.trim() + proviso(endpoints, breaks) };
     }),
-  keys: (facts, route) =>
+  keys: (facts, route, breaks) =>
     tested(facts, route, (_, endpoints) => {
       const keys = endpoints.find((endpoint) => endpoint.keys !== undefined)?.keys;
       if (keys === undefined)
@@ -76,18 +81,17 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null) => Line> = {
         };
       return {
         status: "pass",
-        detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints)}`,
+        detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints, breaks)}`,
       };
     }),
 };
 
 /** What is seen behind a bad certificate holds for homeservers only later. */
-function proviso(endpoints: readonly Endpoint[]): string {
-  const isCertificateFault = (code: string): boolean =>
-    code.startsWith("tls/") && !["tls/expiring", "tls/wrong-chain", "tls/only-tls13", "tls/differs"].includes(code);
-  return endpoints.some((endpoint) => endpoint.status === "failed" && endpoint.findings.some(isCertificateFault))
-    ? " (once the certificate is fixed)"
-    : "";
+function proviso(endpoints: readonly Endpoint[], breaks: Judged["breaks"]): string {
+  const isRefused = endpoints.some(
+    ({ status, findings }) => status === "failed" && findings.some((code) => breaks.get(code) === "certificate"),
+  );
+  return isRefused ? " (once the certificate is fixed)" : "";
 }
 
 const DENIED = "untested: the policy of this check doesn't allow it";

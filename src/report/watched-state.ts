@@ -41,17 +41,11 @@ const MAX_TEXT = 500;
 const MAX_FINDINGS = 500;
 const MAX_PLACES = 128;
 
-/** What the zones' own nameservers said; without them nothing is known about it. */
-const BY_NAMESERVERS: readonly string[] = [
-  "dns/nameserver-down",
-  "dns/nameservers-disagree",
-  "dns/wildcard",
-  "dns/resolver-stale",
-  "dns/long-ttl",
-];
-
-/** What this check saw, filled up with what was seen `before` and couldn't be seen this time. */
-export function seenIn(report: Report, before: Seen | null): Seen {
+/**
+ * What this check saw, filled up with what was seen `before` and couldn't be seen this time. `byNameservers`: the findings of which nothing
+ * is known without the zones' own nameservers.
+ */
+export function seenIn(report: Report, before: Seen | null, byNameservers: ReadonlySet<string>): Seen {
   const { facts, route } = report;
   const seen: Seen = {
     verdict: report.verdict,
@@ -100,14 +94,14 @@ export function seenIn(report: Report, before: Seen | null): Seen {
   }
   for (const { address, port, hops } of attemptsOf(facts))
     if (hops[0] !== undefined) seen.hosts.set(place(address, port), hops[0].host.toLowerCase());
-  return before === null ? seen : filledUp(seen, before, report);
+  return before === null ? seen : filledUp(seen, before, report, byNameservers);
 }
 
 export function keyOf({ what, name, endpoint }: Item): string {
   return JSON.stringify([what, name, endpoint?.target, endpoint?.place]);
 }
 
-function filledUp(seen: Seen, before: Seen, report: Report): Seen {
+function filledUp(seen: Seen, before: Seen, report: Report, byNameservers: ReadonlySet<string>): Seen {
   const { facts, route, verdict } = report;
   for (const [key, item] of seen.items) if (item.value === undefined) item.value = before.items.get(key)?.value;
   // Without a route it isn't even known what there is to be seen.
@@ -124,12 +118,12 @@ function filledUp(seen: Seen, before: Seen, report: Report): Seen {
     ),
   );
   const unknownSteps = new Set(report.steps.filter(({ status }) => status === "unknown").map(({ id }) => id as string));
-  const byNameservers = facts.authoritative?.status === "done";
+  const nameserversSaid = facts.authoritative?.status === "done";
   const mayStillBe = (finding: SeenFinding): boolean =>
     verdict === "inconclusive" ||
     untested.has(finding.place) ||
     unknownSteps.has(finding.code.slice(0, finding.code.indexOf("/"))) ||
-    (!byNameservers && BY_NAMESERVERS.includes(finding.code));
+    (!nameserversSaid && byNameservers.has(finding.code));
   const known = new Set(seen.findings.map(({ code, place: at }) => `${code} ${at}`));
   seen.findings.push(...before.findings.filter((finding) => !known.has(`${finding.code} ${finding.place}`) && mayStillBe(finding)));
   seen.findings.splice(MAX_FINDINGS);

@@ -1,7 +1,8 @@
 /** Runs every rule over the facts, links consequences to their causes, and orders the findings. */
 import type { Facts } from "../facts/facts.ts";
 import { STEP_IDS, type Finding, type Severity } from "../facts/output.ts";
-import { NO_WELL_KNOWN } from "./consequences.ts";
+import type { Part } from "../facts/breaks.ts";
+import { isConsequence } from "./consequences.ts";
 import { rules as allRules } from "./registry.ts";
 import type { Code, Rule } from "./rule.ts";
 
@@ -9,6 +10,8 @@ export interface Judgement {
   findings: Finding[];
   /** Rules that threw: our own fault. All other findings are there. */
   broken: { code: Code; error: unknown }[];
+  /** What an error of each code makes fail. */
+  breaks: ReadonlyMap<string, Part>;
 }
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
@@ -41,18 +44,24 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   link(findings, rules, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
-  return { findings: findings.sort(compare), broken };
+  const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
+  return { findings: findings.sort(compare), broken, breaks };
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
 function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): void {
-  const causes = new Map<string, readonly string[]>(rules.map((rule) => [rule.code, rule.causes ?? []]));
+  const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
   // What is an error or a warning depending on the rest explains that rest only as an error.
   const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
+  const follows = (finding: Finding, cause: Finding): boolean => {
+    const [rule, causing] = [byCode.get(finding.code), byCode.get(cause.code)];
+    return rule !== undefined && causing !== undefined && isConsequence(rule, causing);
+  };
+  const isNoWellKnown = ({ code }: Finding): boolean => byCode.get(code)?.breaks === "well-known";
   const explains = (cause: Finding, finding: Finding): boolean =>
     cause !== finding &&
     (cause.severity === "error" || onlyWarn.has(cause.code)) &&
-    causes.get(cause.code)?.includes(finding.code) === true &&
+    follows(finding, cause) &&
     placesMeet(cause, finding) &&
     !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {
@@ -65,10 +74,6 @@ function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): voi
     if (onRoute === undefined || finding.severity !== "error" || finding.causedBy !== null || !isNoWellKnown(finding)) continue;
     if (!findings.some(({ causedBy }) => causedBy === finding.code)) finding.causedBy = onRoute.code;
   }
-}
-
-function isNoWellKnown({ code }: Finding): boolean {
-  return (NO_WELL_KNOWN as readonly string[]).includes(code);
 }
 
 /** Whether `finding` stands, directly or not, under `code`: linking the other way round would make a circle. */

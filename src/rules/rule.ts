@@ -1,9 +1,21 @@
 /** What a rule is: one fault, judged from the facts alone. */
+import type { Part } from "../facts/breaks.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
 
 export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
 export type Code = `${Area}/${string}`;
+
+/** What stands behind a finding that may not be a fault of its own. */
+export type Sign =
+  /** Nothing is meant for federation there, or it isn't meant for this name. */
+  | "no-delegation"
+  /** The route leads to a wrong place, whatever is there. Whatever is a sign of `no-delegation` is one of this, too. */
+  | "wrong-route"
+  /** The virtual host of another name answers. */
+  | "wrong-virtual-host"
+  /** Requests go to the wrong place behind the endpoint, or to nobody: then they are answered badly on every path. */
+  | "bad-answer";
 
 /** The fault, as found on this server. */
 export interface Found {
@@ -37,8 +49,20 @@ export interface Rule {
   explain: string;
   /** URL of the section that demands it. */
   spec: string | null;
-  /** Findings that are this one's consequences when this one is an error (for findings at endpoints: at the same endpoints). */
-  causes?: readonly Code[];
+  /**
+   * What fails when this is an error: an endpoint that is broken counts as failed, and a route or well-known that is broken explains what
+   * is seen where homeservers go instead.
+   */
+  breaks?: Part;
+  /** What it may be a mere sign of: such findings are consequences of those that name the sign among their `causes`. */
+  signOf?: readonly Sign[];
+  /**
+   * Findings that are this one's consequences when this one is an error (for findings at endpoints: at the same endpoints): by their codes,
+   * by what they are a sign of, or by what they break.
+   */
+  causes?: readonly (Code | Sign | Part)[];
+  /** Without their answers nothing is known of it: a check that didn't get them doesn't say that it is gone. */
+  needs?: "nameservers";
   /** Pure: no I/O, no clock. */
   judge(facts: Facts): Iterable<Found>;
 }

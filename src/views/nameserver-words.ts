@@ -1,7 +1,7 @@
 /** Views on what nameservers and resolvers said when they were asked by themselves. Pure, and without a word about any fault. */
 import type { AddressRecord, DnsOutcome, Facts, NameserverFacts, RecordSet, SetType, SrvRecord, ZoneFacts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
-import { usedHosts } from "./hosts.ts";
+import { hostFacts, usedHosts } from "./hosts.ts";
 import { done } from "./outcome.ts";
 import { groupBy, list } from "./words.ts";
 import { isConclusive, sameRecords, setAt } from "./record-set.ts";
@@ -111,4 +111,35 @@ export function keptFor({ records, ttl, negativeTtl }: RecordSet): number | null
 
 export function clock(from: Date, seconds: number): string {
   return `${new Date(from.getTime() + seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** What a resolver goes on giving while all nameservers of the zone say something else. */
+export interface Stale extends Resolved {
+  said: RecordSet;
+}
+
+export function staleAnswers(facts: Facts): Stale[] {
+  const resolved = resolvedSets(facts);
+  return zoneQuestions(facts).flatMap(({ name, type, said, balanced }): Stale[] => {
+    const first = said[0]?.set;
+    const seen = resolved.find((each) => each.name === name && each.type === type);
+    if (first === undefined || seen === undefined || !allAgree(said) || sameRecords(first, seen.set)) return [];
+    // What is balanced has an address at any time.
+    if ((balanced && seen.set.records.length > 0) || isTranslated(facts, seen)) return [];
+    return [{ ...seen, said: first }];
+  });
+}
+
+/** DNS64 (RFC 6147): AAAA records made from the A records, for networks without IPv4. */
+function isTranslated(facts: Facts, { name, type, set }: Resolved): boolean {
+  if (type !== "AAAA" || set.records.length === 0) return false;
+  const host = hostFacts(facts, name);
+  const v4 = host === null ? [] : (done(host.a)?.records ?? []).map(({ address }) => lastGroups(address));
+  return set.records.every((address) => address.startsWith("64:ff9b:") || v4.some((end) => address.endsWith(end)));
+}
+
+/** `192.0.2.1` → `:c000:201`: how an IPv6 address ends that holds it. */
+function lastGroups(address: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+  return `:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

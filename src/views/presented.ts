@@ -56,19 +56,3 @@ export function withNameFault(facts: Facts, fault: NameFault): Presented[] {
 export function namesOf(leaf: CertificateFacts): string[] {
   return [...leaf.dnsNames, ...leaf.ipAddresses];
 }
-
-/** Findings at an endpoint that a wrong virtual host shows as well. */
-export const OF_A_WRONG_VIRTUAL_HOST = [
-  "federation/not-routed",
-  "federation/not-json",
-  "federation/http-status",
-  "federation/redirected",
-  "federation/forbidden",
-  "keys/not-found",
-  "keys/http-status",
-  "keys/not-json",
-  "keys/malformed",
-  "keys/server-name-mismatch",
-  "keys/other-server-name",
-  "tls/differs",
-] as const;

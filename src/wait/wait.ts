@@ -2,6 +2,7 @@
  * `--wait`: checks again and again until it passes. First against the nameservers themselves, so that no resolver hears of a name before
  * all of them have it; then as always, until the resolver has forgotten what it heard before.
  */
+import { validName } from "../views/valid-name.ts";
 import type { RunOptions } from "../facts/run-options.ts";
 import type { JudgeSettings } from "../facts/facts.ts";
 import { elapsed, startDeadline } from "../net/deadline.ts";
@@ -172,8 +173,8 @@ function longer(pause: number): number {
 }
 
 /** Nothing that anybody publishes makes a server name of what is none. */
-function neverPasses({ findings }: Report): boolean {
-  return findings.some(({ code }) => code === "name/invalid");
+function neverPasses({ facts }: Report): boolean {
+  return validName(facts) === null;
 }
 
 function isGood({ verdict, internalErrors }: Report): boolean {

@@ -7,8 +7,8 @@ import {
   clock,
   keptFor,
   recordsText,
-  resolvedSets,
   serialOf,
+  staleAnswers,
   zoneQuestions,
   type Said,
   type ZoneQuestion,
@@ -77,14 +77,8 @@ function kept(report: Report): WaitingFor | null {
   };
 }
 
-function keptAnswers({ facts, findings }: Report): { name: string; type: string; resolver: string; seconds: number | null }[] {
-  const stale = findings.filter(({ code }) => code === "dns/resolver-stale").flatMap(({ where }) => where);
-  const questions = zoneQuestions(facts);
-  return resolvedSets(facts).flatMap(({ name, type, resolver, set }) => {
-    const said = questions.find((question) => question.name === name && question.type === type)?.said[0]?.set;
-    if (!stale.includes(name) || said === undefined || said.records.join() === set.records.join()) return [];
-    return [{ name, type, resolver, seconds: keptFor(set) }];
-  });
+function keptAnswers({ facts }: Report): { name: string; type: string; resolver: string; seconds: number | null }[] {
+  return staleAnswers(facts).map(({ name, type, resolver, set }) => ({ name, type, resolver, seconds: keptFor(set) }));
 }
 
 /** Whatever it is that the check found. */

@@ -10,6 +10,8 @@ import { dirname, join, relative } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rules } from "../../src/rules/registry.ts";
+import { breaksEndpoint } from "../../src/facts/breaks.ts";
+import { isConsequence } from "../../src/rules/consequences.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import type { Observation } from "./collect.ts";
 
@@ -101,12 +103,13 @@ describe("each rule", () => {
 });
 
 describe("causes", () => {
-  const causes = new Map<string, readonly string[]>(rules.map((rule) => [rule.code, rule.causes ?? []]));
+  const causes = new Map(rules.map((rule) => [rule.code, rules.filter((each) => isConsequence(each, rule)).map(({ code }) => code)]));
 
-  test("name findings that exist, and not themselves", () => {
-    for (const [code, consequences] of causes) {
+  test("name findings, signs and parts that exist", () => {
+    const kinds = new Set<string>(rules.flatMap(({ signOf = [], breaks }) => [...signOf, ...(breaks === undefined ? [] : [breaks])]));
+    for (const { code, causes: named = [] } of rules) {
       assert.deepEqual(
-        consequences.filter((each) => !codes.has(each) || each === code),
+        named.filter((each) => each === code || !(codes.has(each) || kinds.has(each))),
         [],
         code,
       );
@@ -116,20 +119,36 @@ describe("causes", () => {
   test("belong to rules that can be errors, or that are always warnings: nothing else is a root cause", () => {
     const canCause = (severity: Rule["severity"]): boolean => severity === "warning" || [severity].flat().includes("error");
     assert.deepEqual(
-      rules.filter(({ severity, causes: named = [] }) => named.length > 0 && !canCause(severity)).map(({ code }) => code),
+      rules.filter(({ severity, code }) => (causes.get(code)?.length ?? 0) > 0 && !canCause(severity)).map(({ code }) => code),
       [],
     );
   });
 
   test("form no circle", () => {
     const done = new Set<string>();
-    const follow = (code: string, path: readonly string[]): void => {
+    const follow = (code: Rule["code"], path: readonly string[]): void => {
       assert.ok(!path.includes(code), [...path, code].join(" > "));
       if (done.has(code)) return;
       for (const consequence of causes.get(code) ?? []) follow(consequence, [...path, code]);
       done.add(code);
     };
     for (const code of causes.keys()) follow(code, []);
+  });
+
+  test("what breaks something can be an error, and every error at an endpoint breaks it", () => {
+    const atEndpoints = ["connect", "tls", "federation", "keys"];
+    const isError = ({ severity }: Rule): boolean => [severity].flat().includes("error");
+    assert.deepEqual(
+      rules.filter((rule) => rule.breaks !== undefined && !isError(rule)).map(({ code }) => code),
+      [],
+    );
+    assert.deepEqual(
+      rules
+        .filter((rule) => isError(rule) && atEndpoints.includes(areaOf(rule.code)) && !breaksEndpoint(rule.breaks))
+        .map(({ code }) => code),
+      [],
+      'breaks: "endpoint" or "certificate" is missing',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 /** What is a change and what isn't: a server's facts, round by round, and what a watch says of each. */
+import { nameserverFindings } from "../../src/rules/nameserver-findings.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AuthoritativeFacts, Facts, HostFacts } from "../../src/facts/facts.ts";
@@ -37,7 +38,7 @@ import {
 function told(rounds: readonly Facts[]): string[][] {
   let before: Seen | null = null;
   return rounds.flatMap((facts) => {
-    const seen = seenIn(judgeFacts(structuredClone(facts), []), before);
+    const seen = seenIn(judgeFacts(structuredClone(facts), []), before, nameserverFindings);
     const changes = before === null ? null : changesBetween(before, seen);
     before = seen;
     return changes === null ? [] : [changes.map(line)];
@@ -389,6 +390,7 @@ test("what is remembered stays small, whatever is sent and however often", () =>
     seen = seenIn(
       { ...report, verdict: "inconclusive", findings, route: { ...report.route!, targets: [{ ...first!, endpoints: crowd }] } },
       seen,
+      nameserverFindings,
     );
     return JSON.stringify([[...seen.items], seen.findings, [...seen.hosts]]).length;
   });

@@ -2,6 +2,7 @@
  * The rounds of a watch: every name is checked once, what changed is printed and handed to the command, the report files are put into
  * place.
  */
+import { nameserverFindings } from "../../rules/nameserver-findings.ts";
 import type { Checker } from "../../check.ts";
 import type { Output, Report, Verdict, WatchEvent } from "../../facts/output.ts";
 import { changesBetween } from "../../report/changes.ts";
@@ -179,7 +180,7 @@ export class Rounds {
     }
     const { name, report, texts } = looked;
     const before = known.seen;
-    known.seen = seenIn(report, before);
+    known.seen = seenIn(report, before, nameserverFindings);
     known.code = exitCodeOf(report, options.failOn);
     await outputs.write(texts, outputs.count(report));
     const changes = before === null ? [] : changesBetween(before, known.seen);

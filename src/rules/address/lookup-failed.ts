@@ -10,6 +10,7 @@ export const addressLookupFailed: Rule = {
   severity: ["error", "warning"],
   title: "The address lookup fails",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That is not "there is none" (which is NXDOMAIN or no data).
 

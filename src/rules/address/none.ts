@@ -10,6 +10,7 @@ export const addressNone: Rule = {
   severity: "error",
   title: "The host to connect to has no address",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 Resolution ends at a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
 

@@ -12,6 +12,7 @@ export const addressNotPublic: Rule = {
   severity: "error",
   title: "An address isn't reachable from the public internet",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 The host, or one to which its well-known redirects, has a private, loopback, link-local, shared (CGNAT), documentation or reserved address. Others can't connect to it, and homeservers refuse to try, so that nobody can
 use them to reach into other people's networks.

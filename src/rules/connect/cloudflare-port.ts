@@ -13,6 +13,8 @@ export const cloudflarePort: Rule = {
   spec: SPEC.resolving,
   // What a connection to the place behind the proxy shows doesn't count: nobody else gets there.
   causes: ["connect/refused", "connect/timeout", "connect/unreachable", "connect/ipv6-down", "connect/ipv4-down"],
+  breaks: "endpoint",
+  signOf: ["no-delegation"],
   explain: `
 The name is proxied by Cloudflare (the orange cloud; \`cf-proxied:true\` in its zone file, which is looked at with \`--zone-file\`), and Cloudflare's addresses accept only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't among them: connections get no answer.
 

@@ -9,6 +9,8 @@ export const ipv4Down: Rule = {
   severity: "error",
   title: "IPv4 fails, only IPv6 works",
   spec: SPEC.resolving,
+  breaks: "endpoint",
+  signOf: ["no-delegation"],
   explain: `
 The host has an A record, but no connection over IPv4 comes about; only IPv6 works. Homeservers without IPv6 can't connect at all, and the conduwuit family never tries AAAA while there is an A record.
 

@@ -9,6 +9,7 @@ export const ipv6Down: Rule = {
   severity: "warning",
   title: "IPv6 fails, only IPv4 works",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 The host has an AAAA record, but no connection over IPv6 comes about. Most homeservers try both families and get through with IPv4, some only after a delay; software that takes one address only may take the wrong one.
 

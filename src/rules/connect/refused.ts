@@ -10,6 +10,8 @@ export const refused: Rule = {
   severity: "error",
   title: "The connection is refused",
   spec: SPEC.resolving,
+  breaks: "endpoint",
+  signOf: ["no-delegation"],
   explain: `
 The host answers, but nothing listens on the port: the connection is refused at once (TCP RST), on every address of the target.
 

@@ -9,6 +9,7 @@ export const someAddressesDown: Rule = {
   severity: "warning",
   title: "Some addresses of the host can't be connected to",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 The host has several addresses of one family; some accept connections and some don't. Homeservers that try one address only fail from time to time, depending on which one they get.
 

@@ -11,6 +11,8 @@ export const connectTimeout: Rule = {
   severity: "error",
   title: "The connection gets no answer",
   spec: SPEC.resolving,
+  breaks: "endpoint",
+  signOf: ["no-delegation"],
   explain: `
 Packets to the port get no answer at all, on every address of the target.
 

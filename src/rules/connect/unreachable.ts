@@ -9,6 +9,8 @@ export const connectUnreachable: Rule = {
   severity: "error",
   title: "The way to the address is closed",
   spec: SPEC.resolving,
+  breaks: "endpoint",
+  signOf: ["no-delegation"],
   explain: `
 A router on the way answers that the address or port can't be reached (ICMP unreachable), on every address of the target.
 

@@ -4,14 +4,14 @@ import { extendedErrorName } from "../../views/dns-outcome.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
 export const dnssecBogus: Rule = {
   code: "dns/dnssec-bogus",
   severity: "error",
   title: "DNSSEC validation fails",
   spec: SPEC.dnssec,
-  causes: ["srv/lookup-failed", "address/lookup-failed", "well-known/no-address", "well-known/unreachable", ...OF_A_WRONG_ROUTE],
+  breaks: "route",
+  causes: ["srv/lookup-failed", "address/lookup-failed", "well-known/no-address", "well-known/unreachable"],
   explain: `
 The resolver answers SERVFAIL, but gives the records when it is asked not to validate (the CD bit). So the records are there, and their DNSSEC signatures are wrong: they have expired, or the DS
 record at the parent zone belongs to another key.

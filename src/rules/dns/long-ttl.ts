@@ -12,6 +12,7 @@ export const longTtl: Rule = {
   severity: "info",
   title: "DNS records with a TTL of more than a day",
   spec: SPEC.zones,
+  needs: "nameservers",
   explain: `
 Resolvers keep a record for as long as its TTL says. After a change of this record others may go on using the old one for longer than a day, and nobody can make them forget it.
 

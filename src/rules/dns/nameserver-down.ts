@@ -11,6 +11,7 @@ export const nameserverDown: Rule = {
   severity: "warning",
   title: "A nameserver of the zone doesn't answer for it",
   spec: SPEC.zones,
+  needs: "nameservers",
   explain: `
 Each nameserver of the zone was asked itself. One doesn't answer, or says that it doesn't serve the zone (REFUSED, SERVFAIL, or an answer without the AA bit: a *lame delegation*), or its name has no
 address. Another one answers, so names still resolve; but resolvers that try the dead one first wait for seconds, and when the last good one fails everything does.

@@ -9,6 +9,7 @@ export const nameserversDisagree: Rule = {
   severity: "error",
   title: "The zone's nameservers give different answers",
   spec: SPEC.zones,
+  needs: "nameservers",
   explain: `
 Each nameserver of the zone was asked itself, without a resolver between. They answer for the zone, and still don't say the same. A resolver asks any one of them, so it is left to chance
 what a homeserver gets, and it keeps that for as long as the TTL says.

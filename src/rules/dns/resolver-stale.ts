@@ -1,16 +1,15 @@
 /** dns/resolver-stale: the resolver says something else than all nameservers of the zone. */
 import type { Facts } from "../../facts/facts.ts";
-import { hostFacts } from "../../views/hosts.ts";
-import { done, judgedAt } from "../../views/outcome.ts";
-import { sameRecords } from "../../views/record-set.ts";
+import { judgedAt } from "../../views/outcome.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { allAgree, clock, keptFor, recordsText, resolvedSets, zoneQuestions, type Resolved } from "../../views/nameserver-words.ts";
+import { clock, keptFor, recordsText, staleAnswers } from "../../views/nameserver-words.ts";
 
 export const resolverStale: Rule = {
   code: "dns/resolver-stale",
   severity: "info",
   title: "The resolver still gives an old answer",
   spec: SPEC.negativeCaching,
+  needs: "nameservers",
   explain: `
 The nameservers of the zone agree with each other, and the resolver says something else: it has kept an answer from before a change. An answer with records is kept as long as its TTL says; that
 there is *no* such record is kept too, for the minimum of the zone's SOA record (RFC 2308). The check used the resolver's answer, as a homeserver behind such a resolver does.
@@ -26,25 +25,12 @@ keeps addresses and SRV records for 3 hours at least, and that a name doesn't ex
 **Fix.** Wait. Before the next change lower the TTL a day ahead, and don't ask for a new name before it is published: the question itself makes resolvers remember that it doesn't exist.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const resolved = resolvedSets(facts);
-    for (const { name, type, said, balanced } of zoneQuestions(facts)) {
-      const first = said[0]?.set;
-      const seen = resolved.find((each) => each.name === name && each.type === type);
-      // What is balanced has an address at any time.
-      if (
-        first === undefined ||
-        seen === undefined ||
-        (balanced && seen.set.records.length > 0) ||
-        !allAgree(said) ||
-        sameRecords(first, seen.set) ||
-        isTranslated(facts, seen)
-      )
-        continue;
-      const seconds = keptFor(seen.set);
+    for (const { name, type, resolver, set, said } of staleAnswers(facts)) {
+      const seconds = keptFor(set);
       const until = seconds === null ? "for how long can't be said" : `until ${clock(judgedAt(facts), seconds)} (another ${seconds} s)`;
       yield {
         severity: "info",
-        detail: `${seen.resolver} says of ${name} ${type}: ${recordsText(seen.set)}. All nameservers of its zone say: ${recordsText(first)}. The resolver keeps its answer ${until}; others that asked before the change may go on seeing it as well.`,
+        detail: `${resolver} says of ${name} ${type}: ${recordsText(set)}. All nameservers of its zone say: ${recordsText(said)}. The resolver keeps its answer ${until}; others that asked before the change may go on seeing it as well.`,
         fix: [
           seconds === null
             ? "Wait until the resolver asks again, or empty its cache."
@@ -56,17 +42,3 @@ keeps addresses and SRV records for 3 hours at least, and that a name doesn't ex
     }
   },
 };
-
-/** DNS64 (RFC 6147): AAAA records made from the A records, for networks without IPv4. */
-function isTranslated(facts: Facts, { name, type, set }: Resolved): boolean {
-  if (type !== "AAAA" || set.records.length === 0) return false;
-  const host = hostFacts(facts, name);
-  const v4 = host === null ? [] : (done(host.a)?.records ?? []).map(({ address }) => lastGroups(address));
-  return set.records.every((address) => address.startsWith("64:ff9b:") || v4.some((end) => address.endsWith(end)));
-}
-
-/** `192.0.2.1` → `:c000:201`: how an IPv6 address ends that holds it. */
-function lastGroups(address: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
-  return `:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-}

@@ -10,6 +10,7 @@ export const wildcard: Rule = {
   severity: "warning",
   title: "The SRV record comes from a wildcard",
   spec: SPEC.wildcards,
+  needs: "nameservers",
   explain: `
 A name that nobody has published has the same SRV records, so they come from a wildcard such as \`*._tcp.example.com\` or \`*.example.com\` (or an alias there). It works as long as
 nothing stands beside it: a record of any type at the name, or between it and the wildcard, switches the wildcard off there (RFC 4592), and then federation stops without anybody having

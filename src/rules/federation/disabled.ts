@@ -3,13 +3,13 @@ import type { Facts } from "../../facts/facts.ts";
 import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const disabled: Rule = {
   code: "federation/disabled",
   severity: "error",
   title: "Federation is switched off in the homeserver",
   spec: SPEC.errors,
+  breaks: "endpoint",
   explain: `
 The homeserver answers that federation is disabled in its configuration. The way to it is right.
 
@@ -27,7 +27,7 @@ An allow list (Synapse \`federation_domain_whitelist\`) can't be seen from outsi
 
 Specification: Client-Server API, "Standard error response".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const [first, ...others] = answeredWith(facts, "disabled");
     if (first === undefined) return;

@@ -6,13 +6,14 @@ import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 import { isChallenge } from "../../views/challenge.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const forbidden: Rule = {
   code: "federation/forbidden",
   severity: "error",
   title: "Requests to the federation API are refused",
   spec: SPEC.api,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 The federation API needs no login: homeservers prove who they are by signatures. Something on the way refuses the request nevertheless.
 
@@ -37,7 +38,7 @@ paths is right: that is what unsigned requests get.
 
 Specification: Server-Server API, "API standards" and "Request authentication".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;

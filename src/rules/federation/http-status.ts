@@ -6,13 +6,14 @@ import { endpointsOf } from "../../views/endpoints.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith, versionKind } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const httpStatus: Rule = {
   code: "federation/http-status",
   severity: "error",
   title: "The version request is not answered with status 200",
   spec: SPEC.version,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 \`GET /_matrix/federation/v1/version\` must give status 200. Here another one comes, for which there is no finding of its own, or the connection ends without an HTTP answer.
 
@@ -36,7 +37,7 @@ name stand as ServerName or ServerAlias in the virtual host whose certificate is
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;

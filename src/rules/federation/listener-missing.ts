@@ -4,13 +4,13 @@ import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const listenerMissing: Rule = {
   code: "federation/listener-missing",
   severity: "error",
   title: "The homeserver is reached, but not its federation API",
   spec: SPEC.errors,
+  breaks: "endpoint",
   explain: `
 A Matrix server answers, in its own JSON, that it doesn't know \`/_matrix/federation/v1/version\`: M_UNRECOGNIZED.
 
@@ -31,7 +31,7 @@ listeners to choose: there it is the path, or the wrong port.
 
 Specification: Client-Server API, "Standard error response".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
       answeredWith(facts, "listener-missing"),

@@ -5,13 +5,14 @@ import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const notJson: Rule = {
   code: "federation/not-json",
   severity: "error",
   title: "Something that is no homeserver answers the version request",
   spec: SPEC.version,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 \`GET /_matrix/federation/v1/version\` gets status 200, but not \`{"server": {"name": …, "version": …}}\`. A website or another application answers every path.
 
@@ -32,7 +33,7 @@ above the rest.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;

@@ -5,13 +5,14 @@ import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const notRouted: Rule = {
   code: "federation/not-routed",
   severity: "error",
   title: "The web server doesn't forward /_matrix to the homeserver",
   spec: SPEC.version,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 \`GET /_matrix/federation/v1/version\` gets a 404 that no homeserver wrote: the request ends in the web server or in another application.
 
@@ -37,7 +38,7 @@ www) than the one that is asked for; a router rule without the host; a start pag
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;

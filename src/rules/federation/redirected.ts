@@ -5,13 +5,14 @@ import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const redirected: Rule = {
   code: "federation/redirected",
   severity: "error",
   title: "The federation API answers with a redirect",
   spec: SPEC.api,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 Redirects are followed for \`.well-known/matrix/server\`, not for the federation API: a signed request is signed for its destination, and Synapse
 takes a redirect for a failure.
@@ -30,7 +31,7 @@ redirects http to https.
 
 Specification: Server-Server API, "API standards" and "Resolving server names".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;

@@ -3,13 +3,14 @@ import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { duration, groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const federationTimeout: Rule = {
   code: "federation/timeout",
   severity: "error",
   title: "The version request isn't answered in time",
   spec: SPEC.version,
+  breaks: "endpoint",
+  signOf: ["wrong-route"],
   explain: `
 The connection and TLS work, but \`GET /_matrix/federation/v1/version\` isn't answered (whole) in time. The answer is a few bytes without any work.
 
@@ -28,7 +29,7 @@ firewall drops; a body that stalls because of a wrong Content-Length.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
-  causes: [...OF_A_BAD_ANSWER],
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     const silent = endpointsOf(facts).flatMap((endpoint) =>
       endpoint.version.status === "failed" && endpoint.version.error.code === "timeout" ? [{ endpoint, version: endpoint.version }] : [],

@@ -6,13 +6,14 @@ import type { PlacedEndpoint } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
-import { OF_A_BAD_ANSWER } from "./consequences.ts";
 
 export const upstreamDown: Rule = {
   code: "federation/upstream-down",
   severity: "error",
   title: "The proxy can't reach the homeserver",
   spec: SPEC.version,
+  breaks: "endpoint",
+  signOf: ["wrong-route"],
   explain: `
 The reverse proxy answers in place of the homeserver: 502 (no usable answer), 503 (no server available) or 504 (no answer in time). Cloudflare
 has its own numbers for the same: 520 to 527 and 530.
@@ -36,7 +37,7 @@ HAProxy: \`Server … is DOWN\`. Caddy: \`dial tcp … connection refused\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
-  causes: OF_A_BAD_ANSWER,
+  causes: ["bad-answer"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
       answeredWith(facts, "upstream-down"),

@@ -10,6 +10,7 @@ export const badSignature: Rule = {
   severity: "error",
   title: "The signing keys are not signed with themselves",
   spec: SPEC.signing,
+  breaks: "endpoint",
   explain: `
 The key response is signed with the keys that are in it: so a homeserver proves that it has them. Here a signature doesn't fit, or there is none.
 

@@ -9,6 +9,7 @@ export const keysCase: Rule = {
   severity: "error",
   title: "The name in the signing keys differs in upper and lower case",
   spec: SPEC.serverName,
+  breaks: "endpoint",
   explain: `
 DNS ignores upper and lower case, Matrix doesn't: \`Example.com\` and \`example.com\` are two servers. The keys carry the name as it stands in the
 homeserver's configuration, and homeservers compare it byte for byte.

@@ -12,6 +12,8 @@ export const keysContentType: Rule = {
   severity: "error",
   title: "The signing keys aren't sent as application/json",
   spec: SPEC.api,
+  breaks: "endpoint",
+  signOf: ["bad-answer"],
   explain: `
 The keys are right, but their Content-Type isn't \`application/json\`. Synapse refuses them then, and with them everything that is signed.
 

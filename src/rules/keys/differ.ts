@@ -10,6 +10,7 @@ export const keysDiffer: Rule = {
   severity: "error",
   title: "The endpoints give different signing keys",
   spec: SPEC.keys,
+  breaks: "endpoint",
   explain: `
 The addresses or SRV targets of one server name lead to homeservers with different names or keys: two homeservers stand behind one name.
 

@@ -10,6 +10,7 @@ export const keysExpired: Rule = {
   severity: "error",
   title: "The signing keys are past their validity",
   spec: SPEC.keys,
+  breaks: "endpoint",
   explain: `
 \`valid_until_ts\` says until when others may use the keys without asking again. A running homeserver sets it anew with each answer, to a day or a week ahead. Here it has
 passed.

@@ -11,6 +11,8 @@ export const keysHttpStatus: Rule = {
   severity: "error",
   title: "The signing keys are not answered with status 200",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
 \`GET /_matrix/key/v2/server\` gets another status than 200, or the connection ends without an answer, in another way than the version request.
 

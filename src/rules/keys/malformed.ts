@@ -10,6 +10,8 @@ export const keysMalformed: Rule = {
   severity: "error",
   title: "A field of the signing keys is malformed",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
 The key response is JSON, but a field is missing or of the wrong type: \`server_name\` (string), \`valid_until_ts\` (integer, milliseconds),
 \`verify_keys\` (object; each with \`key\`, 32 bytes as unpadded base64), \`old_verify_keys\` (each with \`key\` and \`expired_ts\`), \`signatures\` (object).

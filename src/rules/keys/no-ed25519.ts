@@ -9,6 +9,7 @@ export const noEd25519: Rule = {
   severity: "error",
   title: "There is no Ed25519 signing key",
   spec: SPEC.keys,
+  breaks: "endpoint",
   explain: `
 Homeservers sign with Ed25519. \`verify_keys\` must hold at least one key whose id starts with \`ed25519:\`; all other kinds are ignored.
 

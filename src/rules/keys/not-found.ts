@@ -11,6 +11,8 @@ export const keysNotFound: Rule = {
   severity: "error",
   title: "The signing keys are not found",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
 The version request is answered by the homeserver, \`GET /_matrix/key/v2/server\` gets a 404. Without the keys no other homeserver can verify a signature
 of this one: everything that it sends is refused.

@@ -11,6 +11,8 @@ export const keysNotJson: Rule = {
   severity: "error",
   title: "The signing keys are no JSON",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
 \`GET /_matrix/key/v2/server\` gets status 200, but the body is no JSON: a web page, something cut off, or more than this tool reads (131,072 bytes).
 

@@ -10,6 +10,8 @@ export const otherServerName: Rule = {
   severity: "error",
   title: "The homeserver there has a related name, not this one",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 The homeserver publishes keys for another name of the same domain. The server name is what stands after the colon of user ids
 (\`@alice:example.com\`); the host on which the homeserver runs (\`matrix.example.com\`) is something else.

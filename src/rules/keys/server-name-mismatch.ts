@@ -9,6 +9,8 @@ export const serverNameMismatch: Rule = {
   severity: "error",
   title: "The homeserver there is one of another name",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 The homeserver publishes keys for a name that has nothing to do with the checked one. Homeservers compare it byte for byte and refuse the keys.
 

@@ -12,6 +12,8 @@ export const keysSlow: Rule = {
   severity: ["error", "warning"],
   title: "The signing keys are answered slowly",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["bad-answer"],
   explain: `
 Synapse waits 10 seconds for another homeserver's keys, Dendrite 15. More than 5 seconds is a warning here, more than 10 seconds an error.
 

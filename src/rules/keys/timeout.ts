@@ -9,6 +9,8 @@ export const keysTimeout: Rule = {
   severity: "error",
   title: "The signing keys aren't answered in time",
   spec: SPEC.keys,
+  breaks: "endpoint",
+  signOf: ["wrong-route", "bad-answer"],
   explain: `
 \`GET /_matrix/key/v2/server\` isn't answered (whole) in time, while the version request is, or fails in another way.
 

@@ -10,6 +10,7 @@ export const unsignedKey: Rule = {
   severity: "error",
   title: "A key in verify_keys didn't sign the answer",
   spec: SPEC.keys,
+  breaks: "endpoint",
   explain: `
 Every key in \`verify_keys\` must have signed the answer. One of them did, another one didn't.
 

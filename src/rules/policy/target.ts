@@ -15,6 +15,7 @@ export const target: Rule = {
   severity: "error",
   title: "The route leads elsewhere than expected",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 You said where federation is meant to go (\`--expect-target host:port\`, or \`expect\` in the configuration file), and the route that homeservers find leads elsewhere: to another host or port, to more
 targets than you named, or not to all that you named. Compared are host and port of the targets, as the well-known file, the SRV records or the server name give them, not addresses.

@@ -37,6 +37,7 @@ export const via: Rule = {
   severity: "error",
   title: "The route is found in another way than expected",
   spec: SPEC.resolving,
+  signOf: ["no-delegation"],
   explain: `
 You said how federation is meant to be found (\`--expect-via\`, or \`expect\` in the configuration file), and homeservers find it otherwise. The ways, in the order of the specification:
 

@@ -3,48 +3,15 @@ import type { Facts, TargetFacts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { preferredTargets } from "../../views/route.ts";
-import { SPEC, type Code, type Found, type Rule } from "../rule.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const firstTargetDown: Rule = {
   code: "srv/first-target-down",
   severity: "error",
   title: "The preferred SRV target fails, only another one works",
   spec: SPEC.srv,
-  causes: [
-    "connect/refused",
-    "connect/timeout",
-    "connect/unreachable",
-    "connect/cloudflare-port",
-    "tls/name-mismatch",
-    "tls/name-is-srv-target",
-    "tls/name-is-server-name",
-    "tls/default-certificate",
-    "tls/no-san",
-    "tls/expired",
-    "tls/not-yet-valid",
-    "tls/self-signed",
-    "tls/incomplete-chain",
-    "tls/untrusted-ca",
-    "tls/plain-http",
-    "tls/handshake",
-    "tls/timeout",
-    "tls/old-protocol",
-    "tls/http2-only",
-    "federation/not-routed",
-    "federation/listener-missing",
-    "federation/disabled",
-    "federation/upstream-down",
-    "federation/forbidden",
-    "federation/http-status",
-    "federation/redirected",
-    "federation/not-json",
-    "federation/timeout",
-    "keys/not-found",
-    "keys/http-status",
-    "keys/not-json",
-    "keys/malformed",
-    "keys/timeout",
-  ] satisfies Code[],
+  breaks: "endpoint",
+  causes: ["endpoint"],
   explain: `
 Several SRV targets are meant as a safety net, but few homeservers use it: only Synapse and Dendrite go on to the next target. All others take the first
 one and fail with it. Synapse goes on only when the TCP connection fails; when the connection works and TLS doesn't, only Dendrite goes on.

@@ -5,14 +5,14 @@ import { done } from "../../views/outcome.ts";
 import { routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
 export const srvLookupFailed: Rule = {
   code: "srv/lookup-failed",
   severity: "error",
   title: "The SRV lookup fails",
   spec: SPEC.resolving,
-  causes: OF_A_WRONG_ROUTE.filter((code) => !code.startsWith("srv/")),
+  breaks: "route",
+  signOf: ["wrong-route"],
   explain: `
 "There is no such record" is an answer (NXDOMAIN, or no data). SERVFAIL, REFUSED and silence are none: nobody can know whether there is a record, and
 homeservers differ in what they do then.

@@ -3,14 +3,13 @@ import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 
 export const targetIsIp: Rule = {
   code: "srv/target-is-ip",
   severity: "error",
   title: "The SRV target is an IP address",
   spec: SPEC.srv,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The target of an SRV record is a host name; its addresses are looked up next. "192.0.2.10" is looked up as a name too, and no such name exists.
 

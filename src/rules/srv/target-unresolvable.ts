@@ -10,6 +10,7 @@ export const targetUnresolvable: Rule = {
   severity: "error",
   title: "The SRV target has no address",
   spec: SPEC.srv,
+  signOf: ["wrong-route"],
   explain: `
 The SRV record leads to a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
 

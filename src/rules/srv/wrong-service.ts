@@ -2,7 +2,6 @@
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
-import { NO_WELL_KNOWN, OF_NO_DELEGATION } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 const RIGHT = ["_matrix-fed._tcp", "_matrix._tcp"];
@@ -13,7 +12,7 @@ export const wrongService: Rule = {
   title: "The SRV record has a name that nobody asks for",
   spec: SPEC.resolving,
   // A warning by itself, and the cause when nothing answers where homeservers go without the record.
-  causes: [...OF_NO_DELEGATION, ...NO_WELL_KNOWN],
+  causes: ["no-delegation", "well-known"],
   explain: `
 There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under \`_matrix-fed._tcp\`. Homeservers
 only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; they don't find the record and use port 8448 of the name itself.

@@ -5,13 +5,15 @@ import { defaultCertificate } from "../../views/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
+import { withNameFault } from "../../views/presented.ts";
 
 export const defaultCertificateRule: Rule = {
   code: "tls/default-certificate",
   severity: "error",
   title: "The server presents its product's default certificate",
   spec: SPEC.tls,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 Proxies, control panels and appliances make up a certificate until they are given a real one. It is presented when no virtual host matches the
 name that was asked for, or when the real certificate could not be had.
@@ -33,7 +35,7 @@ forwarded to the server that was meant.
 Specification: Server-Server API, "TLS".
 `,
   causes: [
-    ...OF_A_WRONG_VIRTUAL_HOST,
+    "wrong-virtual-host",
     "tls/self-signed",
     "tls/untrusted-ca",
     "tls/incomplete-chain",

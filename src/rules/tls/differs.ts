@@ -9,6 +9,7 @@ export const differs: Rule = {
   severity: "warning",
   title: "The addresses present different certificates",
   spec: SPEC.tls,
+  signOf: ["wrong-virtual-host"],
   explain: `
 The addresses of one host present different certificates. Each homeserver sees the one of the address that it happens to use.
 

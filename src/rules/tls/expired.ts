@@ -12,6 +12,7 @@ export const expired: Rule = {
   severity: "error",
   title: "The certificate has expired",
   spec: SPEC.tls,
+  breaks: "certificate",
   explain: `
 Homeservers refuse an expired certificate, and so nothing is delivered in either direction.
 

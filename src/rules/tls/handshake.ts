@@ -14,6 +14,8 @@ export const handshake: Rule = {
   severity: "error",
   title: "The TLS handshake fails",
   spec: SPEC.tls,
+  breaks: "endpoint",
+  signOf: ["wrong-route"],
   explain: `
 The TCP connection is there, but no TLS session comes about with what homeservers offer: TLS 1.2 and 1.3, the usual ciphers, the
 route's name as SNI, no client certificate.

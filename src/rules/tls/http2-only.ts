@@ -11,6 +11,7 @@ export const http2Only: Rule = {
   severity: "error",
   title: "The server speaks HTTP/2 only",
   spec: SPEC.api,
+  breaks: "endpoint",
   explain: `
 Several homeservers speak HTTP/1.1 and offer nothing else in the TLS handshake (no ALPN). A server that understands only HTTP/2 can't answer them.
 

@@ -10,6 +10,7 @@ export const incompleteChain: Rule = {
   severity: "error",
   title: "The server doesn't send the intermediate certificate",
   spec: SPEC.certificateOrder,
+  breaks: "certificate",
   explain: `
 A certificate authority signs with an intermediate certificate. Homeservers know only the root above it, so the server must send the
 intermediate certificate together with its own.

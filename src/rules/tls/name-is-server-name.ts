@@ -4,13 +4,15 @@ import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
+import { withNameFault } from "../../views/presented.ts";
 
 export const nameIsServerName: Rule = {
   code: "tls/name-is-server-name",
   severity: "error",
   title: "The certificate covers the server name instead of the delegated host",
   spec: SPEC.resolving,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 With a well-known file, the host in \`m.server\` is the name that homeservers ask for (SNI), send as Host, and check the certificate against.
 The server name itself only needs a certificate on port 443, for the file.
@@ -30,7 +32,7 @@ machine, and the web server has no virtual host for the delegated one, so that i
 
 Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
 `,
-  causes: OF_A_WRONG_VIRTUAL_HOST,
+  causes: ["wrong-virtual-host"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
       withNameFault(facts, "name-is-server-name"),

@@ -5,13 +5,15 @@ import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
+import { withNameFault } from "../../views/presented.ts";
 
 export const nameIsSrvTarget: Rule = {
   code: "tls/name-is-srv-target",
   severity: "error",
   title: "The certificate covers the SRV target instead of the server name",
   spec: SPEC.resolving,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 An SRV record says where to connect. It doesn't change which name the certificate must cover: homeservers check it against
 the name under which the SRV record stands (the server name, or the delegated name of \`m.server\`), never against the SRV target.
@@ -33,7 +35,7 @@ and the certificate that is there is right.
 
 Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 and 5.
 `,
-  causes: OF_A_WRONG_VIRTUAL_HOST,
+  causes: ["wrong-virtual-host"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
       withNameFault(facts, "name-is-srv-target"),

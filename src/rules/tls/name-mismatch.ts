@@ -4,13 +4,15 @@ import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { namesOf, OF_A_WRONG_VIRTUAL_HOST, withNameFault } from "../../views/presented.ts";
+import { namesOf, withNameFault } from "../../views/presented.ts";
 
 export const nameMismatch: Rule = {
   code: "tls/name-mismatch",
   severity: "error",
   title: "The certificate is for another name",
   spec: SPEC.tls,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 The certificate must cover the name that the route gives: the host of \`m.server\` with a well-known, else the server name itself, even
 when an SRV record leads to another host. An IP address needs an entry of the type iPAddress.
@@ -30,7 +32,7 @@ Browsers: \`NET::ERR_CERT_COMMON_NAME_INVALID\`.
 
 Specification: Server-Server API, "TLS" and "Resolving server names".
 `,
-  causes: OF_A_WRONG_VIRTUAL_HOST,
+  causes: ["wrong-virtual-host"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(withNameFault(facts, "name-mismatch"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;

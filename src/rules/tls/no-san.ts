@@ -11,6 +11,8 @@ export const noSan: Rule = {
   severity: "error",
   title: "The certificate names the host only in its Common Name",
   spec: SPEC.certificateNames,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 A certificate's names are its subjectAltName entries. The Common Name (CN) of the subject was used before that and is ignored today.
 

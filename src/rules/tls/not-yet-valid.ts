@@ -12,6 +12,7 @@ export const notYetValid: Rule = {
   severity: "error",
   title: "The certificate is not valid yet",
   spec: SPEC.tls,
+  breaks: "certificate",
   explain: `
 The certificate's first day lies in the future. Homeservers refuse it until then.
 

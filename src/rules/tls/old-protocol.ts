@@ -11,6 +11,7 @@ export const oldProtocol: Rule = {
   severity: "error",
   title: "The server speaks only TLS 1.1 or older",
   spec: SPEC.tls,
+  breaks: "endpoint",
   explain: `
 TLS 1.0 and 1.1 have been forbidden since 2021 (RFC 8996). Homeservers in Rust (rustls) and Go never speak them; Synapse follows the OpenSSL
 policy of its machine, which refuses them on all current distributions.

@@ -11,6 +11,8 @@ export const plainHttp: Rule = {
   severity: "error",
   title: "The port speaks HTTP without TLS",
   spec: SPEC.tls,
+  breaks: "endpoint",
+  signOf: ["wrong-route"],
   explain: `
 Homeservers always start with a TLS handshake. On this port an HTTP server took it for a broken request and answered in plain text.
 

@@ -11,6 +11,8 @@ export const selfSigned: Rule = {
   severity: "error",
   title: "The certificate is self-signed",
   spec: SPEC.tls,
+  breaks: "certificate",
+  signOf: ["no-delegation"],
   explain: `
 The certificate was signed with its own key. Nobody vouches for it, and homeservers refuse it.
 

@@ -9,6 +9,8 @@ export const tlsTimeout: Rule = {
   severity: "error",
   title: "The TLS handshake doesn't finish",
   spec: SPEC.tls,
+  breaks: "endpoint",
+  signOf: ["wrong-route"],
   explain: `
 The TCP connection is made, and then nothing more comes: the server never answers the TLS handshake.
 

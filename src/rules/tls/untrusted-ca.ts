@@ -11,6 +11,7 @@ export const untrustedCa: Rule = {
   severity: "error",
   title: "The certificate authority is not trusted",
   spec: SPEC.tls,
+  breaks: "certificate",
   explain: `
 The certificate was issued by an authority that is not among the trusted ones: an own CA, a Cloudflare Origin CA, a staging CA, a
 product's local authority, or one that has been removed.

@@ -2,7 +2,6 @@
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -15,7 +14,7 @@ export const forbidden: Rule = {
   severity: ["error", "warning"],
   title: "Access to the well-known file is refused",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The file may be there, but the web server or something in front of it refuses to hand it out: 401, 403, 429, or a page that a browser must solve first ("Just a moment…").
 Homeservers send no cookies, run no scripts and know no password.

@@ -1,6 +1,5 @@
 /** well-known/homeserver-not-configured: the 404 is a homeserver's JSON; it isn't told what to announce. */
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -12,7 +11,7 @@ export const homeserverNotConfigured: Rule = {
   severity: ["error", "warning"],
   title: "The homeserver answers, but is not told what to announce",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 \`https://<server name>/.well-known/matrix/server\` is forwarded to a homeserver, which answers 404 with an error object of its own, such as
 \`{"errcode": "M_NOT_FOUND", "error": "No well-known server URL is configured."}\`. conduwuit, tuwunel and continuwuity serve the file only when they are told what to put in.

@@ -2,7 +2,6 @@
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -14,7 +13,7 @@ export const httpStatus: Rule = {
   severity: ["error", "warning"],
   title: "The well-known file is not answered with status 200",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The file must be answered with status 200. Synapse, Dendrite and continuwuity take nothing else; conduwuit and tuwunel take any 2xx, Conduit any status at all, as long as the body is
 right. So a 201 or 204 splits the federation: some use the file, others don't.

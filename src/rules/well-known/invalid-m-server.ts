@@ -2,7 +2,6 @@
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { remainingRoute } from "../../views/remaining-route.ts";
@@ -13,7 +12,7 @@ export const invalidMServer: Rule = {
   severity: "error",
   title: "m.server is not a server name",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The value of \`m.server\` must be a host name or IP address, with an optional port: \`matrix.example.com:443\`. It is no URL.
 

@@ -1,6 +1,5 @@
 /** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
 import type { Facts, HostFacts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { hostFacts } from "../../views/hosts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
@@ -13,7 +12,7 @@ export const noAddress: Rule = {
   severity: ["error", "info"],
   title: "The host of the well-known file has no address",
   spec: SPEC.resolving,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The host that should answer \`https://<server name>/.well-known/matrix/server\` has neither an A nor an AAAA record, so there is nobody to ask. Homeservers go on to SRV records, and
 without those to port 8448 of the same name, which has no address either.

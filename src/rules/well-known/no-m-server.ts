@@ -3,7 +3,6 @@ import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -15,7 +14,7 @@ export const noMServer: Rule = {
   severity: ["error", "warning"],
   title: "The well-known file has no m.server",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The file is JSON, but has no entry \`m.server\` whose value is a string that isn't empty. Homeservers treat that as no file.
 

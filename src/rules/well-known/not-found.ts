@@ -2,7 +2,6 @@
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -14,7 +13,7 @@ export const notFound: Rule = {
   severity: ["error", "info"],
   title: "There is no well-known file on the server name's host",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 \`https://<server name>/.well-known/matrix/server\` tells other homeservers where federation is served. Without it (404 or 410) they look for SRV records, and without those they
 connect to port 8448 of the server name itself.

@@ -2,7 +2,6 @@
 import { publishAdvice, wellKnownFile } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -15,7 +14,7 @@ export const notJson: Rule = {
   severity: ["error", "warning"],
   title: "The well-known file is not valid JSON",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The answer has status 200, but its body isn't JSON, so homeservers treat it as no file at all. The finding shows where it breaks and the first bytes.
 

@@ -3,7 +3,6 @@ import { proxyAt } from "../../views/proxy.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import { quote } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
@@ -13,7 +12,7 @@ export const onTargetOnly: Rule = {
   severity: "error",
   title: "The well-known file is on the homeserver's host instead of the base domain",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 Homeservers ask \`https://<server name>/.well-known/matrix/server\`: on the host that stands after the colon of a user ID. Here that host answers 404, and the file is
 served on \`matrix.<server name>\` or another host of the homeserver, where nobody asks for it.

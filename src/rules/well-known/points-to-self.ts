@@ -2,7 +2,6 @@
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
@@ -15,7 +14,7 @@ export const pointsToSelf: Rule = {
   severity: "error",
   title: "m.server names the web server itself, which is no homeserver",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The file at \`https://<server name>/.well-known/matrix/server\` says \`<server name>:443\`, so homeservers send \`/_matrix\` to that same web server; and there it isn't forwarded to a homeserver.
 

@@ -4,7 +4,6 @@ import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { routeWorks } from "../../views/route.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 
@@ -13,7 +12,7 @@ export const portMissing: Rule = {
   severity: "error",
   title: "m.server has no port, but the homeserver is on port 443",
   spec: SPEC.resolving,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 Without a port, \`m.server\` doesn't mean 443. Homeservers look for an SRV record of that host, and without one they connect to port 8448. Here neither works, and a homeserver
 answers on port 443.

@@ -5,7 +5,6 @@ import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { groupBy, list } from "../../views/words.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, shown, whereSeen } from "../../views/well-known-read.ts";
@@ -15,7 +14,7 @@ export const redirectLoop: Rule = {
   severity: ["error", "warning"],
   title: "The well-known request is redirected in a circle",
   spec: SPEC.resolving,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The redirects for the file come back to a URL that was there already, or there are more than ${MAX_REDIRECTS}. So there is no file.
 

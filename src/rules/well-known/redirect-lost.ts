@@ -3,7 +3,6 @@ import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -15,7 +14,7 @@ export const redirectLost: Rule = {
   severity: ["error", "warning"],
   title: "The well-known request is redirected away from the file",
   spec: SPEC.resolving,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The request for the file is redirected to a URL with another path, and there is a web page or a 404 instead of the file; or to a scheme other than \`https:\` and \`http:\`, which nobody follows.
 

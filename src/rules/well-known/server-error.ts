@@ -2,7 +2,6 @@
 import { publishAdvice, serveWith } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -14,7 +13,7 @@ export const serverError: Rule = {
   severity: ["error", "warning"],
   title: "The web server fails to answer the well-known request",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The web server of the server name answers with a status of 500 to 599. 502, 503 and 504 are a proxy's words for "the backend is down, refuses, or takes too long"; 520 to 527 are Cloudflare's.
 

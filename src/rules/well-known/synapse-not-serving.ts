@@ -1,7 +1,6 @@
 /** well-known/synapse-not-serving: the 404 comes from Synapse, which isn't told to serve the file. */
 import { serveWellKnown } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -13,7 +12,7 @@ export const synapseNotServing: Rule = {
   severity: ["error", "info"],
   title: "Synapse answers, but is not told to serve the well-known file",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 \`https://<server name>/.well-known/matrix/server\` is forwarded to Synapse, and Synapse answers 404, because \`serve_server_wellknown\` is off, which is its default. Its text then is
 \`404. Is anything ever truly *well* known?\`.

@@ -1,6 +1,5 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
 import type { Facts, Hop } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { duration, groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -12,7 +11,7 @@ export const timeout: Rule = {
   severity: ["error", "warning"],
   title: "The well-known request gets no answer in time",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 Nobody answers the request for the file in time. It is the worst way for it to be missing, because every homeserver waits before it goes on: conduwuit, tuwunel and continuwuity 6 s for the
 connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Synapse 60 s. Then it remembers the failure, Synapse for about an hour, and goes on to SRV records and port 8448.

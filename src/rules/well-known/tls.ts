@@ -6,7 +6,6 @@ import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import { dateFault, type CertificateFault } from "../../views/certificate.ts";
 import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -20,7 +19,7 @@ export const tls: Rule = {
   severity: ["error", "warning"],
   title: "TLS fails on the host of the well-known file",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 The file is fetched over HTTPS, and the certificate must be valid for the server name's own host, whatever \`m.server\` says afterwards; each host of a redirect needs a valid
 certificate too. With a bad one every homeserver acts as if there were no file, and goes on to SRV records and port 8448.

@@ -2,7 +2,6 @@
 import type { Facts } from "../../facts/facts.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { groupBy } from "../../views/words.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
@@ -16,7 +15,7 @@ export const tooLarge: Rule = {
   severity: ["error", "warning"],
   title: "The well-known file is too large",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The file needs about 50 bytes. Homeservers read only so much of it:
 

@@ -1,7 +1,6 @@
 /** well-known/unreachable: nobody on port 443, or the connection ends before there is an answer. */
 import { publishAdvice } from "../../advice/well-known.ts";
 import type { Facts, NetErrorCode } from "../../facts/facts.ts";
-import { OF_NO_DELEGATION } from "../consequences.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -13,7 +12,7 @@ export const unreachable: Rule = {
   severity: ["error", "warning"],
   title: "No web server answers for the well-known file",
   spec: SPEC.wellKnown,
-  causes: OF_NO_DELEGATION,
+  breaks: "well-known",
   explain: `
 Port 443 of the server name's host can't be connected to: the connection is refused, or a router says that there is no way, or it is closed before an answer comes.
 

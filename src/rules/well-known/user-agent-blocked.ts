@@ -2,7 +2,6 @@
 import { exemptPath } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { OF_A_WRONG_ROUTE } from "../consequences.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
@@ -12,7 +11,7 @@ export const userAgentBlocked: Rule = {
   severity: "error",
   title: "The well-known file is refused to homeservers and given to browsers",
   spec: SPEC.wellKnown,
-  causes: OF_A_WRONG_ROUTE,
+  breaks: "route",
   explain: `
 The same address answers the same URL with the file when the User-Agent is a browser's, and refuses it (403, 429, 503 or a challenge) when it is a homeserver's.
 
