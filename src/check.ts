@@ -50,6 +50,11 @@ export interface CheckOptions {
    * name, when the file doesn't say it. `included`: what its `$INCLUDE` directives name; others are refused.
    */
   zones?: { file: string; text: string; origin?: string | null; included?: IncludedFile[] }[];
+  /**
+   * What `zones` are compared with: the same zones as they were, or `"live"` for DNS as it is. Then reports have a `difference`, and up to
+   * four more checks of the name are made.
+   */
+  against?: "live" | { file: string; text: string; origin?: string | null; included?: IncludedFile[] }[];
   /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
   /**
@@ -125,6 +130,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
   const dns = createDnsClient({ servers, timeoutMs, ca });
   const { behind, zones } = await understood(() => withZoneFiles(options.zones ?? []));
   const alone = await understood(() => behind(dns));
+  const old = await understood(() => oldWorld(options, dns));
   const compared =
     servers.length > 1 && options.dnsServers !== undefined && options.dnsServers.length > 1 ? { comparedResolvers: servers } : {};
   const shared = options.shared === true ? await understood(() => sharing(dns, behind)) : {};
@@ -159,11 +165,16 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">,
     serverName: string,
     run: RunOptions,
+    world: { zones: readonly Zone[]; wellKnownFile: NonNullable<Io["wellKnownFile"]> | null; deadlineMs: number } = {
+      zones,
+      wellKnownFile,
+      deadlineMs,
+    },
   ): Promise<Report> {
     await understood(() => refuseExpectations(run.expect));
-    const deadline = startDeadline(deadlineMs, run.signal);
+    const deadline = startDeadline(world.deadlineMs, run.signal);
     const { signal } = deadline;
-    const open: Io = { ...resolving, tls, http, connectTo, wellKnownFile, hostsFile, now: () => new Date(), signal, deadlineMs };
+    const open: Io = { ...resolving, tls, http, connectTo, hostsFile, now: () => new Date(), signal, ...world };
     try {
       const io = limited(open, servers);
       const observing = observe(
@@ -178,12 +189,48 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
       meanwhile(tlsClient);
       meanwhile(httpClient);
       const facts = await observing;
-      if (zones.length > 0) facts.zoneFiles = await zoneFileFacts(facts, zones);
+      if (world.zones.length > 0) facts.zoneFiles = await zoneFileFacts(facts, world.zones);
       const { judgeFacts } = await judging();
       return judgeFacts(facts, run.ignore === undefined ? ignore : [...ignore, ...run.ignore]);
     } finally {
       deadline.done();
     }
+  }
+
+  /** Before and after the change side by side, then what those see who have part of what was before. All within the deadline. */
+  async function compare({ against, dns: oldDns, zones: oldZones }: OldWorld, serverName: string, run: RunOptions): Promise<Report> {
+    const began = performance.now();
+    const quiet: RunOptions = { ...(run.signal !== undefined && { signal: run.signal }) };
+    const before = checkBy({ dns: oldDns }, serverName, quiet, { zones: oldZones, wellKnownFile: null, deadlineMs });
+    const [after, was] = await Promise.all([ordinary(serverName, run), before]);
+    const { changedKinds, delegationOf, differenceOf } = await import("./report/difference.ts");
+    const kinds = changedKinds(was.facts, after.facts);
+    const left = Math.max(1, deadlineMs - (performance.now() - began));
+    const mixed = async (from: { SRV: DnsClient; others: DnsClient; delegation?: string | null }): Promise<Report> => {
+      const dns: DnsClient = {
+        queryAt: (...question) => oldDns.queryAt(...question),
+        query: (name, type, signal) => (type === "SRV" ? from.SRV : from.others).query(name, type, signal),
+      };
+      const kept =
+        from.delegation == null
+          ? wellKnownFile
+          : { name: "cached", body: Buffer.from(JSON.stringify({ "m.server": from.delegation })), headers: {} };
+      return checkBy({ dns }, serverName, quiet, { zones: [], wellKnownFile: kept, deadlineMs: left });
+    };
+    const hasSrv = kinds.has("srv");
+    const [oldSrv, oldAddresses, oldWellKnown] = await Promise.all([
+      hasSrv ? mixed({ SRV: oldDns, others: alone }) : null,
+      hasSrv || kinds.has("address") ? mixed({ SRV: alone, others: oldDns }) : null,
+      kinds.has("well-known") ? mixed({ SRV: alone, others: alone, delegation: delegationOf(was.facts) }) : null,
+    ]);
+    after.difference = differenceOf(against, {
+      before: was,
+      after,
+      ...(oldSrv !== null && { oldSrv }),
+      ...(oldAddresses !== null && { oldAddresses }),
+      ...(oldWellKnown !== null && { oldWellKnown }),
+    });
+    return after;
   }
 
   const ordinary = (serverName: string, run: RunOptions): Promise<Report> =>
@@ -192,7 +239,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     async check(serverName, run = {}) {
       refuseNoName(serverName);
       refuse(optionsProblem("check", run, RUN_OPTIONS));
-      return ordinary(serverName, run);
+      return old === null ? ordinary(serverName, run) : compare(old, serverName, run);
     },
     async wait(serverName, waiting) {
       refuseNoName(serverName);
@@ -257,6 +304,22 @@ async function withZoneFiles(
     parseZoneFile(text, { file, ...(origin == null ? {} : { origin }), ...(included !== undefined && { included }) }),
   );
   return { behind: (dns) => withZones(dns, zones), zones };
+}
+
+interface OldWorld {
+  /** The files, or `live`. */
+  against: string[];
+  dns: DnsClient;
+  zones: readonly Zone[];
+}
+
+/** DNS before the change; null when nothing is compared. */
+async function oldWorld({ zones, against }: CheckOptions, dns: DnsClient): Promise<OldWorld | null> {
+  if (against === undefined) return null;
+  if (zones === undefined || zones.length === 0) throw new UsageError("against needs zones, which it is compared with");
+  if (against === "live") return { against: ["live"], dns, zones: [] };
+  const old = await withZoneFiles(against);
+  return { against: against.map(({ file }) => file), dns: old.behind(dns), zones: old.zones };
 }
 
 /** What the files say besides answers. @throws UsageError when a record that the name needs can't be read */

@@ -29,6 +29,12 @@ const expectations = fields<Expectations>(
   ["targets", "via", "certificateDays"],
 );
 
+const included = listOf("a list of { by, path, file, text }", fields("", { by: text, path: text, file: text, text }, []));
+const zoneTexts = listOf(
+  "a list of { file, text, origin }",
+  fields("", { file: text, text, origin: textOrNull, included }, ["origin", "included"]),
+);
+
 /** What has no shape here is judged where it is read. */
 export const CHECK_OPTIONS: OptionShapes<CheckOptions> = {
   allowPrivate: yesOrNo,
@@ -42,7 +48,8 @@ export const CHECK_OPTIONS: OptionShapes<CheckOptions> = {
   hostsFile: textOrNull,
   ca: texts,
   connectTo: texts,
-  zones: listOf("a list of { file, text, origin }", fields("", { file: text, text, origin: textOrNull }, ["origin"])),
+  zones: zoneTexts,
+  against: (value) => (value === "live" || zoneTexts(value) === null ? null : '"live", or a list of { file, text, origin }'),
   wellKnownFile: orNull(fields("{ file, body }, or null", { file: text, body: textOrBytes }, [])),
   policy: elsewhere(),
   ignore: texts,

@@ -247,7 +247,14 @@ function addOptions(program: Command): void {
     new Option("-6", "only IPv6 (default: both families)"),
     new Option("--allow-private", "private, loopback and reserved addresses are no finding (default: off)"),
     repeatable("--connect-to <host:port:address:port>", "connect there instead, as curl does"),
-    repeatable("--zone-file <file[@origin]>", "names inside that zone are answered from this file, everything else from real DNS"),
+    repeatable(
+      "--zone-file <file[@origin]>",
+      "names inside that zone are answered from this file, everything else from real DNS; a folder stands for its zone files, - for stdin",
+    ),
+    repeatable(
+      "--against <file|live>",
+      "with --zone-file: say what the change does, compared with these zone files or folders as they were, or with live DNS (a file of that name is ./live)",
+    ),
     new Option("--well-known-file <file>", "use this body as the answer of /.well-known/matrix/server (default: ask for it)").argParser(
       notEmpty,
     ),

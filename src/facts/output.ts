@@ -41,6 +41,8 @@ export interface Report {
    * keep.
    */
   caches?: Cache[];
+  /** What the change does, with --against; absent without it. */
+  difference?: Difference;
   /** Rules of this tool that failed by themselves, `code: message`; absent when there are none. All other findings are there. */
   internalErrors?: string[];
   /** The evidence that the findings were judged from. */
@@ -122,6 +124,59 @@ export interface Reach {
   via: Via | null;
   /** Codes of the findings because of which it doesn't, or not always; empty when it does. */
   because: string[];
+}
+
+/** A change of DNS before it is made: where homeservers connect before and after it, and what they do while caches run out. */
+export interface Difference {
+  /** What the zone files are compared with: other files, or `live`. */
+  against: string[];
+  /** Null when it couldn't be found out. */
+  before: DifferenceRoute | null;
+  after: DifferenceRoute | null;
+  /** What is answered differently, of the names on either way. */
+  records: ChangedRecords[];
+  /** Who goes on using what was published before; those for whom it breaks first. */
+  meanwhile: Meanwhile[];
+  /** One sentence, plain text. */
+  summary: string;
+}
+
+export interface DifferenceRoute {
+  specStep: SpecStep;
+  via: Via;
+  /** `host:port`. */
+  targets: string[];
+  /** `192.0.2.1:8448`. */
+  endpoints: string[];
+  /** Whether a homeserver gets its answers there now; null when it isn't known. */
+  works: boolean | null;
+}
+
+export interface ChangedRecords {
+  name: string;
+  /** `SRV`, `A`, `AAAA`. */
+  type: string;
+  /** `10 5 8448 hs.example.org`, `192.0.2.1`, `CNAME host.example.net`; empty: none. */
+  before: string[];
+  after: string[];
+  /** Seconds that resolvers keep the answer of before: its TTL, or the negative one. */
+  keptFor: number | null;
+}
+
+export interface Meanwhile {
+  /** `resolvers`, or implementations. */
+  whom: string;
+  /** As in `Cache`: what they keep, and its name. */
+  what: string;
+  name: string;
+  /** The most; null when no time limits it. */
+  seconds: number | null;
+  /** ISO 8601, UTC: if the change is made at the start of the check. */
+  until: string | null;
+  /** What becomes of them until then. */
+  effect: "breaks" | "works" | "unknown";
+  /** Where they connect, and what they find there. */
+  detail: string;
 }
 
 export interface Step {

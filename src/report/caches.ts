@@ -17,10 +17,10 @@ const KEEPS_NXDOMAIN = 72 * HOUR;
 /** Synapse remembers for so long that there is no valid well-known. */
 const KEEPS_NO_WELL_KNOWN = HOUR;
 
-/** In the order in which a homeserver asks: well-known, SRV, addresses. */
-export function cachesOf(facts: Facts): Cache[] {
+/** In the order in which a homeserver asks: well-known, SRV, addresses. `files`: as if what zone files say were published. */
+export function cachesOf(facts: Facts, { files = false }: { files?: boolean } = {}): Cache[] {
   const at = judgedAt(facts);
-  const resolved = resolvedSets(facts);
+  const resolved = resolvedSets(facts, { files });
   const inOrder = [...resolved.filter(({ type }) => type === "SRV"), ...resolved.filter(({ type }) => type !== "SRV")];
   return [...wellKnownCaches(facts, at), ...inOrder.flatMap((each) => dnsCaches(facts, each, resolved, at))];
 }
@@ -39,7 +39,7 @@ function wellKnownCaches(facts: Facts, at: Date): Cache[] {
     : [cache("no well-known", first.url, [0, KEEPS_NO_WELL_KNOWN], at, "Synapse", "failures are kept for about an hour")];
 }
 
-function dnsCaches(facts: Facts, { name, type, set }: Resolved, resolved: readonly Resolved[], at: Date): Cache[] {
+function dnsCaches(facts: Facts, { name, type, set, resolver }: Resolved, resolved: readonly Resolved[], at: Date): Cache[] {
   const isThere = set.records.length > 0;
   // A host without IPv6 is nothing that somebody waits for.
   if (!isThere && type !== "SRV" && resolved.some((other) => other.name === name && other.type !== type && other.set.records.length > 0))
@@ -62,7 +62,9 @@ function dnsCaches(facts: Facts, { name, type, set }: Resolved, resolved: readon
             [Math.min(left ?? most, most), most],
             at,
             "resolvers",
-            whole.length > 0 ? "by the TTL that the nameservers give" : "by what the resolver has left of the TTL",
+            whole.length > 0 || resolver.startsWith("zone file ")
+              ? "by the TTL that the nameservers give"
+              : "by what the resolver has left of the TTL",
           ),
         ]),
     ...(keeps === null

@@ -3,6 +3,7 @@
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of `@actions/core`.
  */
 import type { Report } from "../facts/output.ts";
+import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { fileLocations, type FileLocation } from "./file-locations.ts";
 import { findingText, inShort, severityCounts } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -24,23 +25,27 @@ const WORDS: Readonly<Record<Report["verdict"], string>> = { pass: "PASS", warn:
 export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStream {
   const kept: Record<Kind, string[]> = { error: [], warning: [] };
   const count: Record<Kind, number> = { error: 0, warning: 0 };
+  const differences: string[] = [];
   return {
     open: () => "",
     report(report) {
       const line = logLine(report);
       const found = annotations(report);
+      const difference = differenceNotice(report);
       return () => {
         for (const kind of ["error", "warning"] as const) {
           count[kind] += found[kind].total;
           kept[kind].push(...found[kind].first.slice(0, MOST - kept[kind].length));
         }
+        // One place among the notices is that of the count of what is left out.
+        if (difference !== null && differences.length < MOST - 1) differences.push(difference);
         return line;
       };
     },
     close() {
       const all = [...kept.error, ...kept.warning];
       const total = count.error + count.warning;
-      if (total <= MOST) return all.join("");
+      if (total <= MOST) return all.join("") + differences.join("");
       const errors = Math.min(kept.error.length, MOST - 1);
       const rest: readonly (readonly [number, Kind])[] = [
         [count.error - errors, "error"],
@@ -48,7 +53,7 @@ export function githubStream({ jobSummary }: { jobSummary: boolean }): ReportStr
       ];
       const counts = rest.filter(([number]) => number > 0).map(([number, kind]) => counted(number, kind));
       const said = `${counts.join(" and ")} more; ${jobSummary ? "all of them are in the job summary" : "--report markdown=<file> writes all of them"}.`;
-      return all.slice(0, MOST - 1).join("") + command("notice", "matrix-delegation-check", said);
+      return all.slice(0, MOST - 1).join("") + command("notice", "matrix-delegation-check", said) + differences.join("");
     },
   };
 }
@@ -75,6 +80,17 @@ function annotations(report: Report): Record<Kind, { first: string[]; total: num
   if (report.verdict === "inconclusive") add("warning", `${name}: inconclusive`, [harmless(report.summary)]);
   for (const error of report.internalErrors ?? []) add("error", `${name}: internal error of matrix-delegation-check`, [harmless(error)]);
   return found;
+}
+
+/** What a change of DNS does, for who reviews it. */
+function differenceNotice({ serverName, difference }: Report): string | null {
+  if (difference === undefined) return null;
+  const rows = differenceRows(difference).map(({ label, text }) => `${label}: ${text}`);
+  return command(
+    "notice",
+    `${harmless(serverName, 255)}: ${differenceTitle(difference)}`,
+    [harmless(difference.summary, 1000), ...rows].join("\n"),
+  );
 }
 
 /** Begins with a word of this tool's, so that the runner, which looks for `::` at the beginning of a line, finds no command in it. */

@@ -4,6 +4,7 @@
  * Nothing from outside can be a link, image, mention, reference, HTML or emoji: only plain words stand outside of code.
  */
 import type { Finding, Report, Verdict } from "../facts/output.ts";
+import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { harmlessLines, inShort, severityCounts, shownFix } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { needsNoAction } from "./needs-action.ts";
@@ -42,7 +43,7 @@ const SHORT = 4000;
 const SHORT_FRAME = 500;
 
 function shortStream(): ReportStream {
-  const reports: { verdict: Verdict; row: string; heading: string; pieces: string[] }[] = [];
+  const reports: { verdict: Verdict; row: string; heading: string; pieces: string[]; changes: boolean }[] = [];
   const counts: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0 };
   return {
     open: () => "",
@@ -50,13 +51,14 @@ function shortStream(): ReportStream {
       const { verdict, serverName } = report;
       // Of many only the first ones can be shown. The first of all is shown whatever it is.
       const kept =
-        counts[verdict] >= MOST_ROWS || (verdict === "pass" && reports.length > 0)
+        counts[verdict] >= MOST_ROWS || (verdict === "pass" && reports.length > 0 && report.difference === undefined)
           ? null
           : {
               verdict,
               row: `- ${WORDS[verdict]} ${code(serverName, 255)}: ${text(inShort(report), 160)}\n`,
               heading: `### ${WORDS[verdict]} ${code(serverName, 255)}: ${countsOf(report)}\n`,
               pieces: piecesOf(report),
+              changes: report.difference !== undefined,
             };
       return () => {
         counts[verdict]++;
@@ -72,15 +74,15 @@ function shortStream(): ReportStream {
         const { text: body, left } = fitting(only.pieces, SHORT - SHORT_FRAME - only.heading.length);
         return only.heading + body + leftOut(left) + end;
       }
-      const inOrder = ORDER.filter((verdict) => verdict !== "pass").flatMap((verdict) =>
-        reports.filter((each) => each.verdict === verdict),
+      const inOrder = ORDER.flatMap((verdict) =>
+        reports.filter((each) => each.verdict === verdict && (verdict !== "pass" || each.changes)),
       );
       const rows = fitting(
         inOrder.map(({ row }) => row),
         (SHORT - SHORT_FRAME) / 2,
       );
       const shownRows = inOrder.length - rows.left;
-      const unsaid = names - totals.pass - shownRows;
+      const unsaid = names - totals.pass - inOrder.slice(0, shownRows).filter(({ verdict }) => verdict !== "pass").length;
       let room = SHORT - SHORT_FRAME - rows.text.length;
       let details = "";
       for (const { heading, pieces } of inOrder) {
@@ -122,7 +124,7 @@ function countsOf({ findings, verdict, summary }: Report): string {
 
 /** Steps, findings, what each is mended by; the most needed first, so that a report that is too long loses its end. */
 function piecesOf(report: Report): string[] {
-  const pieces = [`\n${shownSteps(report).map(stepItem).join("\n")}\n`];
+  const pieces = [`\n${shownSteps(report).map(stepItem).join("\n")}\n`, ...differencePieces(report)];
   for (const { finding, consequences } of fold(report.findings)) {
     if (finding.severity === "info" && needsNoAction(finding)) continue;
     const also = [...new Set(consequences.map(({ code: each }) => each))];
@@ -133,6 +135,13 @@ function piecesOf(report: Report): string[] {
   }
   for (const error of (report.internalErrors ?? []).slice(0, 10)) pieces.push(`\n**internal error** ${code(error)}\n`);
   return pieces;
+}
+
+/** What the change does, with --against: a reviewer reads it first. */
+function differencePieces({ difference }: Report): string[] {
+  if (difference === undefined) return [];
+  const rows = differenceRows(difference).map(({ label, text: said }) => `- **${label}** ${text(said, 500)}\n`);
+  return [`\n#### ${text(differenceTitle(difference), 300)}\n\n${text(difference.summary, 1000)}\n\n`, ...rows];
 }
 
 const SIGNS: Readonly<Record<Report["steps"][number]["status"], string>> = {
@@ -189,7 +198,7 @@ function longStream(maxBytes: number): ReportStream {
     report(report) {
       const { verdict } = report;
       const row = rowOf(report);
-      const detail = verdict === "pass" ? "" : detailOf(report);
+      const detail = verdict === "pass" && report.difference === undefined ? "" : detailOf(report);
       return () => {
         rows[verdict].add(row);
         if (detail !== "") details[verdict === "fail" ? "fail" : "others"].add(detail);
@@ -260,7 +269,11 @@ function rowOf(report: Report): string {
 }
 
 function detailOf(report: Report): string {
-  const blocks = [`### ${WORDS[report.verdict]} ${code(report.serverName, 255)}\n`, `\n${shownSteps(report).map(stepItem).join("\n")}\n`];
+  const blocks = [
+    `### ${WORDS[report.verdict]} ${code(report.serverName, 255)}\n`,
+    `\n${shownSteps(report).map(stepItem).join("\n")}\n`,
+    ...differencePieces(report),
+  ];
   for (const finding of report.findings) {
     blocks.push(findingHead(finding, []), ...finding.fix.map((fix, index) => fixText(fix, finding.fix.length > 1 ? ` ${index + 1}` : "")));
     if (finding.spec !== null) blocks.push(`\nSource: ${code(finding.spec, 500)}\n`);

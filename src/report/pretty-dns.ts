@@ -91,7 +91,8 @@ function secondsText([least, most]: [number, number]): string {
   return least === most ? span(most) : `${span(least)} to ${span(most)}`;
 }
 
-function span(seconds: number): string {
+/** `300 s`, `3 h`. */
+export function span(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 360) / 10} h`;

@@ -1,5 +1,6 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
 import type { Finding, Report, Verdict } from "../facts/output.ts";
+import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { displayWidth, harmless } from "./harmless.ts";
 import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
@@ -20,7 +21,7 @@ export function renderPretty(report: Report, options: PrettyOptions): string {
 /** One server name of several: its line and, unless it passed or `quiet` says no, what was found, with an empty line at the end. */
 export function renderPrettyOfSeveral(report: Report, options: PrettyOptions): string {
   const line = renderPrettySummaryLine(report, options);
-  if (options.quiet || (report.verdict === "pass" && !options.verbose)) return line;
+  if (options.quiet || (report.verdict === "pass" && !options.verbose && report.difference === undefined)) return line;
   const paper = paperOf(options);
   return `${line}${textOf([stepLines(paper, report), ...bodyBlocks(paper, report)])}\n`;
 }
@@ -67,9 +68,25 @@ function stepLines(paper: Paper, report: Report): string[] {
 }
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {
-  const blocks = findingBlocks(paper, report.findings);
+  const blocks = [...findingBlocks(paper, report.findings), ...differenceBlocks(paper, report)];
   if (paper.verbose) return [...blocks, ...evidenceLines(paper, report)];
   return report.facts.settings.probe ? blocks : [...routeLines(paper, report), ...blocks];
+}
+
+/** What the change does, with --against. */
+function differenceBlocks(paper: Paper, { difference }: Report): string[][] {
+  if (difference === undefined) return [];
+  const { chalk, width } = paper;
+  const colours = { breaks: chalk.red, works: chalk.green, unknown: chalk.yellow } as const;
+  return [
+    [
+      ...beside(width, differenceTitle(difference), "", chalk.bold),
+      ...beside(width, "  ", paper.line(difference.summary, 1000)),
+      ...differenceRows(difference).flatMap(({ label, text }) =>
+        beside(width, `  ${label.padEnd(9)}`, paper.line(text, 1000), colours[label as keyof typeof colours] ?? chalk.dim),
+      ),
+    ],
+  ];
 }
 
 /** `FAIL  example.com  1 error, 0 warnings      0.26 s` */

@@ -80,8 +80,8 @@ export interface Resolved {
   set: RecordSet;
 }
 
-/** What the check used, name by name; aliases are names of their own. Answers from files are left out. */
-export function resolvedSets(facts: Facts): Resolved[] {
+/** What the check used, name by name; aliases are names of their own. Answers from files are left out, unless `files` wants them. */
+export function resolvedSets(facts: Facts, { files = false }: { files?: boolean } = {}): Resolved[] {
   const asked: [name: string, type: SetType, outcome: DnsOutcome<AddressRecord | SrvRecord>][] = [
     ...usedHosts(facts).flatMap((host): [string, SetType, DnsOutcome<AddressRecord>][] => [
       [host.host, "A", host.a],
@@ -94,7 +94,8 @@ export function resolvedSets(facts: Facts): Resolved[] {
   const seen = new Set<string>();
   return asked.flatMap(([name, type, outcome]) => {
     const answer = done(outcome);
-    if (answer === null || answer.transport === "file" || answer.file !== undefined || !isConclusive(answer) || answer.loop) return [];
+    const isOfFile = answer !== null && (answer.transport === "file" || answer.file !== undefined);
+    if (answer === null || (isOfFile && !files) || !isConclusive(answer) || answer.loop) return [];
     return [name, ...answer.chain.map(({ target }) => target.toLowerCase())].flatMap((each): Resolved[] => {
       const set = setAt(each, name, answer);
       if (set === null || seen.has(`${each} ${type}`)) return [];

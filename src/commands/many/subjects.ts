@@ -102,11 +102,13 @@ export async function checkOptionsOf(
   settled: Settled,
   io: CommandIo,
 ): Promise<{ checkOptions: CheckOptions; notes: string[] }> {
-  const { caFile, zoneFile, wellKnownFile } = settled.options;
+  const { caFile, zoneFile, wellKnownFile, against } = settled.options;
+  if (against.length > 0 && zoneFile.length === 0)
+    throw new CommandUsageError("--against goes with --zone-file, the zone as it will be: add --zone-file <file>, or leave --against out");
   const { pems, notes } = await readRoots(caFile, io.env);
   const planned =
     zoneFile.length > 0 || wellKnownFile !== undefined
-      ? await (await import("../plan/planned.ts")).plannedFiles(zoneFile, wellKnownFile)
+      ? await (await import("../plan/planned.ts")).plannedFiles({ zoneFile, against, wellKnownFile }, io)
       : {};
   return { checkOptions: { ...givenOptions(command, settled, pems), ...planned }, notes };
 }
