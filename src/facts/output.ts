@@ -36,6 +36,8 @@ export interface Report {
   steps: Step[];
   /** Root causes first, then by severity, then in step order. */
   findings: Finding[];
+  /** Who reaches this server, by the models of the implementations; empty when inconclusive, and when the homeserver wasn't contacted. */
+  reach: Reach[];
   /**
    * Who goes on using what is published now, and until when, if it is changed at the time of the check; absent when there is nothing to
    * keep.

@@ -36,9 +36,10 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   const tls = endpoint.tls.value;
   for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
   if (usesRsaKeyExchange(tls.cipher) && homeserver.tls.rsaKeyExchange.is === false) note("tls:key-exchange");
-  if (failures.length > 0) return { endings: [{ ...NOTHING, via: null }], failures };
+  const refused = failures.length > 0;
 
   if (http2) {
+    if (refused) return { endings: [{ ...NOTHING, via: null }], failures };
     // Nothing that this tool asks in HTTP/1.1 was answered; whoever speaks HTTP/2 has only this certificate to go by.
     const { is } = homeserver.http.http2;
     return is === true
@@ -54,6 +55,8 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   if (serves === true && !typed) note("federation:content-type", false);
   const verifies = keys(homeserver, facts, endpoint, expected, note);
   if (decodesPaths(endpoint)) note("federation:path-decoded", false);
+  // What is wrong behind a certificate that is refused shows once that is mended.
+  if (refused) return { endings: [{ ...NOTHING, via: null }], failures };
   return { endings: [{ answers: typed ? serves : false, serves, verifies, via: null }], failures };
 }
 

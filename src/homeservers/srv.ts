@@ -80,9 +80,9 @@ function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRe
   const { failover, order } = homeserver.srv;
   if (failover.is === "connect" || failover.is === "any") {
     const gone: Part[] = [];
-    for (const { part } of walked) {
+    for (const { part, record } of walked) {
       const goesOn = failover.is === "any" ? !part.endings.some(works) : isUnconnected(part);
-      if (!goesOn) return part;
+      if (!goesOn) return walked.length === 1 ? part : stopping(record, part);
       gone.push(part);
     }
     return oneOf(gone);
@@ -90,15 +90,16 @@ function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRe
   const least = Math.min(...records.map(({ priority }) => priority));
   const first = order.is === "priority" ? walked.filter(({ record }) => record.priority === least) : walked;
   const parts = first.map(({ record, part }): Part => {
-    if (walked.length === 1 || part.endings.every(works)) return part;
-    const down: Failure = {
-      mechanism: "srv:target-down",
-      places: [...new Set([`${record.target}:${record.port}`, ...placesOf(part)])],
-      fatal: true,
-    };
-    return { ...part, failures: [down, ...part.failures] };
+    return walked.length === 1 ? part : stopping(record, part);
   });
   return oneOf(parts);
+}
+
+/** It doesn't go on to another target, although this one fails. */
+function stopping({ target, port }: SrvRecord, part: Part): Part {
+  if (!part.failures.some(({ fatal }) => fatal)) return part;
+  const places = [...new Set([`${target}:${port}`, ...placesOf(part)])];
+  return { ...part, failures: [{ mechanism: "srv:target-down", places, fatal: true }, ...part.failures] };
 }
 
 function toTarget(homeserver: Homeserver, facts: Facts, { target, port }: SrvRecord, base: Base): Part {

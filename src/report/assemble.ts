@@ -10,7 +10,7 @@ import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 
 export function assemble(facts: Facts, judged: Judged): Report {
-  const { findings, broken } = judged;
+  const { findings, broken, reach } = judged;
   const route = facts.route === null ? null : routeOf(facts, facts.route, judged);
   const verdict = verdictOf(findings, isInconclusive(facts, route));
   const report: Report = {
@@ -22,6 +22,8 @@ export function assemble(facts: Facts, judged: Judged): Report {
     route,
     steps: stepsOf(facts, route, judged),
     findings,
+    // Nothing is known of a homeserver that nobody went to.
+    reach: verdict === "inconclusive" || !facts.settings.probe ? [] : [...reach],
     facts,
   };
   const caches = cachesOf(facts);

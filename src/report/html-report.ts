@@ -3,6 +3,7 @@ import type { Finding, Report } from "../facts/output.ts";
 import { firstOf, duration, seconds } from "./pretty-style.ts";
 import { harmlessLines, severityCounts, shownFix } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
+import { reachTable } from "./html-reach.ts";
 import { html, line, lines, type Html } from "./html-text.ts";
 import { isLink } from "./link.ts";
 import type { Row } from "./pretty-connection.ts";
@@ -15,7 +16,7 @@ export function reportBody(report: Report): Html {
   const time = instant(report.startedAt);
   return html`<p>${line(report.summary, 500)}</p>
 <p class="quiet">${severityCounts(report.findings)}; checked ${time === null ? "" : html`<time datetime="${time}">${time.slice(0, 19).replace("T", " ")} UTC</time>, `}in ${seconds(report.durationMs)}</p>
-${stepTable(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}${findingList(report)}${internalErrors(report)}<h3>Evidence</h3>
+${stepTable(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}${findingList(report)}${reachTable(report)}${internalErrors(report)}<h3>Evidence</h3>
 ${evidenceSections(report).map(({ heading, rows }) => rowsBlock(heading, rows))}`;
 }
 

@@ -6,7 +6,8 @@
 import type { Finding, Report, Verdict } from "../facts/output.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { harmlessLines, inShort, severityCounts, shownFix } from "./finding-text.ts";
-import { harmless } from "./harmless.ts";
+import { code, fenced, text } from "./markdown-text.ts";
+import { reachParagraph, reachTable } from "./markdown-reach.ts";
 import { needsNoAction } from "./needs-action.ts";
 import { fold } from "./pretty-findings.ts";
 import { counted, duration, firstOf } from "./pretty-style.ts";
@@ -133,6 +134,7 @@ function piecesOf(report: Report): string[] {
       ...finding.fix.map((fix, index) => fixText(fix, finding.fix.length > 1 ? ` ${index + 1}` : "")),
     );
   }
+  pieces.push(reachParagraph(report));
   for (const error of (report.internalErrors ?? []).slice(0, 10)) pieces.push(`\n**internal error** ${code(error)}\n`);
   return pieces;
 }
@@ -278,54 +280,11 @@ function detailOf(report: Report): string {
     blocks.push(findingHead(finding, []), ...finding.fix.map((fix, index) => fixText(fix, finding.fix.length > 1 ? ` ${index + 1}` : "")));
     if (finding.spec !== null) blocks.push(`\nSource: ${code(finding.spec, 500)}\n`);
   }
+  blocks.push(reachTable(report));
   if (report.internalErrors !== undefined)
     blocks.push(
       "\n**internal error** of matrix-delegation-check\n",
       `\n${fenced(report.internalErrors.slice(0, 10).flatMap(harmlessLines))}\n`,
     );
   return `\n${blocks.join("")}`;
-}
-
-/** A code span. A backtick would end it and a bar the table's cell, whatever stands before them (GFM 4.10): both are shown as escapes. */
-function code(from: string, max = 200): string {
-  const safe = harmless(from, max).replaceAll("`", "\\x60").replaceAll("|", "\\x7c");
-  return `\`${safe.trim() === "" ? "(empty)" : safe}\``;
-}
-
-/** A word that is nothing but a word in any flavour of Markdown; a sentence's punctuation may follow it. */
-const PLAIN_WORD = /^\(?(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6}(?:,\d{3})?)(?:\)?[.,;:?!]?|[.,;:]\))$/;
-const AROUND = /^(\(?)(.*?)(\)?[.,;:]?)$/;
-
-/** Prose: plain words as they are, everything else in code spans, neighbours together. */
-function text(from: string, max: number): string {
-  const words = harmless(from, max)
-    .split(" ")
-    .filter((word) => word !== "");
-  const said: string[] = [];
-  let odd: string[] = [];
-  const end = (): void => {
-    if (odd.length === 0) return;
-    const [, open = "", inner = "", after = ""] = AROUND.exec(odd.join(" ")) ?? [];
-    said.push(inner === "" ? code(odd.join(" "), max) : `${open}${code(inner, max)}${after}`);
-    odd = [];
-  };
-  for (const word of words) {
-    if (PLAIN_WORD.test(word) && !/^[a-f]{7,}$/.test(word)) {
-      end();
-      said.push(word);
-    } else {
-      odd.push(word);
-      if (/[.,;:]$/.test(word)) end();
-    }
-  }
-  end();
-  return said.join(" ") || "`(empty)`";
-}
-
-/** A fenced code block. The fence is longer than any run of backticks inside, so that nothing inside ends it (CommonMark 4.5). */
-function fenced(lines: readonly string[]): string {
-  const inside = lines.join("\n");
-  const longest = Math.max(0, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(Math.max(3, longest + 1));
-  return `${fence}text\n${inside}\n${fence}`;
 }

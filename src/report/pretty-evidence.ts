@@ -19,6 +19,7 @@ import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-
 import { wrap } from "./harmless.ts";
 import { cacheRows, nameserverRows } from "./pretty-dns.ts";
 import { beside, type Paper } from "./pretty-style.ts";
+import { reachRows } from "./reach-text.ts";
 
 /** A part of the evidence under its heading. Its texts are made safe where they are shown. */
 export interface Section {
@@ -35,6 +36,7 @@ export function evidenceSections(report: Report): Section[] {
     { heading: "Nameservers", rows: nameserverRows(report.facts) },
     { heading: "Endpoints", rows: report.facts.targets.flatMap((target) => targetRows(target, report.route)) },
     { heading: "Clues", rows: clueRows(report.facts.clues) },
+    { heading: "Homeservers", rows: reachRows(report) },
     { heading: "Caches", rows: cacheRows(report.caches ?? []) },
   ];
   return sections.filter(({ rows }) => rows.length > 0);

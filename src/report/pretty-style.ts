@@ -45,6 +45,7 @@ const SYMBOLS: Readonly<Record<SymbolName, readonly [unicode: string, ascii: str
 };
 
 const ASCII: Readonly<Record<string, string>> = {
+  "·": "-",
   "→": "->",
   "←": "<-",
   "…": "...",

@@ -1,10 +1,11 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
 import type { Finding, Report, Verdict } from "../facts/output.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
-import { displayWidth, harmless } from "./harmless.ts";
+import { displayWidth, harmless, wrap } from "./harmless.ts";
 import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
 import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
+import { reachLine } from "./reach-text.ts";
 import { shownSteps } from "./shown-steps.ts";
 import type { Totals } from "./totals.ts";
 
@@ -69,8 +70,15 @@ function stepLines(paper: Paper, report: Report): string[] {
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {
   const blocks = [...findingBlocks(paper, report.findings), ...differenceBlocks(paper, report)];
-  if (paper.verbose) return [...blocks, ...evidenceLines(paper, report)];
-  return report.facts.settings.probe ? blocks : [...routeLines(paper, report), ...blocks];
+  const reach = reachBlock(paper, report);
+  if (paper.verbose) return [...blocks, ...evidenceLines(paper, report), ...reach];
+  return report.facts.settings.probe ? [...blocks, ...reach] : [...routeLines(paper, report), ...blocks];
+}
+
+/** Who gets through. */
+function reachBlock(paper: Paper, { reach }: Report): string[][] {
+  const said = reachLine(reach);
+  return said === null ? [] : [wrap(paper.line(said, 1000), paper.width)];
 }
 
 /** What the change does, with --against. */

@@ -20,6 +20,7 @@ const HELP = {
     "When the certificate, or an intermediate one that ends sooner, ends, as Unix time; by the host and address that showed it.",
   findings: "How many findings the server name has, by severity.",
   finding: "How often the server name has a finding with that code; absent when it has none.",
+  reached: "Whether homeservers of that kind reach the server: 1 for yes, 0 for no, 0.5 when it is by chance; absent when it isn't known.",
   internal_errors: "How many rules of matrix-delegation-check failed by themselves.",
 } as const;
 
@@ -28,6 +29,7 @@ type Metric = keyof typeof HELP;
 const METRICS = Object.keys(HELP) as Metric[];
 const VERDICTS: readonly Verdict[] = ["pass", "warn", "fail", "inconclusive"];
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
+const REACHED = { yes: 1, sometimes: 0.5, no: 0 } as const;
 /** Characters of one piece of the text, about. */
 const PIECE = 65_536;
 
@@ -45,6 +47,7 @@ interface Held {
   /** By severity. */
   findings: number[];
   codes: [code: string, severity: Severity, count: number][];
+  reached: [homeserver: string, value: number][];
   internalErrors: number;
 }
 
@@ -97,7 +100,7 @@ function versionOf({ version }: Output["tool"]): [Labels, number] {
   return [[["version", label(version)]], 1];
 }
 
-function heldOf({ serverName, verdict, startedAt, durationMs, steps, findings, facts, internalErrors }: Report): Held {
+function heldOf({ serverName, verdict, startedAt, durationMs, steps, findings, reach, facts, internalErrors }: Report): Held {
   const codes = new Map<string, [code: string, severity: Severity, count: number]>();
   for (const { code, severity } of findings) {
     const known = codes.get(`${severity} ${label(code)}`);
@@ -120,6 +123,10 @@ function heldOf({ serverName, verdict, startedAt, durationMs, steps, findings, f
     ends: [...ends.values()],
     findings: SEVERITIES.map((severity) => findings.filter((finding) => finding.severity === severity).length),
     codes: [...codes.values()],
+    // Names that differ only in what is made harmless are the same series.
+    reached: [
+      ...new Map(reach.flatMap(({ homeserver, reaches }) => (reaches === "unknown" ? [] : [[label(homeserver), REACHED[reaches]]]))),
+    ],
     internalErrors: internalErrors?.length ?? 0,
   };
 }
@@ -150,6 +157,9 @@ function* samplesOf(metric: Exclude<Metric, "build_info">, all: Iterable<Held>):
         break;
       case "finding":
         for (const [code, severity, count] of held.codes) yield [[server, ["code", code], ["severity", severity]], count];
+        break;
+      case "reached":
+        for (const [homeserver, value] of held.reached) yield [[server, ["homeserver", homeserver]], value];
         break;
       case "internal_errors":
         yield [[server], held.internalErrors];

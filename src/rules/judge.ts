@@ -1,8 +1,9 @@
 /** Runs every rule over the facts, links consequences to their causes, and orders the findings. */
 import type { Facts } from "../facts/facts.ts";
-import { STEP_IDS, type Finding, type Severity } from "../facts/output.ts";
+import { STEP_IDS, type Finding, type Reach, type Severity } from "../facts/output.ts";
 import type { Part } from "../facts/breaks.ts";
 import { isConsequence } from "./consequences.ts";
+import { reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
 import type { Code, Rule } from "./rule.ts";
 
@@ -12,6 +13,8 @@ export interface Judgement {
   broken: { code: Code; error: unknown }[];
   /** What an error of each code makes fail. */
   breaks: ReadonlyMap<string, Part>;
+  /** Every implementation that is modelled. */
+  reach: Reach[];
 }
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
@@ -45,7 +48,8 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
-  return { findings: findings.sort(compare), broken, breaks };
+  findings.sort(compare);
+  return { findings, broken, breaks, reach: reachOf(walks(facts), findings, rules) };
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */

@@ -2,6 +2,7 @@
 import type { Part } from "../facts/breaks.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
+import type { Mechanism } from "../homeservers/failure.ts";
 
 export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
 export type Code = `${Area}/${string}`;
@@ -43,6 +44,10 @@ export interface Rule {
   code: Code;
   /** All that `judge` may give. */
   severity: Severity | readonly Severity[];
+  /** The ways in which a homeserver's walk goes wrong that this is about: whose walk does, is affected. */
+  mechanisms?: readonly Mechanism[];
+  /** Whom it concerns when no homeserver's walk goes wrong by it; nobody by default. */
+  concerns?: "everybody" | "nobody";
   /** One line, no server-specific value. */
   title: string;
   /** The page: what it means, how it shows, who is affected, how to tell it from its look-alikes, how to mend it, log lines. Markdown. */

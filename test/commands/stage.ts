@@ -141,6 +141,7 @@ export function reportOf(facts: Facts, ignore: readonly string[] = []): Report {
     route: null,
     steps: STEP_IDS.map((id) => ({ id, status: "pass", detail: "as it should be", durationMs: 0 })),
     findings,
+    reach: [],
     facts,
   };
 }

@@ -154,7 +154,7 @@ describe("causes", () => {
 
 describe("judging is pure", () => {
   /** Without I/O, clocks and chance. */
-  const PURE = new Set(["tldts", "ipaddr.js", "node:url"]);
+  const PURE = new Set(["tldts", "ipaddr.js", "node:url", "node:crypto"]);
   /** Loads packages, as `import` would: what counts is which. */
   const LOADER = join(ROOT, "src", "packages.ts");
 

@@ -243,6 +243,7 @@ export function example(): Report {
       step("keys", "pass", "ed25519:a_Xy12, valid until 2026-11-30", 51),
     ],
     findings: [NAME_IS_SRV_TARGET],
+    reach: [],
     facts: facts(["hs1.host.example"]),
   };
 }
@@ -322,6 +323,7 @@ export function hostile(attack: string, report: Report = example()): Report {
     "step",
     "status",
     "because",
+    "reaches",
     "specStep",
     "via",
     "transport",

@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const cnameLoop: Rule = {
   code: "address/cname-loop",
   severity: "error",
+  mechanisms: ["address:cname-loop"],
   title: "CNAME records lead in a circle",
   spec: SPEC.resolving,
   explain: `

@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const ipv6Only: Rule = {
   code: "address/ipv6-only",
   severity: "warning",
+  mechanisms: ["address:ipv6-only"],
   title: "The host has only IPv6 addresses",
   spec: SPEC.resolving,
   explain: `

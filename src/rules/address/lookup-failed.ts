@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const addressLookupFailed: Rule = {
   code: "address/lookup-failed",
   severity: ["error", "warning"],
+  mechanisms: ["address:lookup-failed"],
   title: "The address lookup fails",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const addressNone: Rule = {
   code: "address/none",
   severity: "error",
+  mechanisms: ["address:none"],
   title: "The host to connect to has no address",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

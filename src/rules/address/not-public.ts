@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const addressNotPublic: Rule = {
   code: "address/not-public",
   severity: "error",
+  mechanisms: ["address:not-public", "well-known:not-public"],
   title: "An address isn't reachable from the public internet",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

@@ -93,6 +93,7 @@ function notInFile(facts: Facts): { host: string; notes: string[] }[] {
 export const addressUntested: Rule = {
   code: "address/untested",
   severity: "info",
+  concerns: "nobody",
   title: "Some addresses can't be tested from this machine",
   spec: null,
   explain: `

@@ -9,6 +9,7 @@ import { deadEndpoints } from "../../views/connect-failures.ts";
 export const cloudflarePort: Rule = {
   code: "connect/cloudflare-port",
   severity: "error",
+  mechanisms: ["connect:refused", "connect:timeout"],
   title: "Cloudflare doesn't forward this port",
   spec: SPEC.resolving,
   // What a connection to the place behind the proxy shows doesn't count: nobody else gets there.

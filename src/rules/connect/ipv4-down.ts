@@ -7,6 +7,7 @@ import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 export const ipv4Down: Rule = {
   code: "connect/ipv4-down",
   severity: "error",
+  mechanisms: ["connect:refused", "connect:timeout", "connect:unreachable", "connect:failed"],
   title: "IPv4 fails, only IPv6 works",
   spec: SPEC.resolving,
   breaks: "endpoint",

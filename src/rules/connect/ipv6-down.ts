@@ -7,6 +7,7 @@ import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 export const ipv6Down: Rule = {
   code: "connect/ipv6-down",
   severity: "warning",
+  mechanisms: ["connect:refused", "connect:timeout", "connect:unreachable", "connect:failed"],
   title: "IPv6 fails, only IPv4 works",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

@@ -8,6 +8,7 @@ import { deadEndpoints } from "../../views/connect-failures.ts";
 export const refused: Rule = {
   code: "connect/refused",
   severity: "error",
+  mechanisms: ["connect:refused", "connect:failed"],
   title: "The connection is refused",
   spec: SPEC.resolving,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ const SLOW_MS = 3000;
 export const connectSlow: Rule = {
   code: "connect/slow",
   severity: "warning",
+  concerns: "everybody",
   title: "Connecting takes more than 3 s",
   spec: SPEC.resolving,
   explain: `

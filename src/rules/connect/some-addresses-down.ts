@@ -7,6 +7,7 @@ import { isFamilyDown, partlyDead } from "../../views/connect-failures.ts";
 export const someAddressesDown: Rule = {
   code: "connect/some-addresses-down",
   severity: "warning",
+  mechanisms: ["connect:refused", "connect:timeout", "connect:unreachable", "connect:failed"],
   title: "Some addresses of the host can't be connected to",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

@@ -9,6 +9,7 @@ import { deadEndpoints } from "../../views/connect-failures.ts";
 export const connectTimeout: Rule = {
   code: "connect/timeout",
   severity: "error",
+  mechanisms: ["connect:timeout"],
   title: "The connection gets no answer",
   spec: SPEC.resolving,
   breaks: "endpoint",

@@ -7,6 +7,7 @@ import { deadEndpoints } from "../../views/connect-failures.ts";
 export const connectUnreachable: Rule = {
   code: "connect/unreachable",
   severity: "error",
+  mechanisms: ["connect:unreachable"],
   title: "The way to the address is closed",
   spec: SPEC.resolving,
   breaks: "endpoint",

@@ -8,6 +8,8 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const dnssecBogus: Rule = {
   code: "dns/dnssec-bogus",
   severity: "error",
+  mechanisms: ["address:lookup-failed", "srv:lookup-failed", "well-known:no-address"],
+  concerns: "everybody",
   title: "DNSSEC validation fails",
   spec: SPEC.dnssec,
   breaks: "route",

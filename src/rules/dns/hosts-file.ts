@@ -7,6 +7,7 @@ import type { Found, Rule } from "../rule.ts";
 export const hostsFile: Rule = {
   code: "dns/hosts-file",
   severity: "info",
+  concerns: "nobody",
   title: "This machine's hosts file overrides DNS",
   spec: null,
   explain: `

@@ -10,6 +10,7 @@ const DAY = 24 * 60 * 60;
 export const longTtl: Rule = {
   code: "dns/long-ttl",
   severity: "info",
+  concerns: "everybody",
   title: "DNS records with a TTL of more than a day",
   spec: SPEC.zones,
   needs: "nameservers",

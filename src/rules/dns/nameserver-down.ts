@@ -9,6 +9,7 @@ import { serverText, zonesOf } from "../../views/nameserver-words.ts";
 export const nameserverDown: Rule = {
   code: "dns/nameserver-down",
   severity: "warning",
+  concerns: "everybody",
   title: "A nameserver of the zone doesn't answer for it",
   spec: SPEC.zones,
   needs: "nameservers",

@@ -7,6 +7,7 @@ import { allAgree, recordsText, serialOf, serverText, zoneQuestions, type Said, 
 export const nameserversDisagree: Rule = {
   code: "dns/nameservers-disagree",
   severity: "error",
+  concerns: "everybody",
   title: "The zone's nameservers give different answers",
   spec: SPEC.zones,
   needs: "nameservers",

@@ -7,6 +7,7 @@ import { clock, keptFor, recordsText, staleAnswers } from "../../views/nameserve
 export const resolverStale: Rule = {
   code: "dns/resolver-stale",
   severity: "info",
+  concerns: "everybody",
   title: "The resolver still gives an old answer",
   spec: SPEC.negativeCaching,
   needs: "nameservers",

@@ -6,6 +6,7 @@ import type { Found, Rule } from "../rule.ts";
 export const resolverUnreachable: Rule = {
   code: "dns/resolver-unreachable",
   severity: "info",
+  concerns: "nobody",
   title: "No DNS resolver gives a usable answer on this machine",
   spec: null,
   explain: `

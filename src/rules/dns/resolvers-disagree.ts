@@ -9,6 +9,7 @@ import { BALANCED_TTL, recordsText, zoneQuestions } from "../../views/nameserver
 export const resolversDisagree: Rule = {
   code: "dns/resolvers-disagree",
   severity: "warning",
+  concerns: "everybody",
   title: "The resolvers give different answers",
   spec: SPEC.zones,
   explain: `

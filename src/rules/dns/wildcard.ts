@@ -8,6 +8,7 @@ import { recordsText, resolvedSets } from "../../views/nameserver-words.ts";
 export const wildcard: Rule = {
   code: "dns/wildcard",
   severity: "warning",
+  concerns: "everybody",
   title: "The SRV record comes from a wildcard",
   spec: SPEC.wildcards,
   needs: "nameservers",

@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const zoneMistake: Rule = {
   code: "dns/zone-mistake",
   severity: ["error", "warning"],
+  concerns: "everybody",
   title: "The zone file has a typical mistake",
   spec: SPEC.zoneFile,
   causes: [

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const federationContentType: Rule = {
   code: "federation/content-type",
   severity: "warning",
+  mechanisms: ["federation:content-type"],
   title: "The version isn't sent as application/json",
   spec: SPEC.api,
   explain: `

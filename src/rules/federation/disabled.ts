@@ -7,6 +7,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const disabled: Rule = {
   code: "federation/disabled",
   severity: "error",
+  mechanisms: ["federation:disabled"],
   title: "Federation is switched off in the homeserver",
   spec: SPEC.errors,
   breaks: "endpoint",

@@ -10,6 +10,7 @@ import { isChallenge } from "../../views/challenge.ts";
 export const forbidden: Rule = {
   code: "federation/forbidden",
   severity: "error",
+  mechanisms: ["federation:forbidden"],
   title: "Requests to the federation API are refused",
   spec: SPEC.api,
   breaks: "endpoint",

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const hostPort: Rule = {
   code: "federation/host-port",
   severity: "warning",
+  mechanisms: ["federation:host-port"],
   title: "Requests whose Host carries the port are not served",
   spec: SPEC.resolving,
   explain: `

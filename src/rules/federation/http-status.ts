@@ -10,6 +10,7 @@ import { answeredWith, versionKind } from "../../views/version-answer.ts";
 export const httpStatus: Rule = {
   code: "federation/http-status",
   severity: "error",
+  mechanisms: ["federation:http-status", "federation:no-answer"],
   title: "The version request is not answered with status 200",
   spec: SPEC.version,
   breaks: "endpoint",

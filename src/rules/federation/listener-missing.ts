@@ -8,6 +8,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const listenerMissing: Rule = {
   code: "federation/listener-missing",
   severity: "error",
+  mechanisms: ["federation:listener-missing"],
   title: "The homeserver is reached, but not its federation API",
   spec: SPEC.errors,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const notJson: Rule = {
   code: "federation/not-json",
   severity: "error",
+  mechanisms: ["federation:not-json"],
   title: "Something that is no homeserver answers the version request",
   spec: SPEC.version,
   breaks: "endpoint",

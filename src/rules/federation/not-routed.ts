@@ -9,6 +9,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const notRouted: Rule = {
   code: "federation/not-routed",
   severity: "error",
+  mechanisms: ["federation:not-routed"],
   title: "The web server doesn't forward /_matrix to the homeserver",
   spec: SPEC.version,
   breaks: "endpoint",

@@ -11,6 +11,8 @@ import { isKnownHomeserver } from "../../views/version-answer.ts";
 export const pathDecoded: Rule = {
   code: "federation/path-decoded",
   severity: "warning",
+  mechanisms: ["federation:path-decoded"],
+  concerns: "everybody",
   title: "Encoded slashes in paths don't get through the proxy",
   spec: SPEC.api,
   explain: `

@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const putBlocked: Rule = {
   code: "federation/put-blocked",
   severity: "warning",
+  concerns: "everybody",
   title: "A filter in front of the homeserver refuses PUT requests",
   spec: SPEC.transactions,
   explain: `

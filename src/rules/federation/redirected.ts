@@ -9,6 +9,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const redirected: Rule = {
   code: "federation/redirected",
   severity: "error",
+  mechanisms: ["federation:redirected"],
   title: "The federation API answers with a redirect",
   spec: SPEC.api,
   breaks: "endpoint",

@@ -8,6 +8,7 @@ import { SLOW_MS, versionKind } from "../../views/version-answer.ts";
 export const federationSlow: Rule = {
   code: "federation/slow",
   severity: "warning",
+  concerns: "everybody",
   title: "The version request is answered slowly",
   spec: SPEC.version,
   explain: `

@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const federationTimeout: Rule = {
   code: "federation/timeout",
   severity: "error",
+  mechanisms: ["federation:timeout"],
   title: "The version request isn't answered in time",
   spec: SPEC.version,
   breaks: "endpoint",

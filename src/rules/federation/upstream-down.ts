@@ -10,6 +10,7 @@ import { answeredWith } from "../../views/version-answer.ts";
 export const upstreamDown: Rule = {
   code: "federation/upstream-down",
   severity: "error",
+  mechanisms: ["federation:upstream-down"],
   title: "The proxy can't reach the homeserver",
   spec: SPEC.version,
   breaks: "endpoint",

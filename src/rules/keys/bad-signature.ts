@@ -8,6 +8,7 @@ import { ed25519, type ReadKeys } from "../../views/keys-faults.ts";
 export const badSignature: Rule = {
   code: "keys/bad-signature",
   severity: "error",
+  mechanisms: ["keys:bad-signature"],
   title: "The signing keys are not signed with themselves",
   spec: SPEC.signing,
   breaks: "endpoint",

@@ -7,6 +7,7 @@ import { withOtherName } from "../../views/keys-name.ts";
 export const keysCase: Rule = {
   code: "keys/case",
   severity: "error",
+  mechanisms: ["keys:server-name"],
   title: "The name in the signing keys differs in upper and lower case",
   spec: SPEC.serverName,
   breaks: "endpoint",

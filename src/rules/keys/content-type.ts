@@ -10,6 +10,7 @@ import { withKeysFault } from "../../views/keys-answer.ts";
 export const keysContentType: Rule = {
   code: "keys/content-type",
   severity: "error",
+  mechanisms: ["keys:content-type"],
   title: "The signing keys aren't sent as application/json",
   spec: SPEC.api,
   breaks: "endpoint",

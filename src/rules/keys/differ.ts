@@ -8,6 +8,7 @@ import { ed25519, keyHolder } from "../../views/keys-faults.ts";
 export const keysDiffer: Rule = {
   code: "keys/differ",
   severity: "error",
+  concerns: "everybody",
   title: "The endpoints give different signing keys",
   spec: SPEC.keys,
   breaks: "endpoint",

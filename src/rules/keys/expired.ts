@@ -8,6 +8,7 @@ import { withKeysFault } from "../../views/keys-answer.ts";
 export const keysExpired: Rule = {
   code: "keys/expired",
   severity: "error",
+  mechanisms: ["keys:expired"],
   title: "The signing keys are past their validity",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { badKeys, failedKeys } from "../../views/keys-answer.ts";
 export const keysHttpStatus: Rule = {
   code: "keys/http-status",
   severity: "error",
+  mechanisms: ["keys:status", "keys:no-answer"],
   title: "The signing keys are not answered with status 200",
   spec: SPEC.keys,
   breaks: "endpoint",

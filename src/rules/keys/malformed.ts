@@ -8,6 +8,7 @@ import { ed25519 } from "../../views/keys-faults.ts";
 export const keysMalformed: Rule = {
   code: "keys/malformed",
   severity: "error",
+  mechanisms: ["keys:malformed"],
   title: "A field of the signing keys is malformed",
   spec: SPEC.keys,
   breaks: "endpoint",

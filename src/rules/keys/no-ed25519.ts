@@ -7,6 +7,7 @@ import { withKeysFault } from "../../views/keys-answer.ts";
 export const noEd25519: Rule = {
   code: "keys/no-ed25519",
   severity: "error",
+  mechanisms: ["keys:no-ed25519"],
   title: "There is no Ed25519 signing key",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { badKeys } from "../../views/keys-answer.ts";
 export const keysNotFound: Rule = {
   code: "keys/not-found",
   severity: "error",
+  mechanisms: ["keys:status"],
   title: "The signing keys are not found",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { badKeys } from "../../views/keys-answer.ts";
 export const keysNotJson: Rule = {
   code: "keys/not-json",
   severity: "error",
+  mechanisms: ["keys:not-json"],
   title: "The signing keys are no JSON",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -8,6 +8,7 @@ import { withOtherName } from "../../views/keys-name.ts";
 export const otherServerName: Rule = {
   code: "keys/other-server-name",
   severity: "error",
+  mechanisms: ["keys:server-name"],
   title: "The homeserver there has a related name, not this one",
   spec: SPEC.keys,
   breaks: "endpoint",

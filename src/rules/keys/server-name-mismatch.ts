@@ -7,6 +7,7 @@ import { withOtherName } from "../../views/keys-name.ts";
 export const serverNameMismatch: Rule = {
   code: "keys/server-name-mismatch",
   severity: "error",
+  mechanisms: ["keys:server-name"],
   title: "The homeserver there is one of another name",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -10,6 +10,8 @@ import { withKeys } from "../../views/keys-answer.ts";
 export const keysSlow: Rule = {
   code: "keys/slow",
   severity: ["error", "warning"],
+  mechanisms: ["keys:slow"],
+  concerns: "everybody",
   title: "The signing keys are answered slowly",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -7,6 +7,7 @@ import { failedKeys } from "../../views/keys-answer.ts";
 export const keysTimeout: Rule = {
   code: "keys/timeout",
   severity: "error",
+  mechanisms: ["keys:timeout"],
   title: "The signing keys aren't answered in time",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -8,6 +8,7 @@ import { ed25519 } from "../../views/keys-faults.ts";
 export const unsignedKey: Rule = {
   code: "keys/unsigned-key",
   severity: "error",
+  mechanisms: ["keys:unsigned-key"],
   title: "A key in verify_keys didn't sign the answer",
   spec: SPEC.keys,
   breaks: "endpoint",

@@ -7,6 +7,7 @@ import { validName } from "../../views/valid-name.ts";
 export const explicitPort: Rule = {
   code: "name/explicit-port",
   severity: "info",
+  concerns: "everybody",
   title: "The server name has a port",
   spec: SPEC.resolving,
   explain: `

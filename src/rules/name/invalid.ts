@@ -8,6 +8,7 @@ import { validName } from "../../views/valid-name.ts";
 export const invalid: Rule = {
   code: "name/invalid",
   severity: "error",
+  mechanisms: ["name:invalid"],
   title: "This is not a server name",
   spec: SPEC.serverName,
   explain: `

@@ -20,6 +20,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 export const notPublic: Rule = {
   code: "name/not-public",
   severity: "warning",
+  concerns: "everybody",
   title: "The server name does not exist in the public DNS",
   spec: SPEC.serverName,
   explain: `

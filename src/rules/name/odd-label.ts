@@ -16,6 +16,7 @@ interface OddName {
 export const oddLabel: Rule = {
   code: "name/odd-label",
   severity: "error",
+  mechanisms: ["name:odd-label"],
   title: "A host name has a label that Synapse refuses",
   spec: SPEC.serverName,
   explain: `

@@ -7,6 +7,7 @@ import { validName } from "../../views/valid-name.ts";
 export const publicSuffix: Rule = {
   code: "name/public-suffix",
   severity: "warning",
+  concerns: "everybody",
   title: "The server name is a public suffix",
   spec: SPEC.serverName,
   explain: `

@@ -7,6 +7,7 @@ import { validName } from "../../views/valid-name.ts";
 export const uppercase: Rule = {
   code: "name/uppercase",
   severity: "warning",
+  concerns: "everybody",
   title: "The server name has upper-case letters",
   spec: SPEC.serverName,
   explain: `

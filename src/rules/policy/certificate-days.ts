@@ -12,6 +12,7 @@ const DAY_MS = 86_400_000;
 export const certificateDays: Rule = {
   code: "policy/certificate-days",
   severity: "error",
+  concerns: "nobody",
   title: "A certificate ends sooner than expected",
   spec: SPEC.tls,
   // The warning says the same with another threshold.

@@ -13,6 +13,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const target: Rule = {
   code: "policy/target",
   severity: "error",
+  concerns: "everybody",
   title: "The route leads elsewhere than expected",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

@@ -35,6 +35,7 @@ const WAYS: Readonly<Record<Via, { found: string; mend: (serverName: string) => 
 export const via: Rule = {
   code: "policy/via",
   severity: "error",
+  concerns: "nobody",
   title: "The route is found in another way than expected",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],

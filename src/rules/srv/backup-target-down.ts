@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const backupTargetDown: Rule = {
   code: "srv/backup-target-down",
   severity: "warning",
+  mechanisms: ["srv:target-down"],
   title: "A later SRV target can't be connected to",
   spec: SPEC.srv,
   explain: `

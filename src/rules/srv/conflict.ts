@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const conflict: Rule = {
   code: "srv/conflict",
   severity: "warning",
+  concerns: "nobody",
   title: "The two SRV services lead to different places",
   spec: SPEC.resolving,
   explain: `

@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const deprecatedService: Rule = {
   code: "srv/deprecated-service",
   severity: "warning",
+  mechanisms: ["srv:only-deprecated"],
   title: "Only the deprecated SRV service _matrix._tcp is published",
   spec: SPEC.resolving,
   explain: `

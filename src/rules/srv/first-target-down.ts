@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const firstTargetDown: Rule = {
   code: "srv/first-target-down",
   severity: "error",
+  mechanisms: ["srv:target-down"],
   title: "The preferred SRV target fails, only another one works",
   spec: SPEC.srv,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const srvLookupFailed: Rule = {
   code: "srv/lookup-failed",
   severity: "error",
+  mechanisms: ["srv:lookup-failed"],
   title: "The SRV lookup fails",
   spec: SPEC.resolving,
   breaks: "route",

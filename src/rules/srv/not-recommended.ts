@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const notRecommended: Rule = {
   code: "srv/not-recommended",
   severity: "info",
+  concerns: "everybody",
   title: "Delegation by SRV record is not recommended",
   spec: SPEC.resolving,
   explain: `

@@ -6,6 +6,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const portZero: Rule = {
   code: "srv/port-zero",
   severity: "error",
+  mechanisms: ["srv:port-zero"],
   title: "The SRV record names port 0",
   spec: SPEC.srv,
   explain: `

@@ -6,6 +6,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const serviceUnavailable: Rule = {
   code: "srv/service-unavailable",
   severity: "error",
+  mechanisms: ["srv:no-service"],
   title: 'The SRV record says that there is no Matrix service (target ".")',
   spec: SPEC.srv,
   explain: `

@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const targetIsCname: Rule = {
   code: "srv/target-is-cname",
   severity: "warning",
+  concerns: "nobody",
   title: "The SRV target is an alias (CNAME)",
   spec: SPEC.srv,
   explain: `

@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const targetIsIp: Rule = {
   code: "srv/target-is-ip",
   severity: "error",
+  mechanisms: ["srv:target-is-address"],
   title: "The SRV target is an IP address",
   spec: SPEC.srv,
   breaks: "route",

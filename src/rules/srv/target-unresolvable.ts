@@ -8,6 +8,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const targetUnresolvable: Rule = {
   code: "srv/target-unresolvable",
   severity: "error",
+  mechanisms: ["address:none"],
   title: "The SRV target has no address",
   spec: SPEC.srv,
   signOf: ["wrong-route"],

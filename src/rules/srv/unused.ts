@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const unused: Rule = {
   code: "srv/unused",
   severity: ["info", "warning"],
+  concerns: "nobody",
   title: "SRV records that no homeserver looks at",
   spec: SPEC.resolving,
   explain: `

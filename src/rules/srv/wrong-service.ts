@@ -9,6 +9,7 @@ const RIGHT = ["_matrix-fed._tcp", "_matrix._tcp"];
 export const wrongService: Rule = {
   code: "srv/wrong-service",
   severity: "warning",
+  concerns: "everybody",
   title: "The SRV record has a name that nobody asks for",
   spec: SPEC.resolving,
   // A warning by itself, and the cause when nothing answers where homeservers go without the record.

@@ -10,6 +10,15 @@ import { withNameFault } from "../../views/presented.ts";
 export const defaultCertificateRule: Rule = {
   code: "tls/default-certificate",
   severity: "error",
+  mechanisms: [
+    "certificate:name",
+    "certificate:expired",
+    "certificate:not-yet-valid",
+    "certificate:self-signed",
+    "certificate:incomplete-chain",
+    "certificate:untrusted-ca",
+    "certificate:other",
+  ],
   title: "The server presents its product's default certificate",
   spec: SPEC.tls,
   breaks: "certificate",

@@ -7,6 +7,7 @@ import { presented } from "../../views/presented.ts";
 export const differs: Rule = {
   code: "tls/differs",
   severity: "warning",
+  concerns: "everybody",
   title: "The addresses present different certificates",
   spec: SPEC.tls,
   signOf: ["wrong-virtual-host"],

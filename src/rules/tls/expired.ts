@@ -10,6 +10,7 @@ import { pathOf, presented } from "../../views/presented.ts";
 export const expired: Rule = {
   code: "tls/expired",
   severity: "error",
+  mechanisms: ["certificate:expired"],
   title: "The certificate has expired",
   spec: SPEC.tls,
   breaks: "certificate",

@@ -10,6 +10,7 @@ import { pathOf, presented } from "../../views/presented.ts";
 export const expiring: Rule = {
   code: "tls/expiring",
   severity: "warning",
+  concerns: "everybody",
   title: "The certificate expires soon",
   spec: SPEC.tls,
   explain: `

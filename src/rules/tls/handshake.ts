@@ -12,6 +12,7 @@ import { handshakeFailure } from "../../views/handshake.ts";
 export const handshake: Rule = {
   code: "tls/handshake",
   severity: "error",
+  mechanisms: ["tls:handshake"],
   title: "The TLS handshake fails",
   spec: SPEC.tls,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const http2Only: Rule = {
   code: "tls/http2-only",
   severity: "error",
+  mechanisms: ["tls:http2-only"],
   title: "The server speaks HTTP/2 only",
   spec: SPEC.api,
   breaks: "endpoint",

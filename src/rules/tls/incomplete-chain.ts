@@ -8,6 +8,7 @@ import { pathOf, presentedWith } from "../../views/presented.ts";
 export const incompleteChain: Rule = {
   code: "tls/incomplete-chain",
   severity: "error",
+  mechanisms: ["certificate:incomplete-chain"],
   title: "The server doesn't send the intermediate certificate",
   spec: SPEC.certificateOrder,
   breaks: "certificate",

@@ -9,6 +9,7 @@ import { withNameFault } from "../../views/presented.ts";
 export const nameIsServerName: Rule = {
   code: "tls/name-is-server-name",
   severity: "error",
+  mechanisms: ["certificate:name"],
   title: "The certificate covers the server name instead of the delegated host",
   spec: SPEC.resolving,
   breaks: "certificate",

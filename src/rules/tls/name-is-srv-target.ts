@@ -10,6 +10,7 @@ import { withNameFault } from "../../views/presented.ts";
 export const nameIsSrvTarget: Rule = {
   code: "tls/name-is-srv-target",
   severity: "error",
+  mechanisms: ["certificate:name"],
   title: "The certificate covers the SRV target instead of the server name",
   spec: SPEC.resolving,
   breaks: "certificate",

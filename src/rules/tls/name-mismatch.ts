@@ -9,6 +9,7 @@ import { namesOf, withNameFault } from "../../views/presented.ts";
 export const nameMismatch: Rule = {
   code: "tls/name-mismatch",
   severity: "error",
+  mechanisms: ["certificate:name"],
   title: "The certificate is for another name",
   spec: SPEC.tls,
   breaks: "certificate",

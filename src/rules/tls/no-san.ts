@@ -9,6 +9,7 @@ import { withNameFault } from "../../views/presented.ts";
 export const noSan: Rule = {
   code: "tls/no-san",
   severity: "error",
+  mechanisms: ["certificate:name"],
   title: "The certificate names the host only in its Common Name",
   spec: SPEC.certificateNames,
   breaks: "certificate",

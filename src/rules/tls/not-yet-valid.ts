@@ -10,6 +10,7 @@ import { pathOf, presented } from "../../views/presented.ts";
 export const notYetValid: Rule = {
   code: "tls/not-yet-valid",
   severity: "error",
+  mechanisms: ["certificate:not-yet-valid"],
   title: "The certificate is not valid yet",
   spec: SPEC.tls,
   breaks: "certificate",

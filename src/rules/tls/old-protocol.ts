@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const oldProtocol: Rule = {
   code: "tls/old-protocol",
   severity: "error",
+  mechanisms: ["tls:old-protocol"],
   title: "The server speaks only TLS 1.1 or older",
   spec: SPEC.tls,
   breaks: "endpoint",

@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const onlyTls13: Rule = {
   code: "tls/only-tls13",
   severity: "info",
+  concerns: "everybody",
   title: "The server speaks TLS 1.3 only",
   spec: SPEC.tls,
   explain: `

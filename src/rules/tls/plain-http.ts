@@ -9,6 +9,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const plainHttp: Rule = {
   code: "tls/plain-http",
   severity: "error",
+  mechanisms: ["tls:plain-http", "tls:handshake"],
   title: "The port speaks HTTP without TLS",
   spec: SPEC.tls,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { presentedWith } from "../../views/presented.ts";
 export const selfSigned: Rule = {
   code: "tls/self-signed",
   severity: "error",
+  mechanisms: ["certificate:self-signed"],
   title: "The certificate is self-signed",
   spec: SPEC.tls,
   breaks: "certificate",

@@ -7,6 +7,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const tlsTimeout: Rule = {
   code: "tls/timeout",
   severity: "error",
+  mechanisms: ["tls:timeout"],
   title: "The TLS handshake doesn't finish",
   spec: SPEC.tls,
   breaks: "endpoint",

@@ -9,6 +9,7 @@ import { pathOf, presentedWith } from "../../views/presented.ts";
 export const untrustedCa: Rule = {
   code: "tls/untrusted-ca",
   severity: "error",
+  mechanisms: ["certificate:untrusted-ca", "certificate:other"],
   title: "The certificate authority is not trusted",
   spec: SPEC.tls,
   breaks: "certificate",

@@ -8,6 +8,7 @@ import { presented } from "../../views/presented.ts";
 export const wrongChain: Rule = {
   code: "tls/wrong-chain",
   severity: "warning",
+  concerns: "everybody",
   title: "The server sends unneeded or wrongly ordered certificates",
   spec: SPEC.certificateOrder,
   explain: `

@@ -9,6 +9,7 @@ import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-re
 export const cache: Rule = {
   code: "well-known/cache",
   severity: ["info", "warning"],
+  concerns: "everybody",
   title: "How long the well-known file is kept by others",
   spec: SPEC.resolving,
   explain: `

@@ -11,6 +11,7 @@ import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 export const keyCase: Rule = {
   code: "well-known/case",
   severity: "warning",
+  mechanisms: ["well-known:key-case"],
   title: "The key m.server is written in another case",
   spec: SPEC.wellKnown,
   explain: `

@@ -12,6 +12,7 @@ import { isValid, seenBy } from "../../views/well-known-read.ts";
 export const certificateExpiring: Rule = {
   code: "well-known/certificate-expiring",
   severity: "warning",
+  concerns: "everybody",
   title: "The certificate of the well-known host expires soon",
   spec: SPEC.wellKnown,
   explain: `

@@ -8,6 +8,7 @@ import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-re
 export const contentType: Rule = {
   code: "well-known/content-type",
   severity: "info",
+  mechanisms: ["well-known:content-type"],
   title: "The well-known file is not sent as application/json",
   spec: SPEC.wellKnown,
   explain: `

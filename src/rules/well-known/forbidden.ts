@@ -12,6 +12,7 @@ import { isChallenge } from "../../views/challenge.ts";
 export const forbidden: Rule = {
   code: "well-known/forbidden",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:status", "well-known:not-json", "well-known:user-agent"],
   title: "Access to the well-known file is refused",
   spec: SPEC.wellKnown,
   breaks: "well-known",

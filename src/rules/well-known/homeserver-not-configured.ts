@@ -9,6 +9,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const homeserverNotConfigured: Rule = {
   code: "well-known/homeserver-not-configured",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:status"],
   title: "The homeserver answers, but is not told what to announce",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -11,6 +11,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const httpStatus: Rule = {
   code: "well-known/http-status",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:status"],
   title: "The well-known file is not answered with status 200",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -10,6 +10,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const invalidMServer: Rule = {
   code: "well-known/invalid-m-server",
   severity: "error",
+  mechanisms: ["well-known:invalid-m-server"],
   title: "m.server is not a server name",
   spec: SPEC.wellKnown,
   breaks: "route",

@@ -10,6 +10,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const noAddress: Rule = {
   code: "well-known/no-address",
   severity: ["error", "info"],
+  mechanisms: ["well-known:no-address"],
   title: "The host of the well-known file has no address",
   spec: SPEC.resolving,
   breaks: "well-known",

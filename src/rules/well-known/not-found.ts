@@ -11,6 +11,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const notFound: Rule = {
   code: "well-known/not-found",
   severity: ["error", "info"],
+  mechanisms: ["well-known:status"],
   title: "There is no well-known file on the server name's host",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -10,6 +10,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const onTargetOnly: Rule = {
   code: "well-known/on-target-only",
   severity: "error",
+  mechanisms: ["well-known:status", "well-known:not-json", "well-known:no-m-server"],
   title: "The well-known file is on the homeserver's host instead of the base domain",
   spec: SPEC.wellKnown,
   breaks: "route",

@@ -10,6 +10,8 @@ import { faultName, seenBy, shown } from "../../views/well-known-read.ts";
 export const redirectInsecure: Rule = {
   code: "well-known/redirect-insecure",
   severity: "warning",
+  mechanisms: ["well-known:redirect-scheme"],
+  concerns: "everybody",
   title: "A redirect of the well-known file leads through plain HTTP",
   spec: SPEC.wellKnown,
   explain: `

@@ -12,6 +12,7 @@ import { faults, shown, whereSeen } from "../../views/well-known-read.ts";
 export const redirectLoop: Rule = {
   code: "well-known/redirect-loop",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:redirect-loop", "well-known:redirect-limit"],
   title: "The well-known request is redirected in a circle",
   spec: SPEC.resolving,
   breaks: "well-known",

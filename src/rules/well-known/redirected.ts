@@ -11,6 +11,7 @@ const FEWEST_FOLLOWED = 4;
 export const redirected: Rule = {
   code: "well-known/redirected",
   severity: ["info", "warning"],
+  mechanisms: ["well-known:redirect-limit"],
   title: "The well-known file is reached by a redirect",
   spec: SPEC.resolving,
   explain: `

@@ -11,6 +11,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const serverError: Rule = {
   code: "well-known/server-error",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:status"],
   title: "The web server fails to answer the well-known request",
   spec: SPEC.wellKnown,
   breaks: "well-known",

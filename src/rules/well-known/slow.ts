@@ -15,6 +15,8 @@ const PATIENCE: readonly (readonly [number, readonly string[]])[] = [
 export const slow: Rule = {
   code: "well-known/slow",
   severity: "warning",
+  mechanisms: ["well-known:slow"],
+  concerns: "everybody",
   title: "The well-known file takes long",
   spec: SPEC.wellKnown,
   explain: `

@@ -9,6 +9,7 @@ import { certificateProblem } from "../../advice/certificate-problems.ts";
 export const split: Rule = {
   code: "well-known/split",
   severity: "error",
+  concerns: "everybody",
   title: "The addresses of the well-known host answer differently",
   spec: SPEC.wellKnown,
   explain: `

@@ -10,6 +10,7 @@ import { faults, synapseBeside, whereSeen, type Seen } from "../../views/well-kn
 export const synapseNotServing: Rule = {
   code: "well-known/synapse-not-serving",
   severity: ["error", "info"],
+  mechanisms: ["well-known:status"],
   title: "Synapse answers, but is not told to serve the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -9,6 +9,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const timeout: Rule = {
   code: "well-known/timeout",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:timeout", "well-known:stalled-body"],
   title: "The well-known request gets no answer in time",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -17,6 +17,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const tls: Rule = {
   code: "well-known/tls",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:certificate", "well-known:handshake"],
   title: "TLS fails on the host of the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -13,6 +13,7 @@ const SYNAPSE_LIMIT = 51_200;
 export const tooLarge: Rule = {
   code: "well-known/too-large",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:too-large"],
   title: "The well-known file is too large",
   spec: SPEC.wellKnown,
   breaks: "route",

@@ -9,6 +9,7 @@ import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
 export const trailingDot: Rule = {
   code: "well-known/trailing-dot",
   severity: "warning",
+  mechanisms: ["well-known:trailing-dot"],
   title: "The host of m.server ends in a dot",
   spec: SPEC.wellKnown,
   explain: `

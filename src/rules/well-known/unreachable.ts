@@ -10,6 +10,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const unreachable: Rule = {
   code: "well-known/unreachable",
   severity: ["error", "warning"],
+  mechanisms: ["well-known:unreachable"],
   title: "No web server answers for the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",

@@ -9,6 +9,7 @@ import { faults, whereSeen } from "../../views/well-known-read.ts";
 export const userAgentBlocked: Rule = {
   code: "well-known/user-agent-blocked",
   severity: "error",
+  mechanisms: ["well-known:user-agent", "well-known:status"],
   title: "The well-known file is refused to homeservers and given to browsers",
   spec: SPEC.wellKnown,
   breaks: "route",

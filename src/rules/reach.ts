@@ -1,0 +1,42 @@
+/** Who reaches the server, because of which findings not, and whom a finding affects: all from the walks of the homeservers' models. */
+import type { Facts } from "../facts/facts.ts";
+import type { Finding, Reach } from "../facts/output.ts";
+import { homeservers } from "../homeservers/all.ts";
+import type { Failure } from "../homeservers/failure.ts";
+import { walk, type Walk } from "../homeservers/walk.ts";
+import type { Rule } from "./rule.ts";
+
+export function walks(facts: Facts): Walk[] {
+  return homeservers.map((homeserver) => walk(homeserver, facts));
+}
+
+/** The implementations whose walks go wrong by what the finding is about, where it is. */
+export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns }: Rule, where: readonly string[]): "all" | string[] {
+  const about = ({ mechanism }: Failure): boolean => mechanisms.includes(mechanism);
+  const here = (failure: Failure): boolean => about(failure) && meets(failure, where);
+  // What is survived by everybody still is what everybody meets; a place may have a name that the walk doesn't know.
+  const questions = [(failure: Failure) => failure.fatal && here(failure), here, (failure: Failure) => failure.fatal && about(failure)];
+  for (const question of questions) {
+    const names = walked.filter(({ failures }) => failures.some(question)).map(({ homeserver }) => homeserver.name);
+    if (names.length > 0)
+      return walked.every(({ homeserver, reaches }) => names.includes(homeserver.name) || reaches === "unknown") ? "all" : names;
+  }
+  return concerns === "everybody" ? "all" : [];
+}
+
+/** `because`: the findings, causes first, that are about what goes wrong on that homeserver's walk. */
+export function reachOf(walked: readonly Walk[], findings: readonly Finding[], rules: readonly Rule[]): Reach[] {
+  const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
+  return walked.map(({ homeserver, reaches, via, failures }) => {
+    const fatal = failures.filter((failure) => failure.fatal);
+    const explains = ({ code, where, severity }: Finding): boolean =>
+      severity !== "info" &&
+      fatal.some((failure) => byCode.get(code)?.mechanisms?.includes(failure.mechanism) === true && meets(failure, where));
+    const because = reaches === "no" || reaches === "sometimes" ? findings.filter(explains).map(({ code }) => code) : [];
+    return { homeserver: homeserver.name, reaches, via, because: [...new Set(because)] };
+  });
+}
+
+function meets({ places }: Failure, where: readonly string[]): boolean {
+  return where.some((place) => places.includes(place));
+}
