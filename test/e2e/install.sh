@@ -3,8 +3,8 @@
 # run again.
 set -euo pipefail
 
-packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin)
-binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool tidy chromium zsh fish mandoc groff icinga2)
+packages=(nginx-light caddy apache2 haproxy nsd unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin faketime)
+binaries=(nginx caddy apache2 haproxy nsd unbound ldns-signzone xmllint promtool tidy chromium zsh fish mandoc groff icinga2 faketime)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
