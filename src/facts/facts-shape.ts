@@ -29,6 +29,7 @@ import type {
   NetErrorCode,
   Outcome,
   RecordSet,
+  RegistrationFacts,
   ResolverFacts,
   RouteFacts,
   SetAnswer,
@@ -492,6 +493,14 @@ const facts = object<Facts>({
   clues: nullable(clues),
   authoritative: optional(outcome(authoritative)),
   resolvers: optional(list(object<ResolverFacts>({ resolver: string, answers: setAnswers, bogus: list(string) }))),
+  registration: optional(
+    object<RegistrationFacts>({
+      domain: string,
+      suffix: string,
+      rcode: nullable(string),
+      registry: oneOf("delegated", "none", "unknown"),
+    }),
+  ),
   hostsFile: optional(
     object<HostsFileFacts>({
       path: string,

@@ -546,6 +546,18 @@ export interface JudgeSettings {
   expect?: Expectations;
 }
 
+/** Whether the server name's domain is registered. */
+export interface RegistrationFacts {
+  /** The one that somebody registers: `example.co.uk` of `matrix.example.co.uk`. */
+  domain: string;
+  /** What it is registered under: `co.uk`. */
+  suffix: string;
+  /** What the resolver said of the domain; null: nothing. */
+  rcode: string | null;
+  /** What the nameservers of the suffix said: `delegated`, there is such a domain; `none`, there isn't; `unknown`, nothing was heard. */
+  registry: "delegated" | "none" | "unknown";
+}
+
 export interface Facts {
   serverName: string;
   /** ISO 8601, UTC. */
@@ -570,6 +582,8 @@ export interface Facts {
   authoritative?: Outcome<AuthoritativeFacts>;
   /** Only when several resolvers were named. */
   resolvers?: ResolverFacts[];
+  /** Only when DNS knows nothing of the server name. */
+  registration?: RegistrationFacts;
   /** Only when its lines are about names of the route. */
   hostsFile?: HostsFileFacts;
   /** Absent without --zone-file. */

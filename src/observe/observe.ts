@@ -11,6 +11,7 @@ import { probeEndpoint, type EndpointAddress } from "./probe/endpoint.ts";
 import { Authoritative } from "./resolver/authoritative.ts";
 import { readHostsFile } from "./resolver/hosts-file-lines.ts";
 import { isIpLiteral } from "../facts/address.ts";
+import { askRegistration } from "./resolver/registration.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
 
@@ -58,7 +59,12 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for
   // it.
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
-  if (settings.probe) facts.clues = await gatherClues(io, questions, facts);
+  const [clues, registration] = await Promise.all([
+    settings.probe ? gatherClues(io, questions, facts) : null,
+    askRegistration(io, parsed.name, facts),
+  ]);
+  facts.clues = clues;
+  if (registration !== null) facts.registration = registration;
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
   facts.durationMs = tenths(performance.now() - began);
   return facts;

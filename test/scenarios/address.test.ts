@@ -50,13 +50,19 @@ const none: Scenario[] = [
   {
     title: "none: neither the server name nor anything else exists; the well-known's finding stands above",
     network: async () => {},
+    finds: ["name/not-registered error", "well-known/no-address error < name/not-registered", "address/none error < name/not-registered"],
+    verdict: "fail",
+  },
+  {
+    title: "none: neither the server name nor anything else has an address; the well-known's finding stands above",
+    network: async (net) => net.publish("example.org", { A: [] }),
     finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
     verdict: "fail",
   },
   {
     title: "none: an explicit port",
-    serverName: "example.org:8448",
-    network: async () => {},
+    serverName: "hs.example.org:8448",
+    network: async (net) => net.publish("example.org", { A: [] }),
     finds: ["address/none error", "name/explicit-port info"],
     verdict: "fail",
   },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../src/check.ts";
+import type { Report } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
 import { assertHarmless } from "../lab/shown.ts";
 import { delegation, findingsOf, run, type Scenario } from "./scenario.ts";
@@ -23,6 +24,78 @@ const named = (serverName: string, finds: string[], options: Scenario["options"]
   verdict: finds.some((find) => find.endsWith("error")) ? "fail" : finds.length > 0 ? "warn" : "pass",
 });
 const PUBLIC = { allowPrivate: false };
+
+/** Nothing but what is published stands in DNS. */
+const unknown = (title: string, serverName: string, more: Partial<Scenario> = {}): Scenario => ({
+  title: `not-registered: ${title}`,
+  serverName,
+  network: async () => {},
+  finds: ["name/not-registered error", "well-known/no-address error < name/not-registered", "address/none error < name/not-registered"],
+  verdict: "fail",
+  ...more,
+});
+const REGISTERED = ["well-known/no-address error", "address/none error < well-known/no-address"];
+const says =
+  (...parts: string[]) =>
+  (report: Report): void => {
+    const { detail, fix } = report.findings[0]!;
+    for (const part of parts) assert.ok([detail, ...fix].join("\n").includes(part), `${part} in ${detail} ${fix.join(" ")}`);
+  };
+
+run([
+  unknown("a domain", "example.org", {
+    and: says("example.org doesn't exist in DNS (NXDOMAIN): it is not registered, or its registration has"),
+  }),
+  unknown("a host of it", "matrix.example.co.uk", { and: says("example.co.uk doesn't exist in DNS") }),
+  unknown("as the registry says", "hs.example.org", {
+    network: (net) => net.nameservers("org", { "ns1.nic.test": {} }),
+    and: says("as the nameservers of org say"),
+  }),
+  unknown("with a port", "example.org:8448", {
+    finds: ["name/not-registered error", "name/explicit-port info", "address/none error < name/not-registered"],
+  }),
+  unknown("no such top-level domain", "example.con", {
+    options: PUBLIC,
+    and: says(
+      "example.con ends in con, which is no top-level domain",
+      "example.com was probably meant",
+      "matrix-delegation-check example.com",
+    ),
+  }),
+  unknown("no such top-level domain, and none that is near", "hs.example.zzzzzz", {
+    options: PUBLIC,
+    and: says("ends in zzzzzz, which is no"),
+  }),
+  unknown("one word", "exmaple", { options: PUBLIC, and: says("exmaple is one word", "exmaple.org") }),
+  unknown("one word that is nearly a command", "chek", {
+    options: PUBLIC,
+    and: says("Was the command check meant?", "matrix-delegation-check check example.com"),
+  }),
+  unknown("not it: the domain is there, the host isn't", "matrix.example.org", {
+    network: async (net) => net.publish("example.org", { NS: ["ns1.example.net"] }),
+    finds: REGISTERED,
+  }),
+  unknown("not it: only this machine's resolver says so", "example.org", {
+    network: (net) => net.nameservers("org", { "ns1.nic.test": { "example.org": { NS: ["ns1.example.org"] } } }),
+    finds: REGISTERED,
+  }),
+  unknown("not it: a top-level domain of an internal federation", "hs.corp", { finds: REGISTERED }),
+  unknown("not it: set aside for special uses", "hs.example.test", { finds: REGISTERED }),
+  unknown("not it: no address, and something else is there", "example.org", {
+    network: async (net) => net.publish("example.org", { TXT: ["something"] }),
+    finds: REGISTERED,
+  }),
+  unknown("not it: the resolver fails", "example.org", {
+    network: async (net) => net.publish("example.org", { any: "SERVFAIL" }),
+    finds: ["address/lookup-failed error"],
+  }),
+  unknown("not it: a zone file has nothing of the host", "hs.example.org", {
+    options: {
+      zones: [{ file: "zone", text: "$ORIGIN example.org.\n@ 300 SOA ns1 hostmaster 1 2 3 4 5\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n" }],
+    },
+    finds: REGISTERED,
+  }),
+]);
 
 run([
   named("Example.org", ["name/uppercase warning"]),

@@ -1,0 +1,97 @@
+/** name/not-registered: DNS knows nothing of the name, because nobody has registered its domain, or there is no such top-level domain. */
+import { nearest } from "../../facts/nearest.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { isNowhereInDns } from "../../views/registration.ts";
+import { isTopLevelDomain, specialUse } from "../../views/top-level-domain.ts";
+import { validName } from "../../views/valid-name.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+/** The top-level domains under which most homeservers are, the commonest first: what a typo is one of. */
+const COMMON = [
+  ...["com", "org", "net", "de", "io", "me", "dev", "eu", "xyz", "im", "chat", "space", "fr", "nl", "uk", "ch", "at", "it", "app", "cloud"],
+  ...["info", "tech", "online", "social", "network", "pl", "cz", "ru", "se", "us", "ca", "au", "jp", "br", "moe", "cc", "tv", "gg", "pub"],
+];
+/** What may have been meant by a word that was read as a server name, and how it is written. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  check: "check example.com",
+  resolve: "resolve example.com",
+  plan: "plan example.com --to matrix.example.com:443",
+  explain: "explain",
+  completion: "completion bash",
+  serve: "serve",
+  help: "--help",
+};
+
+export const notRegistered: Rule = {
+  code: "name/not-registered",
+  severity: "error",
+  title: "The domain of the server name is not registered",
+  spec: SPEC.serverName,
+  breaks: "route",
+  causes: ["well-known", "wrong-route", "name/not-public", "name/public-suffix", "name/uppercase"],
+  explain: `
+DNS says that the server name doesn't exist (NXDOMAIN), and neither does the domain that it belongs to: nobody has registered it, its registration has expired, or there is no
+such top-level domain. Then nothing else can work, and no record can be added before the domain is there.
+
+**How it happens.** A typing mistake (\`example.con\`, \`exmaple.org\`). A domain that wasn't renewed: registries take it out of DNS some days or weeks before they delete it. A domain
+that was registered minutes ago. A word that was meant for the command line (\`chek\`), and is read as a server name.
+
+**Who is affected.** Everybody.
+
+**Look-alikes.** \`address/none\`: the domain is registered, and only this host has no record. \`name/not-public\`: a name for a private network, which this machine's DNS knows.
+\`dns/*\`: this machine's resolver answers wrongly; where the nameservers of the top-level domain say that the domain is there, this finding isn't given.
+
+**How to fix it.** Correct the name. Or register the domain, or renew it, where it was registered; after that it takes up to some hours until resolvers know it.
+
+**Log lines.** Synapse: \`DNSLookupError\`, \`DNS lookup failed\`. Dendrite: \`no such host\`.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const name = validName(facts);
+    if (name === null || name.kind !== "dns" || !isNowhereInDns(facts)) return;
+    const host = name.dnsHost;
+    if (specialUse(host) !== null) return;
+    const last = host.slice(host.lastIndexOf(".") + 1);
+    if (!isTopLevelDomain(last)) {
+      if (!facts.settings.allowPrivate) yield noTopLevelDomain(host, last);
+      return;
+    }
+    const { registration } = facts;
+    if (registration === undefined || registration.registry === "delegated") return;
+    const { domain, suffix, rcode, registry } = registration;
+    if (rcode !== "NXDOMAIN" && registry !== "none") return;
+    const by = registry === "none" ? `, as the nameservers of ${suffix} say` : "";
+    yield {
+      severity: "error",
+      detail: `${domain} doesn't exist in DNS (NXDOMAIN)${by}: it is not registered, or its registration has expired. No homeserver can find ${host} before that is mended.`,
+      fix: [
+        `Check the spelling of ${domain}.`,
+        `If ${domain} is yours, register or renew it at a registrar. What is registered shows in DNS after some minutes, at resolvers that asked before after some hours.`,
+      ],
+      where: [host],
+      affects: "all",
+    };
+  },
+};
+
+function noTopLevelDomain(host: string, last: string): Found {
+  const isOneWord = last === host;
+  const command = isOneWord ? nearest(host, Object.keys(COMMANDS)) : null;
+  const near = isOneWord ? null : nearest(last, COMMON);
+  const meant = near === null ? null : `${host.slice(0, -last.length)}${near}`;
+  return {
+    severity: "error",
+    detail: isOneWord
+      ? `${host} is one word, doesn't exist in DNS (NXDOMAIN) and is no top-level domain, so that nobody can find a homeserver of that name.${command === null ? "" : ` Was the command ${command} meant?`}`
+      : `${host} ends in ${last}, which is no top-level domain, and doesn't exist in DNS (NXDOMAIN), so that nobody can find it.${meant === null ? "" : ` ${meant} was probably meant.`}`,
+    fix: [
+      command !== null
+        ? `Give the command as it is written:\nmatrix-delegation-check ${COMMANDS[command]}`
+        : meant !== null
+          ? `Check the name that was meant:\nmatrix-delegation-check ${meant}`
+          : `Give the whole name, with a registered domain, as in ${isOneWord ? `${host}.org` : "example.org"}.`,
+      "For a name that only your own network knows, ask its resolver with --dns-server, and pass --allow-private.",
+    ],
+    where: [host],
+    affects: "all",
+  };
+}
