@@ -7,14 +7,17 @@ import type { CertificateFacts } from "../facts/facts.ts";
 import { certbotFiles } from "./certificate.ts";
 import { caddyAddress, HOMESERVER_NOTE, routeFederation, type Site } from "./federation.ts";
 import type { Proxy } from "../views/proxy.ts";
+import { thenReload } from "./reload.ts";
 import { snippetOf, wholeSite } from "./site.ts";
-import { wellKnownSnippet } from "./well-known.ts";
+import { createFile, wellKnownSnippet } from "./well-known.ts";
 
 /** What a virtual host that isn't there yet would hold. */
 type Holds = (using: "nginx" | "caddy" | "apache") => {
   text: string;
   /** What stands for what in it, behind a semicolon; or empty. */
   note: string;
+  /** A paragraph that must be done first; or empty. */
+  before: string;
 };
 
 /** At the homeserver's host. A certificate that covers the site's host besides the names of the present one, `leaf`. */
@@ -22,6 +25,7 @@ export function nameAdvice(proxy: Proxy | null, host: string, isIp: boolean, lea
   return certificateAdvice(proxy, { host, port }, isIp, leaf, (using) => ({
     text: snippetOf(routeFederation(using, { host, port })),
     note: `; ${HOMESERVER_NOTE}`,
+    before: "",
   }));
 }
 
@@ -35,8 +39,12 @@ export function wellKnownNameAdvice(
   target: string | null,
 ): string {
   const value = target ?? `matrix.${serverName}:443`;
-  const note = target === null ? `; ${value} stands for your homeserver's host and port` : "";
-  return certificateAdvice(proxy, site, isIp, leaf, (using) => ({ text: wellKnownSnippet(using, value), note }));
+  const note = target === null ? `; replace ${value} with your homeserver's host and port` : "";
+  return certificateAdvice(proxy, site, isIp, leaf, (using) => ({
+    text: wellKnownSnippet(using, value),
+    note,
+    before: using === "apache" ? `${createFile(value)}\n\n` : "",
+  }));
 }
 
 function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf: CertificateFacts | null, holds: Holds): string {
@@ -49,22 +57,31 @@ function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf:
     // certbot's own installers give up where no virtual host has the name, which is what a wrong certificate mostly means.
     case "nginx": {
       const { text, note } = holds("nginx");
-      return `Issue a certificate of a public CA that covers ${host} ("certbot certonly --nginx --cert-name ${host} ${names}"), add this to nginx, and run "nginx -s reload" (if there is a server block with "listen ${port} ssl" and "server_name ${host}" already, give it only the ssl_certificate lines${note}):\n${wholeSite("nginx", site, text, false)}`;
+      return thenReload(
+        `Get a certificate of a public CA that covers ${host}:\ncertbot certonly --nginx --cert-name ${host} ${names}\n\nAdd this to nginx (if there is a server block with "listen ${port} ssl" and "server_name ${host}" already, give it only the ssl_certificate lines${note}):\n${wholeSite("nginx", site, text, false)}`,
+        "nginx",
+      );
     }
     case "apache": {
-      const { text, note } = holds("apache");
-      return `Issue a certificate of a public CA that covers ${host} ("certbot certonly --apache --cert-name ${host} ${names}"), add this to Apache (modules ssl, proxy_http and headers), and run "apachectl graceful" (if there is a <VirtualHost *:${port}> with "ServerName ${host}" already, give it only the SSLCertificate lines${note}):\n${wholeSite("apache", site, text, false)}`;
+      const { text, note, before } = holds("apache");
+      return thenReload(
+        `Get a certificate of a public CA that covers ${host}:\ncertbot certonly --apache --cert-name ${host} ${names}\n\nEnable the modules:\na2enmod ssl proxy_http headers\n\n${before}Add this to Apache (if there is a <VirtualHost *:${port}> with "ServerName ${host}" already, give it only the SSLCertificate lines${note}):\n${wholeSite("apache", site, text, false)}`,
+        "apache",
+      );
     }
     case "caddy": {
       const { text, note } = holds("caddy");
-      return `In the Caddyfile, add this site block, for whose address Caddy gets the certificate by itself, and run "caddy reload" (if there is one for "${caddyAddress(site)}" already, only remove its tls line${note}):\n${wholeSite("caddy", site, text, true)}`;
+      return thenReload(
+        `In the Caddyfile, add this site block, for whose address Caddy gets the certificate by itself (if there is one for "${caddyAddress(site)}" already, only remove its tls line${note}):\n${wholeSite("caddy", site, text, true)}`,
+        "caddy",
+      );
     }
     case "traefik":
-      return `For Traefik, give the router Host(\`${host}\`) a certificate (letsencrypt stands for the name of your certificate resolver, matrix for the router's):\ntraefik.http.routers.matrix.rule=Host(\`${host}\`)\ntraefik.http.routers.matrix.tls.certresolver=letsencrypt`;
+      return `For Traefik, give the router Host(\`${host}\`) a certificate (replace letsencrypt with the name of your certificate resolver, matrix with the router's):\ntraefik.http.routers.matrix.rule=Host(\`${host}\`)\ntraefik.http.routers.matrix.tls.certresolver=letsencrypt`;
     case "cloudflare":
       return `In Cloudflare's dashboard, order an edge certificate that covers ${host} (the free one covers the domain and one level below it), or switch the DNS record of ${host} to "DNS only" and put the certificate on your own server.`;
     default:
-      return `Issue a certificate of a public CA that covers ${host}, let the server on port ${port} present it for that name, and reload it; with certbot it is ${certbotFiles(host)}, and this makes it:\ncertbot certonly --cert-name ${host} ${names}`;
+      return `Get a certificate of a public CA that covers ${host}, let the server on port ${port} present it for that name, and reload it; with certbot it is ${certbotFiles(host)}, and this makes it:\ncertbot certonly --cert-name ${host} ${names}`;
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * How to renew, reload and complete certificates, in the syntax of each proxy. Pure.
- * A text with a snippet is one line that says where it belongs, ending in a colon, and then nothing but the snippet.
+ * A text is a fix as `views/fix-parts.ts` reads it: where the snippet belongs, and the snippet; then what else is to be done.
  */
 import type { CertificateFacts, Facts } from "../facts/facts.ts";
 import { endpointsOf } from "../views/endpoints.ts";
 import { proxyAt, type Proxy } from "../views/proxy.ts";
+import { reloadCertificate, thenReload } from "./reload.ts";
 
 /** The proxy at the first of `places` that tells; without places at any endpoint. */
 export function proxyAmong(facts: Facts, places: readonly string[] = endpointsOf(facts).map(({ place }) => place)): Proxy | null {
@@ -17,13 +18,10 @@ export function expiryAdvice(proxy: Proxy | null, name: string): string[] {
   const renewal = renewAdvice(proxy, name);
   // Caddy takes files too, where tls names some; nothing tells from outside.
   if (proxy === "caddy")
-    return [
-      `If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`,
-      `If the site has no tls line with files: ${renewal}`,
-    ];
+    return [reloadCertificate("If the certificate was renewed on disk,", proxy), `If the site has no tls line with files: ${renewal}`];
   return renewsItself(proxy)
     ? [renewal]
-    : [`If the certificate was renewed on disk, make the server load it: ${reloadCommand(proxy)}.`, `If it was not renewed: ${renewal}`];
+    : [reloadCertificate("If the certificate was renewed on disk,", proxy), `If it was not renewed: ${renewal}`];
 }
 
 /** For an intermediate certificate past its date, under a leaf that isn't. */
@@ -36,42 +34,17 @@ function renewsItself(proxy: Proxy | null): boolean {
   return proxy === "caddy" || proxy === "traefik" || proxy === "cloudflare";
 }
 
-/** What makes the server read its certificate files again. */
-export function reloadCommand(proxy: Proxy | null): string {
-  switch (proxy) {
-    case "nginx":
-      return '"nginx -s reload"';
-    case "apache":
-      return '"apachectl graceful"';
-    case "caddy":
-      // Without it Caddy leaves a configuration alone that is the same as before.
-      return '"caddy reload --force"';
-    case "haproxy":
-      return '"systemctl reload haproxy"';
-    case "litespeed":
-      return '"systemctl restart lsws"';
-    case "iis":
-      return "select the new certificate in the site's https binding (IIS Manager, Bindings)";
-    case "synapse":
-      return 'reload the reverse proxy in front of Synapse (nginx: "nginx -s reload"; Apache: "apachectl graceful"; HAProxy: "systemctl reload haproxy"), or, if Synapse itself has tls: true, "systemctl reload matrix-synapse"';
-    case "traefik":
-    case "cloudflare":
-    case null:
-      return 'reload the web server or reverse proxy (nginx: "nginx -s reload"; Apache: "apachectl graceful"; HAProxy: "systemctl reload haproxy"; Synapse: "systemctl reload matrix-synapse")';
-  }
-}
-
 /** Gets a new certificate for `name`; how the server is made to load it is said before. */
 function renewAdvice(proxy: Proxy | null, name: string): string {
   switch (proxy) {
     case "caddy":
-      return `Caddy renews certificates by itself: "journalctl -u caddy" says why it could not renew the one for ${name}. Mostly its ports 80 and 443 can't be reached from outside, or the DNS name leads elsewhere.`;
+      return `Caddy renews certificates by itself; mostly its ports 80 and 443 can't be reached from outside, or the DNS name leads elsewhere. Its log says why it could not renew the one for ${name}:\njournalctl -u caddy`;
     case "traefik":
-      return `Traefik renews certificates by itself: its log ("docker logs traefik", look for acme) says why it could not renew the one for ${name}. Check that the router for ${name} has tls.certresolver, and that the challenge's port can be reached.`;
+      return `Traefik renews certificates by itself: check that the router for ${name} has tls.certresolver, and that the challenge's port can be reached. Its log says why it could not renew this one (replace traefik with its container's name):\ndocker logs traefik 2>&1 | grep -i acme`;
     case "cloudflare":
       return `Cloudflare presents this certificate: check ${name} in its dashboard under SSL/TLS, Edge Certificates.`;
     default:
-      return `renew the certificate for ${name} ("certbot renew --cert-name ${name}", or what your ACME client uses), and then reload in the same way. "certbot renew --dry-run" says why it wasn't renewed.`;
+      return `renew the certificate for ${name} (this is certbot's command), and then reload as above:\ncertbot renew --cert-name ${name}\n\nIf that fails, this says why:\ncertbot renew --cert-name ${name} --dry-run`;
   }
 }
 
@@ -82,13 +55,25 @@ export function chainAdvice(proxy: Proxy | null, name: string): string {
   const holds = "a file that holds the leaf and then the intermediate certificates; with certbot:";
   switch (proxy) {
     case "nginx":
-      return `In nginx, in the server block for ${name}, let ssl_certificate name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem. Then run "nginx -s reload":\nssl_certificate ${file};\nssl_certificate_key ${key};`;
+      return thenReload(
+        `In nginx, in the server block for ${name}, let ssl_certificate name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem:\nssl_certificate ${file};\nssl_certificate_key ${key};`,
+        "nginx",
+      );
     case "apache":
-      return `In Apache, in the <VirtualHost> for ${name}, let SSLCertificateFile name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem, and remove SSLCertificateChainFile. Then run "apachectl graceful":\nSSLCertificateFile ${file}\nSSLCertificateKeyFile ${key}`;
+      return thenReload(
+        `In Apache, in the <VirtualHost> for ${name}, let SSLCertificateFile name ${holds.slice(0, -1)} fullchain.pem instead of cert.pem, and remove SSLCertificateChainFile:\nSSLCertificateFile ${file}\nSSLCertificateKeyFile ${key}`,
+        "apache",
+      );
     case "haproxy":
-      return `HAProxy's crt file must hold leaf, intermediate certificates and key, in that order. Make it so and run "systemctl reload haproxy" (/etc/haproxy/certs/${name}.pem stands for the file on the bind line):\ncat ${file} ${key} > /etc/haproxy/certs/${name}.pem`;
+      return thenReload(
+        `HAProxy's crt file must hold leaf, intermediate certificates and key, in that order. This makes it so (replace /etc/haproxy/certs/${name}.pem with the file on the bind line):\ncat ${file} ${key} > /etc/haproxy/certs/${name}.pem`,
+        "haproxy",
+      );
     case "caddy":
-      return `In the Caddyfile, either remove the tls line for ${name}, so that Caddy gets a certificate with its chain by itself, or let it name ${holds}\ntls ${file} ${key}`;
+      return thenReload(
+        `In the Caddyfile, either remove the tls line for ${name}, so that Caddy gets a certificate with its chain by itself, or let it name ${holds}\ntls ${file} ${key}`,
+        "caddy",
+      );
     case "traefik":
       return `In Traefik's dynamic configuration, let certFile for ${name} name ${holds}\ntls:\n  certificates:\n    - certFile: ${file}\n      keyFile: ${key}`;
     case "cloudflare":
@@ -107,7 +92,7 @@ export function chainAdvice(proxy: Proxy | null, name: string): string {
 export function fetchIssuerAdvice(last: CertificateFacts): string | null {
   const url = last.issuerUrls.find((each) => /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/[A-Za-z0-9._~%/-]*$/.test(each) && each.length <= 200);
   if (url === undefined || /\.p7[bc]$/i.test(url)) return null;
-  return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (cert.pem stands for it), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
+  return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (replace cert.pem with its name), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
 }
 
 /** Which files certbot makes, and what takes them, for a server that isn't known. */

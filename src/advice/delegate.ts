@@ -10,7 +10,9 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
   const found = foundHomeserver(facts);
   const url = `https://${facts.serverName}/.well-known/matrix/server`;
   if (found === null)
-    return [`Delegate to a port on which the homeserver is served, at ${url}; for port 443: ${wellKnownFile(formatHostPort(host, 443))}`];
+    return [
+      `Delegate to a port on which the homeserver is served; for port 443, let ${url} say:\n${wellKnownFile(formatHostPort(host, 443))}`,
+    ];
   const target = formatHostPort(found.host, found.targetPort);
-  return [`${found.server.name} ${found.server.version} answers at ${target}: delegate to it at ${url}:\n${wellKnownFile(target)}`];
+  return [`${found.server.name} ${found.server.version} answers at ${target}: let ${url} say:\n${wellKnownFile(target)}`];
 }

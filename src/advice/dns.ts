@@ -1,8 +1,11 @@
 /** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
 
-/** One line of a zone file, owner and target with their final dots. `of` is what the address belongs to. */
-export function addressLine(host: string, type: "A" | "AAAA" = "A", of = "the homeserver"): string {
-  return `${host}.  IN ${type.padEnd(4)}  <${type === "A" ? "IPv4" : "IPv6"} address of ${of}>`;
+/** What stands for an address that isn't known (RFC 5737, RFC 3849): the reader is told to replace it. */
+export const EXAMPLE_ADDRESSES = { A: "192.0.2.1", AAAA: "2001:db8::1" } as const;
+
+/** One line of a zone file, owner and target with their final dots. */
+export function addressLine(host: string, type: "A" | "AAAA" = "A", address: string = EXAMPLE_ADDRESSES[type]): string {
+  return `${host}.  IN ${type.padEnd(4)}  ${address}`;
 }
 
 export function srvLine(service: string, base: string, target: string, port: number): string {

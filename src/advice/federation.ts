@@ -1,15 +1,15 @@
 /**
  * Configuration that forwards federation to the homeserver, in the syntax of each proxy. Pure.
- * Every text is one line that says where it belongs, ending in a colon, and then nothing but the snippet, so that it can be applied as it
- * is.
+ * Every text is a fix as `views/fix-parts.ts` reads it: first where the snippet belongs, and the snippet; then what else is to be done.
  */
 import type { RouteFacts } from "../facts/facts.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
 import type { Proxy } from "../views/proxy.ts";
+import { thenReload } from "./reload.ts";
 
 /** What can't be seen from outside: where the homeserver listens. Synapse's own default. */
 const BACKEND = "127.0.0.1:8008";
-export const HOMESERVER_NOTE = `${BACKEND} stands for the address where the homeserver listens`;
+export const HOMESERVER_NOTE = `replace ${BACKEND} with your homeserver's address`;
 
 /** What homeservers ask for: the virtual host must answer to `host` on `port`. */
 export interface Site {
@@ -28,48 +28,62 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
   const { host, port } = site;
   switch (proxy) {
     case "nginx":
-      return [
-        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", put this instead of any other location for /_matrix, then run "nginx -s reload" (${HOMESERVER_NOTE}):`,
-        "location ^~ /_matrix/ {",
-        `    proxy_pass http://${BACKEND};`,
-        "    proxy_set_header Host $host:$server_port;",
-        "    proxy_set_header X-Forwarded-For $remote_addr;",
-        "    proxy_set_header X-Forwarded-Proto $scheme;",
-        "    proxy_http_version 1.1;",
-        "    client_max_body_size 50M;",
-        "}",
-      ].join("\n");
+      return thenReload(
+        [
+          `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", put this instead of any other location for /_matrix (${HOMESERVER_NOTE}):`,
+          "location ^~ /_matrix/ {",
+          `    proxy_pass http://${BACKEND};`,
+          "    proxy_set_header Host $host:$server_port;",
+          "    proxy_set_header X-Forwarded-For $remote_addr;",
+          "    proxy_set_header X-Forwarded-Proto $scheme;",
+          "    proxy_http_version 1.1;",
+          "    client_max_body_size 50M;",
+          "}",
+        ].join("\n"),
+        "nginx",
+      );
     case "caddy":
       // try_files, rewrite, redir and basic_auth of the site itself run before every handle; handle blocks exclude each other.
-      return [
-        `In the Caddyfile, in the site block of "${caddyAddress(site)}", put everything but tls, bind and log into one "handle { … }" and add this beside it, then run "caddy reload" (${HOMESERVER_NOTE}):`,
-        "handle /_matrix/* {",
-        `    reverse_proxy ${BACKEND}`,
-        "}",
-      ].join("\n");
+      return thenReload(
+        [
+          `In the Caddyfile, in the site block of "${caddyAddress(site)}", put everything but tls, bind and log into one "handle { … }" and add this beside it (${HOMESERVER_NOTE}):`,
+          "handle /_matrix/* {",
+          `    reverse_proxy ${BACKEND}`,
+          "}",
+        ].join("\n"),
+        "caddy",
+      );
     case "apache":
-      return [
-        `In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", put this above every other ProxyPass and remove any other AllowEncodedSlashes (modules proxy_http and headers), then run "apachectl graceful" (${HOMESERVER_NOTE}):`,
-        "AllowEncodedSlashes NoDecode",
-        "ProxyPreserveHost On",
-        'RequestHeader set X-Forwarded-Proto "https"',
-        `ProxyPass /_matrix http://${BACKEND}/_matrix nocanon`,
-        `ProxyPassReverse /_matrix http://${BACKEND}/_matrix`,
-      ].join("\n");
+      return thenReload(
+        [
+          "Enable the modules:",
+          "a2enmod proxy_http headers",
+          "",
+          `In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", put this above every other ProxyPass and remove any other AllowEncodedSlashes (${HOMESERVER_NOTE}):`,
+          "AllowEncodedSlashes NoDecode",
+          "ProxyPreserveHost On",
+          'RequestHeader set X-Forwarded-Proto "https"',
+          `ProxyPass /_matrix http://${BACKEND}/_matrix nocanon`,
+          `ProxyPassReverse /_matrix http://${BACKEND}/_matrix`,
+        ].join("\n"),
+        "apache",
+      );
     case "haproxy":
-      return [
-        `In haproxy.cfg, add this as the last lines of the frontend that binds port ${port} (the first one goes above any use_backend that matches /_matrix too), then reload HAProxy (${HOMESERVER_NOTE}):`,
-        "    use_backend matrix_homeserver if { path_beg /_matrix/ }",
-        "",
-        "backend matrix_homeserver",
-        "    mode http",
-        "    option forwardfor",
-        "    http-request set-header X-Forwarded-Proto https",
-        `    server homeserver ${BACKEND}`,
-      ].join("\n");
+      return thenReload(
+        [
+          `In haproxy.cfg, add this as the last lines of the frontend that binds port ${port} (the first one goes above any use_backend that matches /_matrix too; ${HOMESERVER_NOTE}):`,
+          "    use_backend matrix_homeserver if { path_beg /_matrix/ }",
+          "backend matrix_homeserver",
+          "    mode http",
+          "    option forwardfor",
+          "    http-request set-header X-Forwarded-Proto https",
+          `    server homeserver ${BACKEND}`,
+        ].join("\n"),
+        "haproxy",
+      );
     case "traefik":
       return [
-        `For Traefik, give the homeserver's container these labels (the router answers on every entry point; 8008 stands for the port on which the homeserver listens in its container):`,
+        `For Traefik, give the homeserver's container these labels (the router answers on every entry point; replace 8008 with the port on which the homeserver listens in its container):`,
         "traefik.enable=true",
         `traefik.http.routers.matrix-federation.rule=Host(\`${host}\`) && PathPrefix(\`/_matrix\`)`,
         "traefik.http.routers.matrix-federation.tls=true",
@@ -88,7 +102,10 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
 
 /** Keeps what answers, rewrites or refuses other paths in HAProxy away from federation: the rules go by order, and "allow" ends them. */
 export function allowInHaproxy({ port }: Site): string {
-  return `In haproxy.cfg, in the frontend that binds port ${port}, put this above its other http-request lines, then run "systemctl reload haproxy" (a line that begins with "redirect" needs "unless { path_beg /_matrix/ }" at its end):\n    http-request allow if { path_beg /_matrix/ }`;
+  return thenReload(
+    `In haproxy.cfg, in the frontend that binds port ${port}, put this above its other http-request lines (a line that begins with "redirect" needs "unless { path_beg /_matrix/ }" at its end):\n    http-request allow if { path_beg /_matrix/ }`,
+    "haproxy",
+  );
 }
 
 /** Hands %2F on as it came. */
@@ -100,7 +117,7 @@ export function keepPathEncoded(proxy: Proxy | null, site: Site): string {
       return routeFederation(proxy, site);
     case "traefik":
       return [
-        `Update Traefik to 3.6.7 (2.11.35) or newer; or add this to its static configuration, for the entry point on port ${site.port} ("websecure" stands for its name), and restart it:`,
+        `Update Traefik to 3.6.7 (2.11.35) or newer; or add this to its static configuration, for the entry point on port ${site.port} (replace websecure with its name), and restart it:`,
         "--entryPoints.websecure.http.encodedCharacters.allowEncodedSlash=true",
         "--entryPoints.websecure.http.encodedCharacters.allowEncodedHash=true",
         "--entryPoints.websecure.http.encodedCharacters.allowEncodedPercent=true",
@@ -125,15 +142,27 @@ export function matchHostWithPort(proxy: Proxy | null, site: Site): string {
   const { host, port } = site;
   switch (proxy) {
     case "nginx":
-      return `In nginx, server_name is compared without the port, but $http_host has it: in the conditions (if, map) of the server block for ${host}, replace "$http_host" by "$host", then run "nginx -s reload".`;
+      return thenReload(
+        `In nginx, server_name is compared without the port, but $http_host has it: in the conditions (if, map) of the server block for ${host}, replace "$http_host" by "$host".`,
+        "nginx",
+      );
     case "apache":
-      return `In Apache, ServerName is compared without the port, but %{HTTP_HOST} has it: in <VirtualHost *:${port}> with "ServerName ${host}", let each RewriteCond on it allow the port (a "!" before the pattern stays), then run "apachectl graceful":\nRewriteCond %{HTTP_HOST} ^${escapeRegExp(host)}(:${port})?$ [NC]`;
+      return thenReload(
+        `In Apache, ServerName is compared without the port, but %{HTTP_HOST} has it: in <VirtualHost *:${port}> with "ServerName ${host}", let each RewriteCond on it allow the port (a "!" before the pattern stays):\nRewriteCond %{HTTP_HOST} ^${escapeRegExp(host)}(:${port})?$ [NC]`,
+        "apache",
+      );
     case "haproxy":
-      return `In haproxy.cfg, in the frontend that binds port ${port}, compare the Host without its port: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)", then run "systemctl reload haproxy". A whole comparison is: req.hdr(host),field(1,:) -i ${host}`;
+      return thenReload(
+        `In haproxy.cfg, in the frontend that binds port ${port}, compare the Host without its port: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)". A whole acl is:\n    acl matrix_host hdr(host),field(1,:) -i ${host}`,
+        "haproxy",
+      );
     case "caddy":
-      return `In the Caddyfile, Caddy's own site addresses are compared without the port, but a matcher "header Host" has it: in the site block of "${caddyAddress(site)}", replace "header Host" by "host", then run "caddy reload".`;
+      return thenReload(
+        `In the Caddyfile, Caddy's own site addresses are compared without the port, but a matcher "header Host" has it: in the site block of "${caddyAddress(site)}", replace "header Host" by "host".`,
+        "caddy",
+      );
     case "traefik":
-      return `For Traefik, Host() is compared without the port, so look for rules with Header(\`Host\`, …) or HostRegexp that end in $, and use this rule:\nHost(\`${host}\`) && PathPrefix(\`/_matrix\`)`;
+      return `For Traefik, Host() is compared without the port, so look for rules with Header(\`Host\`, …) or HostRegexp that end in $, and use this rule (replace matrix-federation with the router's name):\ntraefik.http.routers.matrix-federation.rule=Host(\`${host}\`) && PathPrefix(\`/_matrix\`)`;
     case "cloudflare":
     case "litespeed":
     case "iis":
@@ -148,11 +177,17 @@ export function nameVirtualHost(proxy: Proxy | null, site: Site, present: string
   const { host, port } = site;
   switch (proxy) {
     case "nginx":
-      return `In nginx, in the server block with "listen ${port} ssl" and "server_name ${present}", replace that line, then run "nginx -s reload":\nserver_name ${present} ${host};`;
+      return thenReload(
+        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${present}", replace the latter line by this:\nserver_name ${present} ${host};`,
+        "nginx",
+      );
     case "apache":
-      return `In Apache, in <VirtualHost *:${port}> with "ServerName ${present}", add this, then run "apachectl graceful":\nServerAlias ${host}`;
+      return thenReload(`In Apache, in <VirtualHost *:${port}> with "ServerName ${present}", add this:\nServerAlias ${host}`, "apache");
     case "caddy":
-      return `In the Caddyfile, write "${caddyAddress(site)}" beside the address of the site block of "${caddyAddress({ host: present, port })}", separated by a comma, then run "caddy reload".`;
+      return thenReload(
+        `In the Caddyfile, write "${caddyAddress(site)}" beside the address of the site block of "${caddyAddress({ host: present, port })}", separated by a comma.`,
+        "caddy",
+      );
     case "haproxy":
     case "traefik":
     case "cloudflare":

@@ -4,7 +4,7 @@
  */
 import { chainAdvice } from "./certificate.ts";
 import { HOMESERVER_NOTE, keepPathEncoded, routeFederation, type Site } from "./federation.ts";
-import { apacheTls, nginxHead, snippetOf, wholeSite } from "./site.ts";
+import { apacheTls, configurationOf, nginxHead, snippetOf, wholeSite } from "./site.ts";
 import type { ServeWith } from "./well-known.ts";
 
 /** One piece of configuration. */
@@ -46,11 +46,10 @@ export function homeserverSite(using: ServeWith | null, site: HomeserverSite): P
   }
 }
 
-/** The other generators give a line that says where the snippet belongs, ending in a colon, and then the snippet; or prose alone. */
+/** What a fix of the other generators says to put where, without its commands. */
 export function takenApart(advice: string): Piece {
-  const end = advice.indexOf("\n");
-  if (end === -1) return { what: advice.replace(/\.$/, ""), text: null };
-  return { what: advice.slice(0, end).replace(/:$/, ""), text: advice.slice(end + 1) };
+  const { prose, lines } = configurationOf(advice);
+  return { what: prose.replace(/[.:]$/, ""), text: lines.length === 0 ? null : lines.join("\n") };
 }
 
 function nginx(site: HomeserverSite): Piece[] {

@@ -72,7 +72,8 @@ export interface PlannedCommand {
   note: string | null;
 }
 
-/** RFC 5737 addresses, which the reader replaces. */
+/** RFC 5737 and 3849 addresses, which the reader replaces. */
+const HOMESERVER_ADDRESSES = { A: "192.0.2.2", AAAA: "2001:db8::2" } as const;
 const WEB_SERVER = "192.0.2.1";
 const HOMESERVER = "192.0.2.2";
 const DEFAULT_PORT = 8448;
@@ -242,7 +243,12 @@ function fileUrl(name: ServerName): string {
 }
 
 function addresses(host: string, of: string): PlannedRecord[] {
-  return (["A", "AAAA"] as const).map((type) => ({ name: `${host}.`, type, data: null, line: addressLine(host, type, of) }));
+  return (["A", "AAAA"] as const).map((type) => ({
+    name: `${host}.`,
+    type,
+    data: null,
+    line: addressLine(host, type, of === "the web server" ? undefined : HOMESERVER_ADDRESSES[type]),
+  }));
 }
 
 function certificateForIp(address: string): PlannedCertificate {

@@ -1,12 +1,20 @@
 /** A whole virtual host for a name: it listens, has a certificate with its chain, and holds what it is there for. Pure. */
 import { formatHostPort } from "../matrix/server-name.ts";
+import { fixParts, type FixPart } from "../views/fix-parts.ts";
 import { chainAdvice } from "./certificate.ts";
 import { caddyAddress, type Site } from "./federation.ts";
 
-/** What of an advice stands below the line that says where it belongs; empty for prose alone. */
+const COMMAND = /^(a2enmod|certbot|mkdir|nginx|apachectl|caddy|systemctl) /;
+
+/** The paragraph of an advice that says what to put where, without commands; the first one when it is prose alone. */
+export function configurationOf(advice: string): FixPart {
+  const parts = fixParts(advice);
+  return parts.find(({ lines }) => lines[0] !== undefined && !COMMAND.test(lines[0])) ?? parts[0] ?? { prose: "", lines: [] };
+}
+
+/** The configuration alone; empty for prose alone. */
 export function snippetOf(advice: string): string {
-  const end = advice.indexOf("\n");
-  return end === -1 ? "" : advice.slice(end + 1);
+  return configurationOf(advice).lines.join("\n");
 }
 
 export function indented(text: string): string {
@@ -31,7 +39,7 @@ export function wholeSite(using: "nginx" | "caddy" | "apache", site: Site, insid
   const { host, port } = site;
   switch (using) {
     case "nginx":
-      return `server {\n${indented(`${nginxHead(site)}\n\n${inside}`)}\n}`;
+      return `server {\n${indented(`${nginxHead(site)}\n${inside}`)}\n}`;
     case "caddy": {
       const certificate = ownCertificate ? "" : `${snippetOf(chainAdvice("caddy", host))}\n`;
       // As "caddy fmt" would have it.
@@ -40,7 +48,7 @@ export function wholeSite(using: "nginx" | "caddy" | "apache", site: Site, insid
     case "apache": {
       // It takes no IPv6 literal; the first virtual host of a port is the one for names that none has.
       const name = host.includes(":") ? "" : `ServerName ${host}\n`;
-      return `<VirtualHost *:${port}>\n${indented(`${name}${apacheTls(site)}\n\n${inside}`)}\n</VirtualHost>`;
+      return `<VirtualHost *:${port}>\n${indented(`${name}${apacheTls(site)}\n${inside}`)}\n</VirtualHost>`;
     }
   }
 }

@@ -4,6 +4,7 @@ import { formatHostPort } from "../matrix/server-name.ts";
 import { chainAdvice } from "./certificate.ts";
 import { caddyAddress, type Site } from "./federation.ts";
 import type { Proxy } from "../views/proxy.ts";
+import { thenReload } from "./reload.ts";
 import { apacheTls, snippetOf } from "./site.ts";
 
 /** `site`: what homeservers connect to on that port; the certificate is taken to be there. */
@@ -11,21 +12,33 @@ export function tlsOn(proxy: Proxy | null, site: Site): string {
   const { host: name, port } = site;
   switch (proxy) {
     case "nginx":
-      return `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these, then run "nginx -s reload" (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\n${snippetOf(chainAdvice("nginx", name))}`;
+      return thenReload(
+        `In nginx, in the server block for ${name}, replace the listen lines for port ${port} by these (the paths are certbot's):\nlisten ${port} ssl;\nlisten [::]:${port} ssl;\n${snippetOf(chainAdvice("nginx", name))}`,
+        "nginx",
+      );
     case "apache":
-      return `In Apache, in <VirtualHost *:${port}> for ${name}, add this, then run "apachectl graceful" (module ssl; the paths are certbot's):\n${apacheTls(site)}`;
+      return thenReload(
+        `Enable the module:\na2enmod ssl\n\nIn Apache, in <VirtualHost *:${port}> for ${name}, add this (the paths are certbot's):\n${apacheTls(site)}`,
+        "apache",
+      );
     case "caddy":
-      return `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}", then run "caddy reload".${isIpLiteral(name) ? "" : " Caddy gets the certificate by itself."} An address without a name, such as ":${port}", needs the name as well.`;
+      return thenReload(
+        `In the Caddyfile, in the address of the site block that listens on port ${port}, replace "http://${formatHostPort(name, port)}" by "${caddyAddress(site)}".${isIpLiteral(name) ? "" : " Caddy gets the certificate by itself."} An address without a name, such as ":${port}", needs the name as well.`,
+        "caddy",
+      );
     case "haproxy": {
       // Port 443 is all names'; `:::` with v4v6 is both address families.
       const [crt, stands] =
         port === 443
-          ? ["/etc/haproxy/certs/", "for the directory with a file for each name: certificate, chain and key"]
-          : [`/etc/haproxy/certs/${name}.pem`, "for the file that holds certificate, chain and key"];
-      return `In haproxy.cfg, replace the bind line for port ${port} by this, then run "systemctl reload haproxy" (${crt} stands ${stands}):\n    bind :::${port} v4v6 ssl crt ${crt}`;
+          ? ["/etc/haproxy/certs/", "the directory with a file for each name: certificate, chain and key"]
+          : [`/etc/haproxy/certs/${name}.pem`, "the file that holds certificate, chain and key"];
+      return thenReload(
+        `In haproxy.cfg, replace the bind line for port ${port} by this (replace ${crt} with ${stands}):\n    bind :::${port} v4v6 ssl crt ${crt}`,
+        "haproxy",
+      );
     }
     case "traefik":
-      return `For Traefik, give the router for ${name} TLS (matrix-federation stands for its name, letsencrypt for the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
+      return `For Traefik, give the router for ${name} TLS (replace matrix-federation with its name, letsencrypt with the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
     default:
       return `Turn on TLS in whatever listens on port ${port} of ${name} (nginx: "listen ${port} ssl;"; Apache: "SSLEngine on"; HAProxy: "bind :${port} ssl crt …"; Synapse: "tls: true" in that listener, with tls_certificate_path and tls_private_key_path), or forward the port to the proxy's TLS port.`;
   }

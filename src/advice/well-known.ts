@@ -4,6 +4,8 @@
  * here.
  */
 
+import { thenReload } from "./reload.ts";
+
 /** What serves `https://<server name>/`. `static` is any web server or host that serves files from a directory. */
 export type ServeWith = (typeof SERVE_WITH)[number];
 export const SERVE_WITH = ["nginx", "caddy", "apache", "haproxy", "traefik", "synapse", "static"] as const;
@@ -24,32 +26,48 @@ export function serveWith(proxy: string | null): ServeWith {
 }
 
 /**
- * A snippet that makes `https://<serverName>/.well-known/matrix/server` answer 200 with the file as application/json. Comments in it say
- * where it belongs. With `synapse` and a target that Synapse can't announce it is the static file.
+ * A fix that makes `https://<serverName>/.well-known/matrix/server` answer 200 with the file as application/json. With `synapse` and a
+ * target that Synapse can't announce it is the static file.
  */
 export function serveWellKnown(using: ServeWith, serverName: string, target: string): string {
   const file = wellKnownFile(target);
   switch (using) {
     case "nginx":
-      return `# nginx: in the server block of ${serverName} that has "listen 443 ssl"\n${wellKnownSnippet(using, target)}`;
+      return thenReload(
+        `In nginx, in the server block of ${serverName} that has "listen 443 ssl", add:\n${wellKnownSnippet(using, target)}`,
+        "nginx",
+      );
     case "caddy":
-      return `# Caddyfile
+      return thenReload(
+        `In the Caddyfile, make the site block of ${serverName} this, with what it holds today in place of the comment:
 ${serverName} {
 ${wellKnownSnippet(using, target).replace(/^(?=.)/gm, "\t")}
-	handle {
-		# what the block of ${serverName} holds today, except tls, bind and log, which stay outside
-	}
-}`;
+\thandle {
+\t\t# what the block of ${serverName} holds today, except tls, bind and log, which stay outside
+\t}
+}`,
+        "caddy",
+      );
     case "apache":
-      return `# Apache: in <VirtualHost *:443> of ${serverName}, above every ProxyPass and RewriteRule.
-# A "Redirect permanent / …" there wins over this: RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1" doesn't.
-${wellKnownSnippet(using, target)}`;
+      return thenReload(
+        `${createFile(target)}
+
+In Apache, in <VirtualHost *:443> of ${serverName}, above every ProxyPass and RewriteRule, add:
+${wellKnownSnippet(using, target)}
+
+If a line "Redirect permanent / …" stands there, it would win: put this in its place, with the address to which it leads instead of https://www.${serverName}/:
+RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://www.${serverName}/$1"`,
+        "apache",
+      );
     case "haproxy":
-      return `# HAProxy 2.2 or later: in the frontend that binds port 443, above its other http-request lines
-http-request return status 200 content-type "application/json" string '${file}' if { path /.well-known/matrix/server } { hdr(host),field(1,:) -i ${serverName} }`;
+      return thenReload(
+        `In haproxy.cfg (HAProxy 2.2 or later), in the frontend that binds port 443, put this above its other http-request lines:
+    http-request return status 200 content-type "application/json" string '${file}' if { path /.well-known/matrix/server } { hdr(host),field(1,:) -i ${serverName} }`,
+        "haproxy",
+      );
     case "traefik":
       // Traefik answers nothing by itself, so a small nginx does. Its longer rule wins over Host(`…`) alone.
-      return `# compose.yaml; entry point and certificate resolver as your other routers have them
+      return `In compose.yaml, add this (replace websecure with the name of your entry point for port 443):
 services:
   matrix-well-known:
     image: nginx:alpine
@@ -72,17 +90,29 @@ configs:
           default_type application/json;
           return 200 '${file}';
         }
-      }`;
+      }
+
+Then start it:
+docker compose up -d matrix-well-known`;
     case "synapse":
       if (!synapseCanServe(serverName, target)) return serveWellKnown("static", serverName, target);
-      return `# homeserver.yaml, then restart Synapse. https://${serverName}/.well-known/matrix/server must be forwarded
-# to a listener that has the "client" resource.
-serve_server_wellknown: true`;
+      return `In homeserver.yaml, add this (https://${serverName}/.well-known/matrix/server must be forwarded to a listener that has the "client" resource):
+serve_server_wellknown: true
+
+Then restart Synapse:
+systemctl restart matrix-synapse`;
     case "static":
-      return `# in the directory that is served as https://${serverName}/
+      return `In the directory that is served as https://${serverName}/:
 mkdir -p .well-known/matrix
 printf '%s' '${file}' > .well-known/matrix/server`;
   }
+}
+
+/** Apache has no answer of its own: the file that its snippet serves. */
+export function createFile(target: string): string {
+  return `Create the file:
+mkdir -p /var/www/matrix-well-known
+printf '%s' '${wellKnownFile(target)}' > /var/www/matrix-well-known/server`;
 }
 
 /** What serves the file inside the virtual host of the server name. */
@@ -104,10 +134,7 @@ export function wellKnownSnippet(using: "nginx" | "caddy" | "apache", target: st
     case "apache":
       // <If> is merged last, after any <LocationMatch> that denies dotfiles or asks for a login. mod_proxy and mod_rewrite go by order;
       // mod_alias tries every Redirect before any Alias, wherever they stand.
-      return `# Create the file first:
-#   mkdir -p /var/www/matrix-well-known
-#   printf '%s' '${file}' > /var/www/matrix-well-known/server
-<IfModule mod_proxy.c>
+      return `<IfModule mod_proxy.c>
     ProxyPass "/.well-known/matrix/server" "!"
 </IfModule>
 <IfModule mod_rewrite.c>
@@ -131,27 +158,53 @@ Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
  */
 export function publishAdvice(serverName: string, target: string | null, proxy: string | null): string {
   const value = target ?? `matrix.${serverName}:443`;
-  const what = `Make https://${serverName}/.well-known/matrix/server answer ${wellKnownFile(value)}`;
   const example = target === null ? `, with your homeserver's host and port in place of ${value}` : "";
-  return `${what}${example}:\n${serveWellKnown(serveWith(proxy), serverName, value)}`;
+  return `Publish https://${serverName}/.well-known/matrix/server${example}. ${serveWellKnown(serveWith(proxy), serverName, value)}`;
 }
 
-/** Where the file's path must be exempted from what intercepts it (a redirect, a login, a filter), in the proxy's words. */
-export function exemptPath(proxy: string | null): string {
+/** The file's new content, which is to be pasted. */
+export function correctFile(url: string, value: string): string {
+  return `Let the file behind ${url} say:\n${wellKnownFile(value)}`;
+}
+
+/** How the path is kept away from what intercepts it (a redirect, a login, a filter), in the words of the proxy, and published. */
+export function exemptAndPublish(what: string, serverName: string, target: string | null, proxy: string | null): string {
+  return `${what}: ${exemption(proxy)}. ${publishAdvice(serverName, target, proxy)}`;
+}
+
+function exemption(proxy: string | null): string {
   switch (proxy) {
     case "nginx":
       return 'an exact "location = /.well-known/matrix/server" wins over every other location; a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"';
     case "caddy":
       return 'put the file into "handle /.well-known/matrix/server { … }" and everything else of the site, redir and basic_auth included, into "handle { … }"';
     case "apache":
-      return 'replace "Redirect permanent / …" by RedirectMatch permanent "^/(?!\\.well-known/matrix/)(.*)$" "https://…/$1"; for rewrite rules put RewriteRule "^/\\.well-known/matrix/" "-" [END] before them';
+      return "the lines below must stand before all rewrite rules";
     case "haproxy":
-      return 'in the frontend that binds port 443, put "http-request allow if { path_beg /.well-known/matrix/ }" above its other http-request lines';
+      return "the line below must stand above all other http-request lines";
     case "traefik":
       return "give Path(`/.well-known/matrix/server`) a router of its own without the middlewares that redirect or ask for a login";
     case "cloudflare":
       return 'at Cloudflare, add a WAF custom rule that skips for "URI Path equals /.well-known/matrix/server", and except the path from redirect rules';
     default:
       return "exempt the path /.well-known/matrix/server";
+  }
+}
+
+/** The same for a file that is there already. */
+export function exemptPath(what: string, proxy: string | null): string {
+  switch (proxy) {
+    case "apache":
+      return thenReload(
+        `${what}. In Apache, in the virtual host, before all rewrite rules:\nRewriteEngine On\nRewriteRule "^/\\.well-known/matrix/" "-" [END]`,
+        "apache",
+      );
+    case "haproxy":
+      return thenReload(
+        `${what}. In haproxy.cfg, in the frontend that binds port 443, put this above its other http-request lines:\n    http-request allow if { path_beg /.well-known/matrix/ }`,
+        "haproxy",
+      );
+    default:
+      return `${what}: ${exemption(proxy)}.`;
   }
 }

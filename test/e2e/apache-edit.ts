@@ -28,7 +28,7 @@ export function editApache(config: string, { where, snippet }: Fix): string {
     for (const [from, to] of replacements(where)) body = body.replaceAll(from, to);
     for (const directive of removals(where)) body = without(body, directive);
     for (const [, name = ""] of where.matchAll(/remove (?:any other )?([A-Z][A-Za-z]+)(?= |\.|$)/g)) body = without(body, name);
-    const redirect = /replace "Redirect permanent \/ …" by (RedirectMatch permanent \S+) "https:\/\/…\/\$1"/.exec(where);
+    const redirect = /^(RedirectMatch permanent \S+) "https:\/\/\S+\/\$1"$/m.exec(where);
     if (redirect !== null)
       body = body.replaceAll(
         /^(\s*)Redirect (?:permanent|301) \/ https:\/\/(\S+?)\/?$/gm,

@@ -24,8 +24,8 @@ export async function applyFix(kind: Kind, config: string, text: string, stage: 
     if (command.startsWith("certbot ")) await certbot(command, stage);
     else shell(command, stage.directory);
   }
-  if (/^If the certificate was renewed on disk, make the server load it: .*"[^"]+"/.test(fix.where)) return config;
-  if (/in the directory that is served as/.test(fix.where)) {
+  if (/^If the certificate was renewed on disk, reload /.test(fix.where)) return config;
+  if (/in the directory that is served as/i.test(fix.where)) {
     shell(fix.snippet, join(stage.directory, "www"));
     return config;
   }
@@ -33,8 +33,7 @@ export async function applyFix(kind: Kind, config: string, text: string, stage: 
     shell(fix.snippet, stage.directory);
     return config;
   }
-  const says = /Let the file behind \S+ say (\{.*\})$/.exec(fix.where)?.[1];
-  if (says !== undefined) return config.replace(/\{"m\.server": "[^"]*",?\}/, () => says);
+  if (/Let the file behind \S+ say:$/.test(fix.where)) return config.replace(/\{"m\.server": "[^"]*",?\}/, () => fix.snippet);
   const files = /(\S+)\/fullchain\.pem and privkey\.pem \((.*?)\)/.exec(fix.where);
   if (fix.snippet === "" && files !== null) return certificateFiles(kind, config, files[1] ?? "", files[2] ?? "", fix);
   return EDITORS[kind](config, fix);

@@ -1,34 +1,38 @@
 /** A printed fix, taken apart: where it belongs, what to put there, which commands to run. Everything comes from the text. */
 import { join } from "node:path";
+import { fixParts } from "../../src/views/fix-parts.ts";
+import { kindOf } from "./block-kind.ts";
 import type { Kind } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Fix {
-  /** The line that says where the snippet belongs, and the comments with which the snippet begins; prose alone when there is no snippet. */
+  /** All prose: where the snippet belongs, and what else is to be done. */
   where: string;
-  /** Empty when everything stands in the prose. */
+  /** The lines to paste into a configuration. Empty when everything stands in the prose. */
   snippet: string;
-  /** Shell commands in comments (`#   mkdir …`) and certbot's, in quotes or below. */
+  /** Shell commands to run before. */
   commands: string[];
 }
 
 const LABELS: Record<Kind, string> = { nginx: "nginx", caddy: "Caddy", apache: "Apache", haproxy: "HAProxy" };
 
+const RELOADS = /^(nginx -s reload|apachectl graceful|systemctl (reload|restart) \S+|caddy reload .*|a2enmod .*)$/;
+
 export function readFix(text: string, kind: Kind, stage: Stage): Fix {
-  const [first = "", ...rest] = localized(text, kind, stage).split("\n");
-  const begins = rest.findIndex((line) => !line.startsWith("#"));
-  const comments = rest.slice(0, begins === -1 ? rest.length : begins);
-  const where = forKind([first, ...comments].join("\n"), kind);
-  const below = begins === -1 ? [] : rest.slice(begins);
-  return {
-    where,
-    snippet: below.filter((line) => !line.startsWith("certbot ")).join("\n"),
-    commands: [
-      ...below.filter((line) => line.startsWith("certbot ")),
-      ...[...where.matchAll(/"(certbot [^"]+)"/g)].map(([, command = ""]) => command),
-      ...[...comments, ...below].flatMap((line) => /^\s*# {2,}(\S.*)$/.exec(line)?.[1] ?? []),
-    ],
-  };
+  const where: string[] = [];
+  const snippets: string[] = [];
+  const commands: string[] = [];
+  for (const { prose, lines } of fixParts(localized(text, kind, stage))) {
+    where.push(prose);
+    if (lines.length === 0) continue;
+    const isShell = kindOf(lines) === "shell";
+    // The server is reloaded by who applies the fix, and has its modules.
+    if (isShell && lines.every((line) => RELOADS.test(line))) continue;
+    if (isShell && !/in the directory that is served as/i.test(prose) && !lines[0]?.startsWith("cat ")) commands.push(...lines);
+    else if (prose.includes('"Redirect permanent / …"')) where.push(...lines);
+    else snippets.push(lines.join("\n"));
+  }
+  return { where: forKind(where.join("\n"), kind), snippet: snippets.join("\n"), commands };
 }
 
 /** What is documented to stand for something: the ports as they are seen from outside, the homeserver's address, the places of files. */

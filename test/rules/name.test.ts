@@ -88,7 +88,7 @@ describe("the server name", () => {
   }
 
   it("says what was probably meant", () => {
-    assert.match(judge(named("@alice:example.com", NO_ROUTE))[0]?.fix[0] ?? "", /example\.com: matrix-delegation-check example\.com$/);
+    assert.match(judge(named("@alice:example.com", NO_ROUTE))[0]?.fix[0] ?? "", /example\.com:\nnpx matrix-delegation-check example\.com$/);
     assert.match(judge(named("example.com.:8448", NO_ROUTE))[0]?.fix[0] ?? "", /matrix-delegation-check example\.com:8448$/);
     assert.match(judge(named("example.com:8448"))[0]?.fix[0] ?? "", /matrix-delegation-check example\.com$/);
     assert.match(judge(named("[2001:db8::1]:8448"))[0]?.fix[0] ?? "", /matrix-delegation-check \[2001:db8::1\]$/);

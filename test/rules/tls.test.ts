@@ -328,7 +328,7 @@ describe("tls: what is said", () => {
     const { detail, fix } = only(viaSrv([endpoint({ port: 8448, tls: done(tls(SRV_HOST)) })]), rules, "tls/name-is-srv-target");
     assert.match(detail, /covers hs1\.host\.example, the SRV target, but not example\.com/);
     assert.match(fix[0]!, /-d example\.com$/);
-    assert.match(fix[1]!, /\n\{"m\.server":"hs1\.host\.example:8448"\}$/);
+    assert.match(fix[1]!, /\n\{"m\.server": "hs1\.host\.example:8448"\}$/);
   });
 
   test("an alert is quoted and explained", () => {
@@ -378,7 +378,7 @@ describe("tls: what is said", () => {
     const facts = healthy({
       targets: [target({ port: 8008, endpoints: [endpointWithoutTls({ port: 8008, tls: failed("plain-http") })] })],
     });
-    assert.match(only(facts, rules, "tls/plain-http").fix[0]!, /\n\{"m\.server":"matrix\.example\.com:443"\}$/);
+    assert.match(only(facts, rules, "tls/plain-http").fix[0]!, /\n\{"m\.server": "matrix\.example\.com:443"\}$/);
   });
 
   test("names of other domains aren't put into the order for a certificate", () => {

@@ -62,7 +62,7 @@ function judge(facts: Facts): (Found & { code: string })[] {
         `${rule.code} has ${found.fix.length} fixes`,
       );
       assert.ok(found.where.length > 0 && new Set(found.where).size === found.where.length, `${rule.code} is at ${found.where.join(" ")}`);
-      assert.doesNotMatch([found.detail, ...found.fix].join("\n"), /undefined|null|NaN|\.\. /, rule.code);
+      assert.doesNotMatch([found.detail, ...found.fix].join("\n"), /undefined|(?<!\/dev\/)null|NaN|\.\. /, rule.code);
       return { code: rule.code, ...found };
     }),
   );
@@ -592,8 +592,8 @@ describe("evidence and fixes", () => {
         ),
         "not-json",
       ).fix[0] ?? "";
-    assert.match(fix('{"m.server": "matrix.example.com:443",}\n'), / say \{"m\.server": "matrix\.example\.com:443"\}$/);
-    assert.match(fix("{'m.server': 'matrix.example.com:443'}"), / say \{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix('{"m.server": "matrix.example.com:443",}\n'), / say:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix("{'m.server': 'matrix.example.com:443'}"), / say:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
     assert.match(fix('{"m.server": "$(reboot)",}'), /^Correct the file behind /);
   });
 

@@ -32,7 +32,9 @@ for such a name; then this shows as \`address/lookup-failed\`.
           loop.chain.map(({ target }) => target),
           8,
         )}: the aliases never end at an address.`,
-        fix: [`Replace the CNAME at ${host.host} by address records:\n${addressLine(host.host)}`],
+        fix: [
+          `Replace the CNAME at ${host.host} by address records (replace 192.0.2.1 with the right address):\n${addressLine(host.host)}`,
+        ],
         where: [host.host],
         affects: "all",
       };

@@ -40,7 +40,10 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
       yield {
         severity: "error",
         detail: `${whyNoAddress(found)}, so homeservers have nothing to connect to.${guess}`,
-        fix: [...(correct === null ? [] : [correct]), `Add an address record to the zone:\n${addressLine(host)}`],
+        fix: [
+          ...(correct === null ? [] : [correct]),
+          `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`,
+        ],
         where: [host],
         affects: "all",
       };

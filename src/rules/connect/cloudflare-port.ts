@@ -1,4 +1,6 @@
 /** connect/cloudflare-port: a port that Cloudflare does not forward. */
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { groupBy, list } from "../../views/words.ts";
@@ -40,7 +42,7 @@ This fix could not be proven against Cloudflare itself.
         severity: "error",
         detail: `${list(places)} (${name}) belong${places.length > 1 ? "" : "s"} to Cloudflare, which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${first.port} gets no answer.`,
         fix: [
-          `Serve {"m.server": "${first.target.host}:443"} at https://${facts.serverName}/.well-known/matrix/server, and forward /_matrix on ${first.target.host}:443 to the homeserver.`,
+          `Forward /_matrix on ${first.target.host}:443 to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(formatHostPort(first.target.host, 443))}`,
           `In Cloudflare's DNS settings set ${first.target.host} to "DNS only".`,
         ],
         where: places,

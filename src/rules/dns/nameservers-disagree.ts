@@ -48,7 +48,7 @@ of servers that no longer serve the zone, also at the registrar.
             " ",
           ),
         fix: [
-          `Have every nameserver of ${zone.apex} transfer the zone's present version: raise the SOA serial, then trigger a transfer (nsd-control transfer ${zone.apex}, knotc zone-refresh ${zone.apex}, rndc retransfer ${zone.apex}).`,
+          `Have every nameserver of ${zone.apex} transfer the zone's present version: raise the SOA serial on the primary, then have the others transfer the zone. With BIND:\nrndc retransfer ${zone.apex}\n\nWith NSD:\nnsd-control transfer ${zone.apex}\n\nWith Knot:\nknotc zone-refresh ${zone.apex}`,
           `Remove the NS records of nameservers that no longer serve ${zone.apex}, in the zone and at the registrar.`,
         ],
         where: [...new Set(group.map(({ name }) => name))],

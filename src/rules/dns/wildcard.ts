@@ -42,7 +42,7 @@ touched its record. It also answers for every other service, where clients then 
         severity: "warning",
         detail: `${first.asked}, a name that nobody published, has the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}), says ${first.nameserver}. So they come from a wildcard, which ends as soon as anything else is published at or above that name.`,
         fix: [
-          `Publish the record under its own name, ${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}, and remove the wildcard.`,
+          `Publish the record under its own name, and remove the wildcard:\n${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}`,
         ],
         where: group.map(({ name }) => name),
         affects: "all",

@@ -36,8 +36,8 @@ Specification: Client-Server API, "Standard error response".
       severity: "error",
       detail: `The homeserver answers status ${first.response.status} with ${quote(first.response.matrixError?.error ?? "")}: federation is switched off in its configuration.`,
       fix: [
-        "Conduit, conduwuit, tuwunel, continuwuity: switch it on in the homeserver's configuration file, and restart:\n[global]\nallow_federation = true",
-        "Dendrite: switch it on in dendrite.yaml, and restart:\nglobal:\n  disable_federation: false",
+        "Conduit, conduwuit, tuwunel, continuwuity: switch it on in the homeserver's configuration file, and restart it:\n[global]\nallow_federation = true",
+        "Dendrite: switch it on in dendrite.yaml, and restart it:\nglobal:\n  disable_federation: false",
       ],
       where: [first, ...others].map(({ endpoint }) => endpoint.place),
       affects: "all",

@@ -1,4 +1,5 @@
 /** federation/forbidden: something refuses the request, or wants a browser. */
+import { thenReload } from "../../advice/reload.ts";
 import { allowInHaproxy, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
@@ -83,9 +84,12 @@ function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
     case "nginx":
       return response.status === 429
         ? "In nginx, the location for /_matrix must not have limit_req or limit_conn with such a low limit. The homeserver has rate limits of its own."
-        : routeFederation(proxy, site).replace(/\n\}$/, "\n    auth_basic off;\n    allow all;\n    satisfy any;\n}");
+        : routeFederation(proxy, site).replace(/\n\}(?=\n\n|$)/, "\n    auth_basic off;\n    allow all;\n    satisfy any;\n}");
     case "apache":
-      return 'In Apache, in the virtual host, then run "apachectl graceful":\n<Location "/_matrix">\n    AuthType None\n    Require all granted\n    <IfModule security2_module>\n        SecRuleEngine Off\n    </IfModule>\n</Location>';
+      return thenReload(
+        'In Apache, in the virtual host:\n<Location "/_matrix">\n    AuthType None\n    Require all granted\n    <IfModule security2_module>\n        SecRuleEngine Off\n    </IfModule>\n</Location>',
+        "apache",
+      );
     case "caddy":
       return routeFederation(proxy, site);
     case "haproxy":

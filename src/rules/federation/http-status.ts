@@ -105,13 +105,13 @@ function fixes(facts: Facts, response: HttpFacts, place: string, routing: string
     ];
   if (/No required SSL certificate was sent|The SSL certificate error/.test(response.excerpt)) {
     return [
-      `Homeservers have no client certificates; they prove who they are by their signing keys. In nginx, in the server block with "listen ${port} ssl" and "server_name ${name}", replace "ssl_verify_client on;" by "ssl_verify_client off;", then run "nginx -s reload".`,
+      `Homeservers have no client certificates; they prove who they are by their signing keys. In nginx, in the server block with "listen ${port} ssl" and "server_name ${name}", replace "ssl_verify_client on;" by "ssl_verify_client off;", then reload nginx:\nnginx -s reload`,
     ];
   }
   if (response.status !== 421 && response.status !== 400) return [routing];
   if (proxyAt(facts, place) === "apache") {
     return [
-      `In Apache, the virtual host whose certificate is presented must be the one that answers: in <VirtualHost *:${port}>, then run "apachectl graceful":\nServerName ${name}`,
+      `In Apache, the virtual host whose certificate is presented must be the one that answers: in <VirtualHost *:${port}>, let it have this name:\nServerName ${name}\n\nThen reload Apache:\napachectl graceful`,
       routing,
     ];
   }

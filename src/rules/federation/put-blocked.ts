@@ -39,7 +39,7 @@ are there, and no message arrives.
       const [first] = group;
       if (first === undefined) continue;
       const apache =
-        'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>';
+        'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
       const plain =
         "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {

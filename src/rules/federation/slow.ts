@@ -41,7 +41,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       severity: "warning",
       detail: `GET /_matrix/federation/v1/version is answered after ${duration(Math.max(...slow.map(({ ms }) => ms)))}. It takes no work; requests that do will time out at other homeservers.`,
       fix: [
-        "On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
+        "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
       ],
       where: slow.map(({ endpoint }) => endpoint.place),
       affects: "all",

@@ -87,7 +87,7 @@ function fixes(facts: Facts, status: number, endpoint: PlacedEndpoint): string[]
       "See that the web server behind Cloudflare runs, that its firewall lets Cloudflare's addresses in, and that the DNS record in Cloudflare has its present address; for a tunnel, that cloudflared runs and its public hostname has the right service URL.",
     ];
   const run =
-    "On the server, see whether the homeserver answers; if not, start it and read its log (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
+    "On the server, see whether the homeserver answers; if not, start it and read its log (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
   // HAProxy says 503 as well when no rule leads to a backend.
   if (proxy === "haproxy" && status === 503 && facts.route !== null) return [routeFederation(proxy, siteOf(facts.route, endpoint)), run];
   return [

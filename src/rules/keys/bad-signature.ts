@@ -39,7 +39,7 @@ Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
         severity: "error",
         detail: `${first.problem} Homeservers refuse the whole answer.`,
         fix: [
-          "Compare with what the homeserver itself gives (8008 stands for its port). If both are the same, restart it with its right key file; if not, let the proxy pass bodies under /_matrix on unchanged and uncached:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
+          "Compare with what the homeserver itself gives (replace 8008 with its port). If both are the same, restart it with its right key file; if not, let the proxy pass bodies under /_matrix on unchanged and uncached:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",

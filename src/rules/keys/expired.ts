@@ -39,7 +39,7 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail: `The signing keys are valid until ${minutes(first.reading.validUntil)}, which has passed (it is ${minutes(now)} here). A running homeserver with the right time gives a date in the future.`,
         fix: [
-          'Set the homeserver\'s clock ("timedatectl set-ntp true") and restart it.',
+          "Set the clock of the homeserver's machine, and restart the homeserver:\ntimedatectl set-ntp true",
           "If its clock is right, the answer is an old copy: don't cache or store /_matrix/key in the proxy or CDN, and empty its cache.",
         ],
         where: group.map(({ endpoint }) => endpoint.place),

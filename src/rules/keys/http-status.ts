@@ -53,7 +53,7 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys other homeservers can't verify anything that this one sends.`,
         fix: [
-          "Send the request to the homeserver itself, on the server (8008 stands for its port). If that fails too, its log says why; if not, the proxy treats this path differently:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
+          "Send the request to the homeserver itself, on the server (replace 8008 with its port). If that fails too, its log says why; if not, the proxy treats this path differently:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],
         where: group.map(({ endpoint }) => endpoint.place),

@@ -49,8 +49,8 @@ Specification: Server-Server API, "Publishing keys".
         detail: `In the answer of GET /_matrix/key/v2/server, ${quote(first.field, 120)} ${problemText(first.problem)}. Homeservers refuse the whole answer.`,
         fix: [
           first.field.includes("verify_keys")
-            ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart it, and see what it gives (8008 stands for its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"
-            : "See what the homeserver itself gives (8008 stands for its port). If the field is right there, the proxy forwards /_matrix/key to something else; if not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
+            ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart it, and see what it gives (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"
+            : "See what the homeserver itself gives (replace 8008 with its port). If the field is right there, the proxy forwards /_matrix/key to something else; if not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",

@@ -38,7 +38,7 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail: `verify_keys ${ids.length === 0 ? "is empty" : `holds ${list(ids)} only`}; homeservers need a key whose id starts with "ed25519:".`,
         fix: [
-          'Give the homeserver an Ed25519 signing key (Synapse: the file in signing_key_path, one line "ed25519 <id> <base64>"; if the key is lost and that file empty, delete the file: Synapse makes a new key when it starts), and restart it.',
+          'Give the homeserver an Ed25519 signing key (Synapse: one line with "ed25519", an id and the key in base64, in the file that signing_key_path names; if the key is lost and that file is empty, delete it: Synapse makes a new key when it starts), and restart it.',
         ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: "all",

@@ -54,7 +54,7 @@ Specification: Server-Server API, "Publishing keys".
           ...(matrixError === null
             ? []
             : [
-                "Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]",
+                "Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]\n\nThen restart Synapse:\nsystemctl restart matrix-synapse",
               ]),
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],

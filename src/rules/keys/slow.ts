@@ -52,7 +52,7 @@ Specification: Server-Server API, "Publishing keys".
         severity,
         detail: `The signing keys are answered after ${longest}. Synapse gives up after 10 s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
         fix: [
-          "On the server, compare with the homeserver itself (8008 stands for its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
+          "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
         affects: ["Synapse"],

@@ -46,7 +46,7 @@ characters outside ASCII.
       fix: [
         meant === null
           ? "Give the part after the colon of a user ID of that server: for @alice:example.com it is example.com."
-          : `Give the server name alone, here probably ${meant}: matrix-delegation-check ${meant}`,
+          : `Give the server name alone, here probably ${meant}:\nnpx matrix-delegation-check ${meant}`,
       ],
       where: [facts.serverName.slice(0, 255)],
       affects: "all",

@@ -33,8 +33,8 @@ server, and the check should be run with the lower-case name.
       severity: "warning",
       detail: `${name.text} is not the same server as ${lower}: Matrix compares server names case-sensitively. Whoever writes the name in lower case doesn't reach this server.`,
       fix: [
-        `If the server's name is really ${lower}, check that: matrix-delegation-check ${lower}`,
-        `For a new server, set server_name to ${lower} in the homeserver's configuration before its first start; it can't be changed later.`,
+        `If the server's name is really ${lower}, check that:\nnpx matrix-delegation-check ${lower}`,
+        `For a new server, set the name in the homeserver's configuration before its first start (Synapse: homeserver.yaml); it can't be changed later:\nserver_name: "${lower}"`,
       ],
       where: [name.text],
       affects: "all",

@@ -54,10 +54,10 @@ targets than you named, or not to all that you named. Compared are host and port
         ...(present.length === 0
           ? []
           : [
-              `If ${list(present)} is right now, expect that: ${present
+              `If ${list(present)} is right now, expect that:\nnpx matrix-delegation-check ${present
                 .slice(0, 4)
                 .map((each) => `--expect-target ${each}`)
-                .join(" ")}`,
+                .join(" ")} ${facts.serverName}`,
             ]),
       ],
       where: present.length === 0 ? [facts.serverName] : surplus.length > 0 ? surplus : present,
@@ -93,7 +93,7 @@ function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): st
   const [first = ""] = wanted;
   // An SRV record can't lead to an address (RFC 2782).
   if (wanted.length === 1 && (route.via !== "srv" || isIpLiteral(first.slice(0, first.lastIndexOf(":")))))
-    return `Serve this body at ${wellKnownUrl(facts)}: ${wellKnownFile(first)}`;
+    return `Serve this body at ${wellKnownUrl(facts)}:\n${wellKnownFile(first)}`;
   const records = wanted.map((each) =>
     srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
   );

@@ -70,7 +70,7 @@ the file's finding stands above this one.
         ...(isGiven(route.via) && !isGiven(first)
           ? [`How ${facts.serverName} is found stands in the name itself: nothing that is published changes that.`]
           : [WAYS[first].mend(facts.serverName)]),
-        `If ${route.via} is right now, expect that: --expect-via ${route.via}`,
+        `If ${route.via} is right now, expect that:\nnpx matrix-delegation-check --expect-via ${route.via} ${facts.serverName}`,
       ],
       where: [facts.serverName],
       affects: [],

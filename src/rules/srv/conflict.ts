@@ -32,7 +32,13 @@ never looks at the second; older software, ejabberd and the official federation 
     yield {
       severity: "warning",
       detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, but _matrix._tcp.${srv.base} to ${places(oldRecords)}. Implementations differ in which one they use.`,
-      fix: [`Remove the record _matrix._tcp.${srv.base}, or give it the content of _matrix-fed._tcp.${srv.base} (${places(srv.records)}).`],
+      fix: [
+        `Give _matrix._tcp.${srv.base} the content of _matrix-fed._tcp.${srv.base}, instead of what it has:\n${srv.records
+          .filter(({ target }) => target !== ".")
+          .map(({ target, port, priority, weight }) => `_matrix._tcp.${srv.base}.  IN SRV  ${priority} ${weight} ${port} ${target}.`)
+          .join("\n")}`,
+        `Or remove the record _matrix._tcp.${srv.base}.`,
+      ],
       where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
       affects: ["ejabberd"],
     };

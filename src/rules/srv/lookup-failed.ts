@@ -43,7 +43,7 @@ drops questions for names with an underscore or of type SRV.
       detail: `The question for ${list(names)} (SRV) ended with: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
       fix: [
         `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
-        `Serve {"m.server": "<host>:<port>"} with an explicit port at https://${facts.serverName}/.well-known/matrix/server; then no SRV record is looked up.`,
+        `Delegate by well-known with an explicit port, so that no SRV record is looked up: serve this at https://${facts.serverName}/.well-known/matrix/server, with your homeserver's host and port:\n{"m.server": "matrix.${facts.serverName}:443"}`,
       ],
       where: names,
       affects: routeWorks(facts) === false ? "all" : timedOut ? ["Synapse", "conduwuit", "tuwunel", "continuwuity"] : ["Synapse"],

@@ -30,7 +30,7 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
         routeWorks(facts) === false
           ? []
           : [
-              `Simpler: serve ${wellKnownFile(`${first.host}:${first.port}`).trim()} at https://${facts.serverName}/.well-known/matrix/server; then the certificate must cover ${first.host}.`,
+              `A well-known file is simpler; the certificate must then cover ${first.host}. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(`${first.host}:${first.port}`)}`,
             ],
       where: [`${srv.service}.${srv.base}`],
       affects: "all",

@@ -45,7 +45,10 @@ is appended to it. Else it is a typing mistake, or the host was removed.
         fix:
           meant !== null
             ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port)}`]
-            : [`Add an address record:\n${addressLine(host)}`, `Let ${srv.service}.${base} lead to a host that has one.`],
+            : [
+                `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
+                `Let ${srv.service}.${base} lead to a host that has one.`,
+              ],
         where: [host],
         affects: "all",
       };

@@ -1,4 +1,5 @@
 /** tls/handshake: an alert, a closed connection or something that isn't TLS. */
+import { thenReload } from "../../advice/reload.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
 import type { Proxy } from "../../views/proxy.ts";
@@ -98,7 +99,7 @@ function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, 
         detail:
           "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
         fix: [
-          `See the log of what listens on port ${port} at the time of the check. ${virtualHost(sni, port, proxy)} A listener with proxy_protocol (nginx) or accept-proxy (HAProxy) must not be reached directly.`,
+          `See the log of what listens on port ${port} at the time of the check. A listener with proxy_protocol (nginx) or accept-proxy (HAProxy) must not be reached directly. ${virtualHost(sni, port, proxy)}`,
           `If a NAT, Docker or TCP load balancer forwards port ${port}: let it lead to the proxy's TLS port.`,
         ],
       };
@@ -163,7 +164,7 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
     case "nginx":
       return `In nginx, add "${sni}" to server_name in a server block with "listen ${port} ssl" and a certificate for it; "ssl_reject_handshake on" stands in the block that answers now.`;
     case "caddy":
-      return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}"; if it is, "journalctl -u caddy" says why the certificate could not be had.`;
+      return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}"; if it is, its log says why the certificate could not be had:\njournalctl -u caddy`;
     case "apache":
       return `In Apache, "ServerName ${sni}" (or ServerAlias) must stand in a <VirtualHost *:${port}> with a certificate for it.`;
     case "haproxy":
@@ -180,9 +181,15 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
 function versions(port: number, proxy: Proxy | null): string {
   switch (proxy) {
     case "nginx":
-      return `In nginx, in the server block with "listen ${port} ssl", allow both versions and the default ciphers, then run "nginx -s reload":\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers HIGH:!aNULL:!MD5;`;
+      return thenReload(
+        `In nginx, in the server block with "listen ${port} ssl", allow both versions and the default ciphers:\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers HIGH:!aNULL:!MD5;`,
+        "nginx",
+      );
     case "apache":
-      return `In Apache, for port ${port}, then run "apachectl graceful":\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite HIGH:!aNULL:!MD5`;
+      return thenReload(
+        `In Apache, in the virtual host on port ${port}:\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite HIGH:!aNULL:!MD5`,
+        "apache",
+      );
     case "haproxy":
       return `In haproxy.cfg, on the bind line for port ${port}: "ssl-min-ver TLSv1.2", without "ciphers" or "ciphersuites" that are narrower than the default.`;
     default:

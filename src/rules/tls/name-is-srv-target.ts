@@ -1,4 +1,5 @@
 /** tls/name-is-srv-target: the certificate is for the SRV target's host, which no homeserver checks. */
+import { wellKnownFile } from "../../advice/well-known.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
@@ -56,7 +57,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
           // A host with an underscore, for instance, may be an SRV target, but not stand in m.server.
           ...(parseServerName(target).ok
             ? [
-                `${delegatedName === null ? "Delegate by well-known instead of SRV" : "Name the SRV target in the well-known itself"}: serve this body at https://${facts.serverName}/.well-known/matrix/server; the present certificate is then the right one:\n${JSON.stringify({ "m.server": target })}`,
+                `${delegatedName === null ? "Delegate by well-known instead of SRV" : "Name the SRV target in the well-known itself"}: the present certificate is then the right one. Serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
               ]
             : []),
         ],

@@ -43,7 +43,7 @@ Specification: RFC 9525, section 6.3.
         detail: `${tlsName} stands only in the certificate's Common Name, not among its subjectAltName entries, and the Common Name is not looked at.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port),
-          `With your own CA, issue it again with the entry; with openssl req or openssl x509:\n-addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}"`,
+          `With your own CA, issue it again with the entry. This makes such a request (replace key.pem with your key):\nopenssl req -new -key key.pem -subj "/CN=${tlsName}" -addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}" -out request.csr`,
         ],
         where,
         affects: "all",

@@ -1,5 +1,6 @@
 /** tls/not-yet-valid: a certificate of the chain is before its notBefore. */
-import { proxyAmong, reloadCommand } from "../../advice/certificate.ts";
+import { proxyAmong } from "../../advice/certificate.ts";
+import { reloadCertificate } from "../../advice/reload.ts";
 import { dateFault } from "../../views/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
@@ -46,7 +47,7 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
         severity: "error",
         detail: `${what} is valid from ${minutes(first.early.notBefore)} UTC on; it was ${minutes(at.toISOString())} UTC on this machine when it was checked. Either the clock of the machine that issued it is wrong, or this one's.`,
         fix: [
-          `Set the clock of the machine that issues the certificate ("timedatectl set-ntp true"), issue it again, and then reload: ${reloadCommand(proxyAmong(facts, where))}.`,
+          `Set the clock of the machine that issues the certificate:\ntimedatectl set-ntp true\n\n${reloadCertificate("Issue it again, and then", proxyAmong(facts, where))}`,
         ],
         where,
         affects: "all",

@@ -1,4 +1,5 @@
 /** tls/old-protocol: only TLS 1.1 or older works. */
+import { thenReload } from "../../advice/reload.ts";
 import { olderProtocol } from "../../views/handshake.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -42,8 +43,8 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       const where = group.map(({ endpoint }) => endpoint.place);
       const { port } = first.endpoint.target;
       const line: Record<string, string> = {
-        nginx: `In nginx, in the server block with "listen ${port} ssl", then run "nginx -s reload":\nssl_protocols TLSv1.2 TLSv1.3;`,
-        apache: `In Apache, for port ${port}, then run "apachectl graceful":\nSSLProtocol -all +TLSv1.2 +TLSv1.3`,
+        nginx: thenReload(`In nginx, in the server block with "listen ${port} ssl":\nssl_protocols TLSv1.2 TLSv1.3;`, "nginx"),
+        apache: thenReload(`In Apache, in the virtual host on port ${port}:\nSSLProtocol -all +TLSv1.2 +TLSv1.3`, "apache"),
       };
       yield {
         severity: "error",

@@ -1,4 +1,5 @@
 /** tls/plain-http: HTTP without TLS answers on the port. */
+import { wellKnownFile } from "../../advice/well-known.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -63,6 +64,6 @@ function otherPort(facts: Facts, port: number, name: string): string[] {
   if (port !== 80 && port !== 8008) return [];
   const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
   return [
-    `Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${JSON.stringify({ "m.server": target })}`,
+    `Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
   ];
 }

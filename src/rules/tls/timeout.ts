@@ -47,7 +47,7 @@ Specification: Server-Server API, "TLS".
         severity: "error",
         detail: `TCP connects to port ${port}, but the TLS handshake had not finished after ${duration(Math.max(...group.map(({ ms }) => ms)))}. Either what listens there isn't a TLS server or is overloaded, or large packets get lost on the way.`,
         fix: [
-          `On the server, see what listens on port ${port} ("ss -ltnp 'sport = :${port}'"), and try it there: "openssl s_client -connect 127.0.0.1:${port}". If that stalls too, restart or replace what listens.`,
+          `On the server, see what listens on port ${port}:\nss -ltnp 'sport = :${port}'\n\nTry it there; if that stalls too, restart or replace what listens:\nopenssl s_client -connect 127.0.0.1:${port} </dev/null`,
           "If it works there, large packets get lost (VPN, PPPoE, tunnel): clamp the MSS on the router:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
         ],
         where: group.map(({ endpoint }) => endpoint.place),

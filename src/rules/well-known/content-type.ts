@@ -1,4 +1,5 @@
 /** well-known/content-type: a valid file that isn't sent as application/json. */
+import { thenReload } from "../../advice/reload.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -54,13 +55,16 @@ function mediaType({ response }: Seen): string {
 function directive(proxy: string | null, url: string): string {
   switch (proxy) {
     case "nginx":
-      return `In nginx: location = /.well-known/matrix/server { default_type application/json; … }`;
+      return thenReload("In nginx, in the location that serves the file, add:\ndefault_type application/json;", "nginx");
     case "apache":
     case "litespeed":
-      return `In Apache: <Location "/.well-known/matrix/server"> ForceType application/json </Location>, each on a line of its own`;
+      return thenReload(
+        'In Apache, in the virtual host:\n<Location "/.well-known/matrix/server">\n    ForceType application/json\n</Location>',
+        "apache",
+      );
     case "caddy":
-      return `In the Caddyfile: header /.well-known/matrix/server Content-Type application/json`;
+      return thenReload("In the Caddyfile, in the site block:\nheader /.well-known/matrix/server Content-Type application/json", "caddy");
     default:
-      return `Send Content-Type: application/json with ${url}`;
+      return `Send this header field with ${url}:\nContent-Type: application/json`;
   }
 }

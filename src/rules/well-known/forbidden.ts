@@ -1,5 +1,5 @@
 /** well-known/forbidden: the path is refused: 401, 403, 429, or a page that wants a browser to prove itself. */
-import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
+import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -46,7 +46,12 @@ Homeservers send no cookies, run no scripts and know no password.
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status}: ${what(first)}. ${goesOn(facts)}`,
         fix: [
-          `Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`,
+          exemptAndPublish(
+            `Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}`,
+            facts.serverName,
+            foundTarget(facts),
+            proxy,
+          ),
         ],
         where: whereSeen(facts, group),
         affects: "all",

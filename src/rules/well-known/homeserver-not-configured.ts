@@ -43,8 +43,8 @@ export const homeserverNotConfigured: Rule = {
       if (first === undefined) continue;
       const error = first.response?.matrixError;
       const target = `${facts.serverName}:443`;
-      const family = `In the configuration of conduwuit, tuwunel or continuwuity, then restart it; right when https://${facts.serverName}/_matrix is forwarded to it as well:\n[global.well_known]\nserver = "${target}"`;
-      const dendrite = `In dendrite.yaml, then restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
+      const family = `Right when https://${facts.serverName}/_matrix is forwarded to it as well. In the configuration of conduwuit, tuwunel or continuwuity, and then restart it:\n[global.well_known]\nserver = "${target}"`;
+      const dendrite = `In dendrite.yaml, and then restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status} with a homeserver's error ${quote(error?.errcode ?? "", 40)}, ${quote(error?.error ?? "")}: a homeserver is there, but has nothing to announce. ${goesOn(facts)}`,

@@ -1,5 +1,5 @@
 /** well-known/invalid-m-server: m.server is a string, but no server name. */
-import { wellKnownFile } from "../../advice/well-known.ts";
+import { correctFile, wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
@@ -63,8 +63,8 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
           .join(" "),
         fix: [
           reading.corrected === null
-            ? `Write a host and a port into the file behind ${first.url}, without scheme and path, as in ${wellKnownFile(`matrix.${facts.serverName}:443`)}`
-            : `Let the file behind ${first.url} say ${wellKnownFile(reading.corrected)}`,
+            ? `Write your homeserver's host and port into the file behind ${first.url}, without scheme and path. An example:\n${wellKnownFile(`matrix.${facts.serverName}:443`)}`
+            : correctFile(first.url, reading.corrected),
         ],
         where: whereSeen(facts, group),
         affects: fails.length > 0 ? fails : "all",

@@ -1,4 +1,5 @@
 /** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
+import { addressLine, srvLine } from "../../advice/dns.ts";
 import type { Facts, HostFacts } from "../../facts/facts.ts";
 import { hostFacts } from "../../views/hosts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -62,8 +63,8 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
             `Nothing has to be done. To delegate by well-known, give ${host.host} A and AAAA records that lead to a web server which serves the file.`,
           ]
         : [
-            `If ${host.host} is the right name: add an A record (and AAAA) for it that leads to the web server which serves https://${host.host}/.well-known/matrix/server`,
-            `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n_matrix-fed._tcp.${host.host}. 3600 IN SRV 10 0 8448 matrix.${host.host}.`,
+            `If ${host.host} is the right name, add an address record that leads to the web server which serves https://${host.host}/.well-known/matrix/server (replace 192.0.2.1 with its address):\n${addressLine(host.host)}`,
+            `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n${srvLine("_matrix-fed._tcp", host.host, `matrix.${host.host}`, 8448)}`,
           ],
     where: [host.host],
     affects: "all",

@@ -42,7 +42,7 @@ The file is JSON, but has no entry \`m.server\` whose value is a string that isn
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} ${what(first)} ${goesOn(facts)}`,
         fix: [
-          `${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}${isGuess(first) ? "\n# The host is that of the client API; it is right if /_matrix/federation is served there too." : ""}`,
+          `${isGuess(first) ? "The host is that of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}`,
         ],
         where: whereSeen(facts, group),
         affects: "all",

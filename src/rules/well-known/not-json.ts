@@ -1,5 +1,5 @@
 /** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
-import { publishAdvice, wellKnownFile } from "../../advice/well-known.ts";
+import { correctFile, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
@@ -84,7 +84,7 @@ function looksLike(page: string): string | null {
 /** What the file was probably meant to say, when a server name stands where it belongs. */
 function meant(body: string, url: string): string | null {
   const value = /^\s*\{\s*["']?m\.server["']?\s*:\s*["']([^"']{1,255})["'][\s,]*\}?\s*$/.exec(body)?.[1];
-  return value === undefined || !parseServerName(value).ok ? null : `Let the file behind ${url} say ${wellKnownFile(value)}`;
+  return value === undefined || !parseServerName(value).ok ? null : correctFile(url, value);
 }
 
 /** A mend that leaves the rest as it is; null where the file must be published first. */
@@ -94,7 +94,7 @@ function specialFix({ result, response, url }: Seen): string | null {
   const host = result.hop.host;
   switch (problem) {
     case "bom":
-      return `Save the file behind ${url} as UTF-8 without a byte order mark: sed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
+      return `Save the file behind ${url} as UTF-8 without a byte order mark. In the directory that is served as https://${host}/:\nsed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
     case "trailing":
       return `Remove everything that follows the closing brace in the file behind ${url} (from character ${position + 1} on).`;
     case "encoding":
@@ -108,7 +108,7 @@ function specialFix({ result, response, url }: Seen): string | null {
       return null;
     case "html":
       if (looksLike(response?.excerpt ?? "")?.startsWith("Jekyll") === true)
-        return `Jekyll leaves out directories that begin with a dot: add include: [".well-known"] to _config.yml, or an empty file .nojekyll, and publish .well-known/matrix/server.`;
+        return `Jekyll leaves out directories that begin with a dot. Publish .well-known/matrix/server, and add this to _config.yml:\ninclude: [".well-known"]`;
       return looksLike(response?.excerpt ?? "")?.startsWith("a login page") === true
         ? `Exempt /.well-known/matrix/server from the login on ${host}, and publish the file.`
         : null;

@@ -64,7 +64,7 @@ otherwise served on \`matrix.<server name>\`, the file is wrong.
       severity: "error",
       detail: `m.server is ${seen.result.value}, the server name itself, but there /_matrix is answered by a website (status ${list(statuses.map(String))}), not by a homeserver.`,
       fix: [
-        `If the homeserver is served on another host: ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
+        `If the homeserver is served on another host, let the file name that. ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
         `If it is meant to be served on ${facts.serverName}: forward https://${facts.serverName}/_matrix there to the homeserver; the file is right then.`,
       ],
       where: [seen.attempt.hops[0]?.url ?? seen.url],

@@ -1,5 +1,5 @@
 /** well-known/port-missing: m.server has no port, and the homeserver is on 443. */
-import { wellKnownFile } from "../../advice/well-known.ts";
+import { correctFile } from "../../advice/well-known.ts";
 import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { routeWorks } from "../../views/route.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -57,7 +57,7 @@ answers on port 443.
     yield {
       severity: "error",
       detail: `m.server is "${value}", without a port: homeservers go on to SRV and then port 8448 of ${name.dnsHost}, which doesn't work. On port 443 of it ${found.server.name} ${found.server.version} answers.`,
-      fix: [`Let the file behind https://${facts.serverName}/.well-known/matrix/server say ${wellKnownFile(right)}`],
+      fix: [correctFile(`https://${facts.serverName}/.well-known/matrix/server`, right)],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
       affects: "all",
     };

@@ -1,11 +1,11 @@
 /** well-known/redirect-insecure: a redirect leads through plain http:. */
-import { exemptPath } from "../../advice/well-known.ts";
+import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { wellKnownUrl } from "../../views/well-known-result.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { faultName, seenBy, shown } from "../../views/well-known-read.ts";
+import { faultName, isValid, seenBy, shown } from "../../views/well-known-read.ts";
 
 export const redirectInsecure: Rule = {
   code: "well-known/redirect-insecure",
@@ -48,7 +48,12 @@ and have the messages meant for this server delivered elsewhere, as far as they 
         detail: `${from} redirects to ${to}, without TLS. Homeservers follow it, and anybody on the way can change the answer, and so where this server's messages go.`,
         fix: [
           `Let ${from} redirect to ${to.replace(/^http:/i, "https:")}`,
-          `Answer the file on ${facts.serverName} without a redirect: ${exemptPath(proxyAt(facts, first.place))}.`,
+          exemptAndPublish(
+            `Answer the file on ${facts.serverName} without a redirect`,
+            facts.serverName,
+            isValid(first) ? first.result.value : null,
+            proxyAt(facts, first.place),
+          ),
         ],
         where: [to],
         affects: "all",

@@ -1,5 +1,5 @@
 /** well-known/redirect-loop: the redirects lead in a circle, or there are more than anybody follows. */
-import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
+import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -54,9 +54,7 @@ The redirects for the file come back to a URL that was there already, or there a
             .map(shown),
           4,
         )}${back}. ${goesOn(facts)}`,
-        fix: [
-          `Take the file out of the redirects on ${facts.serverName}: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`,
-        ],
+        fix: [exemptAndPublish(`Take the file out of the redirects on ${facts.serverName}`, facts.serverName, foundTarget(facts), proxy)],
         where: whereSeen(facts, group, "start"),
         affects: "all",
       };

@@ -1,6 +1,6 @@
 /** well-known/redirect-lost: redirected to where the file isn't: a start page, another path, or a scheme that nobody follows. */
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
-import { exemptPath, publishAdvice } from "../../advice/well-known.ts";
+import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -40,15 +40,16 @@ The request for the file is redirected to a URL with another path, and there is 
       const [first] = group;
       if (first === undefined) continue;
       const proxy = proxyAt(facts, first.place);
-      const answer = `Answer the file before the redirect: ${exemptPath(proxy)}. ${publishAdvice(facts.serverName, foundTarget(facts), proxy)}`;
+      const answer = exemptAndPublish(`Answer the file before the redirect`, facts.serverName, foundTarget(facts), proxy);
+      const kept = keepPath(first, proxy);
       const start = first.attempt.hops[0]?.url ?? first.url;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${start} redirects to ${what(first)}. ${goesOn(facts)}`,
         fix:
-          first.result.kind === "redirect"
+          first.result.kind === "redirect" || kept === null
             ? [answer]
-            : [answer, `If the file is on the host that is redirected to, keep the path in the redirect: ${keepPath(first, proxy)}`],
+            : [answer, `If the file is on the host that is redirected to, keep the path in the redirect:\n${kept}`],
         where: whereSeen(facts, group, "start"),
         affects: "all",
       };
@@ -62,9 +63,12 @@ function what({ attempt, result, url, response }: Seen): string {
   return `${url}, where ${response?.status === 200 ? "a web page is" : `the answer is ${response?.status}`}, and the path of the file is lost`;
 }
 
-function keepPath({ url }: Seen, proxy: string | null): string {
+/** Null where that would lead in a circle: the redirect stays on the host that is asked. */
+function keepPath({ attempt, url }: Seen, proxy: string | null): string | null {
   const target = URL.canParse(url) ? new URL(url) : null;
-  const host = target === null || !/^https?:$/.test(target.protocol) ? "…" : target.host;
+  const asked = attempt.hops[0]?.url ?? url;
+  if (target === null || !/^https?:$/.test(target.protocol) || (URL.canParse(asked) && new URL(asked).host === target.host)) return null;
+  const { host } = target;
   switch (proxy) {
     case "nginx":
       return `return 301 https://${host}$request_uri;`;

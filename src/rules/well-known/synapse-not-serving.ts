@@ -43,7 +43,7 @@ and restart Synapse. It then announces \`<server name>:443\`, and never anything
         severity: reached || routeWorks(facts) === null ? "info" : "error",
         detail: `${first.url} answers ${first.response?.status}, and ${synapseBeside(facts) === null ? `the answer is Synapse's own (${evidence(first)})` : `a Synapse answers /_matrix on the same host and port`}. ${goesOn(facts)}`,
         fix: [
-          `Let Synapse announce ${target}. This is right when https://${facts.serverName}/_matrix is forwarded to it as well.\n${serveWellKnown("synapse", facts.serverName, target)}`,
+          `Let Synapse announce ${target}. This is right when https://${facts.serverName}/_matrix is forwarded to it as well. ${serveWellKnown("synapse", facts.serverName, target)}`,
         ],
         where: whereSeen(facts, group),
         affects: "all",

@@ -70,7 +70,7 @@ function fixes(phase: Phase, host: string, port: number): string[] {
       ];
     case "tls":
       return [
-        `Check what listens on port ${port} of ${host}: openssl s_client -connect ${host}:${port} -servername ${host} must show a certificate at once. Restart it if it is overloaded.`,
+        `See what listens on port ${port} of ${host}: this must show a certificate at once. Restart it if it is overloaded:\nopenssl s_client -connect ${host}:${port} -servername ${host} </dev/null`,
       ];
     case "response":
       return [

@@ -1,5 +1,5 @@
 /** well-known/trailing-dot: the host of m.server ends in a dot. */
-import { wellKnownFile } from "../../advice/well-known.ts";
+import { correctFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -37,7 +37,7 @@ name as it stands in the file.
       yield {
         severity: "warning",
         detail: `m.server is ${quote(value, 255)}. The final dot is no part of the name in a certificate, and so Synapse's certificate check fails.`,
-        fix: [`Let the file behind ${first.url} say ${wellKnownFile(formatHostPort(name.host.replace(/\.$/, ""), name.port))}`],
+        fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),
         affects: ["Synapse"],
       };

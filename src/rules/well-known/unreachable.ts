@@ -1,4 +1,5 @@
 /** well-known/unreachable: nobody on port 443, or the connection ends before there is an answer. */
+import { srvLine } from "../../advice/dns.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import type { Facts, NetErrorCode } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -45,7 +46,7 @@ Port 443 of the server name's host can't be connected to: the connection is refu
         detail: `${first.url} can't be fetched: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
         fix: [
           `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
-          `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record _matrix-fed._tcp.${facts.serverName}.`,
+          `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record; that is the example here:\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
         ],
         where: whereSeen(facts, group),
         affects: "all",
