@@ -66,9 +66,9 @@ describe("the text", () => {
 
 Configuration
 
-  example.com:8448: In the Caddyfile; then run "caddy reload" (127.0.0.1:8008
-  stands for the address where the homeserver listens). Caddy listens on IPv4
-  and IPv6 and gets the certificate by itself:
+  example.com:8448: In the Caddyfile; then run "caddy reload" (replace
+  127.0.0.1:8008 with your homeserver's address). Caddy listens on IPv4 and IPv6
+  and gets the certificate by itself:
 
 example.com:8448 {
 	handle /_matrix/* {
@@ -84,8 +84,8 @@ DNS
 
   Leave out the AAAA record of a host that has no IPv6.
 
-example.com.  IN A     <IPv4 address of the homeserver>
-example.com.  IN AAAA  <IPv6 address of the homeserver>
+example.com.  IN A     192.0.2.2
+example.com.  IN AAAA  2001:db8::2
 
 Verify
 
