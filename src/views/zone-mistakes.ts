@@ -38,14 +38,13 @@ export function effectOf(facts: Facts, mistake: ZoneMistake, origin: string): Ef
       return isLost(facts, meant, "SRV") ? "lost" : "none";
     case "outside-zone":
       return isLost(facts, became ?? name, type) ? "lost" : "none";
-    case "line-ends":
-      return usesZone(facts, origin) ? "wrong" : "none";
     // These don't change what servers and homeservers see, or are the concern of a rule of their own.
     case "srv-target-is-cname":
     case "duplicate-record":
     case "several-soa":
     case "no-soa":
     case "unknown-type":
+    case "line-ends":
     case "byte-order-mark":
     case "no-ttl":
     case "mailbox":

@@ -118,7 +118,7 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
         ? `The line${otherLines.length > 0 ? "s" : ""} begin${otherLines.length > 0 ? "" : "s"} with # or //${others}. In zone files comments begin with ; and name servers take this for a record.`
         : `The ${type} record of ${name} has a comment that begins with # or //. In zone files comments begin with ; and name servers take this for data.`;
     case "line-ends":
-      return "The lines end in CR alone, as on an old Mac. Name servers take the whole file for one line.";
+      return "The lines end in CR alone, as on an old Mac. BIND reads that; NSD takes the whole file for one line.";
     case "byte-order-mark":
       return "The file begins with a byte order mark, which name servers take for a part of the first name.";
     case "no-ttl":
