@@ -28,20 +28,22 @@ export interface ExplainedFinding {
   spec: string | null;
 }
 
-/** The text for stdout. Throws CommandUsageError for a code that isn't there. */
+/** The text for stdout: the list, that of an area, or a page. Throws CommandUsageError for a code that isn't there. */
 export async function explain(options: ExplainOptions, io: CommandIo): Promise<string> {
   const rules = await io.engine.rules();
   if (options.code === undefined) {
     return options.json ? json(rules.map(entry)) : list(rules, terminalOf(io.stdout, options.color, io.env, io.platform));
   }
+  // `tls`, `tls/`, `tls/*`: all of an area.
+  const area = /^([a-z-]+)(?:\/\*?)?$/.exec(options.code)?.[1];
+  const members = rules.filter((rule) => areaOf(rule) === area);
+  if (members.length > 0)
+    return options.json
+      ? json(members.map(entry))
+      : `${findingsIn(members, terminalOf(io.stdout, options.color, io.env, io.platform))}The page of one: ${PROGRAM} explain <code>\n`;
   const rule = rules.find((candidate) => candidate.code === options.code);
   if (rule === undefined)
-    throw new CommandUsageError(
-      unknownCode(
-        options.code,
-        rules.map((known) => known.code),
-      ),
-    );
+    throw new CommandUsageError(unknownCode(options.code, [...new Set(rules.map(areaOf)), ...rules.map((known) => known.code)]));
   return options.json ? json(entry(rule)) : page(rule, terminalOf(io.stdout, options.color, io.env, io.platform));
 }
 
@@ -65,7 +67,7 @@ function colored(severity: Severity, text: string, chalk: ChalkInstance): string
 }
 
 /** By area, in the order of the registry, which is that of the steps. */
-function list(rules: readonly RulePage[], terminal: Terminal): string {
+function findingsIn(rules: readonly RulePage[], terminal: Terminal): string {
   const chalk = new Chalk({ level: terminal.colorLevel });
   const codeWidth = Math.max(0, ...rules.map((rule) => rule.code.length));
   const severityWidth = Math.max(0, ...rules.map((rule) => severitiesOf(rule).join("/").length));
@@ -82,8 +84,13 @@ function list(rules: readonly RulePage[], terminal: Terminal): string {
     }
     text += "\n";
   }
+  return text;
+}
+
+function list(rules: readonly RulePage[], terminal: Terminal): string {
+  const chalk = new Chalk({ level: terminal.colorLevel });
   const remaining = AFTER_GREEN.flatMap(({ what, advice }) => wrapMarkdown(`- ${what}. ${advice}`, terminal.width));
-  return `${text}${chalk.bold("When all is green and federation still fails")}\n${remaining.join("\n")}\n\nThe page of one: ${PROGRAM} explain <code>\n`;
+  return `${findingsIn(rules, terminal)}${chalk.bold("When all is green and federation still fails")}\n${remaining.join("\n")}\n\nThe page of one: ${PROGRAM} explain <code>\n`;
 }
 
 function areaOf(rule: RulePage): string {

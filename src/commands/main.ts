@@ -8,7 +8,7 @@ import { interruptionCode } from "./interruption.ts";
 import type { Invocation } from "./program.ts";
 import { ReaderGone, sinkOf } from "./output/sink.ts";
 import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
-import { refuseInvalidNames, refuseMistypedCommand } from "./many/valid-names.ts";
+import { COMMANDS, refuseInvalidNames, refuseMistypedCommand, unknownCommand } from "./many/valid-names.ts";
 
 /**
  * @param argv Without node and the script.
@@ -30,15 +30,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */
 function refuseEarly(argv: readonly string[]): void {
   const [first] = argv;
-  if (
-    first === undefined ||
-    first === "explain" ||
-    first === "plan" ||
-    first === "completion" ||
-    first === "help" ||
-    argv.some((argument) => argument.startsWith("-"))
-  )
-    return;
+  if (first === undefined || argv.some((argument) => argument.startsWith("-"))) return;
+  if (COMMANDS.includes(first) && first !== "check" && first !== "resolve") return;
   refuseMistypedCommand(first, argv.length);
   refuseInvalidNames(first === "check" || first === "resolve" ? argv.slice(1) : argv);
 }
@@ -97,8 +90,12 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
     (part) => (text += part),
     (chosen) => (invocation = chosen),
   );
+  const [first, second] = argv;
+  // commander gives up without a word.
+  if (first === "help" && second !== undefined && !second.startsWith("-") && !COMMANDS.includes(second))
+    throw new CommandUsageError(unknownCommand(second));
   try {
-    program.parse(argv, { from: "user" });
+    program.parse(withColorWords(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return text;
@@ -109,6 +106,12 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
   }
   // No action was called: only `help` does that without an error.
   return invocation ?? text;
+}
+
+/** `--no-color`, which many programs have, is `--color never`. */
+function withColorWords(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((argument, index) => (argument === "--no-color" && (end === -1 || index < end) ? "--color=never" : argument));
 }
 
 async function print(text: string, io: CommandIo): Promise<ExitCode> {

@@ -230,7 +230,9 @@ function addOptions(program: Command): void {
     new Option("--report <format=file>", "also write that format to a file; repeatable").argParser(collectReport).default([], "none"),
     new Option("-q, --quiet", "only the verdict lines (default: off)"),
     new Option("-v, --verbose", "all the evidence: every hop, header, certificate, DNS answer (default: off)"),
-    new Option("--color <when>", "colours; auto honours NO_COLOR, FORCE_COLOR, CI and pipes").choices(COLOR_FLAGS).default("auto"),
+    new Option("--color <when>", "colours; auto honours NO_COLOR, FORCE_COLOR, CI and pipes; --no-color is never")
+      .choices(COLOR_FLAGS)
+      .default("auto"),
     new Option("--no-progress", "no progress line on stderr (default: one if stderr is a terminal, not in CI)"),
     new Option("--fail-on <severity>", "which severity makes exit code 1").choices(FAIL_ON).default("error"),
     repeatable("--ignore <code>", "drop a finding, for example tls/expiring"),

@@ -5,11 +5,16 @@ import { isIpv6, LONGEST_TEXT_READ, readServerName } from "./server-name-grammar
 /** The server name that `text`, which isn't one, probably means; itself a valid name. Null when there is none to be sure of. */
 export function intendedName(text: string): string | null {
   if (text.length > LONGEST_TEXT_READ) return null;
-  const part = namePart(text.trim());
+  const part = namePart(unquoted(text.trim()));
   if (part === null) return null;
   const { host, port } = separate(part);
   const guess = port === "" ? tidyHost(host) : `${tidyHost(host)}:${port}`;
   return readServerName(guess).ok ? guess : null;
+}
+
+/** Without what stands around a name in a sentence or a list: quotes, brackets, a comma behind it. */
+function unquoted(text: string): string {
+  return text.replace(/^["'`<(]+/, "").replace(/[>"'`),;]{1,8}$/, "");
 }
 
 /** The text's part that stands for host and port. */

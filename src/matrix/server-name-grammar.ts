@@ -99,7 +99,7 @@ function recogniseDisguise(text: string): GrammarResult | null {
   if (sigil !== undefined)
     return fail(
       "user-id",
-      `This is a ${IDENTIFIERS[sigil] ?? "Matrix identifier"} ("${sigil}…"); a server name is only the part after its colon.`,
+      `This is ${IDENTIFIERS[sigil] ?? "a Matrix identifier"} ("${sigil}…"); a server name is only the part after its colon.`,
     );
   const slash = text.search(/[/\\?#]/);
   if (slash !== -1) return fail("path", `There is ${describeCharacter(text, slash)} at character ${slash + 1}; a server name has no path.`);
@@ -120,7 +120,13 @@ function recogniseDisguise(text: string): GrammarResult | null {
   return null;
 }
 
-const IDENTIFIERS: Record<string, string> = { "@": "user ID", "#": "room alias", "!": "room ID", $: "event ID", "+": "group ID" };
+const IDENTIFIERS: Record<string, string> = {
+  "@": "a user ID",
+  "#": "a room alias",
+  "!": "a room ID",
+  $: "an event ID",
+  "+": "a group ID",
+};
 
 type Split = { host: string; portText: string | null; bracketed: boolean };
 

@@ -87,3 +87,32 @@ for (const [word, expected] of [
   test(`nearest to ${JSON.stringify(word.slice(0, 30))}: ${expected}`, () =>
     assert.equal(nearest(word, ["name/invalid", "tls/expired", "keys/expired"]), expected));
 }
+
+for (const area of ["tls", "tls/", "tls/*"]) {
+  test(`explain ${area}: all of the area, and no other`, async () => {
+    const { code, stdout } = await stage(["explain", area]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^tls\n {2}tls\/expired +error +The certificate has expired\n {2}tls\/expiring /);
+    assert.doesNotMatch(stdout, /name\/invalid/);
+    const json = JSON.parse((await stage(["explain", area, "--json"])).stdout) as { code: string }[];
+    assert.deepEqual(
+      json.map((entry) => entry.code),
+      ["tls/expired", "tls/expiring"],
+    );
+  });
+}
+
+test("--no-color is --color never, before and after the command, and not behind --", async () => {
+  const env = { FORCE_COLOR: "1" };
+  assert.match((await stage(["explain", "tls/expired"], { env })).stdout, /\u001b/);
+  for (const argv of [
+    ["--no-color", "explain", "tls/expired"],
+    ["explain", "tls/expired", "--no-color"],
+    ["ok.example.com", "--no-color"],
+  ]) {
+    const { code, stdout } = await stage(argv, { env });
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /\u001b/);
+  }
+  assert.match((await stage(["--", "--no-color"])).stdout, /--no-color/);
+});

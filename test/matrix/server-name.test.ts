@@ -102,7 +102,7 @@ describe("what is no server name, and what was meant", () => {
     ["_matrix-fed._tcp.example.com.", "underscore", "example.com"],
     ["*.example.com", "other", "example.com", /"\*"/],
     ["a\u0000b", "other", null, /U\+0000/],
-    ["example.com,", "other", null],
+    ["example.com,", "other", "example.com"],
     // labels
     ["a..b", "other", "a.b", /empty label/],
     [".example.com", "other", "example.com", /empty label/],
