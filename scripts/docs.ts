@@ -1,5 +1,6 @@
 /**
- * Writes what the code already says into the documentation: a page a finding, their list, the help text in the README, and the manual page.
+ * Writes what the code already says into the documentation: a page a finding, their list, the help text in the README, the limits in
+ * SECURITY.md, and the manual page.
  * `npm run docs` writes, `npm run docs -- --check` only says what is out of date.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +11,7 @@ import { pageOf } from "../src/rules/page.ts";
 import { rules } from "../src/rules/registry.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { tool } from "../src/tool.ts";
+import { limits } from "./limits.ts";
 import { manualPage } from "./man.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -45,16 +47,18 @@ function help(): string {
   return text.trimEnd();
 }
 
-function readme(): string {
-  const text = readFileSync(join(ROOT, "README.md"), "utf8");
-  const [begin, end] = ["<!-- help: begin (npm run docs) -->", "<!-- help: end -->"];
+/** The file with what stands between its marks made again. */
+function between(file: string, marks: string, made: string): string {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const [begin, end] = [`<!-- ${marks}: begin (npm run docs) -->`, `<!-- ${marks}: end -->`];
   const [before, after] = [text.indexOf(begin), text.indexOf(end)];
-  if (before < 0 || after < before) throw new Error("README.md has lost the marks around the help text");
-  return `${text.slice(0, before + begin.length)}\n\n\`\`\`text\n${help()}\n\`\`\`\n\n${text.slice(after)}`;
+  if (before < 0 || after < before) throw new Error(`${file} has lost the marks around ${marks}`);
+  return `${text.slice(0, before + begin.length)}\n\n${made}\n\n${text.slice(after)}`;
 }
 
 const wanted = new Map<string, string>([
-  ["README.md", readme()],
+  ["README.md", between("README.md", "help", `\`\`\`text\n${help()}\n\`\`\``)],
+  ["SECURITY.md", between("SECURITY.md", "limits", limits())],
   [join("docs", "findings.md"), list()],
   [join("man", `${tool.name}.1`), manualPage()],
   ...rules.map((rule): [string, string] => [join(FINDINGS, `${rule.code}.md`), page(rule)]),

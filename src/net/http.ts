@@ -15,7 +15,7 @@ import { cutOff, seconds, since } from "./tcp.ts";
 import { loadClient } from "./undici.ts";
 
 /** Bytes of the header, all 1xx responses before it included. */
-const MAX_HEADER_BYTES = 32 * 1024;
+export const MAX_HEADER_BYTES = 32 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**

@@ -12,7 +12,7 @@ import { judgeForeignBytes, judgeHandshake } from "./tls-failure.ts";
 import { handshakeSecretOf } from "./tls-sent-chain.ts";
 
 /** More than this during a handshake is an attack: OpenSSL itself stops at 100 KB of certificates. */
-const MAX_HANDSHAKE_BYTES = 256 * 1024;
+export const MAX_HANDSHAKE_BYTES = 256 * 1024;
 
 export interface HandshakeOptions {
   secureContext: SecureContext;

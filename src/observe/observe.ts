@@ -15,7 +15,7 @@ import { askRegistration } from "./resolver/registration.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
 
-const ENDPOINTS_AT_ONCE = 16;
+export const ENDPOINTS_AT_ONCE = 16;
 /** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
 const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
 const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];

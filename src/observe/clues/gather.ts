@@ -21,7 +21,7 @@ import { askSrvHost } from "./srv-host.ts";
 import { findWellKnowns } from "./well-knowns.ts";
 
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
-const BUDGET_MS = 5000;
+export const BUDGET_MS = 5000;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
