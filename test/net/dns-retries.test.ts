@@ -54,7 +54,7 @@ for (const [what, bad] of [
     const { ask, servers } = await resolvers(t, LONG_MS, [bad, GOOD]);
     const startedAt = performance.now();
     const outcome = await ask();
-    assert.ok(performance.now() - startedAt < 900);
+    assert.ok(performance.now() - startedAt < LONG_MS);
     assert.equal(outcome.status === "done" && outcome.value.records.length, 1);
     assert.equal(outcome.status === "done" && outcome.value.resolver, `127.0.0.1:${servers.at(-1)?.port}`);
   });

@@ -1,5 +1,6 @@
 /** connect/*: addresses that can't be connected to, whose fault that is, and what it means for others. */
 import assert from "node:assert/strict";
+import { ROOM_MS } from "../lab/room.ts";
 import type { Network } from "../lab/network.ts";
 import { sourceAddressFor } from "../../src/net/routes.ts";
 import { delegation, healthy, run, TIMEOUT, type Scenario } from "./scenario.ts";
@@ -132,7 +133,7 @@ const dead: Scenario[] = [
     },
     finds: ["well-known/timeout warning", "srv/not-recommended info"],
     verdict: "warn",
-    and: (report) => assert.ok(report.durationMs < 1500 + 1000, `${report.durationMs} ms`),
+    and: (report) => assert.ok(report.durationMs < 1500 + ROOM_MS, `${report.durationMs} ms`),
   },
   {
     title: "filtered 443, and 8448 is refused: the well-known leads",

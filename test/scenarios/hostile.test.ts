@@ -3,6 +3,7 @@
  * that a terminal would obey, and memory stays bounded. Which findings come of it is for the other scenarios.
  */
 import assert from "node:assert/strict";
+import { ROOM_MS } from "../lab/room.ts";
 import { execFile } from "node:child_process";
 import type { ServerResponse } from "node:http";
 import { before, test } from "node:test";
@@ -39,7 +40,7 @@ async function survives(
     const began = performance.now();
     const report = await check(serverName, net.options(LIMITS));
     const took = performance.now() - began;
-    assert.ok(took < 2000 + 1000, `${title}: ${Math.round(took)} ms`);
+    assert.ok(took < 2000 + ROOM_MS, `${title}: ${Math.round(took)} ms`);
     assert.equal(report.internalErrors, undefined);
     assertHarmless(report);
     and?.(report);
@@ -449,7 +450,7 @@ async function isBounded(prepare: (net: Network) => Promise<unknown>): Promise<v
     ]);
     const cost = JSON.parse(stdout) as Cost;
     assert.deepEqual(cost.internalErrors, []);
-    assert.ok(cost.ms < 6000 + 1000, `${cost.ms} ms`);
+    assert.ok(cost.ms < 6000 + ROOM_MS, `${cost.ms} ms`);
     assert.ok(cost.grownMb < 200, `${cost.grownMb} MB`);
   } finally {
     await net.close();

@@ -1,5 +1,6 @@
 /** Faults of the well-known: which finding leads, and what is no fault because something else works. */
 import assert from "node:assert/strict";
+import { ROOM_MS } from "../lab/room.ts";
 import type { Network } from "../lab/network.ts";
 import type { Answer } from "../lab/web-server.ts";
 import { redirect } from "../lab/web-server.ts";
@@ -163,7 +164,7 @@ run([
     options: TIMEOUT,
     finds: ["well-known/timeout warning", "srv/not-recommended info"],
     verdict: "warn",
-    and: (report) => assert.ok(report.durationMs < 2500, `${report.durationMs} ms`),
+    and: (report) => assert.ok(report.durationMs < 1500 + ROOM_MS, `${report.durationMs} ms`),
   },
   {
     title: "well-known/timeout: the body stalls, and 8448 is closed",
