@@ -18,7 +18,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
   plan: "plan example.com --to matrix.example.com:443",
   explain: "explain",
   completion: "completion bash",
-  serve: "serve",
   help: "--help",
 };
 
