@@ -72,7 +72,9 @@ export function isMachines(error: unknown): boolean {
 export function faultLine(serverName: string, error: unknown): string {
   const trouble = machineTrouble(error);
   if (trouble !== null) return `error: ${trouble}`;
-  return `error: ${harmless(serverName, 255)}: internal error: ${harmless(messageOf(error), 500)}`;
+  // A zone file in which what this name needs can't be read.
+  const whose = isUsageError(error) ? "" : "internal error: ";
+  return `error: ${harmless(serverName, 255)}: ${whose}${harmless(messageOf(error), 500)}`;
 }
 
 /**

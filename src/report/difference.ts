@@ -89,7 +89,9 @@ function setsOf([whole, ...others]: readonly Facts[]): Map<string, Resolved> {
 }
 
 function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwhile[] {
-  const { before, oldSrv, oldAddresses, oldWellKnown } = worlds;
+  const { before, after, oldSrv, oldAddresses, oldWellKnown } = worlds;
+  // The old address of a host that only the old route leads to does no harm: whoever goes there has the old SRV record as well.
+  const onNewRoute = new Set(resolvedSets(after.facts, { files: true }).map(({ name }) => name));
   // Homeservers had no reason to ask for a host that only the new route leads to; resolvers may have been asked by others.
   const ofOthers = oldAddresses === undefined ? [] : cachesOf(oldAddresses.facts, { files: true });
   const known = [
@@ -102,7 +104,8 @@ function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwh
     const world = isWellKnown ? oldWellKnown : cache.what.includes("SRV") ? oldSrv : oldAddresses;
     const isChanged = isWellKnown ? world !== undefined : records.some(({ name, type }) => name === cache.name && isOf(cache, type));
     const key = `${cache.what} ${cache.name} ${cache.whom}`;
-    if (!isChanged || seen.has(key)) return [];
+    const isOfAddress = !isWellKnown && !cache.what.includes("SRV");
+    if (!isChanged || seen.has(key) || (isOfAddress && !onNewRoute.has(cache.name))) return [];
     seen.add(key);
     // Whoever has this of before may have the rest as well.
     const worst = [world ?? before, before].map(effectIn).toSorted((a, b) => ORDER.indexOf(a.effect) - ORDER.indexOf(b.effect))[0];

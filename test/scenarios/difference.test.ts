@@ -60,13 +60,21 @@ const ROWS: Row[] = [
       "old.example.org A: 127.0.0.1 → none, 300",
       "new.example.org A: none → 127.0.0.1, 120",
     ],
-    meanwhile: [
-      "breaks resolvers SRV record 7200",
-      "breaks conduwuit, tuwunel, continuwuity SRV record 10800",
-      "breaks resolvers A record 300",
-      "breaks conduwuit, tuwunel, continuwuity A record 10800",
-    ],
+    meanwhile: ["breaks resolvers SRV record 7200", "breaks conduwuit, tuwunel, continuwuity SRV record 10800"],
     works: [false, true],
+  },
+  {
+    title: "the target's address moves: who has the old one goes on to it",
+    before: zone(`${SRV("hs")}hs 600 A 127.0.0.2`),
+    after: zone(`${SRV("hs")}hs 600 A 127.0.0.1`),
+    network: async (net) => {
+      await net.web("example.org", { unpublished: true });
+    },
+    summary:
+      /^Homeservers move from hs\.example\.org:8448 \(127\.0\.0\.2:8448\) to hs\.example\.org:8448 \(127\.0\.0\.1:8448\), which doesn't work\. For some it breaks/,
+    records: ["hs.example.org A: 127.0.0.2 → 127.0.0.1, 600"],
+    meanwhile: ["breaks resolvers A record 600", "breaks conduwuit, tuwunel, continuwuity A record 10800"],
+    works: [false, false],
   },
   {
     title: "against live DNS: the first SRV record of a server on the default port",
