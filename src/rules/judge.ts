@@ -3,7 +3,7 @@ import type { Facts } from "../facts/facts.ts";
 import { STEP_IDS, type Finding, type Reach, type Severity } from "../facts/output.ts";
 import type { Part } from "../facts/breaks.ts";
 import { isConsequence } from "./consequences.ts";
-import { reachOf, walks } from "./reach.ts";
+import { affectedBy, reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
 import type { Code, Rule } from "./rule.ts";
 
@@ -24,6 +24,7 @@ const STEPS: readonly Finding["step"][] = ["name", "dns", ...STEP_IDS.slice(1), 
 export function judge(facts: Facts, options: { ignore?: readonly string[]; rules?: readonly Rule[] } = {}): Judgement {
   const rules = options.rules ?? allRules;
   const broken: Judgement["broken"] = [];
+  const walked = walks(facts);
   const findings = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
@@ -36,7 +37,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
         fix: found.fix,
         spec: rule.spec,
         where: [...new Set(found.where)],
-        affects: found.affects,
+        affects: affectedBy(walked, rule, found.where),
         causedBy: null,
       }));
     } catch (error) {
@@ -49,7 +50,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
   findings.sort(compare);
-  return { findings, broken, breaks, reach: reachOf(walks(facts), findings, rules) };
+  return { findings, broken, breaks, reach: reachOf(walked, findings, rules) };
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */

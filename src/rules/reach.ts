@@ -18,8 +18,7 @@ export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns 
   const questions = [(failure: Failure) => failure.fatal && here(failure), here, (failure: Failure) => failure.fatal && about(failure)];
   for (const question of questions) {
     const names = walked.filter(({ failures }) => failures.some(question)).map(({ homeserver }) => homeserver.name);
-    if (names.length > 0)
-      return walked.every(({ homeserver, reaches }) => names.includes(homeserver.name) || reaches === "unknown") ? "all" : names;
+    if (names.length > 0) return names.length === walked.length ? "all" : names;
   }
   return concerns === "everybody" ? "all" : [];
 }
@@ -29,10 +28,12 @@ export function reachOf(walked: readonly Walk[], findings: readonly Finding[], r
   const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
   return walked.map(({ homeserver, reaches, via, failures }) => {
     const fatal = failures.filter((failure) => failure.fatal);
-    const explains = ({ code, where, severity }: Finding): boolean =>
-      severity !== "info" &&
+    const explains = ({ code, where }: Finding): boolean =>
       fatal.some((failure) => byCode.get(code)?.mechanisms?.includes(failure.mechanism) === true && meets(failure, where));
-    const because = reaches === "no" || reaches === "sometimes" ? findings.filter(explains).map(({ code }) => code) : [];
+    const reasons = reaches === "no" || reaches === "sometimes" ? findings.filter(explains) : [];
+    // What is only information to everybody else may be all that keeps this one away.
+    const grave = reasons.filter(({ severity }) => severity !== "info");
+    const because = (grave.length > 0 ? grave : reasons).map(({ code }) => code);
     return { homeserver: homeserver.name, reaches, via, because: [...new Set(because)] };
   });
 }

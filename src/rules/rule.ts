@@ -35,8 +35,8 @@ export interface Found {
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
   where: string[];
-  /** Implementations by the names of homeservers.md, or all. */
-  affects: "all" | string[];
+  /** Not read any more: whom it affects follows from the walks. */
+  affects?: "all" | string[];
 }
 
 export interface Rule {

@@ -142,7 +142,8 @@ run([
     },
     finds: ["name/odd-label error"],
     verdict: "fail",
-    and: (report) => assert.deepEqual(report.findings[0]?.affects, ["Synapse"]),
+    // No resolver of any of them takes a hyphen at the edge.
+    and: (report) => assert.ok(report.findings[0]?.affects.includes("Synapse") && report.findings[0].affects.includes("Dendrite")),
   },
   {
     title: "odd-label: an SRV target with an underscore; those of its owner are right",

@@ -36,7 +36,6 @@ for such a name; then this shows as \`address/lookup-failed\`.
           `Replace the CNAME at ${host.host} by address records (replace 192.0.2.1 with the right address):\n${addressLine(host.host)}`,
         ],
         where: [host.host],
-        affects: "all",
       };
     }
   },

@@ -31,7 +31,6 @@ There is an AAAA record, but no A record. Homeservers without IPv6 can't connect
         detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect, and Dendrite's default allow list has no IPv6.`,
         fix: [`Give the host an IPv4 address and publish it (replace 192.0.2.1 with it):\n${addressLine(name)}`],
         where: [name],
-        affects: ["Dendrite", "homeservers without IPv6"],
       };
     }
   },

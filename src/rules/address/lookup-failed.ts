@@ -41,7 +41,6 @@ The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That
           `Mend the name servers of ${host.host} so that they answer for ${types} (NOERROR without data is a good answer when there is no such record).`,
         ],
         where: [host.host],
-        affects: "all",
       };
     }
   },

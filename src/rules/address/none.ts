@@ -45,7 +45,6 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
           `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`,
         ],
         where: [host],
-        affects: "all",
       };
     }
   },

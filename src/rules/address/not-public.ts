@@ -54,7 +54,6 @@ the conduwuit family refuses them as literals.
               "For a federation inside a private network, check with --allow-private and allow the range in each homeserver.",
             ],
         where: [host],
-        affects: others > 0 ? ["Synapse"] : "all",
       };
     }
   },

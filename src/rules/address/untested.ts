@@ -18,7 +18,6 @@ function* tooMany(facts: Facts): Iterable<Found> {
       detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`,
       fix,
       where: hosts.map(({ host }) => host),
-      affects: [],
     };
   }
   if (facts.targets.length > MAX_TARGETS) {
@@ -30,7 +29,6 @@ function* tooMany(facts: Facts): Iterable<Found> {
         .slice(MAX_TARGETS)
         .map(({ host, port }) => place(host, port))
         .slice(0, 10),
-      affects: [],
     };
   }
 }
@@ -73,7 +71,6 @@ function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
         "Check without --zone-file once it is published.",
       ],
       where: [host],
-      affects: [],
     };
   }
 }
@@ -138,7 +135,6 @@ Or the file given with \`--zone-file\` has a record there whose meaning only the
         detail: `${why} Nothing is said about ${places.length > 1 ? "them" : "it"}.`,
         fix: [fix],
         where: places,
-        affects: [],
       };
     }
     yield* onlyTheServerKnows(facts);
@@ -153,7 +149,6 @@ Or the file given with \`--zone-file\` has a record there whose meaning only the
         detail: `Only IPv${facts.settings.family ?? 4} was asked for, and ${list(facts.targets.map(({ host }) => host))} has no IPv${facts.settings.family ?? 4} address.`,
         fix: [`Check without -${facts.settings.family ?? 4}.`],
         where: facts.targets.map(({ host }) => host),
-        affects: [],
       };
     }
   },

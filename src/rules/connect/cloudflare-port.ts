@@ -46,7 +46,6 @@ This fix could not be proven against Cloudflare itself.
           `In Cloudflare's DNS settings set ${first.target.host} to "DNS only".`,
         ],
         where: places,
-        affects: "all",
       };
     }
     yield* proxiedInZoneFile(facts);
@@ -68,7 +67,6 @@ function* proxiedInZoneFile(facts: Facts): Iterable<Found> {
         `Serve {"m.server": "${host}:443"} at https://${facts.serverName}/.well-known/matrix/server, and forward /_matrix on ${host}:443 to the homeserver.`,
       ],
       where: places.length > 0 ? places : [`${host}:${port}`],
-      affects: "all",
     };
   }
 }

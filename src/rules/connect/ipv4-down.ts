@@ -38,7 +38,6 @@ The host has an A record, but no connection over IPv4 comes about; only IPv6 wor
           `Correct the A record of ${host} (${list(failed.map(({ address }) => address))}).`,
         ],
         where: failed.map(({ place }) => place),
-        affects: ["conduwuit", "tuwunel", "continuwuity", "homeservers without IPv6"],
       };
     }
   },

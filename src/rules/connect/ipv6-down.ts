@@ -37,7 +37,6 @@ The host has an AAAA record, but no connection over IPv6 comes about. Most homes
           `Remove the AAAA record of ${host} (${list(failed.map(({ address }) => address))}).`,
         ],
         where: failed.map(({ place }) => place),
-        affects: ["Rocket.Chat", "homeservers that use one address only"],
       };
     }
   },

@@ -45,7 +45,6 @@ Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix
           ...delegateAdvice(facts, first.target.host),
         ],
         where: places,
-        affects: "all",
       };
     }
   },

@@ -31,7 +31,6 @@ new connections is full.
       detail: `Connecting to ${first.place} took ${duration(first.ms)}. Packets are lost on the way, or the machine is overloaded.`,
       fix: [`Look for packet loss on the way to ${first.target.host}, and for a full queue of new connections on the machine.`],
       where: slow.map(({ place }) => place),
-      affects: ["conduwuit", "tuwunel", "continuwuity"],
     };
   },
 };

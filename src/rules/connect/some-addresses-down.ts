@@ -35,7 +35,6 @@ The host has several addresses of one family; some accept connections and some d
           `Remove the record${failed.length > 1 ? "s" : ""} of ${reach.target.host} with ${list(failed.map(({ address }) => address))}.`,
         ],
         where: failed.map(({ place }) => place),
-        affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity", "Rocket.Chat"],
       };
     }
   },

@@ -44,7 +44,6 @@ Packets to the port get no answer at all, on every address of the target.
           ...delegateAdvice(facts, first.target.host),
         ],
         where: places,
-        affects: "all",
       };
     }
   },

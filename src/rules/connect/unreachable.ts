@@ -39,7 +39,6 @@ A router on the way answers that the address or port can't be reached (ICMP unre
           `Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and let the firewall accept TCP port ${first.target.port}.`,
         ],
         where: places,
-        affects: "all",
       };
     }
   },

@@ -57,7 +57,6 @@ record at the parent zone belongs to another key.
         "Correct the DS record at the registrar so that it belongs to the zone's present key, or remove it until the zone is signed again.",
       ],
       where: names,
-      affects: "all",
     };
   },
 };

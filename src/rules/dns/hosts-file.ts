@@ -34,7 +34,6 @@ this machine look into the file first: what they show is not what others see.
         detail: `${path} says that ${host} is ${list(addresses)}; DNS says ${inDns.length === 0 ? "that it has no address" : list(inDns)}. The check used DNS; other programs on this machine see something else than others do.`,
         fix: [`Remove the line for ${host} from ${path} when it is no longer needed.`],
         where: [host],
-        affects: [],
       };
     }
   },

@@ -43,7 +43,6 @@ Resolvers keep a record for as long as its TTL says. After a change of this reco
       detail: `${list(longest.map(({ question, ttl }) => `${question} has a TTL of ${ttl} s (${Math.round((ttl / DAY) * 10) / 10} days)`))}. After a change others may see the old record for that long.`,
       fix: [`Before a change, lower the TTL of ${list(names)} to 3600 or less, and wait for the old one to pass.`],
       where: names,
-      affects: "all",
     };
   },
 };

@@ -44,7 +44,6 @@ when nothing at all can be reached over IPv6 from here.
           `Remove ${names.length === 1 ? `the NS record ${names[0] ?? ""}` : `the NS records ${list(names)}`} from ${zone.apex}, and at the registrar.`,
         ],
         where: names,
-        affects: "all",
       };
     }
   },

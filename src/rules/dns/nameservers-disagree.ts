@@ -52,7 +52,6 @@ of servers that no longer serve the zone, also at the registrar.
           `Remove the NS records of nameservers that no longer serve ${zone.apex}, in the zone and at the registrar.`,
         ],
         where: [...new Set(group.map(({ name }) => name))],
-        affects: "all",
       };
     }
   },

@@ -38,7 +38,6 @@ keeps addresses and SRV records for 3 hours at least, and that a name doesn't ex
             : `Wait until ${clock(judgedAt(facts), seconds)}, then check again.`,
         ],
         where: [name],
-        affects: "all",
       };
     }
   },

@@ -30,7 +30,6 @@ the result is *inconclusive*, exit code 3.
         `Mend this machine's resolver (/etc/resolv.conf), or ask another one (9.9.9.9 is an example):\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
       ],
       where: [facts.serverName],
-      affects: [],
     };
   },
 };

@@ -61,7 +61,6 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
           : []),
       ],
       where: names,
-      affects: "all",
     };
   },
 };

@@ -45,7 +45,6 @@ touched its record. It also answers for every other service, where clients then 
           `Publish the record under its own name, and remove the wildcard:\n${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}`,
         ],
         where: group.map(({ name }) => name),
-        affects: "all",
       };
     }
   },

@@ -53,7 +53,6 @@ checked names need, the file can't be used, and the exit code is 2.
           detail: `${at}:${mistake.line}: ${inWords(mistake, origin)}`,
           fix: [mend(mistake, at)],
           where: [`${at}:${mistake.line}`],
-          affects: "all",
         };
       }
       for (const stray of strayServices(facts, zone)) yield strayFound(facts, stray, file);
@@ -72,7 +71,6 @@ function strayFound(facts: Facts, { service, base, line, file: included }: ZoneS
       `In ${file}, line ${line}, write _matrix-fed._tcp.${asked}. as the record's name (with the dot at its end), if it is meant for ${asked}.`,
     ],
     where: [`${file}:${line}`],
-    affects: "all",
   };
 }
 

@@ -43,7 +43,6 @@ Specification: Server-Server API, "API standards".
         detail: `The version comes with ${contentType(first.response)} instead of application/json. Synapse and Rocket.Chat refuse responses of the federation API that aren't called JSON.`,
         fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Synapse", "Rocket.Chat"],
       };
     }
   },

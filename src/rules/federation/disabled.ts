@@ -40,7 +40,6 @@ Specification: Client-Server API, "Standard error response".
         "Dendrite: switch it on in dendrite.yaml, and restart it:\nglobal:\n  disable_federation: false",
       ],
       where: [first, ...others].map(({ endpoint }) => endpoint.place),
-      affects: "all",
     };
   },
 };

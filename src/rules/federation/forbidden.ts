@@ -61,7 +61,6 @@ Specification: Server-Server API, "API standards" and "Request authentication".
             : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -52,7 +52,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
         detail: `With "Host: ${route.hostHeader}" the version is right; with "Host: ${route.hostHeader}:${site.port}" ${first.response.status === 200 ? "something else answers" : `the answer is status ${first.response.status}`}. Conduit and the conduwuit family send the latter.`,
         fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity"],
       };
     }
   },

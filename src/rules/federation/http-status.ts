@@ -61,7 +61,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
           endpoint.target.port,
         ),
         where: group.map((each) => each.endpoint.place),
-        affects: "all",
       };
     }
     const unanswered = endpointsOf(facts).flatMap((endpoint) =>
@@ -81,7 +80,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -48,7 +48,6 @@ Specification: Client-Server API, "Standard error response".
           pathKept(proxyAt(facts, first.endpoint.place)),
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -49,7 +49,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
         detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.`,
         fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

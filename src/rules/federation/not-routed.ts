@@ -61,7 +61,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
             ? [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)]
             : [nameVirtualHost(proxy, site, other.host), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

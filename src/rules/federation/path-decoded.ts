@@ -58,7 +58,6 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
         detail: `GET /_matrix/federation/v1/event/%24a%2Fb gets ${first.seen} instead of the homeserver's 401: a proxy decodes or refuses the encoded slash. Requests for events and rooms with such a character in their id fail.`,
         fix: [keepPathEncoded(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -47,7 +47,6 @@ are there, and no message arrives.
         detail: `An unsigned PUT to /_matrix/federation/v1/send gets status ${first.response.status} and ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not a homeserver's JSON, while GET gets through: a filter refuses PUT, and no message arrives.`,
         fix: proxyAt(facts, first.endpoint.place) === "apache" ? [apache, plain] : [plain],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -50,7 +50,6 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
         detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login(location ?? "")} Synapse doesn't follow redirects of the federation API.`,
         fix: [...(proxy === "haproxy" ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Synapse"],
       };
     }
   },

@@ -44,7 +44,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
         "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
       ],
       where: slow.map(({ endpoint }) => endpoint.place),
-      affects: "all",
     };
   },
 };

@@ -46,7 +46,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
           "If it is quick there, the proxy waits for the wrong backend: correct the address to which it forwards /_matrix, or the firewall between them.",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -52,7 +52,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
         detail: `The proxy answers with status ${status}: ${meaning(status)}.`,
         fix: fixes(facts, status, first.endpoint),
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

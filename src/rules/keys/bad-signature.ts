@@ -42,7 +42,6 @@ Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
           "Compare with what the homeserver itself gives (replace 8008 with its port). If both are the same, restart it with its right key file; if not, let the proxy pass bodies under /_matrix on unchanged and uncached:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -41,7 +41,6 @@ Specification: Appendices, "Server name".
           `If the homeserver has no users yet, write its name in lower case (Synapse: homeserver.yaml), and start with an empty database:\nserver_name: "${serverName.toLowerCase()}"`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -42,7 +42,6 @@ Specification: Server-Server API, "API standards".
         detail: `The signing keys come with ${contentType(first.keys.response)} instead of application/json. Synapse and Rocket.Chat refuse them.`,
         fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Synapse", "Rocket.Chat"],
       };
     }
   },

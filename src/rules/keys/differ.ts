@@ -49,7 +49,6 @@ Specification: Server-Server API, "Publishing keys".
         "If all of them belong to one homeserver (workers, load balancing), give all of them the same signing key file and server_name, and restart them.",
       ],
       where: groups.flat().map(({ endpoint }) => endpoint.place),
-      affects: "all",
     };
   },
 };

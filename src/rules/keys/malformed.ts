@@ -53,7 +53,6 @@ Specification: Server-Server API, "Publishing keys".
             : "See what the homeserver itself gives (replace 8008 with its port). If the field is right there, the proxy forwards /_matrix/key to something else; if not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

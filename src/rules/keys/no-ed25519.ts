@@ -41,7 +41,6 @@ Specification: Server-Server API, "Publishing keys".
           'Give the homeserver an Ed25519 signing key (Synapse: one line with "ed25519", an id and the key in base64, in the file that signing_key_path names; if the key is lost and that file is empty, delete it: Synapse makes a new key when it starts), and restart it.',
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

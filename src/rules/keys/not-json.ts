@@ -50,7 +50,6 @@ Specification: Server-Server API, "Publishing keys".
         detail: `GET /_matrix/key/v2/server gets status 200, but no JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
         fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

@@ -45,7 +45,6 @@ Specification: Server-Server API, "Publishing keys".
           `If user ids are to end in :${facts.serverName}, the requests for it reach another homeserver: let the proxy forward them to the one whose configuration has server_name ${facts.serverName}.`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

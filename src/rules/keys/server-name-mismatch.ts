@@ -46,7 +46,6 @@ Specification: Server-Server API, "Publishing keys".
           `If it is the right homeserver, its configuration has the wrong name (Synapse: server_name in homeserver.yaml). It can't be changed once there are users or rooms: set it up anew, with an empty database, as:\nserver_name: "${facts.serverName}"`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

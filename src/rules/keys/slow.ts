@@ -55,7 +55,6 @@ Specification: Server-Server API, "Publishing keys".
           "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Synapse"],
       };
     }
   },

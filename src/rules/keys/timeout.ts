@@ -41,7 +41,6 @@ Specification: Server-Server API, "Publishing keys".
         "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
       ],
       where: silent.map(({ endpoint }) => endpoint.place),
-      affects: "all",
     };
   },
 };

@@ -47,7 +47,6 @@ Specification: Server-Server API, "Publishing keys": the response is signed by a
           `If ${ids} is no longer used to sign, move it from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
-        affects: ["Dendrite", "mautrix-go", "matrix-media-repo"],
       };
     }
   },

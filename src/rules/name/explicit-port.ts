@@ -33,7 +33,6 @@ homeserver is found then stands in the well-known file or in an SRV record; \`ke
       detail: `The port ${name.port} is part of the server name, and of every user ID (@user:${name.text}). Homeservers connect there at once; well-known and SRV records are not used.`,
       fix: [`If the users are called @user:${bare}, check that name:\nnpx matrix-delegation-check ${bare}`],
       where: [name.text],
-      affects: "all",
     };
   },
 };

@@ -49,7 +49,6 @@ characters outside ASCII.
           : `Give the server name alone, here probably ${meant}:\nnpx matrix-delegation-check ${meant}`,
       ],
       where: [facts.serverName.slice(0, 255)],
-      affects: "all",
     };
   },
 };

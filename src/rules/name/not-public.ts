@@ -39,7 +39,6 @@ public needs a name under a registered domain. It can't be renamed: the name is 
         "For the public federation, set up the server under a name in a registered domain. A server that exists can't be renamed.",
       ],
       where: [name.host],
-      affects: "all",
     };
   },
 };

@@ -48,7 +48,6 @@ server name itself can't be changed, because it is part of every user ID; but wh
         detail: `The label ${quote(odd.label)} of ${quote(host, 253)}, which is ${list(group)}, ${odd.problem}. Synapse refuses such a host and doesn't connect; others do.`,
         fix: fix(facts, first),
         where: [host],
-        affects: ["Synapse"],
       };
     }
   },

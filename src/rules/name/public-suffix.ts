@@ -34,7 +34,6 @@ homeserver there; probably a part of the name was lost.
         `Check the name for a missing first part, as in example.${name.dnsHost}. If ${name.host} is meant, pass --ignore name/public-suffix.`,
       ],
       where: [name.host],
-      affects: "all",
     };
   },
 };

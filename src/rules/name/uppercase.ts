@@ -37,7 +37,6 @@ server, and the check should be run with the lower-case name.
         `For a new server, set the name in the homeserver's configuration before its first start (Synapse: homeserver.yaml); it can't be changed later:\nserver_name: "${lower}"`,
       ],
       where: [name.text],
-      affects: "all",
     };
   },
 };

@@ -45,7 +45,6 @@ its addresses, that of the host with the well-known file or of one that it redir
         detail: `The certificate of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}; expected are ${least} at least.`,
         fix: expiryAdvice(proxyAmong(facts, places), first.role === "homeserver" ? (facts.route?.tlsName ?? first.host) : first.host),
         where: places,
-        affects: [],
       };
     }
   },

@@ -61,7 +61,6 @@ targets than you named, or not to all that you named. Compared are host and port
             ]),
       ],
       where: present.length === 0 ? [facts.serverName] : surplus.length > 0 ? surplus : present,
-      affects: "all",
     };
   },
 };

@@ -73,7 +73,6 @@ the file's finding stands above this one.
         `If ${route.via} is right now, expect that:\nnpx matrix-delegation-check --expect-via ${route.via} ${facts.serverName}`,
       ],
       where: [facts.serverName],
-      affects: [],
     };
   },
 };

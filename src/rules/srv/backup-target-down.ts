@@ -33,7 +33,6 @@ The preferred target works, so that nobody notices. When it fails one day, the o
         detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}) can't be connected to: ${reason}. It can't step in when the preferred target fails.`,
         fix: [`Mend ${target.host}:${target.port}, or remove its record from ${target.srv.service}.`],
         where: target.endpoints.map(({ address, port }) => place(address, port)),
-        affects: ["Synapse", "Dendrite"],
       };
     }
   },

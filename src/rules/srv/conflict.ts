@@ -40,7 +40,6 @@ never looks at the second; older software, ejabberd and the official federation 
         `Or remove the record _matrix._tcp.${srv.base}.`,
       ],
       where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
-      affects: ["ejabberd"],
     };
   },
 };

@@ -39,7 +39,6 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
           `Remove it from ${target.srv.service}, or give ${working.host} a lower priority value than ${target.srv.priority}.`,
         ],
         where: target.endpoints.map(({ address, port }) => place(address, port)),
-        affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo", "Rocket.Chat"],
       };
     }
   },

@@ -2,7 +2,6 @@
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
-import { routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -37,7 +36,6 @@ drops questions for names with an underscore or of type SRV.
     const [first] = failed;
     if (first === undefined) return;
     const names = failed.map(({ service, base }) => `${service}.${base}`);
-    const timedOut = failed.some(({ outcome }) => outcome.status === "failed");
     yield {
       severity: "error",
       detail: `The question for ${list(names)} (SRV) ended with: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
@@ -46,7 +44,6 @@ drops questions for names with an underscore or of type SRV.
         `Delegate by well-known with an explicit port, so that no SRV record is looked up: serve this at https://${facts.serverName}/.well-known/matrix/server, with your homeserver's host and port:\n{"m.server": "matrix.${facts.serverName}:443"}`,
       ],
       where: names,
-      affects: routeWorks(facts) === false ? "all" : timedOut ? ["Synapse", "conduwuit", "tuwunel", "continuwuity"] : ["Synapse"],
     };
   },
 };

@@ -33,7 +33,6 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
               `A well-known file is simpler; the certificate must then cover ${first.host}. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(`${first.host}:${first.port}`)}`,
             ],
       where: [`${srv.service}.${srv.base}`],
-      affects: "all",
     };
   },
 };

@@ -27,7 +27,6 @@ The third number of an SRV record is the port. Nobody can connect to port 0. The
         detail: `${srv.service}.${base} leads to port 0 of ${host}, to which nobody can connect.`,
         fix: [`Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, host, 8448)}`],
         where: [`${srv.service}.${base}`],
-        affects: "all",
       };
     }
   },

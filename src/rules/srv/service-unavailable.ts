@@ -27,7 +27,6 @@ conduwuit family try to connect to a host named ".", and fail as well.
       detail: `${srv.service}.${srv.base} has the target ".", which means "no such service here" (RFC 2782). Homeservers stop there.`,
       fix: [`Remove the record ${srv.service}.${srv.base}, or replace "." by the homeserver's host name and 0 by its port.`],
       where: [`${srv.service}.${srv.base}`],
-      affects: "all",
     };
   },
 };

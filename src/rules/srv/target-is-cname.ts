@@ -36,7 +36,6 @@ server. It costs a further lookup, and strict software refuses it: the official 
         detail: `The SRV target ${target.host} is an alias of ${last}. RFC 2782 forbids that; strict software doesn't follow it.`,
         fix: [`Let the SRV record name ${last} as its target.`, `Replace the CNAME at ${target.host} by A and AAAA records.`],
         where: [target.host],
-        affects: ["the official federation tester"],
       };
     }
   },

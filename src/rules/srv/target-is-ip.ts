@@ -31,7 +31,6 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
           `Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port)}`,
         ],
         where: [`${srv.service}.${base}`],
-        affects: "all",
       };
     }
   },

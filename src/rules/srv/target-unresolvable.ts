@@ -50,7 +50,6 @@ is appended to it. Else it is a typing mistake, or the host was removed.
                 `Let ${srv.service}.${base} lead to a host that has one.`,
               ],
         where: [host],
-        affects: "all",
       };
     }
   },

@@ -40,7 +40,6 @@ asks for \`_matrix._tcp\` when the well-known is slow, and everybody at a moment
           `Remove the record ${service}.${base}${elsewhere.length > 0 ? `, or let it lead to the same host and port as the well-known` : ""}.`,
         ],
         where: [`${service}.${base}`],
-        affects: elsewhere.length > 0 ? ["ejabberd"] : "all",
       };
     }
   },

@@ -36,7 +36,6 @@ only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; the
         detail: `There is a record ${service}.${base} (to ${record.target}:${record.port}), but none at _matrix-fed._tcp.${base}, which is what homeservers ask for. They use port 8448 of ${base} instead.`,
         fix: [`Replace it in the zone by:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
         where: [`${service}.${base}`],
-        affects: "all",
       };
     }
   },

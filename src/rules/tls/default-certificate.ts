@@ -70,7 +70,6 @@ Specification: Server-Server API, "TLS".
         detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either nothing is set up there for ${route.tlsName}, or the certificate for it could not be had.`,
         fix: fixes(product, facts, where, first.leaf, route.tlsName, route.tlsNameIsIp, endpoint.target.port),
         where,
-        affects: "all",
       };
     }
   },

@@ -49,7 +49,6 @@ Specification: Server-Server API, "TLS".
           `If one of these addresses leads to a machine that was not meant, remove its A or AAAA record from ${host}.`,
         ],
         where: target.map(({ endpoint }) => endpoint.place),
-        affects: "all",
       };
     }
   },

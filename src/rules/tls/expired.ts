@@ -51,7 +51,6 @@ Specification: Server-Server API, "TLS".
         detail: `${what} expired on ${old.notAfter.slice(0, 10)}, ${age(at.getTime() - Date.parse(old.notAfter))}. Homeservers refuse the connection.`,
         fix: (isLeaf ? expiryAdvice : expiredIntermediateAdvice)(proxyAmong(facts, where), first.route.tlsName),
         where,
-        affects: "all",
       };
     }
   },

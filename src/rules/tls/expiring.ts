@@ -54,7 +54,6 @@ Specification: Server-Server API, "TLS".
         detail: `${what} expires on ${certificate.notAfter.slice(0, 10)}, ${left === 0 ? "in less than a day" : left === 1 ? "in 1 day" : `in ${left} days`}; the threshold is ${facts.settings.minCertDays} days. After that homeservers refuse it.`,
         fix: expiryAdvice(proxyAmong(facts, where), facts.route.tlsName),
         where,
-        affects: "all",
       };
     }
   },

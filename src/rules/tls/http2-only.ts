@@ -46,7 +46,6 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
             : `Let the server on port ${port} speak HTTP/1.1 besides HTTP/2, also to clients that offer no ALPN (HAProxy: "alpn h2,http/1.1" and no "proto h2" on the bind line; Envoy: "codec_type: AUTO").`,
         ],
         where,
-        affects: ["Synapse", "Conduit", "Rocket.Chat"],
       };
     }
   },

@@ -48,7 +48,6 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
         detail: `${sent}; the one that issued ${last === leaf ? "it" : quote(last.subject)}, ${quote(last.issuer)}, is missing${issuer === undefined ? "" : ` (it can be had at ${quote(issuer.url, 120)})`}. Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
         where,
-        affects: "all",
       };
     }
   },

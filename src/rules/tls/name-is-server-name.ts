@@ -48,7 +48,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
         detail: `The certificate covers ${facts.serverName}, but m.server is ${quote(delegatedName ?? tlsName)}, and so homeservers check it for ${tlsName}, which it doesn't cover.`,
         fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

@@ -62,7 +62,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
             : []),
         ],
         where,
-        affects: "all",
       };
     }
   },

@@ -48,7 +48,6 @@ Specification: Server-Server API, "TLS" and "Resolving server names".
         detail: `Homeservers check the certificate for ${tlsName}; the one presented ${covers}.${wildcardNote(leaf.dnsNames, tlsName)}`,
         fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, leaf, endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

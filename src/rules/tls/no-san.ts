@@ -46,7 +46,6 @@ Specification: RFC 9525, section 6.3.
           `With your own CA, issue it again with the entry. This makes such a request (replace key.pem with your key):\nopenssl req -new -key key.pem -subj "/CN=${tlsName}" -addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}" -out request.csr`,
         ],
         where,
-        affects: "all",
       };
     }
   },

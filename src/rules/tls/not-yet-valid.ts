@@ -50,7 +50,6 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
           `Set the clock of the machine that issues the certificate:\ntimedatectl set-ntp true\n\n${reloadCertificate("Issue it again, and then", proxyAmong(facts, where))}`,
         ],
         where,
-        affects: "all",
       };
     }
   },

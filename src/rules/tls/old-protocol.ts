@@ -54,7 +54,6 @@ Specification: Server-Server API, "TLS"; RFC 8996.
             `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`,
         ],
         where,
-        affects: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo"],
       };
     }
   },

@@ -39,7 +39,6 @@ Specification: Server-Server API, "TLS".
         'Nothing needs to change. To admit old systems, allow TLS 1.2 as well (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").',
       ],
       where: only.map(({ place }) => place),
-      affects: "all",
     };
   },
 };

@@ -53,7 +53,6 @@ Specification: Server-Server API, "TLS".
           ...otherPort(facts, port, route.tlsName),
         ],
         where,
-        affects: "all",
       };
     }
   },

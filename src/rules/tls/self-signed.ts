@@ -46,7 +46,6 @@ Specification: Server-Server API, "TLS".
         detail: `The certificate ${quote(leaf.subject)} is signed with its own key, not by a certificate authority that homeservers trust.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

@@ -62,7 +62,6 @@ Specification: Server-Server API, "TLS".
               ]),
         ],
         where,
-        affects: "all",
       };
     }
   },

@@ -49,7 +49,6 @@ Specification: RFC 8446, section 4.4.2.
         detail: `${what} Homeservers find their way through it; stricter TLS libraries refuse it.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName)],
         where,
-        affects: "all",
       };
     }
   },

@@ -44,7 +44,6 @@ machine doesn't have is never counted here.
         `Remove ${failed.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")}.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
-      affects: "all",
     };
   },
 };

@@ -53,7 +53,6 @@ That there is no valid file is remembered too, by Synapse for about an hour.
             : "Nothing has to be done. Before a move, lower max-age two days ahead.",
         ],
         where: whereSeen(facts, group),
-        affects: noStore ? ["Synapse", "Conduit"] : "all",
       };
     }
   },

@@ -41,7 +41,6 @@ homeserver, nobody notices until one of them changes.
         detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (Dendrite, mautrix-go, matrix-media-repo) read it, and connect to ${quote(value)}. For all others: ${goesOn(facts)}`,
         fix: [`Write the key in lower case, as here. ${publishAdvice(facts.serverName, target, proxyAt(facts, first.place))}`],
         where: whereSeen(facts, group),
-        affects: ["Synapse", "Conduit", "conduwuit", "tuwunel", "continuwuity", "Rocket.Chat", "ejabberd", "appservice-bridge"],
       };
     }
   },

@@ -66,7 +66,6 @@ Certificates with a life of six days are always under the threshold: set \`--min
             ),
           ]),
         ],
-        affects: "all",
       };
     }
   },

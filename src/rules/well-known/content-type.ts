@@ -41,7 +41,6 @@ body as JSON whatever the header says. They do.
         detail: `${first.url} is sent ${type === "" ? "without a Content-Type" : `as ${quote(type)}`}. The specification only recommends application/json here; Rocket.Chat demands it.`,
         fix: [directive(proxyAt(facts, first.place), first.url)],
         where: whereSeen(facts, group),
-        affects: ["Rocket.Chat"],
       };
     }
   },

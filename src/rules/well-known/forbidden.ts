@@ -54,7 +54,6 @@ Homeservers send no cookies, run no scripts and know no password.
           ),
         ],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -51,7 +51,6 @@ export const homeserverNotConfigured: Rule = {
         // The conduwuit family has this path, so it says M_NOT_FOUND; whoever doesn't know it says M_UNRECOGNIZED.
         fix: error?.errcode === "M_NOT_FOUND" ? [family] : [family, dendrite],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -53,7 +53,6 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
         detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
         fix: [publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))],
         where: whereSeen(facts, group),
-        affects: success ? ["Synapse", "Dendrite", "continuwuity"] : "all",
       };
     }
   },

@@ -67,7 +67,6 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
             : correctFile(first.url, reading.corrected),
         ],
         where: whereSeen(facts, group),
-        affects: fails.length > 0 ? fails : "all",
       };
     }
   },

@@ -67,7 +67,6 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
             `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n${srvLine("_matrix-fed._tcp", host.host, `matrix.${host.host}`, 8448)}`,
           ],
     where: [host.host],
-    affects: "all",
   };
 }
 
@@ -86,7 +85,6 @@ function* redirectedWithout(facts: Facts): Iterable<Found> {
         `Add A and AAAA records for ${hop.host}.`,
       ],
       where: whereSeen(facts, group),
-      affects: "all",
     };
   }
 }

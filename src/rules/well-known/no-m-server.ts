@@ -45,7 +45,6 @@ The file is JSON, but has no entry \`m.server\` whose value is a string that isn
           `${isGuess(first) ? "The host is that of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}`,
         ],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -55,7 +55,6 @@ configuration. Homeservers remember that there was no file for up to an hour.
           ? [`Nothing has to be done. To delegate by well-known instead: matrix-delegation-check plan ${facts.serverName} --to <host:port>`]
           : [publish, without],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

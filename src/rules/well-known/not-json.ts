@@ -51,7 +51,6 @@ The answer has status 200, but its body isn't JSON, so homeservers treat it as n
         detail: `${first.url}: ${what(first)} ${goesOn(facts)}`,
         fix: special === null ? [publish] : [special, publish],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

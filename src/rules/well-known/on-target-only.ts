@@ -40,7 +40,6 @@ served on \`matrix.<server name>\` or another host of the homeserver, where nobo
       detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers only ask the first. ${goesOn(facts)}`,
       fix: [publishAdvice(facts.serverName, elsewhere.value, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),
-      affects: "all",
     };
   },
 };

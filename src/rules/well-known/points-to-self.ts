@@ -68,7 +68,6 @@ otherwise served on \`matrix.<server name>\`, the file is wrong.
         `If it is meant to be served on ${facts.serverName}: forward https://${facts.serverName}/_matrix there to the homeserver; the file is right then.`,
       ],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
-      affects: "all",
     };
   },
 };

@@ -59,7 +59,6 @@ answers on port 443.
       detail: `m.server is "${value}", without a port: homeservers go on to SRV and then port 8448 of ${name.dnsHost}, which doesn't work. On port 443 of it ${found.server.name} ${found.server.version} answers.`,
       fix: [correctFile(`https://${facts.serverName}/.well-known/matrix/server`, right)],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
-      affects: "all",
     };
   },
 };

@@ -56,7 +56,6 @@ and have the messages meant for this server delivered elsewhere, as far as they 
           ),
         ],
         where: [to],
-        affects: "all",
       };
     }
   },

@@ -56,7 +56,6 @@ The redirects for the file come back to a URL that was there already, or there a
         )}${back}. ${goesOn(facts)}`,
         fix: [exemptAndPublish(`Take the file out of the redirects on ${facts.serverName}`, facts.serverName, foundTarget(facts), proxy)],
         where: whereSeen(facts, group, "start"),
-        affects: "all",
       };
     }
   },

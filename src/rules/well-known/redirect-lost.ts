@@ -51,7 +51,6 @@ The request for the file is redirected to a URL with another path, and there is 
             ? [answer]
             : [answer, `If the file is on the host that is redirected to, keep the path in the redirect:\n${kept}`],
         where: whereSeen(facts, group, "start"),
-        affects: "all",
       };
     }
   },

@@ -56,7 +56,6 @@ The request for the file is answered with a redirect, and the file at its end is
             : `Answer https://${facts.serverName}/.well-known/matrix/server directly with the file that ${first.url} serves.`,
         ],
         where: whereSeen(facts, group, "start"),
-        affects: affected.length > 0 ? affected : "all",
       };
     }
   },

@@ -49,7 +49,6 @@ Apache: \`AH01114\`.
           `Answer the path in the proxy itself, so that it needs no backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
         ]),
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -54,7 +54,6 @@ shows which part takes how long.
         `Answer /.well-known/matrix/server on ${facts.serverName} in the web server itself, from a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`,
       ],
       where: [hops[0]?.url ?? seen.url],
-      affects: affected,
     };
   },
 };

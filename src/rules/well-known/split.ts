@@ -56,7 +56,6 @@ asks is chance or a matter of its network, so it is reached by some and not by o
         `Remove ${deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
-      affects: "all",
     };
   },
 };

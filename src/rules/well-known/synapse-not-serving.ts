@@ -46,7 +46,6 @@ and restart Synapse. It then announces \`<server name>:443\`, and never anything
           `Let Synapse announce ${target}. This is right when https://${facts.serverName}/_matrix is forwarded to it as well. ${serveWellKnown("synapse", facts.serverName, target)}`,
         ],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

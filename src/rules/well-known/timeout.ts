@@ -47,7 +47,6 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
         detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. Every homeserver waits 10 to 60 s here, then remembers the failure. ${goesOn(facts)}`,
         fix: fixes(first.phase, host, port),
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -59,7 +59,6 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
         detail: `${first.url}: ${first.what} ${goesOn(facts)}`,
         fix: first.mends,
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

@@ -48,11 +48,6 @@ The file needs about 50 bytes. Homeservers read only so much of it:
       if (first === undefined) continue;
       const { size, whole, url } = first;
       const error = size >= SYNAPSE_LIMIT;
-      const affects = !whole
-        ? ["Synapse", "Dendrite", "conduwuit", "tuwunel", "continuwuity"]
-        : error
-          ? ["Synapse", "Dendrite", "conduwuit", "tuwunel"]
-          : ["conduwuit", "tuwunel"];
       const who = !whole
         ? `Synapse and Dendrite stop at ${bytesText(SYNAPSE_LIMIT)}, conduwuit and tuwunel at ${bytesText(CONDUWUIT_LIMIT)}. ${goesOn(facts)}`
         : error
@@ -63,7 +58,6 @@ The file needs about 50 bytes. Homeservers read only so much of it:
         detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. ${who}`,
         fix: [`Reduce the file behind ${url} to the entry m.server; it needs less than 100 B.`],
         where: whereSeen(facts, group),
-        affects,
       };
     }
   },

@@ -39,7 +39,6 @@ name as it stands in the file.
         detail: `m.server is ${quote(value, 255)}. The final dot is no part of the name in a certificate, and so Synapse's certificate check fails.`,
         fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),
-        affects: ["Synapse"],
       };
     }
   },

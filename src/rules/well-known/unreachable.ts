@@ -49,7 +49,6 @@ Port 443 of the server name's host can't be connected to: the connection is refu
           `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record; that is the example here:\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
         ],
         where: whereSeen(facts, group),
-        affects: "all",
       };
     }
   },

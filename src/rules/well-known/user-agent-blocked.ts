@@ -37,7 +37,6 @@ The same address answers the same URL with the file when the User-Agent is a bro
       detail: `${first.url} answers ${first.response?.status} to a homeserver's User-Agent, and gives the file to a browser's. ${goesOn(facts)}`,
       fix: [exemptPath(`Exempt the path from the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),
-      affects: "all",
     };
   },
 };
