@@ -1,4 +1,7 @@
 /** One broken (or healthy) server on the lab's network: what is set up, which findings come of it, and no others. */
+import { place } from "../../src/facts/address.ts";
+import { endpointsOf } from "../../src/views/endpoints.ts";
+import { endpointWorks } from "../../src/views/endpoint-works.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Report, Verdict } from "../../src/facts/output.ts";
@@ -44,11 +47,27 @@ export function run(scenarios: readonly Scenario[]): void {
           if (causedBy === null) assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
           else assert.deepEqual(fix, [], `${code} goes away with its cause`);
         }
+        brokenFails(report);
         await scenario.and?.(report, net);
       } finally {
         await net.close();
       }
     });
+  }
+}
+
+/** An error at an endpoint means that it fails, and that clues are asked. */
+function brokenFails({ findings, route, facts }: Report): void {
+  const ofEndpoints = ["connect", "tls", "federation", "keys"];
+  for (const { address, port, status } of route?.targets.flatMap(({ endpoints }) => endpoints) ?? []) {
+    const at = place(address, port);
+    const errors = findings.filter(({ severity, step, where }) => severity === "error" && ofEndpoints.includes(step) && where.includes(at));
+    if (errors.length === 0) continue;
+    const codes = errors.map(({ code }) => code).join(", ");
+    assert.equal(status, "failed", `${at} has ${codes}`);
+    for (const endpoint of endpointsOf(facts).filter((each) => each.place === at))
+      assert.equal(endpointWorks(facts, endpoint), false, `${at} has ${codes}, and views/endpoint-works.ts doesn't know it`);
+    assert.notEqual(facts.clues, null, `${at} has ${codes}, and no clue was asked`);
   }
 }
 
