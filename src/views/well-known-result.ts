@@ -4,7 +4,7 @@
  */
 import { certificateFaults, type CertificateFault } from "./certificate.ts";
 import type { Facts, Hop, HttpFacts, NetError, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
-import { isIpLiteral, place } from "../facts/address.ts";
+import { isIpLiteral } from "../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 
@@ -94,26 +94,6 @@ export function wellKnownResults(facts: Facts): { attempt: WellKnownAttempt; res
   if (facts.wellKnown.status !== "done") return [];
   const at = new Date(facts.startedAt);
   return facts.wellKnown.value.attempts.map((attempt) => ({ attempt, result: wellKnownResult(attempt, at) }));
-}
-
-/** The addresses' well-known results, when none of them is a valid delegation: only then is each one's fault a finding of its own. */
-export function wellKnownFaults<K extends WellKnownResult["kind"]>(
-  facts: Facts,
-  ...kinds: K[]
-): { place: string; url: string; result: Extract<WellKnownResult, { kind: K }> }[] {
-  const results = wellKnownResults(facts);
-  if (results.some(({ result }) => result.kind === "valid")) return [];
-  return results.flatMap(({ attempt, result }) =>
-    (kinds as string[]).includes(result.kind)
-      ? [
-          {
-            place: place(attempt.address, attempt.port),
-            url: attempt.hops.at(-1)?.url ?? wellKnownUrl(facts),
-            result: result as Extract<WellKnownResult, { kind: K }>,
-          },
-        ]
-      : [],
-  );
 }
 
 export function wellKnownUrl(facts: Facts): string {

@@ -23,7 +23,7 @@ import { decode } from "dns-packet";
 import type { ResolverAddress } from "../../src/net/dns/resolver-address.ts";
 import { type LabQuery, type LabTransport, type LabZone, respond } from "./dns-zone.ts";
 
-export type { LabBehaviour, LabEntry, LabQuery, LabRecordType, LabRecords, LabTransport, LabZone } from "./dns-zone.ts";
+export type { LabBehaviour, LabEntry, LabQuery, LabRecords, LabZone } from "./dns-zone.ts";
 
 export interface LabDnsOptions {
   /** Default 127.0.0.1. */
