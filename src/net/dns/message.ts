@@ -1,10 +1,8 @@
 /**
- * DNS messages (RFC 1035, 4): queries are written with dns-packet, answers are read here, because dns-packet gives up on a whole
- * message for a record nobody asked for, and loses bytes of names. Everything read is hostile: reading always ends soon, at worst with
- * null.
+ * DNS messages (RFC 1035, 4), written and read. A library isn't used: dns-packet gives up on a whole message for a record nobody asked for,
+ * and loses bytes of names. Everything read is hostile: reading always ends soon, at worst with null.
  */
 import { SocketAddress } from "node:net";
-import { AUTHENTIC_DATA, CHECKING_DISABLED, encode, RECURSION_DESIRED } from "dns-packet";
 import type { AddressRecord, ExtendedError, SrvRecord } from "../../facts/facts.ts";
 import type { Delegation, NameRecord, RecordsByType, SoaRecord } from "../io.ts";
 import { type DomainName, foldName, readName } from "../../facts/domain-name.ts";
@@ -55,20 +53,28 @@ const OPTION_EXTENDED_ERROR = 15;
 
 const RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE"];
 
+/** Bits of the second line of the header (RFC 1035, 4.1.1; RFC 4035, 3.2). */
+const RECURSION_DESIRED = 0x0100;
+const AUTHENTIC_DATA = 0x0020;
+const CHECKING_DISABLED = 0x0010;
+
 /** The query as bytes. AD=1 asks for the AD bit in the answer (RFC 6840, 5.7). */
-export function encodeQuery(question: Question, id: number): Buffer {
-  const packet = encode({
-    type: "query",
-    id,
-    flags:
-      (question.withoutRecursion === true ? 0 : RECURSION_DESIRED) | AUTHENTIC_DATA | (question.checkingDisabled ? CHECKING_DISABLED : 0),
-    questions: [{ name: ".", type: question.type, class: "IN" }],
-    additionals: question.edns
-      ? [{ type: "OPT", name: ".", udpPayloadSize: UDP_PAYLOAD, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
-      : [],
-  });
-  // dns-packet can't write labels with dots or bytes over 127, so it writes the root, one octet after the header.
-  return Buffer.concat([packet.subarray(0, 12), question.name.wire, packet.subarray(13)]);
+export function encodeQuery({ name, type, checkingDisabled, edns, withoutRecursion }: Question, id: number): Buffer {
+  const flags = (withoutRecursion === true ? 0 : RECURSION_DESIRED) | AUTHENTIC_DATA | (checkingDisabled ? CHECKING_DISABLED : 0);
+  const [question, answers, authorities, additionals] = [1, 0, 0, edns ? 1 : 0];
+  return Buffer.concat([
+    octets16(id, flags, question, answers, authorities, additionals),
+    name.wire,
+    octets16(TYPES[type], CLASS_IN),
+    // OPT (RFC 6891, 6.1.2): the root, its type, the size, no extended RCODE, version 0, no flags, no options.
+    ...(edns ? [Buffer.alloc(1), octets16(TYPE_OPT, UDP_PAYLOAD, 0, 0, 0)] : []),
+  ]);
+}
+
+function octets16(...values: number[]): Buffer {
+  const octets = Buffer.alloc(2 * values.length);
+  values.forEach((value, index) => octets.writeUInt16BE(value, 2 * index));
+  return octets;
 }
 
 /** Reads a message; null when it is none. */
