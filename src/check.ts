@@ -142,7 +142,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
           body: Buffer.from(options.wellKnownFile.body),
           headers: { "content-type": "application/json" },
         };
-  // What is slow to load waits until it is the next that is needed, and until what is on its way has been sent: then nobody waits for it.
+  // Modules that load slowly are loaded while requests are under way, shortly before they are needed: so they add no time.
   const tlsClient = once(async () => {
     const { createTlsClient, createTrustStore } = await connections();
     return createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }), onHandshake: () => meanwhile(judging) });

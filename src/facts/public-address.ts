@@ -66,8 +66,8 @@ export function notPublicKind(address: string): string | null {
 }
 
 /**
- * An IP address that the public internet can reach. False for what is none, and for spellings that programs read differently, such as
- * `0177.0.0.1` (RFC 6943, 3.1.1).
+ * An IP address that the public internet can reach. False for text that is no address, and for spellings that programs read differently,
+ * such as `0177.0.0.1` (RFC 6943, 3.1.1).
  */
 export function isPublicAddress(text: string): boolean {
   return (ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes("%"))) && notPublicKind(text) === null;

@@ -19,8 +19,8 @@ export const MAX_HEADER_BYTES = 32 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Loads the HTTP parser, and lets it read an answer from nobody: what is used first is compiled first (V8, WebAssembly), and that shall not
- * be when the first connection is there. Never rejects.
+ * Loads the HTTP parser, and lets it read one answer that is made up here. The first use of a function compiles it (V8, WebAssembly); so
+ * that is done before the first real connection needs it. Never rejects.
  */
 export async function preloadHttp(): Promise<void> {
   const nobody = new Duplex({

@@ -18,8 +18,8 @@ interface Place {
 }
 
 /**
- * The same Io within the limits of the policy. `resolvers`: those that are configured; they are whoever's who runs the check, and allowed.
- * Make one for each check: it remembers to where `connectTo` sent that check.
+ * The same Io within the limits of the policy. `resolvers`: the configured ones. The operator chose them, so they are allowed.
+ * Make one for each check: it remembers to which places `connectTo` sent that check.
  */
 export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverAddress[]): Io {
   const given = new GivenPlaces(io.connectTo);
@@ -62,7 +62,7 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
 }
 
 /**
- * What `--connect-to` said during one check: places that are whoever's who runs it. Where it leaves the address to DNS, only the port is.
+ * What `--connect-to` said during one check: the operator chose these places. Where it leaves the address to DNS, only the port was chosen.
  */
 class GivenPlaces implements ConnectTo {
   readonly #connectTo: ConnectTo;

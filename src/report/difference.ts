@@ -107,7 +107,7 @@ function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwh
     const isOfAddress = !isWellKnown && !cache.what.includes("SRV");
     if (!isChanged || seen.has(key) || (isOfAddress && !onNewRoute.has(cache.name))) return [];
     seen.add(key);
-    // Whoever has this of before may have the rest as well.
+    // A cache that holds the old value of this may hold the old value of the rest, too.
     const worst = [world ?? before, before].map(effectIn).toSorted((a, b) => ORDER.indexOf(a.effect) - ORDER.indexOf(b.effect))[0];
     return worst === undefined
       ? []

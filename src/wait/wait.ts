@@ -121,7 +121,7 @@ class Wait {
     }
   }
 
-  /** As anybody's check, with the resolver's view. When the time is up there is one more: then nothing can be spoiled. */
+  /** An ordinary check, as the resolver sees it. One more is made when the time is up: then it does no harm if the resolver keeps it. */
   async atResolver(): Promise<Report | null> {
     const over = this.#over.signal;
     for (let pause = FIRST_PAUSE_MS; ; pause = longer(pause)) {
@@ -172,7 +172,7 @@ function longer(pause: number): number {
   return Math.min(pause * 2, LONGEST_PAUSE_MS);
 }
 
-/** Nothing that anybody publishes makes a server name of what is none. */
+/** The name itself is invalid: no change of DNS or of a server can make the check pass. */
 function neverPasses({ facts }: Report): boolean {
   return validName(facts) === null;
 }

@@ -69,7 +69,7 @@ export async function runWatch(
     const rounds = new Rounds({ names, options, tool, io, signal, stdout, stderr });
     while (!signal.aborted) {
       const began = clock.now();
-      // Some day an ignore has had its last.
+      // An ignore with `until` ends some day.
       const today = settled.at(io.now());
       for (const note of today.notes) if (!noted.has(note)) io.stderr.write(`note: ${note}\n`);
       for (const note of today.notes) noted.add(note);

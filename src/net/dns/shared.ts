@@ -40,7 +40,7 @@ export function shareAnswers(dns: DnsClient, now?: () => number): DnsClient {
         `${type} ${foldName(name)} ${formatResolver(server)} ${recursion}`,
         signal,
         async (waitedMs) => {
-          // Nobody waits longer for the silent than without sharing.
+          // A check that shares a question waits for a silent server no longer than it would alone.
           const outcome = await dns.queryAt(server, name, type, { recursion, timeoutMs: Math.max(1, timeoutMs - waitedMs) }, signal);
           return outcome.status === "failed" ? { ...outcome, ms: outcome.ms + Math.round(waitedMs) } : outcome;
         },

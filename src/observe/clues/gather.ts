@@ -1,5 +1,5 @@
 /**
- * Clues: when something failed, a few more requests that tell its look-alikes apart and find what the mend must name. All at once, each
+ * Clues: when something failed, a few more requests that tell similar faults apart and find the names that the fix needs. All at once, each
  * bounded, within the deadline. A healthy server costs none.
  */
 import { place } from "../../facts/address.ts";

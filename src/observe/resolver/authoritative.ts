@@ -87,8 +87,8 @@ export class Authoritative {
   }
 
   /**
-   * A host whose addresses the route depends on at this port. What is answered from a file or replaced by --connect-to is nobody's
-   * business.
+   * A host whose addresses the route depends on at this port. Nothing is asked where the answer comes from a
+   * file or --connect-to gives the address.
    */
   host(host: string, port: number): void {
     if (isIpLiteral(host) || this.#io.connectTo.resolve(host, port).addresses !== null) return;
