@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 export const notRegistered: Rule = {
   code: "name/not-registered",
   severity: "error",
+  concerns: "everybody",
   title: "The domain of the server name is not registered",
   spec: SPEC.serverName,
   breaks: "route",
@@ -67,7 +68,6 @@ that was registered minutes ago. A word that was meant for the command line (\`c
         `If ${domain} is yours, register or renew it at a registrar. What is registered shows in DNS after some minutes, at resolvers that asked before after some hours.`,
       ],
       where: [host],
-      affects: "all",
     };
   },
 };
@@ -91,6 +91,5 @@ function noTopLevelDomain(host: string, last: string): Found {
       "For a name that only your own network knows, ask its resolver with --dns-server, and pass --allow-private.",
     ],
     where: [host],
-    affects: "all",
   };
 }
