@@ -2,7 +2,7 @@
  * How to renew, reload and complete certificates, in the syntax of each proxy. Pure.
  * A text is a fix as `views/fix-parts.ts` reads it: where the snippet belongs, and the snippet; then what else is to be done.
  */
-import type { CertificateFacts, Facts } from "../facts/facts.ts";
+import type { Facts, FetchedIssuers } from "../facts/facts.ts";
 import { endpointsOf } from "../views/endpoints.ts";
 import { proxyAt, type Proxy } from "../views/proxy.ts";
 import { reloadCertificate, thenReload } from "./reload.ts";
@@ -88,11 +88,27 @@ export function chainAdvice(proxy: Proxy | null, name: string): string {
   }
 }
 
-/** Gets the missing certificate from where the last one sent says it is. Null when it doesn't say so in a URL that is safe in a shell. */
-export function fetchIssuerAdvice(last: CertificateFacts): string | null {
-  const url = last.issuerUrls.find((each) => /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/[A-Za-z0-9._~%/-]*$/.test(each) && each.length <= 200);
-  if (url === undefined || /\.p7[bc]$/i.test(url)) return null;
-  return `Append the missing certificate, which the CA publishes, to the certificate file that is in use (replace cert.pem with its name), and reload the server:\ncurl -sS '${url}' | openssl x509 -inform DER >> cert.pem`;
+/** Gets the missing certificates, which were fetched and complete the chain. Null when a URL isn't safe in a shell, or gives no DER. */
+export function fetchIssuerAdvice({ certificates }: FetchedIssuers): string | null {
+  const urls = certificates.filter(({ certificate }) => !certificate.selfSigned).map(({ url }) => url);
+  const isPlain = (url: string): boolean =>
+    /^http:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/[A-Za-z0-9._~%/-]*$/.test(url) && url.length <= 200 && !/\.(p7[bc]|pem)$/i.test(url);
+  if (urls.length === 0 || !urls.every(isPlain)) return null;
+  const what = urls.length === 1 ? "the missing certificate" : "the missing certificates";
+  const commands = urls.map((url) => `curl -sS '${url}' | openssl x509 -inform DER >> cert.pem`);
+  return `Append ${what}, which the CA publishes, to the certificate file that is in use (replace cert.pem with its name), and reload the server:\n${commands.join("\n")}`;
+}
+
+/** Instead of a certificate of Let's Encrypt's staging environment: certbot must be told that the present one doesn't do. */
+export function realCertificateAdvice(proxy: Proxy | null, name: string): string {
+  switch (proxy) {
+    case "caddy":
+      return `In the Caddyfile, remove the acme_ca line (or the ca of the tls block) that names Let's Encrypt's staging environment, and run "caddy reload": Caddy then gets the real certificate for ${name} by itself.`;
+    case "traefik":
+      return `In Traefik's certificate resolver, remove the caServer line that names Let's Encrypt's staging environment, delete acme.json, and restart Traefik: it then gets the real certificate for ${name}.`;
+    default:
+      return `Get the real certificate: the ACME client asked Let's Encrypt's staging environment (--staging, --test-cert). With certbot, then reload the server:\ncertbot certonly --cert-name ${name} -d ${name} --force-renewal --server https://acme-v02.api.letsencrypt.org/directory`;
+  }
 }
 
 /** Which files certbot makes, and what takes them, for a server that isn't known. */

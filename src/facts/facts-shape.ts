@@ -5,6 +5,7 @@
 import type {
   AddressRecord,
   AuthoritativeFacts,
+  CertificateDetails,
   CertificateFacts,
   Clues,
   CnameLink,
@@ -15,8 +16,10 @@ import type {
   Expectations,
   ExtendedError,
   Facts,
+  FetchedIssuers,
   FoundHomeserver,
   FoundWellKnown,
+  GeneralName,
   Hop,
   HostFacts,
   HostsFileFacts,
@@ -24,6 +27,7 @@ import type {
   JudgeSettings,
   KeysFacts,
   KeysReading,
+  NameConstraints,
   NameserverFacts,
   NetError,
   NetErrorCode,
@@ -186,6 +190,7 @@ const netError = object<NetError>({
   code: oneOf(...(Object.keys(NET_ERRORS) as NetErrorCode[])),
   message: string,
   alert: optional(string),
+  asksClientCertificate: optional(yes),
   excerpt: optional(string),
 });
 
@@ -222,6 +227,20 @@ function dns<R>(record: Shape<R>): Shape<DnsOutcome<R>> {
   );
 }
 
+const generalNames = list(object<GeneralName>({ kind: oneOf("dns", "ip", "email", "uri", "directory", "srv", "other"), value: string }));
+const nameConstraints = object<NameConstraints>({ permitted: generalNames, excluded: generalNames });
+
+const details = object<CertificateDetails>({
+  key: object<CertificateDetails["key"]>({ type: string, bits: nullable(number), curve: nullable(string) }),
+  signature: object<CertificateDetails["signature"]>({ algorithm: string, hash: nullable(string) }),
+  basicConstraintsCa: boolean,
+  keyUsage: nullable(list(string)),
+  extendedKeyUsage: nullable(list(string)),
+  criticalExtensions: list(string),
+  nameConstraints: nullable(nameConstraints),
+  otherNames: generalNames,
+});
+
 const certificate = object<CertificateFacts>({
   subject: string,
   commonName: nullable(string),
@@ -234,6 +253,7 @@ const certificate = object<CertificateFacts>({
   selfSigned: boolean,
   isCa: boolean,
   issuerUrls: list(string),
+  details: optional(details),
 });
 
 const tls = object<TlsFacts>({
@@ -246,7 +266,18 @@ const tls = object<TlsFacts>({
     strays: list(number),
     inOrder: boolean,
     verifyError: nullable(string),
+    verifyMessage: optional(string),
+    anchorConstraints: optional(nameConstraints),
+    fetched: optional(
+      object<FetchedIssuers>({
+        certificates: list(object<FetchedIssuers["certificates"][number]>({ url: string, certificate })),
+        end: oneOf("trusted", "untrusted", "nothing", "unknown"),
+        anchor: nullable(string),
+      }),
+    ),
   }),
+  asksClientCertificate: optional(boolean),
+  ephemeralKey: optional(object<NonNullable<TlsFacts["ephemeralKey"]>>({ type: string, name: nullable(string), bits: nullable(number) })),
 });
 
 const connectionFields = { address: string, family, port, tcp: outcome(object<TcpFacts>({ localAddress: string })), tls: outcome(tls) };
@@ -326,6 +357,7 @@ const endpoint = object<EndpointFacts>({
   put: optional(outcome(http)),
   hostPort: outcome(http),
   olderTls: outcome(object<{ protocol: string }>({ protocol: string })),
+  ephemeralOnly: optional(outcome(object<{ protocol: string; cipher: string }>({ protocol: string, cipher: string }))),
   alpn: outcome(object<{ protocol: string | null }>({ protocol: nullable(string) })),
 });
 
@@ -374,6 +406,7 @@ const clues = object<Clues>({
       }),
     ),
   ),
+  plainHttp: optional(list(object<NonNullable<Clues["plainHttp"]>[number]>({ place: string, response: outcome(http) }))),
 });
 
 const setAnswers = list(

@@ -43,6 +43,8 @@ export interface NetError {
   message: string;
   /** The name of the TLS alert, e.g. `unrecognized_name` (RFC 8446, 6.2). */
   alert?: string;
+  /** The server had asked for a client certificate before (CertificateRequest). */
+  asksClientCertificate?: true;
   /** The first bytes that came instead of what was expected, as Latin-1 text, at most 120. */
   excerpt?: string;
 }
@@ -221,6 +223,48 @@ export interface CertificateFacts {
   isCa: boolean;
   /** authorityInfoAccess: where the issuing certificate can be had. */
   issuerUrls: string[];
+  /** Absent: not known, in evidence of older versions or when the certificate can't be read so far. */
+  details?: CertificateDetails;
+}
+
+/** An entry of subjectAltName or nameConstraints (RFC 5280, 4.2.1.6). */
+export interface GeneralName {
+  kind: "dns" | "ip" | "email" | "uri" | "directory" | "srv" | "other";
+  /**
+   * As given, a character for each byte, at most 500. `ip`: in text form, in a constraint `address/mask`; hex digits when its length is
+   * wrong. `directory`: hex digits of its DER form. `other`: its object identifier.
+   */
+  value: string;
+}
+
+export interface NameConstraints {
+  permitted: GeneralName[];
+  excluded: GeneralName[];
+}
+
+/** What a certificate says besides names and dates, from its DER form. Object identifiers are dotted numbers. */
+export interface CertificateDetails {
+  key: {
+    /** `rsa`, `rsa-pss`, `ec`, `ed25519`, `ed448`, `dsa`, or the object identifier of another algorithm. */
+    type: string;
+    /** Of the modulus, or of the curve; null when the curve isn't known. */
+    bits: number | null;
+    /** `P-256` and so on, or its object identifier; null for keys without one. */
+    curve: string | null;
+  };
+  /** By which algorithm the issuer signed it; `hash`: `sha1`, `sha256` and so on, null when the algorithm has none or isn't known. */
+  signature: { algorithm: string; hash: string | null };
+  /** basicConstraints has cA TRUE, whatever keyUsage says. */
+  basicConstraintsCa: boolean;
+  /** By the names of RFC 5280, 4.2.1.3; null without the extension. */
+  keyUsage: string[] | null;
+  /** Object identifiers; null without the extension: good for every purpose. */
+  extendedKeyUsage: string[] | null;
+  /** Object identifiers of all extensions that are marked critical. */
+  criticalExtensions: string[];
+  nameConstraints: NameConstraints | null;
+  /** subjectAltName: all entries but the dNSName ones and the iPAddress ones of a right length. */
+  otherNames: GeneralName[];
 }
 
 /** Where the certificates that a server sent lead, by this machine's trusted roots. Dates and names are not judged here. */
@@ -235,6 +279,27 @@ export interface TrustFacts {
   inOrder: boolean;
   /** OpenSSL's own first complaint, e.g. `CERT_HAS_EXPIRED`; null when it has none. Never about the name. */
   verifyError: string | null;
+  /** The same in OpenSSL's words, where its code says nothing (`UNSPECIFIED`). */
+  verifyMessage?: string;
+  /** nameConstraints of the trusted root, when it has some. */
+  anchorConstraints?: NameConstraints;
+  /** What came of fetching the issuers that weren't sent. Absent: that wasn't tried. */
+  fetched?: FetchedIssuers;
+}
+
+/**
+ * Issuers' certificates from where the last known one says that its issuer's can be had (authorityInfoAccess; RFC 5280, 4.2.2.1), one after
+ * the other, upwards from the last certificate that was sent.
+ */
+export interface FetchedIssuers {
+  certificates: { url: string; certificate: CertificateFacts }[];
+  /**
+   * `trusted`: they complete the chain up to a trusted root. `untrusted`: they end at a root that isn't trusted, or at a certificate that
+   * names no issuer's URL. `nothing`: the URL gives no issuer's certificate. `unknown`: this machine couldn't ask.
+   */
+  end: "trusted" | "untrusted" | "nothing" | "unknown";
+  /** Subject of the trusted root. */
+  anchor: string | null;
 }
 
 export interface TlsFacts {
@@ -244,6 +309,10 @@ export interface TlsFacts {
   /** As sent by the server, leaf first, before anything is added from this machine's store. */
   chain: [CertificateFacts, ...CertificateFacts[]];
   trust: TrustFacts;
+  /** The server asked for a client certificate (CertificateRequest). Absent: not known, in evidence of older versions. */
+  asksClientCertificate?: boolean;
+  /** The server's ephemeral key, where TLS 1.2 has one: `ECDH` with a curve, or `DH` with a group of so many bits. */
+  ephemeralKey?: { type: string; name: string | null; bits: number | null };
 }
 
 /** One attempt at one address. */
@@ -362,8 +431,10 @@ export interface EndpointFacts extends ConnectionFacts {
   encodedPath: Outcome<HttpFacts>;
   /** The version with `host:port` as Host, where the route's Host has no port. */
   hostPort: Outcome<HttpFacts>;
-  /** A handshake with TLS 1.2 at most; after a failed handshake with TLS 1.1 at most. The protocol that came of it. */
+  /** A handshake with TLS 1.2 at most; after a failed handshake the protocol that the server chooses when older ones are offered too. */
   olderTls: Outcome<{ protocol: string }>;
+  /** Only where TLS 1.2 came to a cipher suite without ECDHE: a handshake in which nothing else is offered. */
+  ephemeralOnly?: Outcome<{ protocol: string; cipher: string }>;
   /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
   put?: Outcome<HttpFacts>;
   /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */
@@ -420,6 +491,8 @@ export interface Clues {
    * each byte. Missing in evidence of older versions.
    */
   proxies?: { place: string; scheme: "http" | "https"; path: string; response: Outcome<HttpFacts> }[];
+  /** Where the TLS handshake was closed or left without a word: the version, asked without TLS. */
+  plainHttp?: { place: string; response: Outcome<HttpFacts> }[];
 }
 
 // Before the change: zone files

@@ -2,7 +2,7 @@
  * Where the certificates that a server sent lead: who certifies whom, which trusted root they end at, and what is in it that nobody needs.
  */
 import { X509Certificate } from "node:crypto";
-import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
+import type { CertificateFacts, NameConstraints, TrustFacts } from "../facts/facts.ts";
 import type { Anchors } from "./anchors.ts";
 import { certificateFacts, certifies } from "./tls-certificate.ts";
 
@@ -12,6 +12,7 @@ const MAX_DEPTH = 10;
 interface Anchor {
   certificate: X509Certificate;
   subject: string;
+  constraints: NameConstraints | null;
 }
 
 /**
@@ -43,7 +44,7 @@ export class ChainGraph {
   }
 
   /** `at`: an anchor that is expired then is none. */
-  judge(at: Date): Omit<TrustFacts, "verifyError"> {
+  judge(at: Date): Omit<TrustFacts, "verifyError" | "verifyMessage"> {
     const good = this.#indexes().filter((index) => index === 0 || this.#certificate(index).ca);
     const inDate = good.filter((index) => index === 0 || isWithinDates(this.#certificate(index), at));
     // A path without expired intermediates first, as OpenSSL prefers it; with them, their own dates tell what is wrong.
@@ -51,7 +52,8 @@ export class ChainGraph {
     const reached = this.#reach(this.#indexes());
     const used = this.#indexes().filter((index) => reached.has(index));
     return {
-      anchor: trusted?.anchor ?? null,
+      anchor: trusted?.anchor.subject ?? null,
+      ...(trusted?.anchor.constraints == null ? {} : { anchorConstraints: trusted.anchor.constraints }),
       path: trusted?.path ?? longest([...reached.values()]),
       strays: this.#indexes().filter((index) => !reached.has(index)),
       inOrder: used.every((index, position) => position === 0 || (this.#issuers[used[position - 1] ?? 0] ?? []).includes(index)),
@@ -59,10 +61,10 @@ export class ChainGraph {
   }
 
   /** The shortest way to an anchor, over the given certificates only. */
-  #pathToAnchor(allowed: number[], at: Date): { path: number[]; anchor: string } | null {
+  #pathToAnchor(allowed: number[], at: Date): { path: number[]; anchor: Anchor } | null {
     for (const [index, path] of this.#reach(allowed)) {
       const anchor = path.length < MAX_DEPTH ? this.#anchorOf(index, at) : undefined;
-      if (anchor !== undefined) return { path, anchor: anchor.subject };
+      if (anchor !== undefined) return { path, anchor };
     }
     return null;
   }
@@ -70,9 +72,10 @@ export class ChainGraph {
   #anchorOf(index: number, at: Date): Anchor | undefined {
     let anchors = this.#anchorsOf.get(index);
     if (anchors === undefined) {
-      anchors = this.#anchors
-        .of(this.#certificate(index))
-        .map((certificate) => ({ certificate, subject: certificateFacts(certificate).subject }));
+      anchors = this.#anchors.of(this.#certificate(index)).map((certificate) => {
+        const { subject, details } = certificateFacts(certificate);
+        return { certificate, subject, constraints: details?.nameConstraints ?? null };
+      });
       this.#anchorsOf.set(index, anchors);
     }
     return anchors.find(({ certificate }) => isWithinDates(certificate, at));

@@ -3,6 +3,8 @@
  * OpenSSL parsing all of them, which takes 25 ms.
  */
 
+import { children, element, type Element } from "./der.ts";
+
 /** The two names as they are encoded. */
 export interface DerNames {
   issuer: Buffer;
@@ -42,34 +44,6 @@ export function keyOfName(name: Buffer): string {
 const VERSION = 0xa0;
 const T61_STRING = 0x14;
 const BMP_STRING = 0x1e;
-
-/** Offsets of what the element holds. */
-interface Element {
-  tag: number;
-  start: number;
-  end: number;
-}
-
-function element(der: Buffer, at: number): Element {
-  const tag = der.readUInt8(at);
-  const short = der.readUInt8(at + 1);
-  const octets = short < 0x80 ? 0 : short & 0x7f;
-  if (short === 0x80 || octets > 4) throw new Error("a length that DER doesn't have");
-  const start = at + 2 + octets;
-  const end = start + (octets === 0 ? short : der.readUIntBE(at + 2, octets));
-  if (end > der.length) throw new Error("an element that is longer than what it is in");
-  return { tag, start, end };
-}
-
-function children(der: Buffer, { start, end }: Element): Element[] {
-  const found: Element[] = [];
-  for (let at = start; at < end;) {
-    const child = element(der, at);
-    found.push(child);
-    at = child.end;
-  }
-  return found;
-}
 
 function textOf(der: Buffer, { tag, start, end }: Element): string {
   return decode(tag, der.subarray(start, end)).trim().replace(/\s+/g, " ").toLowerCase();

@@ -3,7 +3,17 @@
  * Knows nothing of Matrix. Every method resolves (never rejects) with an Outcome; every wait ends at the operation's timeout or at the
  * signal.
  */
-import type { AddressRecord, ConnectionFacts, DnsAnswer, DnsOutcome, Hop, HttpFacts, Outcome, SrvRecord } from "../facts/facts.ts";
+import type {
+  AddressRecord,
+  ConnectionFacts,
+  DnsAnswer,
+  DnsOutcome,
+  Hop,
+  HttpFacts,
+  Outcome,
+  SrvRecord,
+  TlsFacts,
+} from "../facts/facts.ts";
 import type { TLSSocket } from "node:tls";
 import type { ResolverAddress } from "./dns/resolver-address.ts";
 import type { Sharing } from "./sharing.ts";
@@ -78,9 +88,10 @@ export interface ConnectOptions {
   port: number;
   /** SNI; null for an IP literal, which has none (RFC 6066, 3). */
   servername: string | null;
-  /** Defaults: what homeservers offer, TLS 1.2 and 1.3. A `minVersion` under TLSv1.2 also admits the ciphers of that time. */
-  minVersion?: "TLSv1" | "TLSv1.2";
-  maxVersion?: "TLSv1.1" | "TLSv1.2";
+  /** Default: what homeservers offer, TLS 1.2 and 1.3. */
+  maxVersion?: "TLSv1.2";
+  /** Offers no cipher suite but those with ECDHE, as rustls and Go do. */
+  ephemeralOnly?: true;
   /** None is sent by default, as Synapse does. */
   alpn?: string[];
 }
@@ -91,6 +102,8 @@ export interface Connection {
   socket: TLSSocket | null;
   /** What ALPN chose, when it was offered. */
   alpnProtocol: string | null;
+  /** Where the sent certificates would lead with these besides (DER). Absent when none were sent. */
+  judgeWith?: (others: readonly Buffer[]) => Pick<TlsFacts, "chain" | "trust">;
   /** Ends the connection at once; may be called twice. */
   close(): void;
 }

@@ -4,10 +4,12 @@
 import type { X509Certificate } from "node:crypto";
 import ipaddr from "ipaddr.js";
 import type { CertificateFacts } from "../facts/facts.ts";
+import { readDetails } from "./der-certificate.ts";
 
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   const names = readList(certificate.subjectAltName ?? "", ", ", ":");
   const subject = relativeNames(certificate.subject);
+  const details = readDetails(certificate.raw);
   return {
     subject: subject.join(", "),
     commonName: commonNameOf(subject),
@@ -24,6 +26,7 @@ export function certificateFacts(certificate: X509Certificate): CertificateFacts
     issuerUrls: readList(certificate.infoAccess ?? "", "\n", ":")
       .filter(({ kind }) => kind === "CA Issuers - URI")
       .map(({ value }) => value),
+    ...(details === null ? {} : { details }),
   };
 }
 

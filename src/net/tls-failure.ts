@@ -6,6 +6,7 @@ import type { NetError } from "../facts/facts.ts";
 import { alertName } from "./tls-alerts.ts";
 import { lastAlert, looksLikeTls } from "./tls-records.ts";
 import { codeOf } from "./tcp.ts";
+import { readServerHandshake } from "./tls-sent-chain.ts";
 
 const EXCERPT_LENGTH = 120;
 
@@ -19,11 +20,15 @@ export interface HandshakeEnd {
 }
 
 export function judgeHandshake(end: HandshakeEnd): NetError {
-  return (
-    judgeForeignBytes(end.received) ??
-    judgeAlert(end) ??
-    judgeTcpEnd(end) ?? { code: "tls", message: `TLS handshake failed: ${end.tls === null ? "no reason given" : reasonOf(end.tls)}` }
-  );
+  const foreign = judgeForeignBytes(end.received);
+  if (foreign !== null) return foreign;
+  const error = judgeAlert(end) ??
+    judgeTcpEnd(end) ?? {
+      code: "tls" as const,
+      message: `TLS handshake failed: ${end.tls === null ? "no reason given" : reasonOf(end.tls)}`,
+    };
+  // Before TLS 1.3, which says that it misses a client certificate only after the handshake.
+  return readServerHandshake(end.received, null).asksClientCertificate ? { ...error, asksClientCertificate: true } : error;
 }
 
 /** What came instead of TLS; null when nothing came, or TLS did. */

@@ -3,7 +3,7 @@
  * Hostile bytes are normal: everything here returns what is whole and leaves out what isn't.
  */
 export const CONTENT_TYPE = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
-export const HANDSHAKE_TYPE = { serverHello: 2, certificate: 11 } as const;
+export const HANDSHAKE_TYPE = { serverHello: 2, certificate: 11, certificateRequest: 13 } as const;
 
 export interface TlsRecord {
   type: number;

@@ -4,7 +4,7 @@
  * 7.4.2). TLS 1.3: encrypted with the server's handshake traffic secret (RFC 8446, 4.4.2, 5.2, 7.3).
  */
 import { createDecipheriv, createHmac, type CipherGCMTypes } from "node:crypto";
-import { CONTENT_TYPE, HANDSHAKE_TYPE, HandshakeReader, readRecords, type TlsRecord } from "./tls-records.ts";
+import { CONTENT_TYPE, HANDSHAKE_TYPE, HandshakeReader, readRecords, type HandshakeMessage, type TlsRecord } from "./tls-records.ts";
 
 interface Suite {
   cipher: CipherGCMTypes | "chacha20-poly1305";
@@ -25,18 +25,34 @@ const SUPPORTED_VERSIONS = 43;
 const TLS13 = 0x0304;
 const TAG_LENGTH = 16;
 
+/** What can be read in a server's part of a handshake. */
+export interface SentByServer {
+  /** The DER forms of its certificates, leaf first; null when they can't be read, or didn't come. */
+  certificates: Buffer[] | null;
+  /** It asks for a client certificate (RFC 8446, 4.3.2; RFC 5246, 7.4.4). */
+  asksClientCertificate: boolean;
+}
+
+/** The DER forms of the sent certificates, leaf first; null when they can't be read. */
+export function readSentChain(received: Buffer, handshakeSecret: Buffer | null): Buffer[] | null {
+  return readServerHandshake(received, handshakeSecret).certificates;
+}
+
 /**
- * The DER forms of the sent certificates, leaf first; null when they can't be read.
  * `received`: all bytes from the server, from the first one on. `handshakeSecret`: its SERVER_HANDSHAKE_TRAFFIC_SECRET, null before TLS
  * 1.3.
  */
-export function readSentChain(received: Buffer, handshakeSecret: Buffer | null): Buffer[] | null {
+export function readServerHandshake(received: Buffer, handshakeSecret: Buffer | null): SentByServer {
+  const sent: SentByServer = { certificates: null, asksClientCertificate: false };
   try {
-    return findCertificates(received, handshakeSecret);
+    for (const { type, body, isTls13 } of messagesOf(received, handshakeSecret)) {
+      if (type === HANDSHAKE_TYPE.certificateRequest) sent.asksClientCertificate = true;
+      if (type === HANDSHAKE_TYPE.certificate) sent.certificates ??= isTls13 ? readCertificates13(body) : readCertificates(body);
+    }
   } catch {
-    // A length that points outside its buffer, or a record that doesn't decrypt.
-    return null;
+    // A length that points outside its buffer, or a record that doesn't decrypt: what was read until there stays.
   }
+  return sent;
 }
 
 /** The secret in a line of the `keylog` event (NSS Key Log Format); null when the line is about something else. */
@@ -45,31 +61,34 @@ export function handshakeSecretOf(keylogLine: Buffer): Buffer | null {
   return secret === undefined ? null : Buffer.from(secret, "hex");
 }
 
-function findCertificates(received: Buffer, handshakeSecret: Buffer | null): Buffer[] | null {
+/** The handshake messages that can be read, up to where TLS 1.2 begins to encrypt. */
+function* messagesOf(received: Buffer, handshakeSecret: Buffer | null): Generator<HandshakeMessage & { isTls13: boolean }> {
   let reader = new HandshakeReader();
   let decrypt: ((record: TlsRecord) => Buffer | null) | null = null;
+  let isTls13 = false;
   for (const record of readRecords(received)) {
+    if (record.type === CONTENT_TYPE.changeCipherSpec && !isTls13) return;
     // TLS 1.3 sends a ChangeCipherSpec in clear for middleboxes (RFC 8446, D.4); everything else is application data from the ServerHello
     // on.
     const isHandshake = decrypt === null ? record.type === CONTENT_TYPE.handshake : record.type === CONTENT_TYPE.applicationData;
     const fragment = !isHandshake ? null : decrypt === null ? record.fragment : decrypt(record);
     if (fragment === null) continue;
-    for (const { type, body } of reader.push(fragment)) {
-      if (type === HANDSHAKE_TYPE.certificate) return decrypt === null ? readCertificates(body) : readCertificates13(body);
-      if (type !== HANDSHAKE_TYPE.serverHello || decrypt !== null) continue;
-      const hello = readServerHello(body);
-      if (hello.version !== TLS13 || hello.isRetry) continue;
+    for (const message of reader.push(fragment)) {
+      yield { ...message, isTls13 };
+      if (message.type !== HANDSHAKE_TYPE.serverHello || decrypt !== null) continue;
+      const hello = readServerHello(message.body);
+      isTls13 ||= hello.version === TLS13;
+      if (!isTls13 || hello.isRetry) continue;
       const suite = SUITES.get(hello.cipherSuite);
-      if (suite === undefined || handshakeSecret === null) return null;
+      if (suite === undefined || handshakeSecret === null) return;
       decrypt = recordDecrypter(suite, handshakeSecret);
       reader = new HandshakeReader();
     }
   }
-  return null;
 }
 
 /** RFC 8446, 4.1.3. The version is the one in supported_versions, which only TLS 1.3 has. */
-function readServerHello(body: Buffer): { version: number; cipherSuite: number; isRetry: boolean } {
+export function readServerHello(body: Buffer): { version: number; cipherSuite: number; isRetry: boolean } {
   const isRetry = body.subarray(2, 34).equals(HELLO_RETRY_REQUEST);
   let at = 35 + body.readUInt8(34); // legacy_version, random, legacy_session_id_echo
   const cipherSuite = body.readUInt16BE(at);

@@ -8,9 +8,9 @@ import type { ConnectionFacts, Outcome, TlsFacts } from "../facts/facts.ts";
 import type { Connection, ConnectOptions, PlainConnection, TlsClient } from "./io.ts";
 import { connectTcp, cutOff, since } from "./tcp.ts";
 import { destroyAll, shakeHands, type HandshakeResult } from "./tls-handshake.ts";
-import { readSentChain } from "./tls-sent-chain.ts";
+import { readServerHandshake } from "./tls-sent-chain.ts";
 import { readUnorderedChain } from "./tls-unordered-chain.ts";
-import type { TrustStore } from "./trust.ts";
+import type { TlsOffer, TrustStore } from "./trust.ts";
 
 export interface TlsClientOptions {
   /** Milliseconds for TCP and TLS together. */
@@ -30,7 +30,7 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       // The first time this costs 25 ms of parsing: while the SYN is on its way, which Node sends in the next tick.
       await setImmediate();
       trust.prepare();
-      const secureContext = trust.secureContext(versionsOf(options));
+      const secureContext = trust.secureContext(offerOf(options));
       const tcp = await connecting;
       if (tcp.socket === null)
         return withoutSocket(options, tcp.outcome, { status: "skipped", because: "blocked", note: "no TCP connection" });
@@ -42,7 +42,8 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       onHandshake();
       const handshake = await shaking;
       const ms = since(handshakeStarted);
-      const tls = outcomeOf(handshake, ms, trust, now());
+      const at = now();
+      const tls = outcomeOf(handshake, ms, trust, at);
       if (handshake.kind !== "secure" || tls.status !== "done") {
         raw.destroy();
         return withoutSocket(options, tcp.outcome, tls);
@@ -52,6 +53,7 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
         facts: { ...endpointOf(options), tcp: tcp.outcome, tls },
         socket,
         alpnProtocol: socket.alpnProtocol || null, // false when none was chosen
+        judgeWith: (others) => trust.judgeChain([...sentBy(handshake), ...others], { at }),
         close: () => destroyAll(socket, raw),
       };
     },
@@ -64,8 +66,8 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
   };
 }
 
-function versionsOf({ minVersion, maxVersion }: ConnectOptions): Pick<ConnectOptions, "minVersion" | "maxVersion"> {
-  return { ...(minVersion !== undefined ? { minVersion } : {}), ...(maxVersion !== undefined ? { maxVersion } : {}) };
+function offerOf({ maxVersion, ephemeralOnly }: ConnectOptions): TlsOffer {
+  return { ...(maxVersion !== undefined ? { maxVersion } : {}), ...(ephemeralOnly !== undefined ? { ephemeralOnly } : {}) };
 }
 
 function endpointOf({ address, port }: { address: string; port: number }): Pick<ConnectionFacts, "address" | "family" | "port"> {
@@ -94,18 +96,38 @@ function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at
 
 function tlsFacts(handshake: HandshakeResult & { kind: "secure" }, trust: TrustStore, at: Date): TlsFacts {
   const { socket } = handshake;
-  const sent = readSentChain(handshake.received, handshake.handshakeSecret) ?? readUnorderedChain(socket);
+  const ephemeralKey = ephemeralKeyOf(socket);
   return {
     protocol: socket.getProtocol() ?? "unknown",
     cipher: socket.getCipher().standardName,
-    ...trust.judgeChain(sent, { verifyError: verifyErrorOf(socket), at }),
+    ...trust.judgeChain(sentBy(handshake), { ...complaintOf(socket), at }),
+    asksClientCertificate: readServerHandshake(handshake.received, handshake.handshakeSecret).asksClientCertificate,
+    ...(ephemeralKey == null ? {} : { ephemeralKey }),
   };
 }
 
-/** OpenSSL's code. Node's types call it an Error, but it is the code's text, or an Error that has it as its code. */
-function verifyErrorOf(socket: TLSSocket): string | null {
+/** DER, leaf first. */
+function sentBy({ socket, received, handshakeSecret }: HandshakeResult & { kind: "secure" }): Buffer[] {
+  return readServerHandshake(received, handshakeSecret).certificates ?? readUnorderedChain(socket);
+}
+
+/** OpenSSL's code, and its words where the code has none. Node's types call it an Error, but it is the code's text, or an Error with it. */
+function complaintOf(socket: TLSSocket): { verifyError: string | null; verifyMessage?: string } {
   const error: unknown = socket.authorizationError;
-  if (typeof error === "string") return error;
-  if (error instanceof Error) return "code" in error && typeof error.code === "string" ? error.code : error.message;
-  return null;
+  if (typeof error !== "string" && !(error instanceof Error)) return { verifyError: null };
+  const verifyError = typeof error === "string" ? error : "code" in error && typeof error.code === "string" ? error.code : error.message;
+  if (verifyError !== "UNSPECIFIED") return { verifyError };
+  // Node has a code for some of OpenSSL's complaints only, and gives the words to its own callback alone.
+  const handle = (socket as unknown as { _handle?: { verifyError?: () => unknown } | null })._handle;
+  const complaint = typeof handle?.verifyError === "function" ? handle.verifyError() : null;
+  return complaint instanceof Error ? { verifyError, verifyMessage: complaint.message } : { verifyError };
+}
+
+/** Null for TLS 1.3, whose key exchange is always of today. */
+function ephemeralKeyOf(socket: TLSSocket): Required<TlsFacts>["ephemeralKey"] | null {
+  if (socket.getProtocol() === "TLSv1.3") return null;
+  // The types say EphemeralKeyInfo or null, and give an empty object to servers.
+  const info: Partial<{ type: string; name: string; size: number }> | object | null = socket.getEphemeralKeyInfo();
+  if (info === null || !("type" in info) || typeof info.type !== "string") return null;
+  return { type: info.type, name: info.name ?? null, bits: info.size ?? null };
 }

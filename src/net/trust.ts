@@ -14,14 +14,29 @@ const MAX_SENT = 20;
 /** Chains that are remembered: those of the names that are checked at once. */
 const MAX_REMEMBERED = 32;
 
-export type TlsVersions = Pick<SecureContextOptions, "minVersion" | "maxVersion">;
+/**
+ * What Synapse offers (Twisted's default list), and TLS 1.3's suites, without which Node switches that off. Not Node's own list: what a
+ * server is said to speak must not depend on this machine's Node. At security level 0 OpenSSL refuses no certificate, key or signature by
+ * itself before it can be looked at; the rules do.
+ */
+const CIPHERS = [
+  ...["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"],
+  ...["ECDHE+AESGCM", "ECDHE+CHACHA20", "DHE+AESGCM", "DHE+CHACHA20", "ECDHE+AES256", "DHE+AES256", "ECDHE+AES128", "DHE+AES"],
+  ...["RSA+AESGCM", "RSA+AES", "!aNULL", "!MD5", "!DSS", "@SECLEVEL=0"],
+].join(":");
+const EPHEMERAL_CIPHERS = ["ECDHE+AESGCM", "ECDHE+CHACHA20", "ECDHE+AES", "!aNULL", "@SECLEVEL=0"].join(":");
+
+export interface TlsOffer {
+  maxVersion?: "TLSv1.2";
+  /** No cipher suite of TLS 1.2 without ECDHE. */
+  ephemeralOnly?: true;
+}
 
 export interface TrustStore {
   /**
-   * A context with all roots, so that `socket.authorizationError` is OpenSSL's verdict by them. One for each combination of versions,
-   * shared.
+   * A context with all roots, so that `socket.authorizationError` is OpenSSL's verdict by them. One for each offer, shared.
    */
-  secureContext(versions?: TlsVersions): SecureContext;
+  secureContext(offer?: TlsOffer): SecureContext;
   /**
    * Judges the certificates that a server sent (DER, leaf first). Throws when the first one is no certificate; others that are none are
    * left out.
@@ -30,7 +45,7 @@ export interface TrustStore {
    */
   judgeChain(
     chainDer: Buffer[],
-    options?: { verifyError?: string | null; at?: Date },
+    options?: { verifyError?: string | null; verifyMessage?: string; at?: Date },
   ): { chain: [CertificateFacts, ...CertificateFacts[]]; trust: TrustFacts };
   /** Does now what the first connection would have to do otherwise: some 25 ms of parsing. */
   prepare(): void;
@@ -46,15 +61,14 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
   const remembered = new Map<string, ChainGraph>();
   const anchors = new Anchors(extra);
 
-  const secureContext = (versions: TlsVersions = {}): SecureContext => {
-    const key = `${versions.minVersion ?? ""}-${versions.maxVersion ?? ""}`;
+  const secureContext = (offer: TlsOffer = {}): SecureContext => {
+    const key = `${offer.maxVersion ?? ""} ${String(offer.ephemeralOnly ?? false)}`;
     const known = contexts.get(key);
     if (known !== undefined) return known;
     const context = withRoots(extra, {
       minVersion: "TLSv1.2",
-      ...versions,
-      // OpenSSL 3 has no TLS before 1.2 above security level 0.
-      ...(versions.minVersion === "TLSv1" ? { ciphers: "DEFAULT@SECLEVEL=0" } : {}),
+      ...(offer.maxVersion === undefined && offer.ephemeralOnly === undefined ? {} : { maxVersion: "TLSv1.2" }),
+      ciphers: offer.ephemeralOnly === true ? EPHEMERAL_CIPHERS : CIPHERS,
       // A given intermediate is trusted as it is, here as in Anchors.
       allowPartialTrustChain: true,
     });
@@ -80,11 +94,11 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
 
   return {
     secureContext,
-    judgeChain(chainDer, { verifyError = null, at = new Date() } = {}) {
+    judgeChain(chainDer, { verifyError = null, verifyMessage, at = new Date() } = {}) {
       const [leaf, ...others] = chainDer.slice(0, MAX_SENT);
       if (leaf === undefined) throw new Error("the server sent no certificate");
       const graph = graphOf([leaf, ...others]);
-      return { chain: graph.facts, trust: { ...graph.judge(at), verifyError } };
+      return { chain: graph.facts, trust: { ...graph.judge(at), verifyError, ...(verifyMessage === undefined ? {} : { verifyMessage }) } };
     },
     prepare() {
       secureContext();

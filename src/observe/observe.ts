@@ -1,6 +1,7 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
 import { tenths } from "./tenths.ts";
 import { gatherClues } from "./clues/gather.ts";
+import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
 import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
@@ -29,7 +30,8 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   const questions = new Questions(io, settings.family);
   const authoritative = new Authoritative(io, questions, settings);
   if (asksWellKnown(io, parsed.name)) authoritative.host(parsed.name.host, 443);
-  const resolution = await resolve(io, questions, parsed.name, onStep);
+  const issuers = new Issuers(io, questions, settings.allowPrivate);
+  const resolution = await resolve(io, questions, issuers, parsed.name, onStep);
   facts.wellKnown = resolution.wellKnown;
   facts.route = resolution.route;
   if (resolution.route !== null) {
@@ -44,7 +46,7 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
       resolution.targets.map(async (target, index) =>
         index >= MAX_TARGETS
           ? { ...target, endpoints: [], overridden: false }
-          : observeTarget(io, questions, route, target, settings, gate, () => {
+          : observeTarget(io, questions, issuers, route, target, settings, gate, () => {
               addressed = performance.now();
               if (settings.probe) onStep("connect");
             }),
@@ -53,6 +55,7 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
     facts.timings.address = tenths(addressed - routedAt);
     facts.timings.probe = tenths(performance.now() - addressed);
   }
+  issuers.done();
   await resolution.leftovers;
   Object.assign(facts, await questions.all());
   Object.assign(facts.timings, resolution.timings);
@@ -99,6 +102,7 @@ function isGiven({ route, targets }: Facts): boolean {
 async function observeTarget(
   io: Io,
   questions: Questions,
+  issuers: Issuers,
   route: RouteFacts,
   target: RoutedTarget,
   settings: JudgeSettings,
@@ -114,7 +118,7 @@ async function observeTarget(
       .filter(({ family }) => settings.family === null || settings.family === family)
       .map(async ({ address, family }) => {
         const at: EndpointAddress = { address, family, port, targetPort: target.port };
-        return settings.probe ? gate(() => probeEndpoint(io, route, at, settings.deep === true)) : notProbed(at);
+        return settings.probe ? gate(() => probeEndpoint(io, route, at, issuers, settings.deep === true)) : notProbed(at);
       }),
   );
   return { ...target, endpoints, overridden };

@@ -25,27 +25,32 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const rules = options.rules ?? allRules;
   const broken: Judgement["broken"] = [];
   const walked = walks(facts);
+  const beside = new Set<Finding>();
   const findings = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
-      return [...rule.judge(facts)].map((found): Finding => ({
-        code: rule.code,
-        severity: found.severity,
-        step: rule.code.slice(0, rule.code.indexOf("/")) as Finding["step"],
-        title: rule.title,
-        detail: found.detail,
-        fix: found.fix,
-        spec: rule.spec,
-        where: [...new Set(found.where)],
-        affects: affectedBy(walked, rule, found.where),
-        causedBy: null,
-      }));
+      return [...rule.judge(facts)].map((found): Finding => {
+        const finding: Finding = {
+          code: rule.code,
+          severity: found.severity,
+          step: rule.code.slice(0, rule.code.indexOf("/")) as Finding["step"],
+          title: rule.title,
+          detail: found.detail,
+          fix: found.fix,
+          spec: rule.spec,
+          where: [...new Set(found.where)],
+          affects: affectedBy(walked, rule, found.where),
+          causedBy: null,
+        };
+        if (found.explainsOthers === false) beside.add(finding);
+        return finding;
+      });
     } catch (error) {
       broken.push({ code: rule.code, error });
       return [];
     }
   });
-  link(findings, rules, facts.route?.via === "srv");
+  link(findings, rules, beside, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
@@ -54,7 +59,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
-function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): void {
+function link(findings: Finding[], rules: readonly Rule[], beside: ReadonlySet<Finding>, viaSrv: boolean): void {
   const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
   // What is an error or a warning depending on the rest explains that rest only as an error.
   const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
@@ -65,6 +70,7 @@ function link(findings: Finding[], rules: readonly Rule[], viaSrv: boolean): voi
   const isNoWellKnown = ({ code }: Finding): boolean => byCode.get(code)?.breaks === "well-known";
   const explains = (cause: Finding, finding: Finding): boolean =>
     cause !== finding &&
+    !beside.has(cause) &&
     (cause.severity === "error" || onlyWarn.has(cause.code)) &&
     follows(finding, cause) &&
     placesMeet(cause, finding) &&

@@ -35,6 +35,8 @@ export interface Found {
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
   where: string[];
+  /** False: it stands beside the others, whatever the rule says that it causes. */
+  explainsOthers?: false;
   /** Not read any more: whom it affects follows from the walks. */
   affects?: "all" | string[];
 }
@@ -86,6 +88,9 @@ export const SPEC = {
   signing: "https://spec.matrix.org/latest/appendices/#signing-json",
   srv: "https://www.rfc-editor.org/rfc/rfc2782",
   certificateNames: "https://www.rfc-editor.org/rfc/rfc9525#section-6.3",
+  certificateUse: "https://www.rfc-editor.org/rfc/rfc5280#section-4.2",
+  nameConstraints: "https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10",
+  cipherSuites: "https://www.rfc-editor.org/rfc/rfc9325#section-4",
   certificateOrder: "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2",
   zones: "https://www.rfc-editor.org/rfc/rfc1034#section-4.2",
   wildcards: "https://www.rfc-editor.org/rfc/rfc4592#section-4",

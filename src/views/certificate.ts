@@ -4,8 +4,26 @@
  */
 import ipaddr from "ipaddr.js";
 import type { CertificateFacts, TlsFacts } from "../facts/facts.ts";
+import { excludedNames, pathOf, unknownCritical, weakKeys, weakSignatures, wrongPurpose } from "./certificate-use.ts";
+import { isWildcardForALabel, oddNames } from "./service-identity.ts";
 
-export type CertificateFault = "name" | "expired" | "not-yet-valid" | "self-signed" | "incomplete-chain" | "untrusted-ca" | "other";
+/** What makes every verifier, or Synapse's and others, refuse the certificate. */
+export type CertificateFault =
+  | "name"
+  | "expired"
+  | "not-yet-valid"
+  | "self-signed"
+  | "incomplete-chain"
+  | "untrusted-ca"
+  | "wrong-purpose"
+  | "critical-extension"
+  | "name-constraints"
+  | "weak-signature"
+  | "weak-key"
+  | "other";
+
+/** What only Synapse refuses: for the specification, and for all others, the certificate is good. */
+export type SynapseFault = "wildcard-idn" | "odd-san";
 
 const DAY_MS = 86_400_000;
 
@@ -57,6 +75,11 @@ export function certificateFaults(tls: TlsFacts, name: string, isIp: boolean, at
 
   const chain = chainFault(tls);
   if (chain !== null) faults.push(chain);
+  if (wrongPurpose(tls).length > 0) faults.push("wrong-purpose");
+  if (unknownCritical(tls).length > 0) faults.push("critical-extension");
+  if (excludedNames(tls).length > 0) faults.push("name-constraints");
+  if (weakSignatures(tls).length > 0) faults.push("weak-signature");
+  if (weakKeys(tls).length > 0) faults.push("weak-key");
 
   // The name is never OpenSSL's complaint, so a name fault explains nothing.
   const explained = faults.some((fault) => fault !== "name");
@@ -64,10 +87,20 @@ export function certificateFaults(tls: TlsFacts, name: string, isIp: boolean, at
   return faults;
 }
 
-/** The certificates that the path needs, leaf first; the leaf is always one. */
-function pathOf(tls: TlsFacts): CertificateFacts[] {
-  const indexes = new Set([0, ...tls.trust.path]);
-  return tls.chain.filter((_, index) => indexes.has(index));
+/** What makes Synapse alone refuse a certificate that covers `name`. */
+export function synapseFaults({ chain: [leaf] }: TlsFacts, name: string, isIp: boolean): SynapseFault[] {
+  if (!certificateCovers(leaf, name, isIp)) return [];
+  const faults: SynapseFault[] = [];
+  if (!isIp && isWildcardForALabel(leaf, name, nameMatches)) faults.push("wildcard-idn");
+  if (oddNames(leaf).length > 0) faults.push("odd-san");
+  return faults;
+}
+
+/** The IP address stands in the certificate as a dNSName, and not as an iPAddress, which alone counts. */
+export function coveredOnlyAsDnsName(certificate: CertificateFacts, address: string): boolean {
+  const wanted = canonicalAddress(address);
+  if (wanted === null || certificateCovers(certificate, address, true)) return false;
+  return certificate.dnsNames.some((entry) => canonicalAddress(entry.trim()) === wanted);
 }
 
 function chainFault(tls: TlsFacts): "self-signed" | "incomplete-chain" | "untrusted-ca" | null {
@@ -75,9 +108,17 @@ function chainFault(tls: TlsFacts): "self-signed" | "incomplete-chain" | "untrus
   const [leaf] = tls.chain;
   if (leaf.selfSigned) return "self-signed";
   const last = tls.chain[tls.trust.path.at(-1) ?? 0] ?? leaf;
+  const end = tls.trust.fetched?.end ?? "unknown";
+  if (end !== "unknown") return end === "trusted" ? "incomplete-chain" : "untrusted-ca";
+  if (isTestAuthority(last.issuer)) return "untrusted-ca";
   // All public CAs name an HTTP URL (CA/Browser Forum Baseline Requirements, 7.1.2.7.7); an internal directory's ldap: helps nobody.
   const fetchable = last.issuerUrls.some((url) => /^https?:/i.test(url));
   return !last.selfSigned && fetchable ? "incomplete-chain" : "untrusted-ca";
+}
+
+/** Let's Encrypt's staging environment, whose certificates nobody trusts on purpose: `(STAGING) …` today, `Fake LE …` before 2020. */
+export function isTestAuthority(name: string): boolean {
+  return /\(STAGING\)|\bFake LE\b/i.test(name);
 }
 
 /** OpenSSL judged at the time of the connection; the dates are judged here for `at`, which may be another. */

@@ -1,6 +1,7 @@
 /** Does this endpoint work? The one answer, for rules, clues and reports. */
 import type { EndpointFacts, Facts } from "../facts/facts.ts";
 import { certificateOf } from "./endpoints.ts";
+import { hasSmallGroup } from "./certificate-use.ts";
 import { keysFaults } from "./keys-faults.ts";
 import { done } from "./outcome.ts";
 
@@ -18,7 +19,9 @@ export function reachesServer(facts: Facts, endpoint: EndpointFacts): boolean | 
   const outcomes = [endpoint.tcp, endpoint.tls, endpoint.version, endpoint.keys];
   if (outcomes.some((outcome) => outcome.status === "failed")) return false;
   if (outcomes.some((outcome) => outcome.status !== "done")) return null;
-  if (certificateOf(facts, endpoint)?.faults.length !== 0) return false;
+  const certificate = certificateOf(facts, endpoint);
+  if (certificate === null || certificate.faults.length > 0 || certificate.synapseFaults.length > 0) return false;
+  if (hasSmallGroup(certificate.tls)) return false;
   const version = done(endpoint.version);
   const keys = done(endpoint.keys)?.reading;
   // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.

@@ -1,5 +1,5 @@
 /** The endpoints of the route, and what their certificates are good for. */
-import { certificateFaults } from "./certificate.ts";
+import { certificateFaults, synapseFaults, type CertificateFault, type SynapseFault } from "./certificate.ts";
 import type { EndpointFacts, Facts, TargetFacts, TlsFacts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import { done, judgedAt } from "./outcome.ts";
@@ -21,8 +21,13 @@ export function endpointsOf(facts: Facts): PlacedEndpoint[] {
 export function certificateOf(
   facts: Facts,
   endpoint: EndpointFacts,
-): { tls: TlsFacts; faults: ReturnType<typeof certificateFaults> } | null {
+): { tls: TlsFacts; faults: CertificateFault[]; synapseFaults: SynapseFault[] } | null {
   const tls = done(endpoint.tls);
   if (tls === null || facts.route === null) return null;
-  return { tls, faults: certificateFaults(tls, facts.route.tlsName, facts.route.tlsNameIsIp, judgedAt(facts)) };
+  const { tlsName, tlsNameIsIp } = facts.route;
+  return {
+    tls,
+    faults: certificateFaults(tls, tlsName, tlsNameIsIp, judgedAt(facts)),
+    synapseFaults: synapseFaults(tls, tlsName, tlsNameIsIp),
+  };
 }

@@ -1,5 +1,7 @@
 /** How the TLS handshake went, where it failed. */
-import type { EndpointFacts, NetError } from "../facts/facts.ts";
+import { place } from "../facts/address.ts";
+import type { EndpointFacts, Facts, NetError } from "../facts/facts.ts";
+import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
 import { done } from "./outcome.ts";
 
 /** How a handshake failed; also one that failed afterwards, as TLS 1.3 does over a missing client certificate (RFC 8446, 4.4.2.4). */
@@ -13,5 +15,18 @@ export function handshakeFailure(endpoint: Pick<EndpointFacts, "tls" | "version"
 export function olderProtocol(endpoint: EndpointFacts): string | null {
   if (endpoint.tls.status !== "failed") return null;
   const protocol = done(endpoint.olderTls)?.protocol ?? null;
-  return protocol === "TLSv1.2" || protocol === "TLSv1.3" ? null : protocol;
+  return protocol !== null && ["TLSv1.1", "TLSv1", "SSLv3"].includes(protocol) ? protocol : null;
+}
+
+/** The server refuses who has no client certificate; null when it doesn't, or that can't be told. */
+export function demandOf(endpoint: Pick<EndpointFacts, "tls" | "version">): Demand | null {
+  const { version } = endpoint;
+  return demandsClientCertificate(endpoint, version.status === "done" ? { ...version, value: version.value.response } : version);
+}
+
+/** HTTP answers the TLS handshake; or the handshake is taken without a word, and a request without TLS is answered. */
+export function speaksPlainHttp(facts: Facts, { tls, address, port }: Pick<EndpointFacts, "tls" | "address" | "port">): boolean {
+  if (tls.status !== "failed") return false;
+  if (tls.error.code === "plain-http") return true;
+  return facts.clues?.plainHttp?.some((each) => each.place === place(address, port) && each.response.status === "done") === true;
 }

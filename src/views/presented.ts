@@ -1,5 +1,12 @@
 /** What the endpoints present: certificates with a fault, and the one name fault that says most. Views on the facts, no text. */
-import { certificateCovers, coveredOnlyByCommonName, defaultCertificate, type CertificateFault } from "./certificate.ts";
+import {
+  certificateCovers,
+  coveredOnlyAsDnsName,
+  coveredOnlyByCommonName,
+  defaultCertificate,
+  type CertificateFault,
+  type SynapseFault,
+} from "./certificate.ts";
 import { parseServerName } from "../matrix/server-name.ts";
 import type { CertificateFacts, Facts, RouteFacts, TlsFacts } from "../facts/facts.ts";
 import { type PlacedEndpoint, certificateOf, endpointsOf } from "./endpoints.ts";
@@ -10,6 +17,7 @@ export interface Presented {
   tls: TlsFacts;
   leaf: CertificateFacts;
   faults: readonly CertificateFault[];
+  synapseFaults: readonly SynapseFault[];
 }
 
 /** Every endpoint with which a TLS session came about. */
@@ -26,12 +34,8 @@ export function presentedWith(facts: Facts, ...faults: CertificateFault[]): Pres
   return presented(facts).filter((each) => faults.some((fault) => each.faults.includes(fault)));
 }
 
-/** The certificates that the path needs, leaf first. */
-export function pathOf(tls: TlsFacts): CertificateFacts[] {
-  return [0, ...tls.trust.path.filter((index) => index !== 0)].flatMap((index) => tls.chain[index] ?? []);
-}
-
-export type NameFault = "default-certificate" | "name-is-srv-target" | "name-is-server-name" | "no-san" | "name-mismatch";
+export type NameFault =
+  "default-certificate" | "name-is-srv-target" | "name-is-server-name" | "ip-as-dns-name" | "no-san" | "name-mismatch";
 
 /** Why the leaf doesn't cover the name of the route: the most telling reason, as one fault is one finding. Null when it covers it. */
 export function nameFault(facts: Facts, { endpoint, route, leaf, faults }: Presented): NameFault | null {
@@ -39,6 +43,7 @@ export function nameFault(facts: Facts, { endpoint, route, leaf, faults }: Prese
   if (defaultCertificate(leaf) !== null) return "default-certificate";
   if (route.via === "srv" && certificateCovers(leaf, endpoint.target.host, false)) return "name-is-srv-target";
   if (route.delegatedName !== null && coversServerName(facts, leaf)) return "name-is-server-name";
+  if (route.tlsNameIsIp && coveredOnlyAsDnsName(leaf, route.tlsName)) return "ip-as-dns-name";
   if (coveredOnlyByCommonName(leaf, route.tlsName)) return "no-san";
   return "name-mismatch";
 }
@@ -46,6 +51,10 @@ export function nameFault(facts: Facts, { endpoint, route, leaf, faults }: Prese
 function coversServerName(facts: Facts, leaf: CertificateFacts): boolean {
   const parsed = parseServerName(facts.serverName);
   return parsed.ok && certificateCovers(leaf, parsed.name.dnsHost, parsed.name.kind !== "dns");
+}
+
+export function presentedToSynapseWith(facts: Facts, fault: SynapseFault): Presented[] {
+  return presented(facts).filter(({ synapseFaults }) => synapseFaults.includes(fault));
 }
 
 export function withNameFault(facts: Facts, fault: NameFault): Presented[] {

@@ -6,6 +6,7 @@ import { certificateFaults, type CertificateFault } from "./certificate.ts";
 import type { Facts, Hop, HttpFacts, NetError, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
+import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 
 /** Bodies longer than this are not read to the end; homeservers stop here or much earlier (homeservers.md, "body limit"). */
@@ -58,6 +59,8 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
     const faults = certificateFaults(connection.tls.value, hop.host, isIpLiteral(hop.host), at);
     if (faults.length > 0) return { kind: "certificate", faults, hop };
   }
+  const demand = connection === null ? null : demandsClientCertificate(connection, response);
+  if (demand !== null) return { kind: "handshake", error: demandError(demand), hop };
   if (response.status === "untested") return { kind: "untested" };
   if (response.status === "skipped") return { kind: "untested" };
   if (response.status === "failed") {
@@ -76,6 +79,18 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
   const parsed = parseServerName(reading.value);
   if (!parsed.ok) return { kind: "invalid-m-server", value: reading.value, hop };
   return { kind: "valid", value: reading.value, name: parsed.name, hop };
+}
+
+/** As a failed handshake, which it is, if later than others. */
+function demandError(demand: Demand): NetError {
+  const how = demand.by === "http" ? `status ${demand.status}` : `the TLS alert ${demand.alert ?? "close_notify"}`;
+  const message = `without a client certificate it answers with ${how}`;
+  return {
+    code: "tls-alert",
+    message,
+    ...(demand.by === "tls" && demand.alert !== null ? { alert: demand.alert } : {}),
+    asksClientCertificate: true,
+  };
 }
 
 /** The attempt that decides the route: the first valid one, else the first that this machine could make, else the first. */

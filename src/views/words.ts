@@ -27,3 +27,8 @@ export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): T[][] 
   }
   return [...groups.values()];
 }
+
+/** A clause as a sentence. */
+export function sentence(clause: string): string {
+  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`;
+}

@@ -10,14 +10,15 @@
  */
 import { isIP } from "node:net";
 import { webcrypto } from "node:crypto";
-import type { X509Certificate as Certificate, Extension, JsonName } from "@peculiar/x509";
+import type { X509Certificate as Certificate, Extension, JsonName, KeyUsageFlags as X509KeyUsageFlags } from "@peculiar/x509";
 
 // @peculiar/x509 refuses to load without the metadata part of Reflect (tsyringe). These three are all that it uses.
 provideReflectMetadata();
 const x509 = await import("@peculiar/x509");
 x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
 
-export type KeyAlgorithm = "ecdsa-p256" | "rsa-2048";
+export type KeyAlgorithm = "ecdsa-p256" | "rsa-2048" | "rsa-1024";
+export type Hash = "SHA-256" | "SHA-1";
 
 export interface IssueOptions {
   /** DNS names and IP addresses for subjectAltName, as they are. */
@@ -36,6 +37,18 @@ export interface IssueOptions {
   noSan?: boolean;
   isCa?: boolean;
   keyAlgorithm?: KeyAlgorithm;
+  /** What the issuer signs with. Default: SHA-256. */
+  hash?: Hash;
+  /** Object identifiers; null leaves the extension out. Default: serverAuth and clientAuth. */
+  extendedKeyUsage?: string[] | null;
+  /** By the names of RFC 5280, 4.2.1.3. Default: no extension. */
+  keyUsage?: (keyof typeof KEY_USAGES)[];
+  /** More dNSName entries, whatever they are: IP addresses, stars. */
+  oddDnsNames?: string[];
+  /** URI entries. */
+  uris?: string[];
+  /** Extensions with a NULL in it, by their object identifiers. */
+  critical?: string[];
 }
 
 export interface Issued {
@@ -60,6 +73,13 @@ export interface AuthorityOptions {
   /** False makes a certificate that must not certify others, and does it all the same. */
   isCa?: boolean;
   keyAlgorithm?: KeyAlgorithm;
+  hash?: Hash;
+  extendedKeyUsage?: string[];
+  /** dNSName subtrees of nameConstraints. */
+  permitted?: string[];
+  excluded?: string[];
+  /** CA certificates that may stand below, between it and the server's. */
+  pathLength?: number;
 }
 
 export interface Authority {
@@ -89,7 +109,12 @@ interface Signer {
 const signers = new WeakMap<Authority, Signer>();
 const DAY = 86_400_000;
 const AIA = "http://ca.test/issuer.der";
-const SIGNING = { "ecdsa-p256": { name: "ECDSA", hash: "SHA-256" }, "rsa-2048": { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } };
+const KEY_USAGES = {
+  digitalSignature: x509.KeyUsageFlags.digitalSignature,
+  keyEncipherment: x509.KeyUsageFlags.keyEncipherment,
+  keyCertSign: x509.KeyUsageFlags.keyCertSign,
+};
+const BITS = { "rsa-2048": 2048, "rsa-1024": 1024 };
 
 let shared: Promise<Authority> | undefined;
 
@@ -159,17 +184,31 @@ interface Profile {
   notAfter: Date;
   extensions: Extension[];
   aia: string | false;
+  hash: Hash;
 }
 
 function leafProfile(options: IssueOptions): Profile {
   const isCa = options.isCa ?? false;
   const extensions: Extension[] = [
     new x509.BasicConstraintsExtension(isCa, undefined, true),
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+    ...(options.critical ?? []).map((oid) => new x509.Extension(oid, true, Uint8Array.of(5, 0))),
   ];
-  if (options.noSan !== true && options.names.length > 0) {
+  if (options.extendedKeyUsage !== null)
+    extensions.push(
+      new x509.ExtendedKeyUsageExtension(options.extendedKeyUsage ?? [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+    );
+  if (options.keyUsage !== undefined)
+    extensions.push(
+      new x509.KeyUsagesExtension(
+        options.keyUsage.reduce((flags, name): X509KeyUsageFlags => flags | KEY_USAGES[name], 0 as X509KeyUsageFlags),
+        true,
+      ),
+    );
+  if (options.noSan !== true && options.names.length + (options.oddDnsNames?.length ?? 0) > 0) {
     const names = options.names.map((name) => ({ type: isIP(name) === 0 ? ("dns" as const) : ("ip" as const), value: name }));
-    extensions.push(new x509.SubjectAlternativeNameExtension(names));
+    const odd = (options.oddDnsNames ?? []).map((value) => ({ type: "dns" as const, value }));
+    const uris = (options.uris ?? []).map((value) => ({ type: "url" as const, value }));
+    extensions.push(new x509.SubjectAlternativeNameExtension([...names, ...odd, ...uris]));
   }
   const commonName = options.commonName ?? options.names[0] ?? "unnamed.test";
   return {
@@ -179,6 +218,7 @@ function leafProfile(options: IssueOptions): Profile {
     notAfter: options.notAfter ?? new Date(Date.now() + 90 * DAY),
     extensions,
     aia: options.aia ?? AIA,
+    hash: options.hash ?? "SHA-256",
   };
 }
 
@@ -188,11 +228,25 @@ function authorityProfile(options: AuthorityOptions, commonName: string, aia: st
     notBefore: options.notBefore ?? new Date(Date.now() - 365 * DAY),
     notAfter: options.notAfter ?? new Date(Date.now() + 3650 * DAY),
     extensions: [
-      new x509.BasicConstraintsExtension(options.isCa ?? true, undefined, true),
+      new x509.BasicConstraintsExtension(options.isCa ?? true, options.pathLength, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      ...(options.extendedKeyUsage === undefined ? [] : [new x509.ExtendedKeyUsageExtension(options.extendedKeyUsage)]),
+      ...(options.permitted === undefined && options.excluded === undefined ? [] : [nameConstraints(options)]),
     ],
     aia: options.aia ?? aia,
+    hash: options.hash ?? "SHA-256",
   };
+}
+
+/** RFC 5280, 4.2.1.10, with names of less than 120 characters. */
+function nameConstraints({ permitted = [], excluded = [] }: AuthorityOptions): Extension {
+  const tlv = (tag: number, ...contents: Buffer[]): Buffer => {
+    const content = Buffer.concat(contents);
+    return Buffer.concat([content.length < 128 ? Buffer.of(tag, content.length) : Buffer.of(tag, 0x81, content.length), content]);
+  };
+  const trees = (tag: number, names: readonly string[]): Buffer[] =>
+    names.length === 0 ? [] : [tlv(tag, ...names.map((name) => tlv(0x30, tlv(0x82, Buffer.from(name)))))];
+  return new x509.Extension("2.5.29.30", true, tlv(0x30, ...trees(0xa0, permitted), ...trees(0xa1, excluded)));
 }
 
 async function sign(request: Profile & { keys: KeyPair; issuer: Signer | null }): Promise<Certificate> {
@@ -208,7 +262,7 @@ async function sign(request: Profile & { keys: KeyPair; issuer: Signer | null })
     notAfter: request.notAfter,
     publicKey: request.keys.publicKey,
     signingKey: signingKeys.privateKey,
-    signingAlgorithm: SIGNING[signingKeys.privateKey.algorithm.name === "ECDSA" ? "ecdsa-p256" : "rsa-2048"],
+    signingAlgorithm: { name: signingKeys.privateKey.algorithm.name, hash: request.hash },
     extensions,
   });
 }
@@ -217,7 +271,7 @@ async function generateKeys(algorithm: KeyAlgorithm = "ecdsa-p256"): Promise<Key
   const parameters =
     algorithm === "ecdsa-p256"
       ? { name: "ECDSA", namedCurve: "P-256" }
-      : { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+      : { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: BITS[algorithm], publicExponent: Uint8Array.of(1, 0, 1) };
   return await webcrypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
 }
 

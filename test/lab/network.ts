@@ -54,6 +54,8 @@ export interface Network {
    * has it.
    */
   slow(host: string, port: number, to: number): Promise<void>;
+  /** Where certificates say that their issuer's can be had, `http://ca.test`: DER by path, `/issuer.der`. */
+  publishIssuers(byPath: Record<string, Buffer>): Promise<WebServer>;
   /** Nothing listens there: connections are refused. */
   closed(host: string, port: number): Promise<void>;
   /**
@@ -159,6 +161,12 @@ export async function startNetwork(): Promise<Network> {
       const late = await startFilteredPort("127.0.0.1", 0, { forMs: 3500, to });
       closers.push(() => late.close());
       connectTo.push(`${host}:${seen}::${late.port}`);
+    },
+    async publishIssuers(byPath) {
+      const routes = Object.fromEntries(Object.entries(byPath).map(([path, body]) => [path, { body }]));
+      const [server] = await everywhere("ca.test", 80, {}, (address, port) => startWebServer({ tls: null, routes, address, port }));
+      if (server === undefined) throw new Error("no server");
+      return server;
     },
     async closed(host, seen) {
       connectTo.push(`${host}:${seen}::${await freePort(["127.0.0.1"])}`);

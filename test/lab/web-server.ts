@@ -74,6 +74,8 @@ export interface WebServerOptions {
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
   ciphers?: string;
+  /** Asks for a client certificate; `required`: and ends the connection without one. */
+  clientCertificate?: "asked" | "required";
   /** What is chosen from. Default: http/1.1; `["h2"]`: HTTP/2 only, and a client without ALPN gets HTTP/2 frames. */
   alpn?: string[];
   /** Instead of TLS (or of HTTP, without TLS). */
@@ -325,17 +327,13 @@ function encodeReply(answer: Reply): { headers: Record<string, string | string[]
 
 function createTlsFront(options: WebServerOptions, tls: NonNullable<WebServerOptions["tls"]>): ReturnType<typeof createTlsServer> {
   const choose = typeof tls === "function" ? tls : () => tls;
-  // OpenSSL 3 lets TLS 1.1 and older do only at security level 0.
-  const isOld =
-    options.maxVersion === "TLSv1" ||
-    options.maxVersion === "TLSv1.1" ||
-    options.minVersion === "TLSv1" ||
-    options.minVersion === "TLSv1.1";
-  const ciphers = options.ciphers ?? (isOld ? "DEFAULT@SECLEVEL=0" : undefined);
+  // Old versions, short keys and SHA-1 work at security level 0 only, whichever level this Node has by itself.
+  const ciphers = options.ciphers ?? "DEFAULT@SECLEVEL=0";
   const settings = {
-    ...(ciphers === undefined ? {} : { ciphers }),
+    ciphers,
     ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
+    ...(options.clientCertificate === undefined ? {} : { requestCert: true, rejectUnauthorized: options.clientCertificate === "required" }),
   };
   const pair = (material: TlsMaterial): { key: string; cert: string } => ({ key: material.key, cert: material.chain ?? material.cert });
   const unnamed = choose(null);

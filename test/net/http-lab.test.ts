@@ -150,12 +150,6 @@ describe("the web server, before HTTP", () => {
     { name: "TLS 1.2 at most", server: { maxVersion: "TLSv1.2" }, gives: "TLSv1.2 null CN=example.test" },
     { name: "TLS 1.1 at most", server: { minVersion: "TLSv1", maxVersion: "TLSv1.1" }, gives: "tls-alert protocol_version" },
     {
-      name: "TLS 1.1 at most, to who takes that",
-      server: { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
-      connect: { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
-      gives: "TLSv1.1 null CN=example.test",
-    },
-    {
       name: "TLS 1.3 at least",
       server: { minVersion: "TLSv1.3" },
       connect: { maxVersion: "TLSv1.2" },

@@ -8,6 +8,7 @@ import { Client } from "undici";
 import type { NetErrorCode } from "../../src/facts/facts.ts";
 import type { ConnectOptions, Connection } from "../../src/net/io.ts";
 import { sourceAddressFor } from "../../src/net/routes.ts";
+import { chosenProtocol } from "../../src/net/tls-old-hello.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
 import { readUnorderedChain } from "../../src/net/tls-unordered-chain.ts";
 import { createTrustStore } from "../../src/net/trust.ts";
@@ -89,13 +90,6 @@ describe("a handshake that works", () => {
       { maxVersion: "TLSv1.2" },
       "TLSv1.2",
       "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    ],
-    [
-      "TLS 1.1 when it is asked for",
-      { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
-      { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
-      "TLSv1.1",
-      "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
     ],
   ];
   for (const [name, serverOptions, options, protocol, cipher] of versions) {
@@ -361,15 +355,40 @@ describe("a handshake that fails", () => {
     await closed;
   });
 
-  test("an old server is told from a broken one by a second attempt with old versions", async (t) => {
-    const old = tlsServer({ minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" });
-    const port = await listen(t, old);
-    const options = { address: "127.0.0.1", port, servername: null };
-    assert.equal(failedTls(await client.connect(options, never)).code, "tls-alert");
-    const connection = await client.connect({ ...options, minVersion: "TLSv1", maxVersion: "TLSv1.1" }, never);
-    assert.equal(doneTls(connection).protocol, "TLSv1");
-    connection.close();
-  });
+  const versions: [tls.SecureVersion, tls.SecureVersion, string][] = [
+    ["TLSv1", "TLSv1", "TLSv1"],
+    ["TLSv1", "TLSv1.1", "TLSv1.1"],
+    ["TLSv1", "TLSv1.3", "TLSv1.2"],
+  ];
+  for (const [minVersion, maxVersion, chosen] of versions) {
+    test(`a server that speaks ${minVersion} to ${maxVersion} chooses ${chosen} when old versions are offered`, async (t) => {
+      const port = await listen(t, tlsServer({ minVersion, maxVersion, ciphers: "DEFAULT@SECLEVEL=0" }));
+      const connection = await client.connectPlain({ address: "127.0.0.1", port }, never);
+      const outcome = await chosenProtocol(connection.socket ?? assert.fail(), "example.test", 0x0303, 5_000, never);
+      connection.close();
+      assert.deepEqual({ ...outcome, ms: 0 }, { status: "done", value: { protocol: chosen }, ms: 0 });
+    });
+  }
+
+  const others: [string, () => Server, string][] = [
+    ["an alert", () => plain((socket) => socket.once("data", () => socket.end(alertBytes(40)))), "tls-alert"],
+    ["the end", () => plain((socket) => socket.once("data", () => socket.end())), "closed"],
+    ["HTTP", () => plain((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))), "plain-http"],
+    [
+      "a ServerHello that is cut off",
+      () => plain((socket) => socket.once("data", () => socket.end("\x16\x03\x03\0\x05\x02\0\0\x01\x03"))),
+      "closed",
+    ],
+  ];
+  for (const [what, server, code] of others) {
+    test(`${what} instead of a ServerHello`, async (t) => {
+      const port = await listen(t, server());
+      const connection = await client.connectPlain({ address: "127.0.0.1", port }, never);
+      const outcome = await chosenProtocol(connection.socket ?? assert.fail(), "example.test", 0x0303, 5_000, never);
+      connection.close();
+      assert.equal(outcome.status === "failed" ? outcome.error.code : outcome.status, code);
+    });
+  }
 });
 
 /** A ServerHello of TLS 1.2 at most (ECDHE-ECDSA-AES128-GCM-SHA256, empty renegotiation_info), and nothing behind it. */

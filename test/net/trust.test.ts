@@ -296,8 +296,19 @@ describe("facts of a certificate", () => {
     const {
       chain: [facts],
     } = trust.judgeChain([issued.der]);
+    const { details, ...others } = facts;
+    assert.deepEqual(details, {
+      key: { type: "ec", bits: 256, curve: "P-256" },
+      signature: { algorithm: "ecdsa-with-SHA256", hash: "sha256" },
+      basicConstraintsCa: false,
+      keyUsage: null,
+      extendedKeyUsage: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
+      criticalExtensions: ["2.5.29.19"],
+      nameConstraints: null,
+      otherNames: [],
+    });
     assert.deepEqual(
-      { ...facts, sha256: facts.sha256.length },
+      { ...others, sha256: facts.sha256.length },
       {
         subject: "CN=example.test, O=Example\\, Inc.",
         commonName: name,

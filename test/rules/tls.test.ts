@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CertificateFacts, Facts } from "../../src/facts/facts.ts";
+import type { CertificateFacts, Facts, FetchedIssuers } from "../../src/facts/facts.ts";
 import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
@@ -33,7 +33,15 @@ import { findingsOf, only, table } from "./judging.ts";
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts =>
   withEndpoints(endpoint({ tls: done(tls(overrides, extra)) }));
-const alone = (overrides: Partial<CertificateFacts>): Facts => withEndpoints(endpoint({ tls: done(tlsAlone(overrides)) }));
+const alone = (overrides: Partial<CertificateFacts>, fetched?: FetchedIssuers): Facts => {
+  const facts = tlsAlone(overrides);
+  return withEndpoints(endpoint({ tls: done(fetched === undefined ? facts : { ...facts, trust: { ...facts.trust, fetched } }) }));
+};
+const fetchedFrom = (url: string): FetchedIssuers => ({
+  certificates: [{ url, certificate: intermediate() }],
+  end: "trusted",
+  anchor: "CN=ISRG Root X1",
+});
 const handshakeFails = (...args: Parameters<typeof failed>): Facts => withEndpoints(endpointWithoutTls({ tls: failed(...args) }));
 
 const SRV_HOST = { commonName: "hs1.host.example", dnsNames: ["hs1.host.example"] };
@@ -104,7 +112,12 @@ describe("tls: the name", () => {
       ["federation/not-routed < tls/default-certificate", "tls/default-certificate", "tls/self-signed < tls/default-certificate"],
     ],
     ["an IP address that the certificate has", withIp({ ipAddresses: ["185.15.58.10"], dnsNames: [] }), []],
-    ["an IP address as a dNSName", withIp({ dnsNames: ["185.15.58.10"], commonName: null }), ["tls/name-mismatch"]],
+    ["an IP address as a dNSName", withIp({ dnsNames: ["185.15.58.10"], commonName: null }), ["tls/ip-as-dns-name"]],
+    [
+      "an IP address as a dNSName and as an iPAddress",
+      withIp({ dnsNames: ["185.15.58.10"], ipAddresses: ["185.15.58.10"], commonName: null }),
+      ["tls/odd-san"],
+    ],
     ["an IP address in the CN", withIp({ dnsNames: [], commonName: "185.15.58.10" }), ["tls/no-san"]],
   ]);
 });
@@ -188,11 +201,31 @@ describe("tls: dates and chain", () => {
       ),
       ["tls/incomplete-chain", "tls/wrong-chain < tls/incomplete-chain"],
     ],
+    [
+      "it is missing, and where it should be had there is none",
+      alone({}, { certificates: [], end: "nothing", anchor: null }),
+      ["tls/untrusted-ca"],
+    ],
+    [
+      "it is missing, and this machine couldn't ask for it",
+      alone({}, { certificates: [], end: "unknown", anchor: null }),
+      ["tls/incomplete-chain"],
+    ],
+    [
+      "it is missing, and leads to a root that nobody trusts",
+      alone({}, { certificates: [{ url: "http://a/", certificate: intermediate({ selfSigned: true }) }], end: "untrusted", anchor: null }),
+      ["tls/untrusted-ca"],
+    ],
+    [
+      "Let's Encrypt's staging environment",
+      alone({ issuer: "CN=(STAGING) Riddling Rhubarb R12, O=(STAGING) Let's Encrypt, C=US" }),
+      ["tls/untrusted-ca"],
+    ],
     ["a private CA", alone({ issuer: "CN=Our CA", issuerUrls: [] }), ["tls/untrusted-ca"]],
     [
       "another complaint of OpenSSL",
       withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ verifyError: "CERT_REVOKED" }) })) })),
-      ["tls/untrusted-ca"],
+      ["tls/refused"],
     ],
     ["in the wrong order", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ inOrder: false }) })) })), ["tls/wrong-chain"]],
     [
@@ -241,7 +274,7 @@ describe("tls: the handshake", () => {
           encodedPath: failed("tls-alert", { alert: "certificate_required" }),
         }),
       ),
-      ["tls/handshake"],
+      ["tls/client-certificate"],
     ],
     ["silence", handshakeFails("timeout", { ms: 10_000 }), ["tls/timeout"]],
     [
@@ -338,13 +371,13 @@ describe("tls: what is said", () => {
   });
 
   test("the missing certificate is fetched from the CA", () => {
-    const { fix } = only(alone({}), rules, "tls/incomplete-chain");
+    const { fix } = only(alone({}, fetchedFrom("http://r10.i.lencr.org/")), rules, "tls/incomplete-chain");
     assert.equal(fix[1]?.split("\n")[1], "curl -sS 'http://r10.i.lencr.org/' | openssl x509 -inform DER >> cert.pem");
   });
 
   for (const url of ["http://a/$(reboot)", "http://a/';reboot;'", "ldap://a/b", "http://a/b.p7c", "http://a/`id`", "http://a/b c"]) {
     test(`no command is made of ${url}`, () => {
-      const found = findingsOf(alone({ issuerUrls: [url, "http://x"] }), rules);
+      const found = findingsOf(alone({ issuerUrls: [url, "http://x"] }, fetchedFrom(url)), rules);
       assert.ok(found.every(({ fix }) => fix.every((text) => !text.includes("curl"))));
     });
   }

@@ -20,6 +20,8 @@ export interface Scenario {
   finds: string[];
   verdict: Verdict;
   options?: CheckOptions;
+  /** Roots besides the lab's, PEM. */
+  trusts?: () => Promise<string[]>;
   /** What else must hold. */
   and?: (report: Report, net: Network) => unknown;
 }
@@ -39,7 +41,11 @@ export function run(scenarios: readonly Scenario[]): void {
       const net = await startNetwork();
       try {
         await scenario.network(net);
-        const report = await check(scenario.serverName ?? "example.org", net.options({ timeoutMs: 5000, ...scenario.options }));
+        const options = net.options({ timeoutMs: 5000, ...scenario.options });
+        const report = await check(scenario.serverName ?? "example.org", {
+          ...options,
+          ca: [...(options.ca ?? []), ...((await scenario.trusts?.()) ?? [])],
+        });
         assert.deepEqual(findingsOf(report), scenario.finds, JSON.stringify(report.findings, null, 1));
         assert.equal(report.verdict, scenario.verdict);
         assert.equal(report.internalErrors, undefined);

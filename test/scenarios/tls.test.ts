@@ -1,16 +1,24 @@
 /** Faults of TLS and of certificates at the homeserver's endpoint. Every fault of a certificate is reported, not only the first. */
 import assert from "node:assert/strict";
 import type { Network } from "../lab/network.ts";
-import { selfSigned, createAuthority } from "../lab/certificates.ts";
-import { tlsAlert, type TlsMaterial, type WebServerOptions } from "../lab/web-server.ts";
+import { selfSigned, createAuthority, type Authority } from "../lab/certificates.ts";
+import type { HomeserverOptions } from "../lab/homeserver.ts";
+import { tlsAlert, type TlsMaterial } from "../lab/web-server.ts";
 import { delegation, run, TIMEOUT, type Scenario } from "./scenario.ts";
 
 const DAY = 86_400_000;
 const past = { notBefore: new Date(Date.now() - 90 * DAY), notAfter: new Date(Date.now() - 3 * DAY) };
 
+const NGINX_PAGE = {
+  status: 400,
+  headers: { "content-type": "text/html", server: "nginx" },
+  body: "<html><head><title>400 No required SSL certificate was sent</title></head><body><center><h1>400 Bad Request</h1></center></body></html>",
+};
+let limitedRoot: Authority | undefined;
+
 /** A good delegation to a homeserver with this certificate, or these options. */
 const serving =
-  (tls: (net: Network) => Promise<TlsMaterial>, options: Partial<WebServerOptions> = {}) =>
+  (tls: (net: Network) => Promise<TlsMaterial>, options: Partial<Omit<HomeserverOptions, "serverName">> = {}) =>
   async (net: Network): Promise<void> => {
     await delegation(net, "matrix.example.org:443");
     await net.homeserver("example.org", { host: "matrix.example.org", port: 443, ...options, tls: await tls(net) });
@@ -22,6 +30,31 @@ const fails = (title: string, tls: (net: Network) => Promise<TlsMaterial>, ...fi
   finds,
   verdict: "fail",
 });
+
+/** Company CAs, and Let's Encrypt's staging, publish their certificates as well: nobody trusts the roots. */
+function untrustedWithAia(): Scenario[] {
+  return [
+    ["a company's CA", "Acme Issuing CA", /Only for a private federation/],
+    ["Let's Encrypt's staging", "(STAGING) Riddling Rhubarb R12", /certbot certonly --cert-name matrix\.example\.org .*--force-renewal/],
+  ].map(([what, commonName, fix]) => ({
+    title: `tls/untrusted-ca: ${String(what)}, which publishes its certificates`,
+    network: serving(async (net) => {
+      const root = await createAuthority({ commonName: "Root of its own" });
+      const issuing = await root.intermediate({ commonName: String(commonName), aia: "http://ca.test/root.der" });
+      await net.publishIssuers({ "/issuing.der": issuing.der, "/root.der": root.der });
+      const { key, cert } = await issuing.issue({ names: ["matrix.example.org"], aia: "http://ca.test/issuing.der" });
+      return { key, cert };
+    }),
+    finds: ["tls/untrusted-ca error"],
+    verdict: "fail",
+    and(report) {
+      const [finding] = report.findings;
+      assert.match(finding?.detail ?? "", /"CN=Root of its own", which is not among .*appending it wouldn't help/);
+      assert.match(finding?.fix.join("\n") ?? "", fix as RegExp);
+      assert.doesNotMatch(finding?.fix.join("\n") ?? "", /curl|Append/);
+    },
+  }));
+}
 
 run([
   fails("tls/expired", (net) => net.issuer.issue({ names: ["matrix.example.org"], ...past }), "tls/expired error"),
@@ -55,17 +88,46 @@ run([
     "tls/self-signed error < tls/default-certificate",
   ),
   {
-    title: "tls/incomplete-chain",
+    title: "tls/incomplete-chain: with what the CA publishes it leads to a trusted root",
     network: serving(async (net) => {
+      await net.publishIssuers({ "/issuer.der": net.issuer.der });
       const { key, cert } = await net.issuer.issue({ names: ["matrix.example.org"] });
       return { key, cert };
     }),
     finds: ["tls/incomplete-chain error"],
     verdict: "fail",
+    and(report) {
+      const [finding] = report.findings;
+      assert.match(finding?.detail ?? "", /With it, the chain leads to "CN=Lab Root", which is trusted/);
+      assert.match(finding?.fix[1] ?? "", /\ncurl -sS 'http:\/\/ca\.test\/issuer\.der' \| openssl/);
+    },
   },
+  {
+    title: "tls/incomplete-chain: two are missing",
+    network: serving(async (net) => {
+      const upper = await net.authority.intermediate({ commonName: "Upper", aia: false });
+      const lower = await upper.intermediate({ commonName: "Lower", aia: "http://ca.test/upper.der" });
+      await net.publishIssuers({ "/lower.der": lower.der, "/upper.der": upper.der });
+      const { key, cert } = await lower.issue({ names: ["matrix.example.org"], aia: "http://ca.test/lower.der" });
+      return { key, cert };
+    }),
+    finds: ["tls/incomplete-chain error"],
+    verdict: "fail",
+    and: (report) => assert.equal(report.findings[0]?.fix[1]?.match(/^curl /gm)?.length, 2),
+  },
+  ...untrustedWithAia(),
+  fails(
+    "tls/untrusted-ca: where the issuer should be had there is none",
+    async (net) => {
+      const { key, cert } = await net.issuer.issue({ names: ["matrix.example.org"] });
+      return { key, cert };
+    },
+    "tls/untrusted-ca error",
+  ),
   {
     title: "expired, wrong name and missing intermediate at once: all three",
     network: serving(async (net) => {
+      await net.publishIssuers({ "/issuer.der": net.issuer.der });
       const { key, cert } = await net.issuer.issue({ names: ["old.example.net"], ...past });
       return { key, cert };
     }),
@@ -133,6 +195,235 @@ run([
     verdict: "pass",
   },
   {
+    title: "tls/wildcard-idn: Synapse alone refuses it",
+    serverName: "xn--bcher-kva.example.org",
+    async network(net) {
+      await net.homeserver("xn--bcher-kva.example.org", { tls: await net.issuer.issue({ names: ["*.example.org"] }) });
+      await net.web("xn--bcher-kva.example.org");
+    },
+    finds: ["tls/wildcard-idn error", "well-known/not-found info"],
+    verdict: "fail",
+  },
+  {
+    title: "an A-label that the certificate names in full, beside a wildcard",
+    serverName: "xn--bcher-kva.example.org",
+    async network(net) {
+      const tls = await net.issuer.issue({ names: ["*.example.org", "xn--bcher-kva.example.org"] });
+      await net.homeserver("xn--bcher-kva.example.org", { tls });
+      await net.web("xn--bcher-kva.example.org");
+    },
+    finds: ["well-known/not-found info"],
+    verdict: "pass",
+  },
+  ...["192.0.2.7", "*", "*.org", "*.*.example.org", "a.*.example.org", "2001:db8::1", "443"].map((odd) =>
+    fails(
+      `tls/odd-san: ${odd} as a dNSName beside the name`,
+      (net) => net.issuer.issue({ names: ["matrix.example.org"], oddDnsNames: [odd] }),
+      "tls/odd-san error",
+    ),
+  ),
+  fails(
+    "tls/odd-san: a URI with a port",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], uris: ["https://example.org:8448/"] }),
+    "tls/odd-san error",
+  ),
+  {
+    title: "names that are odd for nobody: a wildcard, another domain, a URI",
+    network: serving((net) =>
+      net.issuer.issue({
+        names: ["matrix.example.org", "*.example.org", "w*.example.org", "localhost", "192.0.2.7"],
+        uris: ["spiffe://example.org/hs"],
+      }),
+    ),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "tls/ip-as-dns-name",
+    serverName: "127.0.0.1",
+    async network(net) {
+      const tls = await net.issuer.issue({ names: [], oddDnsNames: ["127.0.0.1"], commonName: "a server" });
+      await net.homeserver("127.0.0.1", { tls, overridden: true });
+    },
+    finds: ["tls/ip-as-dns-name error"],
+    verdict: "fail",
+  },
+  fails(
+    "tls/wrong-purpose: a client's certificate",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] }),
+    "tls/wrong-purpose error",
+  ),
+  fails(
+    "tls/wrong-purpose: keyUsage of a CA only",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], keyUsage: ["keyCertSign"] }),
+    "tls/wrong-purpose error",
+    // With such a key OpenSSL's server has no cipher suite of TLS 1.2.
+    "tls/only-tls13 info",
+  ),
+  fails(
+    "tls/wrong-purpose: the CA is one for e-mail",
+    async (net) => (await net.authority.intermediate({ extendedKeyUsage: ["1.3.6.1.5.5.7.3.4"] })).issue({ names: ["matrix.example.org"] }),
+    "tls/wrong-purpose error",
+  ),
+  {
+    title: "no extendedKeyUsage, and a keyUsage for TLS: good for a server",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], extendedKeyUsage: null, keyUsage: ["digitalSignature"] })),
+    finds: [],
+    verdict: "pass",
+  },
+  fails(
+    "tls/critical-extension",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], critical: ["1.3.6.1.4.1.11129.2.4.3"] }),
+    "tls/critical-extension error",
+  ),
+  fails(
+    "tls/name-constraints: the CA may certify other domains only",
+    async (net) => (await net.authority.intermediate({ permitted: ["example.net"] })).issue({ names: ["matrix.example.org"] }),
+    "tls/name-constraints error",
+  ),
+  fails(
+    "tls/name-constraints: another name in the certificate is excluded",
+    async (net) =>
+      (await net.authority.intermediate({ excluded: ["intern.example.net"] })).issue({
+        names: ["matrix.example.org", "a.intern.example.net"],
+      }),
+    "tls/name-constraints error",
+  ),
+  {
+    title: "a CA that may certify this domain",
+    network: serving(async (net) =>
+      (await net.authority.intermediate({ permitted: ["example.org"], excluded: ["intern.example.org"] })).issue({
+        names: ["matrix.example.org"],
+      }),
+    ),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "tls/name-constraints: those of the trusted root itself",
+    network: serving(async () => {
+      limitedRoot ??= await createAuthority({ commonName: "Limited Root", permitted: ["example.net"] });
+      return limitedRoot.issue({ names: ["matrix.example.org"] });
+    }),
+    finds: ["tls/name-constraints error"],
+    verdict: "fail",
+    trusts: async () => [(limitedRoot ??= await createAuthority({ commonName: "Limited Root", permitted: ["example.net"] })).pem],
+  },
+  fails(
+    "tls/weak-signature: SHA-1 under the server's certificate",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], hash: "SHA-1" }),
+    "tls/weak-signature error",
+  ),
+  fails(
+    "tls/weak-signature: SHA-1 under the CA's certificate",
+    async (net) => (await net.authority.intermediate({ hash: "SHA-1" })).issue({ names: ["matrix.example.org"] }),
+    "tls/weak-signature error",
+  ),
+  fails(
+    "tls/weak-key: RSA of 1024 bits",
+    (net) => net.issuer.issue({ names: ["matrix.example.org"], keyAlgorithm: "rsa-1024" }),
+    "tls/weak-key error",
+  ),
+  fails(
+    "tls/weak-key: the CA's",
+    async (net) => (await net.authority.intermediate({ keyAlgorithm: "rsa-1024" })).issue({ names: ["matrix.example.org"] }),
+    "tls/weak-key error",
+  ),
+  {
+    title: "RSA of 2048 bits is strong enough",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], keyAlgorithm: "rsa-2048" })),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "tls/ca-as-leaf",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], isCa: true })),
+    finds: ["tls/ca-as-leaf warning"],
+    verdict: "warn",
+  },
+  fails(
+    "a self-signed certificate that is a CA's: only that nobody vouches for it",
+    () => selfSigned({ names: ["matrix.example.org"], isCa: true }),
+    "tls/self-signed error",
+  ),
+  fails(
+    "tls/refused: the CA may have no CA below it",
+    async (net) =>
+      (await (await net.authority.intermediate({ commonName: "Upper", pathLength: 0 })).intermediate({ commonName: "Lower" })).issue({
+        names: ["matrix.example.org"],
+      }),
+    "tls/refused error",
+  ),
+  {
+    title: "tls/old-key-exchange: RSA only",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], keyAlgorithm: "rsa-2048" }), {
+      maxVersion: "TLSv1.2",
+      ciphers: "AES128-GCM-SHA256",
+    }),
+    finds: ["tls/old-key-exchange warning"],
+    verdict: "warn",
+  },
+  {
+    title: "RSA key exchange is preferred, ECDHE is there too",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], keyAlgorithm: "rsa-2048" }), {
+      maxVersion: "TLSv1.2",
+      ciphers: "AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+    }),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "tls/client-certificate, with TLS 1.2 and 1.3",
+    network: serving(good, { clientCertificate: "required" }),
+    finds: ["tls/client-certificate error"],
+    verdict: "fail",
+  },
+  ...(["TLSv1.2", "TLSv1.3"] as const).map((version): Scenario => ({
+    title: `tls/client-certificate, with ${version}`,
+    network: serving(good, { minVersion: version, maxVersion: version, clientCertificate: "required" }),
+    finds: ["tls/client-certificate error", ...(version === "TLSv1.3" ? ["tls/only-tls13 info"] : [])],
+    verdict: "fail",
+  })),
+  {
+    title: "tls/client-certificate: nginx' page",
+    network: serving(good, {
+      clientCertificate: "asked",
+      version: NGINX_PAGE,
+      keys: NGINX_PAGE,
+      fallback: NGINX_PAGE,
+    }),
+    finds: ["tls/client-certificate error", "federation/http-status error < tls/client-certificate"],
+    verdict: "fail",
+  },
+  {
+    title: "a client certificate is asked for, and not needed",
+    network: serving(good, { clientCertificate: "asked" }),
+    finds: [],
+    verdict: "pass",
+  },
+  {
+    title: "tls/plain-http: the handshake is closed without a word, a request is answered",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls: null, badRequest: () => "" });
+    },
+    finds: ["tls/plain-http error"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /an HTTP request without TLS does/),
+  },
+  {
+    title: "tls/handshake: both the handshake and a request are closed",
+    network: serving(good, { onAccept: "close" }),
+    finds: ["tls/handshake error"],
+    verdict: "fail",
+  },
+  ...(["TLSv1", "TLSv1.1"] as const).map((version): Scenario => ({
+    title: `tls/old-protocol: ${version}`,
+    network: serving(good, { minVersion: version, maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" }),
+    finds: ["tls/old-protocol error"],
+    verdict: "fail",
+  })),
+  {
     title: "tls/plain-http",
     async network(net) {
       await delegation(net, "matrix.example.org:443");
@@ -155,12 +446,6 @@ run([
     verdict: "fail",
   },
   { title: "tls/timeout", network: serving(good, { onAccept: "stall" }), options: TIMEOUT, finds: ["tls/timeout error"], verdict: "fail" },
-  {
-    title: "tls/old-protocol",
-    network: serving(good, { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
-    finds: ["tls/old-protocol error"],
-    verdict: "fail",
-  },
   { title: "tls/only-tls13", network: serving(good, { minVersion: "TLSv1.3" }), finds: ["tls/only-tls13 info"], verdict: "pass" },
   { title: "TLS 1.2 only is no fault", network: serving(good, { maxVersion: "TLSv1.2" }), finds: [], verdict: "pass" },
   { title: "tls/http2-only", network: serving(good, { alpn: ["h2"] }), finds: ["tls/http2-only error"], verdict: "fail" },

@@ -3,7 +3,7 @@
  * bounded, within the deadline. A healthy server costs none.
  */
 import { place } from "../../facts/address.ts";
-import { certificateOf, endpointsOf } from "../../views/endpoints.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
 import { endpointWorks, reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
@@ -14,8 +14,8 @@ import type { Io } from "../../net/io.ts";
 import type { Questions } from "../resolver/questions.ts";
 import { askAsBrowser } from "./browser.ts";
 import { findHomeservers } from "./homeservers.ts";
-import { fetchIssuers } from "./issuers.ts";
 import { followKeysName } from "./keys-name.ts";
+import { askWithoutTls } from "./plain-http.ts";
 import { askProxies } from "./proxies.ts";
 import { askSrvHost } from "./srv-host.ts";
 import { findWellKnowns } from "./well-knowns.ts";
@@ -52,21 +52,32 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
       }),
     ),
   ];
-  const incomplete = endpoints.flatMap((endpoint) => {
-    const certificate = certificateOf(facts, endpoint);
-    return certificate?.faults.includes("incomplete-chain") === true ? [certificate.tls] : [];
-  });
   const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
-  const [homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies] = await Promise.all([
+  const [homeservers, wellKnowns, browser, srvHost, keysName, proxies, plainHttp] = await Promise.all([
     noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    fetchIssuers(io, questions, incomplete, facts.settings.allowPrivate),
     askProxies(io, facts, noneReached),
+    askWithoutTls(io, facts),
   ]);
-  return { homeservers, wellKnowns, browser, srvHost: srvHost.filter((each) => each !== null), keysName, issuers, proxies };
+  return {
+    homeservers,
+    wellKnowns,
+    browser,
+    srvHost: srvHost.filter((each) => each !== null),
+    keysName,
+    issuers: issuersOf(facts),
+    proxies,
+    plainHttp,
+  };
+}
+
+/** As they stand in the facts of the connections, each once. */
+function issuersOf(facts: Facts): Clues["issuers"] {
+  const fetched = endpointsOf(facts).flatMap(({ tls }) => done(tls)?.trust.fetched?.certificates ?? []);
+  return [...new Map(fetched.map(({ url, certificate }) => [url, { url, subject: certificate.subject }])).values()];
 }

@@ -12,7 +12,7 @@ export async function followKeysName(io: Io, text: string, facts: Facts): Promis
   if (!parsed.ok || parsed.name.finalDot) return null;
   // Questions of its own: what is asked here isn't evidence for the name that is checked.
   const questions = new Questions(io, facts.settings.family);
-  const { targets } = await resolve(io, questions, parsed.name, () => {});
+  const { targets } = await resolve(io, questions, null, parsed.name, () => {});
   const found = await Promise.all(targets.slice(0, 8).map(({ host, port }) => whereIs(io, questions, host, port)));
   const places = found.flatMap(({ addresses, port }) => addresses.map(({ address }) => formatHostPort(address, port)));
   const here = endpointsOf(facts).map(({ place }) => place);

@@ -15,7 +15,7 @@ export async function findWellKnowns(io: Io, questions: Questions, facts: Facts)
     .slice(0, 6);
   const found = await Promise.all(
     hosts.map(async (host) => {
-      const { url, attempts } = await fetchWellKnown(io, questions, host);
+      const { url, attempts } = await fetchWellKnown(io, questions, null, host);
       const decided = decidingAttempt(attempts, new Date(facts.startedAt));
       return decided?.result.kind === "valid" ? [{ host, url, value: decided.result.value }] : [];
     }),

@@ -2,10 +2,15 @@
  * One endpoint, as a homeserver meets it: connect, TLS, version and signing keys, each with the Host and SNI of the route.
  * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others.
  */
-import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, VersionFacts } from "../../facts/facts.ts";
+import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Connection, HttpResult, Io } from "../../net/io.ts";
+import { chosenProtocol } from "../../net/tls-old-hello.ts";
+import type { Issuers } from "../clues/issuers.ts";
 import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VERSION_MAX_BYTES, VERSION_PATH } from "./federation-api.ts";
+
+/** A ServerHello comes at once, or not at all. */
+const OLD_HELLO_MS = 5000;
 
 export interface EndpointAddress {
   address: string;
@@ -16,9 +21,16 @@ export interface EndpointAddress {
 }
 
 /** `deep`: also what a checker needs consent for, a PUT. */
-export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddress, deep = false): Promise<EndpointFacts> {
-  const open = (options: { minVersion?: "TLSv1"; maxVersion?: "TLSv1.1" | "TLSv1.2"; alpn?: string[] } = {}): Promise<Connection> =>
-    io.tls.connect({ address: at.address, port: at.port, servername: route.tlsNameIsIp ? null : route.tlsName, ...options }, io.signal);
+export async function probeEndpoint(
+  io: Io,
+  route: RouteFacts,
+  at: EndpointAddress,
+  issuers: Issuers,
+  deep = false,
+): Promise<EndpointFacts> {
+  const servername = route.tlsNameIsIp ? null : route.tlsName;
+  const open = (options: { maxVersion?: "TLSv1.2"; ephemeralOnly?: true; alpn?: string[] } = {}): Promise<Connection> =>
+    io.tls.connect({ address: at.address, port: at.port, servername, ...options }, io.signal);
   const ask = async (
     pending: Promise<Connection>,
     path: string,
@@ -51,13 +63,17 @@ export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddre
   const encodedPath = ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
   const hostPort = sendsNoPort(route, at) ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, `${route.hostHeader}:${at.targetPort}`) : null;
   const put = deep ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, route.hostHeader, emptyTransaction(io)) : null;
-  const olderTls = handshakeOnly(open({ maxVersion: "TLSv1.2" }));
+  const olderTls = protocolOf(handshakeOnly(open({ maxVersion: "TLSv1.2" })));
 
   const { facts } = await first;
+  const completed = first.then((connection) => issuers.complete(connection));
   const failedHandshake = facts.tls.status === "failed" && facts.tls.error.code !== "timeout";
   // Only when nothing newer works is it worth asking for what homeservers no longer speak.
-  const ancientTls = failedHandshake ? handshakeOnly(open({ minVersion: "TLSv1", maxVersion: "TLSv1.1" })) : null;
+  const ancientTls = failedHandshake ? chosenOfOld(io, at, servername) : null;
+  const lacksEphemeral = facts.tls.status === "done" && !isEphemeral(facts.tls.value);
+  const ephemeralOnly = lacksEphemeral ? handshakeOnly(open({ ephemeralOnly: true })) : null;
   const versionFacts = readVersion(await version);
+  await completed;
   const alpn = isNoHttp(versionFacts) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
 
   return {
@@ -70,6 +86,7 @@ export async function probeEndpoint(io: Io, route: RouteFacts, at: EndpointAddre
         ? { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" }
         : (await hostPort).outcome,
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
+    ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),
     ...(put === null ? {} : { put: (await put).outcome }),
     alpn: alpn === null ? { status: "skipped", because: "not-needed", note: "HTTP/1.1 answers" } : await alpn,
   };
@@ -93,12 +110,42 @@ function lost(connection: Connection): Outcome<never> {
   return { status: "skipped", because: "blocked", note: "no connection" };
 }
 
-async function handshakeOnly(pending: Promise<Connection>): Promise<Outcome<{ protocol: string }>> {
+async function protocolOf(pending: Promise<Outcome<{ protocol: string }>>): Promise<Outcome<{ protocol: string }>> {
+  const outcome = await pending;
+  return outcome.status === "done" ? { ...outcome, value: { protocol: outcome.value.protocol } } : outcome;
+}
+
+/** TLS 1.3, or a suite of TLS 1.2 with ECDHE, which rustls and Go demand. */
+function isEphemeral({ protocol, cipher }: TlsFacts): boolean {
+  return protocol === "TLSv1.3" || cipher.startsWith("TLS_ECDHE_");
+}
+
+/**
+ * What the server chooses when all versions up to TLS 1.2 are offered, with the cipher suites of their times; where it takes that amiss,
+ * when TLS 1.1 is the newest.
+ */
+async function chosenOfOld(io: Io, { address, port }: EndpointAddress, servername: string | null): Promise<Outcome<{ protocol: string }>> {
+  const ask = async (newest: 0x0302 | 0x0303): Promise<Outcome<{ protocol: string }>> => {
+    const connection = await io.tls.connectPlain({ address, port }, io.signal);
+    try {
+      if (connection.socket === null) return { status: "skipped", because: "blocked", note: "no connection" };
+      return await chosenProtocol(connection.socket, servername, newest, OLD_HELLO_MS, io.signal);
+    } finally {
+      connection.close();
+    }
+  };
+  const first = await ask(0x0303);
+  return first.status === "failed" && first.error.code !== "plain-http" && first.error.code !== "not-tls" ? ask(0x0302) : first;
+}
+
+async function handshakeOnly(pending: Promise<Connection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
   const connection = await pending;
   connection.close();
   const { facts } = connection;
   if (facts.tcp.status !== "done") return { status: "skipped", because: "blocked", note: "no connection" };
-  return facts.tls.status === "done" ? { ...facts.tls, value: { protocol: facts.tls.value.protocol } } : facts.tls;
+  return facts.tls.status === "done"
+    ? { ...facts.tls, value: { protocol: facts.tls.value.protocol, cipher: facts.tls.value.cipher } }
+    : facts.tls;
 }
 
 async function negotiated(pending: Promise<Connection>): Promise<Outcome<{ protocol: string | null }>> {

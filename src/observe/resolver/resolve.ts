@@ -10,6 +10,7 @@ import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { ServerName } from "../../matrix/server-name.ts";
 import type { Io } from "../../net/io.ts";
 import type { SrvService, StepId } from "../../facts/output.ts";
+import type { Issuers } from "../clues/issuers.ts";
 import { type Questions } from "./questions.ts";
 import { fetchWellKnown } from "./well-known.ts";
 
@@ -34,7 +35,13 @@ export interface Resolution {
   timings: { wellKnown: number; srv: number };
 }
 
-export async function resolve(io: Io, questions: Questions, name: ServerName, onStep: (step: StepId) => void): Promise<Resolution> {
+export async function resolve(
+  io: Io,
+  questions: Questions,
+  issuers: Issuers | null,
+  name: ServerName,
+  onStep: (step: StepId) => void,
+): Promise<Resolution> {
   if (name.kind !== "dns") {
     return direct(
       { specStep: "1", via: "ip-literal", hostHeader: name.text, tlsName: name.host, tlsNameIsIp: true },
@@ -58,7 +65,7 @@ export async function resolve(io: Io, questions: Questions, name: ServerName, on
   const own = [questions.srv("_matrix-fed._tcp", name.host, "other"), questions.srv("_matrix._tcp", name.host, "other")] as const;
   const prefetched = Promise.all(own).then((answers) => Promise.all(answers.flatMap(targetHosts).map((host) => questions.host(host))));
   const [wellKnown] = await Promise.all([
-    timed(fetchWellKnown(io, questions, name.host)),
+    timed(fetchWellKnown(io, questions, issuers, name.host)),
     io.connectTo.resolve(name.host, DEFAULT_PORT).addresses === null ? questions.host(name.host) : null,
   ]);
   const decided = decidingAttempt(wellKnown.value.attempts, io.now());

@@ -14,6 +14,7 @@ import { startDeadline } from "../../net/deadline.ts";
 import { createGate } from "../../net/gate.ts";
 import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
+import type { Issuers } from "../clues/issuers.ts";
 import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
 const AT_ONCE = 8;
@@ -45,16 +46,16 @@ interface Fetched {
   body: Buffer;
 }
 
-export async function fetchWellKnown(whole: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
+export async function fetchWellKnown(whole: Io, questions: Questions, issuers: Issuers | null, hostname: string): Promise<WellKnownFacts> {
   const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal);
   try {
-    return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, hostname);
+    return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, issuers, hostname);
   } finally {
     deadline.done();
   }
 }
 
-async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promise<WellKnownFacts> {
+async function fetchAtAll(io: Io, questions: Questions, issuers: Issuers | null, hostname: string): Promise<WellKnownFacts> {
   const url = `https://${hostname}${WELL_KNOWN_PATH}`;
   const host = hostname.toLowerCase();
   if (io.wellKnownFile != null) return { url, host: hostname, attempts: [fromFile(io.wellKnownFile, host)] };
@@ -69,7 +70,9 @@ async function fetchAtAll(io: Io, questions: Questions, hostname: string): Promi
   const { addresses, port } = await whereIs(io, questions, hostname, 443);
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
-  const attempts = await Promise.all(addresses.map((address) => gate(() => attemptAt(io, questions, start, address, port, later))));
+  const attempts = await Promise.all(
+    addresses.map((address) => gate(() => attemptAt(io, questions, issuers, start, address, port, later))),
+  );
   return { url, host: hostname, attempts };
 }
 
@@ -92,6 +95,7 @@ function fromFile(file: WellKnownFile, host: string): WellKnownAttempt {
 async function attemptAt(
   io: Io,
   questions: Questions,
+  issuers: Issuers | null,
   start: Place,
   at: HostAddress,
   port: number,
@@ -103,7 +107,7 @@ async function attemptAt(
   let reading: WellKnownAttempt["reading"] = null;
   let url = start;
   for (;;) {
-    const { hop, body } = await fetchHop(io, questions, url, start, at, later);
+    const { hop, body } = await fetchHop(io, questions, issuers, url, start, at, later);
     hops.push(hop);
     if (hop.location === null) {
       if (isReadable(io, hop)) reading = readWellKnown(body);
@@ -136,6 +140,7 @@ function hasBadCertificate(io: Io, hop: Hop): boolean {
 async function fetchHop(
   io: Io,
   questions: Questions,
+  issuers: Issuers | null,
   url: Place,
   start: Place,
   at: HostAddress,
@@ -145,13 +150,13 @@ async function fetchHop(
   const key = stays ? `${at.address} ${url.href}` : url.href;
   let fetched = later.get(key);
   if (fetched === undefined) {
-    fetched = fetchUrl(io, questions, url, stays ? at : null);
+    fetched = fetchUrl(io, questions, issuers, url, stays ? at : null);
     later.set(key, fetched);
   }
   return fetched;
 }
 
-async function fetchUrl(io: Io, questions: Questions, url: Place, at: HostAddress | null): Promise<Fetched> {
+async function fetchUrl(io: Io, questions: Questions, issuers: Issuers | null, url: Place, at: HostAddress | null): Promise<Fetched> {
   const host = url.hostname.replace(/\.$/, "");
   const secure = url.protocol === "https:";
   const namedPort = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
@@ -169,18 +174,19 @@ async function fetchUrl(io: Io, questions: Questions, url: Place, at: HostAddres
     return { hop, body: Buffer.alloc(0) };
   }
   const addresses = at === null ? where.addresses.slice(0, RACED).map(({ address }) => address) : [at.address];
-  const ask = (): Promise<Fetched> => fetchAt(io, url, hop, addresses);
+  const ask = (): Promise<Fetched> => fetchAt(io, issuers, url, hop, addresses);
   if (at !== null || io.sharedUrls === undefined) return ask();
   const { answer } = await io.sharedUrls.get(`${url.href} ${where.port} ${addresses.join(" ")}`, io.signal, ask);
   return answer;
 }
 
 /** At the first of the addresses that accepts the connection; `hop` is what is known before. */
-async function fetchAt(io: Io, url: Place, before: Hop, addresses: readonly string[]): Promise<Fetched> {
+async function fetchAt(io: Io, issuers: Issuers | null, url: Place, before: Hop, addresses: readonly string[]): Promise<Fetched> {
   const { host, port } = before;
   const secure = url.protocol === "https:";
   const hop: Hop = { ...before };
-  let result = await request(io, url, await firstConnection(addresses.map((address) => connect(io, secure, host, address, port))), {});
+  const connection = await firstConnection(addresses.map((address) => connect(io, secure, host, address, port)));
+  let [result] = await Promise.all([request(io, url, connection, {}), issuers?.complete(connection)]);
   const { address } = result.connection;
   if (isRefused(result.outcome)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
@@ -190,7 +196,8 @@ async function fetchAt(io: Io, url: Place, before: Hop, addresses: readonly stri
       hop.askedAsHomeserver = true;
     }
   }
-  hop.connection = result.connection;
+  // That of the first request: its certificates were looked into.
+  hop.connection = connection.facts;
   hop.response = result.outcome;
   if (!hasBadCertificate(io, hop)) hop.location = redirection(result.outcome, url);
   return { hop, body: result.body };

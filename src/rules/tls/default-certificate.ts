@@ -53,6 +53,11 @@ Specification: Server-Server API, "TLS".
     "tls/expiring",
     "tls/no-san",
     "tls/wrong-chain",
+    "tls/wrong-purpose",
+    "tls/critical-extension",
+    "tls/weak-signature",
+    "tls/weak-key",
+    "tls/ca-as-leaf",
   ],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(

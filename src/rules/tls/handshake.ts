@@ -1,14 +1,14 @@
 /** tls/handshake: an alert, a closed connection or something that isn't TLS. */
-import { thenReload } from "../../advice/reload.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
+import { withoutClientCertificate } from "../../advice/client-certificate.ts";
+import { versionsAndCiphers } from "../../advice/tls-versions.ts";
 import type { Proxy } from "../../views/proxy.ts";
 import type { Facts, NetError } from "../../facts/facts.ts";
 import { type PlacedEndpoint, endpointsOf } from "../../views/endpoints.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { olderProtocol } from "../../views/handshake.ts";
-import { handshakeFailure } from "../../views/handshake.ts";
+import { demandOf, handshakeFailure, olderProtocol, speaksPlainHttp } from "../../views/handshake.ts";
 
 export const handshake: Rule = {
   code: "tls/handshake",
@@ -28,12 +28,13 @@ route's name as SNI, no client certificate.
 - \`internal_error\`: Caddy and other Go servers, for a name for which they have no certificate.
 - \`handshake_failure\`: no common cipher; at Cloudflare no edge certificate for the name.
 - \`protocol_version\`: no common version.
-- \`certificate_required\`, \`bad_certificate\`: a client certificate is demanded (mutual TLS), which homeservers don't have.
+- \`bad_certificate\`: mostly a client certificate is demanded (mutual TLS), which homeservers don't have.
 - closed without a word: the PROXY protocol is expected, a filter rejects the name, or the service isn't TLS.
 
 **Affected:** all homeservers.
 
 **Look-alikes.** \`tls/plain-http\`: the answer is HTTP. \`tls/timeout\`: no answer at all. \`tls/old-protocol\`: TLS 1.1 or older works.
+\`tls/client-certificate\`: the server has asked for a client certificate before.
 Certificate faults (\`tls/expired\` and so on) come with a handshake that works.
 
 **Fix.** As the finding says, by alert. \`openssl s_client -connect host:port -servername name\` shows the same.
@@ -49,7 +50,12 @@ Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
     if (route === null) return;
     const faulty = endpointsOf(facts).flatMap((endpoint) => {
       const error = handshakeFailure(endpoint);
-      const isOwn = error !== null && !["timeout", "plain-http"].includes(error.code) && olderProtocol(endpoint) === null;
+      const isOwn =
+        error !== null &&
+        !["timeout", "plain-http"].includes(error.code) &&
+        olderProtocol(endpoint) === null &&
+        demandOf(endpoint) === null &&
+        !speaksPlainHttp(facts, endpoint);
       return isOwn ? [{ endpoint, error }] : [];
     });
     for (const group of groupBy(
@@ -107,7 +113,7 @@ function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, 
       return {
         name: `The TLS handshake for ${asked} fails: ${quote(error.message)}.`,
         detail: "Homeservers offer TLS 1.2 and 1.3 with the usual ciphers.",
-        fix: [versions(port, proxy)],
+        fix: [versionsAndCiphers(port, proxy)],
       };
   }
 }
@@ -131,19 +137,19 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
         return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
       return {
         detail: `There is no common version or cipher, or no certificate for ${asked}.`,
-        fix: [versions(port, proxy), virtualHost(sni, port, proxy)],
+        fix: [versionsAndCiphers(port, proxy), virtualHost(sni, port, proxy)],
       };
     case "protocol_version":
-      return { detail: "It and the homeservers have no TLS version in common; they speak 1.2 and 1.3.", fix: [versions(port, proxy)] };
-    case "certificate_required":
+      return {
+        detail: "It and the homeservers have no TLS version in common; they speak 1.2 and 1.3.",
+        fix: [versionsAndCiphers(port, proxy)],
+      };
     case "bad_certificate":
     case "certificate_unknown":
     case "unsupported_certificate":
       return {
-        detail: "It demands a client certificate (mutual TLS). Homeservers have none; they prove who they are by their signing keys.",
-        fix: [
-          `Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`,
-        ],
+        detail: "Mostly that means that it demands a client certificate (mutual TLS), which homeservers don't have.",
+        fix: [withoutClientCertificate(proxy, port)],
       };
     case "no_application_protocol":
       return {
@@ -175,25 +181,6 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
       return `In Cloudflare's dashboard, see SSL/TLS, Edge Certificates: the free certificate covers the domain and one level below it. Order one for ${sni}, or switch its DNS record to "DNS only".`;
     default:
       return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (nginx: a server block with "listen ${port} ssl", "server_name ${sni}" and ssl_certificate; "ssl_reject_handshake on" stands in the one that answers now; Apache: "ServerName ${sni}" in a <VirtualHost *:${port}>; HAProxy: a file for it among those of crt on the bind line, where "strict-sni" refuses all other names).`;
-  }
-}
-
-function versions(port: number, proxy: Proxy | null): string {
-  switch (proxy) {
-    case "nginx":
-      return thenReload(
-        `In nginx, in the server block with "listen ${port} ssl", allow both versions and the default ciphers:\nssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers HIGH:!aNULL:!MD5;`,
-        "nginx",
-      );
-    case "apache":
-      return thenReload(
-        `In Apache, in the virtual host on port ${port}:\nSSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLCipherSuite HIGH:!aNULL:!MD5`,
-        "apache",
-      );
-    case "haproxy":
-      return `In haproxy.cfg, on the bind line for port ${port}: "ssl-min-ver TLSv1.2", without "ciphers" or "ciphersuites" that are narrower than the default.`;
-    default:
-      return `Let the server on port ${port} speak TLS 1.2 and 1.3 with its default ciphers (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").`;
   }
 }
 

@@ -3,7 +3,8 @@ import { chainAdvice, fetchIssuerAdvice, proxyAmong } from "../../advice/certifi
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presentedWith } from "../../views/presented.ts";
+import { pathOf } from "../../views/certificate-use.ts";
+import { presentedWith } from "../../views/presented.ts";
 
 export const incompleteChain: Rule = {
   code: "tls/incomplete-chain",
@@ -21,7 +22,9 @@ intermediate certificate together with its own.
 
 **Affected:** all homeservers: none fetches missing certificates.
 
-**Look-alikes.** \`tls/untrusted-ca\`: the chain is whole, but nobody trusts its root; or the CA is a private one. \`tls/self-signed\`: there is no
+The missing certificate is fetched from where the present one says that it can be had, and the chain then leads to a trusted root.
+
+**Look-alikes.** \`tls/untrusted-ca\`: even with the missing certificate nobody trusts the root. \`tls/self-signed\`: there is no
 chain. \`tls/wrong-chain\` beside this finding: an intermediate certificate is sent, but of another CA.
 
 **Fix.** Use the file with the whole chain. nginx: \`ssl_certificate fullchain.pem;\` Apache: \`SSLCertificateFile fullchain.pem\`.
@@ -40,12 +43,13 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
       const { tls, leaf, route } = first;
       const where = group.map(({ endpoint }) => endpoint.place);
       const last = pathOf(tls).at(-1) ?? leaf;
-      const fetch = fetchIssuerAdvice(last);
-      const issuer = facts.clues?.issuers.find(({ url, subject }) => subject !== null && last.issuerUrls.includes(url));
+      const { fetched } = tls.trust;
+      const fetch = fetched?.end === "trusted" ? fetchIssuerAdvice(fetched) : null;
+      const issuer = fetched?.certificates[0];
       const sent = tls.chain.length === 1 ? "Only the certificate itself is sent" : `${tls.chain.length} certificates are sent`;
       yield {
         severity: "error",
-        detail: `${sent}; the one that issued ${last === leaf ? "it" : quote(last.subject)}, ${quote(last.issuer)}, is missing${issuer === undefined ? "" : ` (it can be had at ${quote(issuer.url, 120)})`}. Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
+        detail: `${sent}; the one that issued ${last === leaf ? "it" : quote(last.subject)}, ${quote(last.issuer)}, is missing${issuer === undefined ? "" : ` (it can be had at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
         where,
       };

@@ -6,7 +6,8 @@ import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presented } from "../../views/presented.ts";
+import { pathOf } from "../../views/certificate-use.ts";
+import { presented } from "../../views/presented.ts";
 
 export const notYetValid: Rule = {
   code: "tls/not-yet-valid",

@@ -18,9 +18,9 @@ export const oldProtocol: Rule = {
 TLS 1.0 and 1.1 have been forbidden since 2021 (RFC 8996). Homeservers in Rust (rustls) and Go never speak them; Synapse follows the OpenSSL
 policy of its machine, which refuses them on all current distributions.
 
-**Shows as** a handshake that fails with TLS 1.2 and 1.3 and works with an older version.
+**Shows as** a handshake that fails with TLS 1.2 and 1.3; when older versions are offered too, the server chooses one of these.
 
-**Affected:** Dendrite, Conduit, conduwuit, tuwunel, continuwuity, mautrix-go, matrix-media-repo; Synapse on current systems.
+**Affected:** all homeservers. Synapse with an OpenSSL of before 2020 was the last that connected.
 
 **Look-alikes.** \`tls/handshake\` with \`protocol_version\`: not even the old versions work.
 
@@ -48,7 +48,7 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       };
       yield {
         severity: "error",
-        detail: `A handshake with TLS 1.2 or 1.3 fails; with ${first.protocol.replace("TLSv", "TLS ")} it works. Homeservers don't speak anything older than TLS 1.2.`,
+        detail: `A handshake with TLS 1.2 or 1.3 fails; the newest that the server speaks is ${spoken(first.protocol)}. Homeservers don't speak anything older than TLS 1.2.`,
         fix: [
           line[proxyAmong(facts, where) ?? ""] ??
             `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`,
@@ -58,3 +58,8 @@ Specification: Server-Server API, "TLS"; RFC 8996.
     }
   },
 };
+
+/** `TLS 1.1` for `TLSv1.1`. */
+function spoken(protocol: string): string {
+  return protocol === "TLSv1" ? "TLS 1.0" : protocol.replace("TLSv", "TLS ").replace("SSLv", "SSL ");
+}

@@ -29,7 +29,10 @@ Specification: Server-Server API, "TLS".
   *judge(facts: Facts): Iterable<Found> {
     const only = endpointsOf(facts).filter(
       ({ tls, olderTls }) =>
-        done(tls)?.protocol === "TLSv1.3" && olderTls.status === "failed" && ["tls-alert", "closed", "tls"].includes(olderTls.error.code),
+        done(tls)?.protocol === "TLSv1.3" &&
+        olderTls.status === "failed" &&
+        ["tls-alert", "closed"].includes(olderTls.error.code) &&
+        olderTls.error.asksClientCertificate !== true,
     );
     if (only.length === 0) return;
     yield {

@@ -3,7 +3,8 @@ import { wellKnownFile } from "../../advice/well-known.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { endpointsOf } from "../../views/endpoints.ts";
+import { endpointsOf, type PlacedEndpoint } from "../../views/endpoints.ts";
+import { speaksPlainHttp } from "../../views/handshake.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -18,13 +19,12 @@ export const plainHttp: Rule = {
   explain: `
 Homeservers always start with a TLS handshake. On this port an HTTP server took it for a broken request and answered in plain text.
 
-**Shows as** an \`HTTP/1.1 400\` in answer to the handshake. nginx would say "The plain HTTP request was sent to HTTPS port" in the opposite case; here the port
+**Shows as** an \`HTTP/1.1 400\` in answer to the handshake, or a connection that is closed without a word, while \`curl http://host:port/\` gets an answer. nginx would say "The plain HTTP request was sent to HTTPS port" in the opposite case; here the port
 lacks TLS.
 
 **Affected:** all homeservers.
 
-**Look-alikes.** \`tls/handshake\` with other bytes: another service altogether, such as SSH. A connection that is closed
-without an answer may be a homeserver's unencrypted port as well.
+**Look-alikes.** \`tls/handshake\` with other bytes: another service altogether, such as SSH; or a port that closes both the handshake and a plain request.
 
 **Fix.** nginx: the word \`ssl\` in \`listen 8448 ssl;\`. Apache: \`SSLEngine on\`. HAProxy: \`bind :8448 ssl crt …\`. Docker: the published port must
 lead to the proxy's TLS port. Port 8008 is Synapse's port without TLS, meant for the proxy: it must not be the federation port. Or delegate to port 443, where
@@ -39,15 +39,15 @@ Specification: Server-Server API, "TLS".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    const faulty = endpointsOf(facts).filter(({ tls }) => tls.status === "failed" && tls.error.code === "plain-http");
-    for (const group of groupBy(faulty, ({ target }) => String(target.port))) {
+    const faulty = endpointsOf(facts).filter((endpoint) => speaksPlainHttp(facts, endpoint));
+    for (const group of groupBy(faulty, (endpoint) => `${endpoint.target.port} ${String(answersHandshake(endpoint))}`)) {
       const [first] = group;
       if (first === undefined) continue;
       const { port } = first.target;
       const where = group.map(({ place }) => place);
       yield {
         severity: "error",
-        detail: `On port ${port}, unencrypted HTTP answers the TLS handshake. Homeservers speak only TLS on this port, whatever its number.`,
+        detail: `On port ${port}, ${answersHandshake(first) ? "unencrypted HTTP answers the TLS handshake" : "the TLS handshake gets no answer, but an HTTP request without TLS does"}. Homeservers speak only TLS on this port, whatever its number.`,
         fix: [
           ...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]),
           ...otherPort(facts, port, route.tlsName),
@@ -57,6 +57,10 @@ Specification: Server-Server API, "TLS".
     }
   },
 };
+
+function answersHandshake({ tls }: PlacedEndpoint): boolean {
+  return tls.status === "failed" && tls.error.code === "plain-http";
+}
 
 /** A port that has TLS by custom serves better than TLS on one that never has it. */
 function otherPort(facts: Facts, port: number, name: string): string[] {

@@ -1,10 +1,12 @@
-/** tls/untrusted-ca: the chain ends at an authority that isn't trusted, or OpenSSL has another complaint. */
-import { proxyAmong } from "../../advice/certificate.ts";
+/** tls/untrusted-ca: the chain ends at an authority that isn't trusted, also with what can be fetched. */
+import { proxyAmong, realCertificateAdvice } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
+import type { Facts, TlsFacts } from "../../facts/facts.ts";
+import { isTestAuthority } from "../../views/certificate.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { pathOf, presentedWith } from "../../views/presented.ts";
+import { pathOf } from "../../views/certificate-use.ts";
+import { presentedWith } from "../../views/presented.ts";
 
 export const untrustedCa: Rule = {
   code: "tls/untrusted-ca",
@@ -17,12 +19,11 @@ export const untrustedCa: Rule = {
 The certificate was issued by an authority that is not among the trusted ones: an own CA, a Cloudflare Origin CA, a staging CA, a
 product's local authority, or one that has been removed.
 
-**Shows as** a chain that ends at an unknown root, or at an issuer that doesn't say where it can be had.
+**Shows as** a chain that ends at an unknown root, also with the certificates that were fetched from where the present ones say that they can be had; or at an issuer that doesn't say so, or whose certificate isn't there.
 
 **Affected:** all homeservers that don't have this authority in their trust store.
 
-**Look-alikes.** \`tls/incomplete-chain\`: the root is trusted, but a certificate in between is missing; public CAs say in each
-certificate where its issuer can be had. An interception proxy in front of the machine that runs this check replaces certificates: if
+**Look-alikes.** \`tls/incomplete-chain\`: the root is trusted, but a certificate in between is missing; it was fetched to see that. \`tls/refused\`: the root is trusted, and OpenSSL has another complaint. An interception proxy in front of the machine that runs this check replaces certificates: if
 unrelated servers fail with the same authority, check from elsewhere.
 
 **Fix.** Use a certificate of a public CA. "Fake LE", "STAGING" in the issuer: certbot ran with \`--staging\` or \`--test-cert\`. "Cloudflare Origin": only Cloudflare trusts
@@ -37,40 +38,44 @@ Specification: Server-Server API, "TLS".
   causes: ["tls/differs"],
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
-      presentedWith(facts, "untrusted-ca", "other"),
-      ({ endpoint, tls, faults }) =>
-        `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port} ${String(faults.includes("other"))}`,
+      presentedWith(facts, "untrusted-ca"),
+      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
     )) {
       const [first] = group;
       if (first === undefined) continue;
       const { tls, leaf, route, endpoint } = first;
       const where = group.map((each) => each.endpoint.place);
-      const last = pathOf(tls).at(-1) ?? leaf;
+      const { fetched } = tls.trust;
+      const last = fetched?.certificates.at(-1)?.certificate ?? pathOf(tls).at(-1) ?? leaf;
       const authority = last.selfSigned ? last.subject : last.issuer;
-      const isOther = first.faults.includes("other");
+      const isTest = [leaf, ...pathOf(tls), last].some(({ issuer }) => isTestAuthority(issuer));
+      const proxy = proxyAmong(facts, where);
       yield {
         severity: "error",
-        detail: isOther
-          ? `OpenSSL refuses the certificate: ${quote(tls.trust.verifyError ?? "")}. Homeservers refuse the connection for the same reason.`
-          : `The certificate was issued under ${quote(authority)}, which is not among the authorities that homeservers trust.${originNote(authority)}`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ...(isOther
-            ? []
-            : [
-                "Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with --ca-file <its PEM file>.",
-              ]),
-        ],
+        detail: `The certificate was issued under ${quote(authority)}, which is not among the authorities that homeservers trust.${fetchedNote(tls)}${originNote(authority, isTest)}`,
+        fix: isTest
+          ? [realCertificateAdvice(proxy, route.tlsName)]
+          : [
+              nameAdvice(proxy, route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
+              "Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with --ca-file <its PEM file>.",
+            ],
         where,
       };
     }
   },
 };
 
-function originNote(authority: string): string {
+/** What was fetched, and didn't help. */
+function fetchedNote({ trust: { fetched } }: TlsFacts): string {
+  const top = fetched?.certificates.at(-1)?.certificate;
+  if (fetched?.end === "untrusted" && top !== undefined)
+    return ` That certificate isn't sent, but appending it wouldn't help: ${top.selfSigned ? "it is a root that nobody trusts" : "it leads to no trusted root either"}.`;
+  return fetched?.end === "nothing" ? " Its certificate isn't sent, and where it should be had there is none." : "";
+}
+
+function originNote(authority: string, isTest: boolean): string {
   if (/cloudflare/i.test(authority) && /origin/i.test(authority))
     return ' Cloudflare\'s origin certificates are trusted by Cloudflare alone: the DNS record must be "Proxied", or the certificate another one.';
-  if (/\((STAGING)\)|Fake LE|Staging/i.test(authority))
-    return " It is a staging authority, for tests: the ACME client ran with --staging or --test-cert.";
+  if (isTest) return " It is Let's Encrypt's staging authority, for tests: the ACME client ran with --staging or --test-cert.";
   return "";
 }

@@ -1,18 +1,26 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
 import { certificateProblems } from "../../advice/certificate-problems.ts";
-import { chainAdvice, expiredIntermediateAdvice, expiryAdvice, fetchIssuerAdvice } from "../../advice/certificate.ts";
+import {
+  chainAdvice,
+  expiredIntermediateAdvice,
+  expiryAdvice,
+  fetchIssuerAdvice,
+  realCertificateAdvice,
+} from "../../advice/certificate.ts";
+import { contentProblem } from "../../advice/certificate-fault.ts";
 import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
+import { withoutClientCertificate } from "../../advice/client-certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
-import { dateFault, type CertificateFault } from "../../views/certificate.ts";
+import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
 import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { groupBy, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
-import { faults, whereSeen } from "../../views/well-known-read.ts";
+import { faults, seenBy, shown, whereSeen } from "../../views/well-known-read.ts";
 
 export const tls: Rule = {
   code: "well-known/tls",
@@ -35,6 +43,9 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
 - *expired*: the renewal doesn't cover the base domain, or the web server wasn't reloaded.
 - *incomplete chain*: the intermediate certificate isn't sent. Use \`fullchain.pem\` instead of \`cert.pem\`.
 - *self-signed, unknown CA*: not issued by a CA that homeservers trust.
+- *wrong purpose, unknown critical extension, name constraints, SHA-1 or MD5, a weak key*: as \`tls/wrong-purpose\`, \`tls/critical-extension\`, \`tls/name-constraints\`, \`tls/weak-signature\`, \`tls/weak-key\` say of the homeserver.
+- *refused by Synapse alone*: a wildcard for an internationalised label, or an odd entry beside the name (\`tls/wildcard-idn\`, \`tls/odd-san\`). Then Synapse alone acts as if there were no file.
+- *client certificate*: the server refuses who has none.
 - *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no certificate for this name.
 
 **How to fix it.** Give the web server a certificate of a public CA that covers the server name's own host, with its full chain, and reload it. The delegated host needs one for its own name besides.
@@ -61,8 +72,55 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
         where: whereSeen(facts, group),
       };
     }
+    yield* forSynapse(facts);
   },
 };
+
+/**
+ * Certificates on the way to the file that Synapse alone refuses, whatever came of the file: for the others it decides the route, while
+ * Synapse goes on as if there were none.
+ */
+function* forSynapse(facts: Facts): Iterable<Found> {
+  const seen = seenBy(facts).flatMap((each) =>
+    each.attempt.hops.flatMap((hop) => {
+      const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
+      if (tlsFacts === null || certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
+      const refused = synapseFaults(tlsFacts, hop.host, isIpLiteral(hop.host));
+      return refused.map((fault) => ({
+        ...each,
+        hop,
+        url: shown(hop.url),
+        what: sentence(contentProblem(fault, tlsFacts, hop.host)),
+        tlsFacts,
+      }));
+    }),
+  );
+  for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { hop, tlsFacts } = first;
+    yield {
+      severity: "error",
+      detail: `${first.url}: ${first.what} Synapse refuses the certificate and goes on as if there were no file, to SRV records and port 8448; others use the file.`,
+      fix: isPrintable(hop.host)
+        ? [
+            wellKnownNameAdvice(
+              proxyOfHop(facts, hop),
+              { host: hop.host, port: portOf(hop) },
+              isIpLiteral(hop.host),
+              tlsFacts.chain[0],
+              facts.serverName,
+              facts.route?.delegatedName ?? foundTarget(facts),
+            ),
+          ]
+        : [`Let ${quote(hop.host)} present a certificate that names it in full and nothing odd beside it, or don't redirect there.`],
+      where: whereSeen(facts, group),
+      // The route is the file's.
+      explainsOthers: false,
+      affects: ["Synapse"],
+    };
+  }
+}
 
 /** As others see it; differs from the hop's own under --connect-to. */
 function portOf({ url }: Hop): number {
@@ -100,15 +158,19 @@ function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: Certif
   if (!isPrintable(host))
     return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
   const proxy = proxyOfHop(facts, hop);
-  if (wrong.some((fault) => ["name", "self-signed", "untrusted-ca", "other"].includes(fault))) {
+  if (wrong.includes("untrusted-ca") && !wrong.includes("name") && isTestAuthority(chain[0].issuer))
+    return [realCertificateAdvice(proxy, host)];
+  if (wrong.some((fault) => !["expired", "not-yet-valid", "incomplete-chain"].includes(fault))) {
     return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIpLiteral(host), chain[0], facts.serverName, foundTarget(facts))];
   }
-  const last = chain[trust.path.at(-1) ?? 0] ?? chain[0];
   return wrong.flatMap((fault): string[] => {
     if (fault === "expired")
       return dateFault(chain[0], judgedAt(facts)) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
     if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it anew."];
-    return [chainAdvice(proxy, host), ...[fetchIssuerAdvice(last)].filter((each) => each !== null)];
+    return [
+      chainAdvice(proxy, host),
+      ...(trust.fetched?.end === "trusted" ? [fetchIssuerAdvice(trust.fetched)].filter((each) => each !== null) : []),
+    ];
   });
 }
 
@@ -117,6 +179,11 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
   const port = portOf(hop);
   const proxy = proxyOfHop(facts, hop);
   const begins = error.excerpt === undefined ? "" : `, beginning with ${quote(error.excerpt)}`;
+  if (error.asksClientCertificate === true)
+    return {
+      what: `${host} asks for a client certificate (mutual TLS), which homeservers don't have, and refuses without: ${quote(error.message, 160)}.`,
+      mends: [withoutClientCertificate(proxy, port)],
+    };
   const virtualHost = `Give the web server a virtual host for ${quote(host)} on port ${port} with a certificate for that name`;
   switch (error.code) {
     case "plain-http":

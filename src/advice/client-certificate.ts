@@ -1,0 +1,28 @@
+/** No client certificates any more, in the syntax of each proxy. Pure. */
+import type { Proxy } from "../views/proxy.ts";
+import { thenReload } from "./reload.ts";
+
+export function withoutClientCertificate(proxy: Proxy | null, port: number): string {
+  switch (proxy) {
+    case "nginx":
+      return thenReload(
+        `In nginx, in the server block with "listen ${port} ssl" that answers, replace the ssl_verify_client line by this:\nssl_verify_client off;`,
+        "nginx",
+      );
+    case "apache":
+      return thenReload(
+        `In Apache, in the <VirtualHost *:${port}> that answers, replace the SSLVerifyClient line by this:\nSSLVerifyClient none`,
+        "apache",
+      );
+    case "haproxy":
+      return `In haproxy.cfg, on the bind line for port ${port}, remove "verify required" and ca-file, then run "systemctl reload haproxy".`;
+    case "caddy":
+      return `In the Caddyfile, remove client_auth from the tls block of the site on port ${port}, then run "caddy reload".`;
+    case "traefik":
+      return `In Traefik, the router on port ${port} must use TLS options without clientAuth.`;
+    case "cloudflare":
+      return `In Cloudflare's dashboard, see SSL/TLS, Client Certificates, and the WAF rules with "cf.tls_client_auth.cert_verified": exempt paths that start with /_matrix/ and /.well-known/matrix/.`;
+    default:
+      return `Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`;
+  }
+}

@@ -1,0 +1,47 @@
+/** tls/ip-as-dns-name: the IP address of the route stands in the certificate, but as a dNSName. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import { ownCaAdvice } from "../../advice/certificate-fault.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy } from "../../views/words.ts";
+import { withNameFault } from "../../views/presented.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const ipAsDnsName: Rule = {
+  code: "tls/ip-as-dns-name",
+  severity: "error",
+  title: "The IP address stands in the certificate as a DNS name",
+  spec: SPEC.certificateNames,
+  breaks: "certificate",
+  explain: `
+The server is named by an IP address. In a certificate an IP address must be an entry of the type iPAddress; as a dNSName it counts for nobody, however right it looks.
+
+**Shows as** \`DNS:192.0.2.1\` where \`openssl x509 -noout -ext subjectAltName\` should show \`IP Address:192.0.2.1\`.
+
+**Affected:** all homeservers.
+
+**Look-alikes.** \`tls/no-san\`: the address stands only in the Common Name. \`tls/odd-san\`: the address is there as an iPAddress, and as a dNSName too. \`tls/name-mismatch\`: it isn't there at all.
+
+**Fix.** Issue the certificate with the address as an iPAddress, and without the dNSName, over which Synapse fails. OpenSSL: \`subjectAltName = IP:192.0.2.1\`.
+
+**Log lines.** Synapse: \`CertificateError: Invalid DNS pattern\`. Dendrite: \`x509: cannot validate certificate for … because it doesn't contain any IP SANs\`.
+
+Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(withNameFault(facts, "ip-as-dns-name"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tlsName } = first.route;
+      const where = group.map(({ endpoint }) => endpoint.place);
+      yield {
+        severity: "error",
+        detail: `The certificate has ${tlsName} as a dNSName. For an IP address only an entry of the type iPAddress counts, and it has none for this one.`,
+        fix: [ownCaAdvice(tlsName), nameAdvice(proxyAmong(facts, where), tlsName, true, first.leaf, first.endpoint.target.port)],
+        where,
+        affects: "all",
+      };
+    }
+  },
+};

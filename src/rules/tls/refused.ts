@@ -1,0 +1,51 @@
+/** tls/refused: OpenSSL has a complaint that no other rule explains. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import { contentProblem } from "../../advice/certificate-fault.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, sentence } from "../../views/words.ts";
+import { presentedWith } from "../../views/presented.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const refused: Rule = {
+  code: "tls/refused",
+  severity: "error",
+  title: "The certificate is refused for another reason",
+  spec: SPEC.certificateUse,
+  breaks: "certificate",
+  explain: `
+The chain leads to a trusted root, and name, dates, key, signature and purpose are right; OpenSSL, by which Synapse verifies, refuses it all the same. The finding quotes its reason.
+
+**Shows as** one of OpenSSL's rarer complaints: \`PATH_LENGTH_EXCEEDED\` (more CA certificates below each other than the upper one allows), \`INVALID_CA\` (a certificate in the chain may not certify others),
+\`CERT_REJECTED\` or \`CERT_UNTRUSTED\` (the root was installed with a limit), a policy that isn't met.
+
+**Affected:** Synapse; mostly the others as well.
+
+**Look-alikes.** \`tls/untrusted-ca\`: the chain leads to no trusted root. \`tls/wrong-purpose\`, \`tls/critical-extension\` and \`tls/name-constraints\` are the complaints that are known more exactly.
+
+**Fix.** Use a certificate of a public CA; with an own CA, see \`openssl verify -show_chain -untrusted chain.pem cert.pem\`, and issue what is wrong anew.
+
+**Log lines.** Synapse: \`certificate verify failed\`, with the reason behind it.
+
+Specification: RFC 5280, section 6.
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(
+      presentedWith(facts, "other"),
+      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
+    )) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tls, leaf, route, endpoint } = first;
+      const where = group.map((each) => each.endpoint.place);
+      yield {
+        severity: "error",
+        detail: `${sentence(contentProblem("other", tls, route.tlsName))} Homeservers with OpenSSL, such as Synapse, refuse the connection for the same reason.`,
+        fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
+        where,
+        affects: ["Synapse"],
+      };
+    }
+  },
+};

@@ -1,0 +1,51 @@
+/** tls/wildcard-idn: the name is an A-label, and only a wildcard covers it. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import { contentProblem } from "../../advice/certificate-fault.ts";
+import { nameAdvice } from "../../advice/certificate-name.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { groupBy, sentence } from "../../views/words.ts";
+import { presentedToSynapseWith } from "../../views/presented.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const wildcardIdn: Rule = {
+  code: "tls/wildcard-idn",
+  severity: "error",
+  title: "A wildcard stands for an internationalised name, which Synapse refuses",
+  spec: SPEC.certificateNames,
+  breaks: "certificate",
+  explain: `
+The first label of the name is an A-label (\`xn--…\`, an internationalised name in its ASCII form), and the certificate covers it only by a wildcard. Synapse checks names with
+service_identity, which never lets a wildcard stand for an A-label (RFC 6125, 6.4.3, leaves that to the client). Go, rustls and browsers accept it.
+
+**Shows as** a server that works with Dendrite and Conduit and in a browser, and that no Synapse reaches.
+
+**Affected:** Synapse.
+
+**Look-alikes.** \`tls/name-mismatch\`: nobody accepts the certificate. A wildcard for a name whose *later* labels are A-labels (\`*.xn--….example\`) is no fault.
+
+**Fix.** Name the host itself in the certificate, beside the wildcard or instead of it: \`certbot certonly -d <host>\`.
+
+**Log lines.** Synapse: \`VerificationError(errors=[DNSMismatch(mismatched_id=DNS_ID(hostname=b'xn--…\`.
+
+Specification: RFC 9525, section 6.3; Server-Server API, "TLS".
+`,
+  causes: ["tls/differs"],
+  *judge(facts: Facts): Iterable<Found> {
+    for (const group of groupBy(
+      presentedToSynapseWith(facts, "wildcard-idn"),
+      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
+    )) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { tls, leaf, route, endpoint } = first;
+      const where = group.map((each) => each.endpoint.place);
+      yield {
+        severity: "error",
+        detail: `${sentence(contentProblem("wildcard-idn", tls, route.tlsName))} Others accept it.`,
+        fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
+        where,
+        affects: ["Synapse"],
+      };
+    }
+  },
+};
