@@ -1,7 +1,14 @@
 /** What is wrong with a certificate on the way to the well-known file, in words. */
 import type { CertificateFacts, Hop, TlsFacts } from "../facts/facts.ts";
 import { isIpLiteral } from "../facts/address.ts";
-import { certificateFaults, coveredOnlyAsDnsName, coveredOnlyByCommonName, dateFault, defaultCertificate, type CertificateFault } from "../views/certificate.ts";
+import {
+  certificateFaults,
+  coveredOnlyAsDnsName,
+  coveredOnlyByCommonName,
+  dateFault,
+  defaultCertificate,
+  type CertificateFault,
+} from "../views/certificate.ts";
 import { contentProblem } from "./certificate-fault.ts";
 import { done } from "../views/outcome.ts";
 import { list, quote } from "../views/words.ts";
@@ -21,8 +28,7 @@ export function certificateProblems(tlsFacts: TlsFacts, host: string, wrong: Cer
     switch (fault) {
       case "name":
         if (product !== null) return [`${host} presents the default certificate of ${product}, not one for ${host}`];
-        if (isIpLiteral(host) && coveredOnlyAsDnsName(leaf, host))
-          return [`the certificate has ${host} as a dNSName, not as an iPAddress`];
+        if (isIpLiteral(host) && coveredOnlyAsDnsName(leaf, host)) return [`the certificate has ${host} as a dNSName, not as an iPAddress`];
         if (coveredOnlyByCommonName(leaf, host))
           return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
         return [`the certificate is for ${list(names(leaf), 5)}, not for ${host}`];

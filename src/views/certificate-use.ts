@@ -60,8 +60,8 @@ function blame<T>(
 }
 
 /**
- * Certificates that may not stand for a TLS server: the leaf's keyUsage, or an extendedKeyUsage in it or in a CA certificate above it, which
- * limits what the CA may certify. `what`: its usages.
+ * Certificates that may not stand for a TLS server: by the leaf's keyUsage, or by an extendedKeyUsage in it or in a CA certificate above
+ * it, which limits what the CA may certify. `what`: its usages.
  */
 export function wrongPurpose(tls: TlsFacts): Blamed<{ extension: "extendedKeyUsage" | "keyUsage"; usages: string[] }>[] {
   return blame(tls, ({ extendedKeyUsage, keyUsage }, _, isLeaf) => {

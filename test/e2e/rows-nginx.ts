@@ -137,7 +137,7 @@ export const nginxRows: Row[] = [
           inside: `ssl_verify_client on;\n    ssl_client_certificate ${stage.directory}/live/${HOST}/chain.pem;\n    ${right(stage)}`,
         }),
       ),
-    finds: "federation/http-status",
+    finds: "tls/client-certificate",
   },
   {
     fault: "the prefix is lost at proxy_pass",

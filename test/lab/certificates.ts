@@ -10,7 +10,7 @@
  */
 import { isIP } from "node:net";
 import { webcrypto } from "node:crypto";
-import type { X509Certificate as Certificate, Extension, JsonName, KeyUsageFlags as X509KeyUsageFlags } from "@peculiar/x509";
+import type { X509Certificate as Certificate, Extension, JsonName } from "@peculiar/x509";
 
 // @peculiar/x509 refuses to load without the metadata part of Reflect (tsyringe). These three are all that it uses.
 provideReflectMetadata();
@@ -109,11 +109,8 @@ interface Signer {
 const signers = new WeakMap<Authority, Signer>();
 const DAY = 86_400_000;
 const AIA = "http://ca.test/issuer.der";
-const KEY_USAGES = {
-  digitalSignature: x509.KeyUsageFlags.digitalSignature,
-  keyEncipherment: x509.KeyUsageFlags.keyEncipherment,
-  keyCertSign: x509.KeyUsageFlags.keyCertSign,
-};
+/** Bits of RFC 5280, 4.2.1.3, the first one highest. */
+const KEY_USAGES = { digitalSignature: 0x80, keyEncipherment: 0x20, keyCertSign: 0x04 };
 const BITS = { "rsa-2048": 2048, "rsa-1024": 1024 };
 
 let shared: Promise<Authority> | undefined;
@@ -197,13 +194,7 @@ function leafProfile(options: IssueOptions): Profile {
     extensions.push(
       new x509.ExtendedKeyUsageExtension(options.extendedKeyUsage ?? [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
     );
-  if (options.keyUsage !== undefined)
-    extensions.push(
-      new x509.KeyUsagesExtension(
-        options.keyUsage.reduce((flags, name): X509KeyUsageFlags => flags | KEY_USAGES[name], 0 as X509KeyUsageFlags),
-        true,
-      ),
-    );
+  if (options.keyUsage !== undefined) extensions.push(keyUsage(options.keyUsage.reduce((bits, name) => bits | KEY_USAGES[name], 0)));
   if (options.noSan !== true && options.names.length + (options.oddDnsNames?.length ?? 0) > 0) {
     const names = options.names.map((name) => ({ type: isIP(name) === 0 ? ("dns" as const) : ("ip" as const), value: name }));
     const odd = (options.oddDnsNames ?? []).map((value) => ({ type: "dns" as const, value }));
@@ -236,6 +227,11 @@ function authorityProfile(options: AuthorityOptions, commonName: string, aia: st
     aia: options.aia ?? aia,
     hash: options.hash ?? "SHA-256",
   };
+}
+
+/** A BIT STRING without the zeros at its end (X.690, 11.2.2). */
+function keyUsage(bits: number): Extension {
+  return new x509.Extension("2.5.29.15", true, Uint8Array.of(3, 2, Math.log2(bits & -bits), bits));
 }
 
 /** RFC 5280, 4.2.1.10, with names of less than 120 characters. */

@@ -320,7 +320,8 @@ describe("federation: what is said", () => {
     const page = http(400, "<center><h1>400 Bad Request</h1></center><center>No required SSL certificate was sent</center>", {
       headers: { server: "nginx" },
     });
-    assert.match(only(all(page), rules, "federation/http-status").fix[0]!, /replace "ssl_verify_client on;" by "ssl_verify_client off;"/);
+    assert.match(only(all(page), rules, "tls/client-certificate").fix[0]!, /\nssl_verify_client off;\n/);
+    assert.equal(only(all(page), rules, "federation/http-status").causedBy, "tls/client-certificate");
   });
 
   test("one fault at two addresses is one finding", () => {

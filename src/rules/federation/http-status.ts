@@ -101,11 +101,6 @@ function fixes(facts: Facts, response: HttpFacts, place: string, routing: string
       "Read the homeserver's log at the time of the check; the request reaches it, or a script in its place, and fails there. Restart the homeserver if it says nothing.",
       routing,
     ];
-  if (/No required SSL certificate was sent|The SSL certificate error/.test(response.excerpt)) {
-    return [
-      `Homeservers have no client certificates; they prove who they are by their signing keys. In nginx, in the server block with "listen ${port} ssl" and "server_name ${name}", replace "ssl_verify_client on;" by "ssl_verify_client off;", then reload nginx:\nnginx -s reload`,
-    ];
-  }
   if (response.status !== 421 && response.status !== 400) return [routing];
   if (proxyAt(facts, place) === "apache") {
     return [
