@@ -11,6 +11,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const caAsLeaf: Rule = {
   code: "tls/ca-as-leaf",
   severity: "warning",
+  mechanisms: ["certificate:ca-as-leaf"],
   title: "The server's certificate is that of a CA",
   spec: SPEC.certificateUse,
   explain: `
@@ -43,7 +44,6 @@ Specification: RFC 5280, section 4.2.1.9.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: ["Conduit", "conduwuit", "tuwunel", "continuwuity"],
       };
     }
   },

@@ -11,6 +11,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const clientCertificate: Rule = {
   code: "tls/client-certificate",
   severity: "error",
+  mechanisms: ["tls:client-certificate", "tls:handshake"],
   title: "The server demands a client certificate",
   spec: SPEC.tls,
   breaks: "endpoint",
@@ -48,7 +49,6 @@ Specification: Server-Server API, "TLS".
         detail: `The server asks for a client certificate (mutual TLS), and without one ${seen(first.demand)}. Homeservers have none; they prove who they are by their signing keys.`,
         fix: [withoutClientCertificate(proxyAmong(facts, where), first.endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const criticalExtension: Rule = {
   code: "tls/critical-extension",
   severity: "error",
+  mechanisms: ["certificate:critical-extension"],
   title: "The certificate has a critical extension that nobody knows",
   spec: SPEC.certificateUse,
   breaks: "certificate",
@@ -46,7 +47,6 @@ Specification: RFC 5280, section 4.2.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: "all",
       };
     }
   },

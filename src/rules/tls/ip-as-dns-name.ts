@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const ipAsDnsName: Rule = {
   code: "tls/ip-as-dns-name",
   severity: "error",
+  mechanisms: ["certificate:name"],
   title: "The IP address stands in the certificate as a DNS name",
   spec: SPEC.certificateNames,
   breaks: "certificate",
@@ -40,7 +41,6 @@ Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
         detail: `The certificate has ${tlsName} as a dNSName. For an IP address only an entry of the type iPAddress counts, and it has none for this one.`,
         fix: [ownCaAdvice(tlsName), nameAdvice(proxyAmong(facts, where), tlsName, true, first.leaf, first.endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const nameConstraints: Rule = {
   code: "tls/name-constraints",
   severity: "error",
+  mechanisms: ["certificate:name-constraints"],
   title: "A CA in the chain must not issue for the names in the certificate",
   spec: SPEC.nameConstraints,
   breaks: "certificate",
@@ -43,7 +44,6 @@ Specification: RFC 5280, section 4.2.1.10.
         detail: `${sentence(contentProblem("name-constraints", tls, route.tlsName))} Homeservers refuse the certificate for that.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
-        affects: "all",
       };
     }
   },

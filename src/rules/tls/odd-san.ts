@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const oddSan: Rule = {
   code: "tls/odd-san",
   severity: "error",
+  mechanisms: ["certificate:odd-san"],
   title: "An odd entry in the certificate makes Synapse refuse it",
   spec: SPEC.certificateNames,
   breaks: "certificate",
@@ -47,7 +48,6 @@ Specification: RFC 9525, section 6.3; RFC 5280, section 4.2.1.6.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: ["Synapse"],
       };
     }
   },

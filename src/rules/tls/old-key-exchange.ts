@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const oldKeyExchange: Rule = {
   code: "tls/old-key-exchange",
   severity: ["error", "warning"],
+  mechanisms: ["tls:key-exchange"],
   title: "The server has no key exchange of today",
   spec: SPEC.cipherSuites,
   breaks: "endpoint",
@@ -44,10 +45,6 @@ Specification: RFC 9325, section 4.1.
         detail: first.detail,
         fix: [versionsAndCiphers(first.endpoint.target.port, proxyAmong(facts, where))],
         where,
-        affects: [
-          ...(first.severity === "error" ? ["Synapse"] : []),
-          ...(first.lacksEcdhe ? ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity", "mautrix-go", "matrix-media-repo"] : []),
-        ],
       };
     }
   },

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const refused: Rule = {
   code: "tls/refused",
   severity: "error",
+  mechanisms: ["certificate:other"],
   title: "The certificate is refused for another reason",
   spec: SPEC.certificateUse,
   breaks: "certificate",
@@ -44,7 +45,6 @@ Specification: RFC 5280, section 6.
         detail: `${sentence(contentProblem("other", tls, route.tlsName))} Homeservers with OpenSSL, such as Synapse, refuse the connection for the same reason.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
-        affects: ["Synapse"],
       };
     }
   },

@@ -11,7 +11,7 @@ import { presentedWith } from "../../views/presented.ts";
 export const untrustedCa: Rule = {
   code: "tls/untrusted-ca",
   severity: "error",
-  mechanisms: ["certificate:untrusted-ca", "certificate:other"],
+  mechanisms: ["certificate:untrusted-ca"],
   title: "The certificate authority is not trusted",
   spec: SPEC.tls,
   breaks: "certificate",

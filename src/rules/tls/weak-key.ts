@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const weakKey: Rule = {
   code: "tls/weak-key",
   severity: "error",
+  mechanisms: ["certificate:weak-key"],
   title: "The key of the certificate is too weak",
   spec: SPEC.tls,
   breaks: "certificate",
@@ -47,7 +48,6 @@ Specification: Server-Server API, "TLS"; RFC 9325, section 4.5.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: ["Synapse", "Conduit", "conduwuit", "tuwunel", "continuwuity"],
       };
     }
   },

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const weakSignature: Rule = {
   code: "tls/weak-signature",
   severity: "error",
+  mechanisms: ["certificate:weak-signature"],
   title: "The certificate is signed with SHA-1 or MD5",
   spec: SPEC.tls,
   breaks: "certificate",
@@ -46,7 +47,6 @@ Specification: Server-Server API, "TLS"; RFC 9155.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: "all",
       };
     }
   },

@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const wildcardIdn: Rule = {
   code: "tls/wildcard-idn",
   severity: "error",
+  mechanisms: ["certificate:wildcard-idn"],
   title: "A wildcard stands for an internationalised name, which Synapse refuses",
   spec: SPEC.certificateNames,
   breaks: "certificate",
@@ -44,7 +45,6 @@ Specification: RFC 9525, section 6.3; Server-Server API, "TLS".
         detail: `${sentence(contentProblem("wildcard-idn", tls, route.tlsName))} Others accept it.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
-        affects: ["Synapse"],
       };
     }
   },

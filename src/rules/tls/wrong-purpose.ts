@@ -10,6 +10,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const wrongPurpose: Rule = {
   code: "tls/wrong-purpose",
   severity: "error",
+  mechanisms: ["certificate:wrong-purpose"],
   title: "The certificate is not for TLS servers",
   spec: SPEC.certificateUse,
   breaks: "certificate",
@@ -47,7 +48,6 @@ Specification: RFC 5280, sections 4.2.1.3 and 4.2.1.12.
           ownCaAdvice(route.tlsName),
         ],
         where,
-        affects: "all",
       };
     }
   },

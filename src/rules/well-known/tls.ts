@@ -25,7 +25,7 @@ import { faults, seenBy, shown, whereSeen } from "../../views/well-known-read.ts
 export const tls: Rule = {
   code: "well-known/tls",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:certificate", "well-known:handshake"],
+  mechanisms: ["well-known:certificate", "well-known:handshake", "well-known:wildcard-idn", "well-known:odd-san"],
   title: "TLS fails on the host of the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
@@ -117,7 +117,6 @@ function* forSynapse(facts: Facts): Iterable<Found> {
       where: whereSeen(facts, group),
       // The route is the file's.
       explainsOthers: false,
-      affects: ["Synapse"],
     };
   }
 }
