@@ -342,7 +342,9 @@ const keysReading: Shape<KeysReading> = tagged("kind", {
     kind: ANY,
     serverName: string,
     validUntil: number,
-    verifyKeys: list(object<VerifyKey>({ id: string, problem: nullable(string), signature: oneOf("valid", "invalid", "missing") })),
+    verifyKeys: list(
+      object<VerifyKey>({ id: string, key: optional(string), problem: nullable(string), signature: oneOf("valid", "invalid", "missing") }),
+    ),
     oldKeyIds: list(string),
   }),
 });

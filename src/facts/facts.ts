@@ -401,6 +401,8 @@ export interface VersionFacts {
 
 export interface VerifyKey {
   id: string;
+  /** The public key, unpadded base64; absent when it isn't one, and in evidence of older versions. */
+  key?: string;
   /** What is wrong with the key itself, or null. */
   problem: string | null;
   signature: "valid" | "invalid" | "missing";

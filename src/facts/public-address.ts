@@ -10,6 +10,13 @@ const RANGES: readonly (readonly [cidr: string, kind: string])[] = [
   ["10.0.0.0/8", "private"],
   ["100.64.0.0/10", "carrier-grade NAT"],
   ["127.0.0.0/8", "loopback"],
+  // Addresses that look public and exist only inside a cloud platform: of its machine that serves the virtual ones (Azure), of its services.
+  ["168.63.129.16/32", "cloud platform (Azure)"],
+  ["199.36.153.4/30", "cloud platform (Google)"],
+  ["199.36.153.8/30", "cloud platform (Google)"],
+  ["35.199.192.0/19", "cloud platform (Google)"],
+  ["161.26.0.0/16", "cloud platform (IBM)"],
+  ["166.8.0.0/14", "cloud platform (IBM)"],
   ["169.254.0.0/16", "link-local"],
   ["172.16.0.0/12", "private"],
   ["192.0.0.0/24", "reserved"],
@@ -34,7 +41,7 @@ const RANGES: readonly (readonly [cidr: string, kind: string])[] = [
 ];
 /**
  * IPv6 addresses that stand for an IPv4 address, and where in them it is, in bytes: mapped, compatible (RFC 4291, 2.5.5), NAT64 (RFC 6052,
- * 2.1), 6to4 (RFC 3056, 2).
+ * 2.1), 6to4 (RFC 3056, 2). Teredo's stand among the ranges: they are reserved as a whole.
  */
 const EMBEDDING: readonly (readonly [cidr: string, at: number])[] = [
   ["::ffff:0:0/96", 12],
@@ -42,6 +49,8 @@ const EMBEDDING: readonly (readonly [cidr: string, at: number])[] = [
   ["64:ff9b::/96", 12],
   ["2002::/16", 2],
 ];
+/** The two middle groups of ISATAP's interface identifiers (RFC 5214, 6.1), whatever the prefix; the IPv4 address follows. */
+const ISATAP = ["00005efe", "02005efe"];
 /** All that is handed out to be reached (RFC 4291, 2.4). */
 const GLOBAL_UNICAST = "2000::/3";
 
@@ -79,8 +88,10 @@ function kindIn(address: Address): string | null {
 
 function embeddedIpv4(address: Address): Address | null {
   embedding ??= EMBEDDING.map(([cidr, at]) => ({ range: ipaddr.parseCIDR(cidr), at }));
-  const found = embedding.find(({ range }) => isIn(address, range));
-  return found === undefined ? null : ipaddr.fromByteArray(address.toByteArray().slice(found.at, found.at + 4));
+  const bytes = address.toByteArray();
+  const isIsatap = ISATAP.includes(Buffer.from(bytes.slice(8, 12)).toString("hex"));
+  const at = isIsatap ? 12 : embedding.find(({ range }) => isIn(address, range))?.at;
+  return at === undefined ? null : ipaddr.fromByteArray(bytes.slice(at, at + 4));
 }
 
 function isIn(address: Address, range: Range): boolean {

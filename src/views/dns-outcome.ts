@@ -16,11 +16,28 @@ export function lookupFailed(outcome: DnsOutcome<unknown>): boolean {
   return outcome.status === "done" && outcome.value.rcode !== "NOERROR" && outcome.value.rcode !== "NXDOMAIN";
 }
 
-/** How a failed lookup ended, for a sentence: `SERVFAIL`, or the network's words. */
+/** How a lookup without a usable answer ended, for a sentence: `SERVFAIL`, the network's words, or what this machine lacks. */
 export function lookupFailure(outcome: DnsOutcome<unknown>): string {
-  if (outcome.status === "done") return outcome.value.rcode;
-  return outcome.status === "failed" ? outcome.error.message : "not asked";
+  switch (outcome.status) {
+    case "done":
+      return outcome.value.rcode;
+    case "failed":
+      return outcome.error.message;
+    case "skipped":
+      return "not asked";
+    case "untested":
+      return WHY_UNTESTED[outcome.because];
+  }
 }
+
+const WHY_UNTESTED = {
+  "no-route": "this machine has no route to the resolver",
+  resolver: "this machine can't ask the resolver",
+  deadline: "the time was up before an answer came",
+  "policy-address": "the policy of this check doesn't allow it",
+  "policy-port": "the policy of this check doesn't allow it",
+  "zone-file": "only the zone's own server knows what the record means",
+} as const;
 
 /** All questions that were asked. */
 export function dnsOutcomes(facts: Pick<Facts, "hosts" | "srv">): DnsOutcome<unknown>[] {

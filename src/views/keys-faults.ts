@@ -35,12 +35,20 @@ export function ed25519(reading: ReadKeys): ReadKeys["verifyKeys"] {
   return reading.verifyKeys.filter(({ id }) => id.startsWith("ed25519:"));
 }
 
+/** What the keys are called, in order. */
+export function keyIds(reading: ReadKeys): string[] {
+  return ed25519(reading)
+    .map(({ id }) => id)
+    .sort();
+}
+
 /** Endpoints with the same name and the same keys are one homeserver's. */
 export function keyHolder(reading: ReadKeys): string {
   let holder = HOLDERS.get(reading);
   if (holder === undefined) {
-    const ids = ed25519(reading).map(({ id }) => id);
-    HOLDERS.set(reading, (holder = JSON.stringify([reading.serverName, ids.sort()])));
+    // Two homeservers may call their keys the same. Evidence of older versions has no keys, only what they are called.
+    const keys = ed25519(reading).map(({ id, key }) => `${id} ${key ?? ""}`);
+    HOLDERS.set(reading, (holder = JSON.stringify([reading.serverName, keys.sort()])));
   }
   return holder;
 }

@@ -47,6 +47,17 @@ for (const [address, kind] of [
   ["2002:7f00:1::1", "loopback"],
   ["2002:a00:1::", "private"],
   ["2002:101:101::1", null],
+  ["168.63.129.16", "cloud platform (Azure)"],
+  ["168.63.129.17", null],
+  ["100.100.100.200", "carrier-grade NAT"], // Alibaba's platform
+  ["fd00:ec2::254", "private (unique local)"], // Amazon's
+  ["199.36.153.10", "cloud platform (Google)"],
+  ["199.36.153.12", null],
+  ["161.26.0.10", "cloud platform (IBM)"],
+  ["2a01:4f8::5efe:10.0.0.1", "private"], // ISATAP
+  ["2a01:4f8::200:5efe:7f00:1", "loopback"],
+  ["2a01:4f8::5efe:1.1.1.1", null],
+  ["fe80::5efe:1.1.1.1", "link-local"],
 ] as const) {
   test(`${address}: ${kind ?? "public"}`, () => {
     assert.equal(notPublicKind(address), kind);

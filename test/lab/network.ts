@@ -32,8 +32,8 @@ interface HomeserverPlace {
   host?: string;
   /** A certificate for each address, by its index. */
   tlsOf?: (index: number) => TlsMaterial;
-  /** The id of a signing key for each address, by its index; by default they have the same key. */
-  signerOf?: (index: number) => string;
+  /** The id of a signing key for each address, by its index, and where ids are the same what it is made from; by default they have the same key. */
+  signerOf?: (index: number) => string | { keyId: string; seed: Buffer };
 }
 
 export interface Network {
@@ -127,7 +127,7 @@ export async function startNetwork(): Promise<Network> {
       return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => {
         const own = {
           tls: tlsOf?.(index) ?? tls,
-          ...(signerOf === undefined ? {} : { signer: createSigner(serverName, { keyId: signerOf(index) }) }),
+          ...(signerOf === undefined ? {} : { signer: createSigner(serverName, signerOptions(signerOf(index))) }),
         };
         index++;
         return startHomeserver({ ...options, ...own, serverName, address, port: physical });
@@ -184,6 +184,10 @@ export async function startNetwork(): Promise<Network> {
       await Promise.all(closers.map((close) => close()));
     },
   };
+}
+
+function signerOptions(key: string | { keyId: string; seed: Buffer }): { keyId: string; seed?: Buffer } {
+  return typeof key === "string" ? { keyId: key } : key;
 }
 
 function place(addresses: string[] | undefined, unpublished: boolean | undefined, overridden: boolean | undefined): Place {

@@ -177,6 +177,20 @@ run([
     verdict: "fail",
   },
   {
+    title: "keys/differ: other keys under the same id",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        addresses: ["127.0.0.1", "::1"],
+        signerOf: (index) => ({ keyId: "ed25519:a_1", seed: Buffer.alloc(32, index) }),
+      });
+    },
+    finds: ["keys/differ error"],
+    verdict: "fail",
+  },
+  {
     title: "healthy on two addresses",
     network: async (net) => {
       await healthy(net);

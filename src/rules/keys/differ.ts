@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
-import { ed25519, keyHolder } from "../../views/keys-faults.ts";
+import { ed25519, keyHolder, keyIds } from "../../views/keys-faults.ts";
 
 export const keysDiffer: Rule = {
   code: "keys/differ",
@@ -33,10 +33,15 @@ Specification: Server-Server API, "Publishing keys".
   *judge(facts: Facts): Iterable<Found> {
     const groups = groupBy(withKeys(facts), ({ reading }) => keyHolder(reading));
     if (groups.length < 2) return;
+    const names = new Set(
+      groups.flatMap((group) => group.slice(0, 1).map(({ reading }) => JSON.stringify([reading.serverName, keyIds(reading)]))),
+    );
     const shown = groups.slice(0, 4).flatMap((group) => {
       const first = group[0];
       if (first === undefined) return [];
-      const ids = ed25519(first.reading).map(({ id }) => quote(id));
+      const ids = ed25519(first.reading).map(({ id, key }) =>
+        names.size === groups.length || key === undefined ? quote(id) : `${quote(id)} = ${key}`,
+      );
       return [
         `${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`,
       ];
