@@ -201,7 +201,7 @@ function outcome<T>(value: Shape<T>): Shape<Outcome<T>> {
     skipped: object<Extract<Outcome<T>, { status: "skipped" }>>({ status: ANY, because: oneOf("not-needed", "blocked"), note: string }),
     untested: object<Extract<Outcome<T>, { status: "untested" }>>({
       status: ANY,
-      because: oneOf("no-route", "resolver", "deadline", "policy-address", "policy-port", "zone-file"),
+      because: oneOf("no-route", "resolver", "deadline", "policy-address", "policy-port", "zone-file", "http-parser"),
       note: optional(string),
     }),
   });
@@ -376,6 +376,7 @@ const target = object<TargetFacts>({
 const address = object<AddressRecord>({ address: string, ttl });
 
 const clues = object<Clues>({
+  decoy: optional(object<NonNullable<Clues["decoy"]>>({ name: string, addresses: list(string) })),
   homeservers: object<Clues["homeservers"]>({
     tried: list(string),
     found: list(
@@ -511,6 +512,7 @@ const facts = object<Facts>({
       base: string,
       role: oneOf("route", "other"),
       outcome: dns(object<SrvRecord>({ priority: number, weight: number, port, target: string, ttl })),
+      refusedBy: optional(object<NonNullable<SrvFacts["refusedBy"]>>({ resolver: string, rcode: string })),
     }),
   ),
   hosts: list(object<HostFacts>({ host: string, a: dns(address), aaaa: dns(address) })),
@@ -544,6 +546,9 @@ const facts = object<Facts>({
   ),
   zoneFiles: optional(
     list(object<ZoneFileFacts>({ file: string, origin: string, mistakes: list(zoneMistake), services: optional(list(zoneService)) })),
+  ),
+  stopped: optional(
+    object<NonNullable<Facts["stopped"]>>({ because: oneOf("deadline", "aborted"), afterMs: number, waitedFor: list(string) }),
   ),
   timings: object<Facts["timings"]>({ wellKnown: number, srv: number, address: number, probe: number }),
 });

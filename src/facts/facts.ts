@@ -16,8 +16,11 @@ export type Outcome<T> =
    */
   | {
       status: "untested";
-      /** `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. */
-      because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file";
+      /**
+       * `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. `http-parser`: this
+       * Node.js can't start its HTTP parser, and `note` says why.
+       */
+      because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file" | "http-parser";
       note?: string;
     };
 
@@ -129,6 +132,8 @@ export interface SrvFacts {
   /** `route`: the resolution depends on it. `other`: asked only to find leftovers and mistakes. */
   role: "route" | "other";
   outcome: DnsOutcome<SrvRecord>;
+  /** The resolver answered with this RCODE, which says nothing about the name; the outcome is what a nameserver of the zone says. */
+  refusedBy?: { resolver: string; rcode: string };
 }
 
 /** What stands at one name, in a form that can be compared. */
@@ -482,6 +487,8 @@ export interface Clues {
   wellKnowns: { tried: string[]; found: FoundWellKnown[] };
   /** The well-known that was refused, asked once more with a browser's User-Agent. */
   browser: { url: string; response: Outcome<HttpFacts>; readable: boolean } | null;
+  /** What the resolver says of a name that doesn't exist, because it was made up: a network or a resolver that answers everything. */
+  decoy?: { name: string; addresses: string[] };
   /** The version with the SRV target as Host, where the route's Host isn't served. */
   srvHost: { place: string; host: string; response: Outcome<HttpFacts>; isHomeserver: boolean }[];
   /** Where the name that the keys give leads to. */
@@ -663,6 +670,8 @@ export interface Facts {
   hostsFile?: HostsFileFacts;
   /** Absent without --zone-file. */
   zoneFiles?: ZoneFileFacts[];
+  /** The check ended before everything was known: its time was up, or whoever asked for it ended it. `waitedFor`: names and places, at most 10. */
+  stopped?: { because: "deadline" | "aborted"; afterMs: number; waitedFor: string[] };
   /** How long each part took from start to end, milliseconds. */
   timings: { wellKnown: number; srv: number; address: number; probe: number };
 }

@@ -93,6 +93,8 @@ async function requestOver(
       client.destroy().catch(() => undefined);
     }
   } catch (error) {
+    const trouble = parserTrouble();
+    if (trouble !== null) return without({ status: "untested", because: "http-parser", note: trouble });
     // Only our own request can be at fault here, never the answer.
     return without({
       status: "skipped",
@@ -181,14 +183,32 @@ async function exchange(
     case "response":
       if (end.body.kind === "broken") return without({ status: "failed", error: { code: "encoding", message: end.body.message }, ms });
       return { outcome: { status: "done", value: httpFacts(status ?? 0, fields, decoded, end.body.kind === "full"), ms }, body: decoded };
-    case "error":
+    case "error": {
       if (isOwnFault(end.error)) throw end.error;
+      const trouble = progress.received === 0 ? parserTrouble() : null;
+      if (trouble !== null) return without({ status: "untested", because: "http-parser", note: trouble });
       // What happened to the connection says more than what undici made of it.
       return without({ status: "failed", error: networkError(wire.errored ?? end.error, progress), ms });
+    }
     case "timeout":
       return without({ status: "failed", error: { code: "timeout", message: `${missingPart(progress)} in ${seconds(ms)}` }, ms });
     case "deadline":
-      return without(cutOff(ms, missingPart(progress)));
+      return without(cutOff(ms, missingPart(progress), signal));
+  }
+}
+
+/**
+ * Why undici's parser, which is written in WebAssembly, can't start on this machine; null when it can. V8 without a compiler (--jitless) has
+ * no WebAssembly, and under a limit on the address space (ulimit -v) its memory, for which V8 sets 10 GB of addresses aside, can't be had.
+ */
+function parserTrouble(): string | null {
+  const { WebAssembly: wasm } = globalThis as { WebAssembly?: { Memory: new (size: { initial: number }) => unknown } };
+  if (wasm === undefined) return "WebAssembly is switched off";
+  try {
+    new wasm.Memory({ initial: 1 });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { NetError, Outcome, TcpFacts } from "../facts/facts.ts";
+import { SpentShare } from "./deadline.ts";
 import { isBeyondReach } from "./routes.ts";
 
 /** What the end of the whole check cuts off counts as the other side's silence from here on: milliseconds. */
@@ -35,15 +36,15 @@ export async function connectTcp(address: string, port: number, timeoutMs: numbe
         socket: null,
       };
     case "aborted":
-      return { outcome: cutOff(ms, "no answer to the TCP connection"), socket: null };
+      return { outcome: cutOff(ms, "no answer to the TCP connection", signal), socket: null };
     case "error":
       return { outcome: await judgeError(address, end.error, ms), socket: null };
   }
 }
 
 /** What the end of the check means for something that had been waiting for `ms`: long enough is a timeout, otherwise nobody knows. */
-export function cutOff(ms: number, silence: string): Outcome<never> {
-  if (ms < PATIENCE_MS) return { status: "untested", because: "deadline" };
+export function cutOff(ms: number, silence: string, signal?: AbortSignal): Outcome<never> {
+  if (ms < PATIENCE_MS && !(signal?.reason instanceof SpentShare)) return { status: "untested", because: "deadline" };
   return { status: "failed", error: { code: "timeout", message: `${silence} in ${seconds(ms)}, when the check's time was up` }, ms };
 }
 

@@ -43,7 +43,7 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       const handshake = await shaking;
       const ms = since(handshakeStarted);
       const at = now();
-      const tls = outcomeOf(handshake, ms, trust, at);
+      const tls = outcomeOf(handshake, ms, trust, at, signal);
       if (handshake.kind !== "secure" || tls.status !== "done") {
         raw.destroy();
         return withoutSocket(options, tcp.outcome, tls);
@@ -78,10 +78,10 @@ function withoutSocket(options: ConnectOptions, tcp: ConnectionFacts["tcp"], tls
   return { facts: { ...endpointOf(options), tcp, tls }, socket: null, alpnProtocol: null, close: () => undefined };
 }
 
-function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at: Date): Outcome<TlsFacts> {
+function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at: Date, signal: AbortSignal): Outcome<TlsFacts> {
   switch (handshake.kind) {
     case "aborted":
-      return cutOff(ms, "the TLS handshake wasn't finished");
+      return cutOff(ms, "the TLS handshake wasn't finished", signal);
     case "failed":
       return { status: "failed", error: handshake.error, ms };
     case "secure":

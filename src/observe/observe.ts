@@ -14,6 +14,8 @@ import { readHostsFile } from "./resolver/hosts-file-lines.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import { askRegistration } from "./resolver/registration.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
+import { Zones } from "./resolver/zones.ts";
+import { waitedFor } from "./waited-for.ts";
 import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
 
 export const ENDPOINTS_AT_ONCE = 16;
@@ -27,7 +29,8 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   const parsed = parseServerName(serverName);
   if (!parsed.ok || parsed.name.finalDot) return facts;
 
-  const questions = new Questions(io, settings.family);
+  const zones = settings.authoritative === false ? null : new Zones(io, settings, io.signal);
+  const questions = new Questions(io, settings.family, zones);
   const authoritative = new Authoritative(io, questions, settings);
   if (asksWellKnown(io, parsed.name)) authoritative.host(parsed.name.host, 443);
   const issuers = new Issuers(io, questions, settings.allowPrivate);
@@ -70,6 +73,10 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   if (registration !== null) facts.registration = registration;
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
   facts.durationMs = tenths(performance.now() - began);
+  if (io.signal.aborted) {
+    const isTime = io.signal.reason instanceof DOMException && io.signal.reason.name === "TimeoutError";
+    facts.stopped = { because: isTime ? "deadline" : "aborted", afterMs: facts.durationMs, waitedFor: waitedFor(facts) };
+  }
   return facts;
 }
 

@@ -10,9 +10,10 @@ import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
 
 export function assemble(facts: Facts, judged: Judged): Report {
-  const { findings, broken, reach } = judged;
+  const { broken, reach, machine } = judged;
   const route = facts.route === null ? null : routeOf(facts, facts.route, judged);
-  const verdict = verdictOf(findings, isInconclusive(facts, route));
+  const verdict = verdictOf(judged.findings, isInconclusive(facts, route), (code) => machine.get(code) === "blinds");
+  const findings = verdict === "inconclusive" ? reasonsFirst(judged.findings, machine) : judged.findings;
   const report: Report = {
     serverName: facts.serverName,
     verdict,
@@ -31,6 +32,14 @@ export function assemble(facts: Facts, judged: Judged): Report {
   if (broken.length > 0)
     report.internalErrors = broken.map(({ code, error }) => `${code}: ${error instanceof Error ? error.message : String(error)}`);
   return report;
+}
+
+const REASONS = { blinds: 0, limits: 1, none: 2 } as const;
+
+/** Why nothing could be found out leads the report: first what makes this machine see what isn't so, then what it couldn't see. */
+function reasonsFirst(findings: readonly Finding[], machine: Judged["machine"]): Finding[] {
+  const rank = ({ code }: Finding): number => REASONS[machine.get(code) ?? "none"];
+  return findings.toSorted((one, other) => rank(one) - rank(other));
 }
 
 function routeOf(facts: Facts, route: NonNullable<Facts["route"]>, judged: Judged): Route {
@@ -124,8 +133,14 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
       if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
     case "inconclusive":
-      return `Nothing can be said about ${facts.serverName} from this machine${lead === "" ? "" : `: ${lead}`}.`;
+      return `Nothing can be said about ${facts.serverName} from this machine${first === undefined ? "." : `: ${firstSentence(first.detail)}`}`;
   }
+}
+
+/** Up to the first full stop that ends a sentence. */
+function firstSentence(text: string): string {
+  const end = text.indexOf(". ");
+  return end === -1 ? text : text.slice(0, end + 1);
 }
 
 function targetsInWords(route: Route | null): string {

@@ -9,4 +9,6 @@ export interface Judged {
   breaks: ReadonlyMap<string, Part>;
   /** Of every implementation that is modelled. */
   reach: readonly Reach[];
+  /** Which are about this machine: what they couldn't see (`limits`), or that what was seen isn't so (`blinds`). */
+  machine: ReadonlyMap<string, "limits" | "blinds">;
 }

@@ -37,6 +37,7 @@ const UNTESTED = {
   deadline: "the deadline was over",
   "policy-address": "the policy of this check allows only public addresses",
   "policy-port": "the policy of this check doesn't allow this port",
+  "http-parser": "this Node.js can't parse HTTP",
   "zone-file": "only the zone's own server knows what it answers",
 } as const;
 

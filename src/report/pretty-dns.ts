@@ -41,6 +41,7 @@ const UNTESTED = {
   deadline: "not known: the time was up",
   "policy-address": "not known: the nameservers' addresses aren't public, and the policy of this check allows no others",
   "policy-port": "not known: the policy of this check doesn't allow the nameservers' port",
+  "http-parser": "this Node.js can't parse HTTP",
   "zone-file": "not known: the zone is a file",
 } as const;
 

@@ -40,12 +40,13 @@ function rootOf(finding: Finding, byCode: ReadonlyMap<string, Finding>): Finding
   return root;
 }
 
-/** Each root cause as a block of lines; blocks are to be set apart by an empty line, except that short infos are one block together. */
-export function findingBlocks(paper: Paper, findings: readonly Finding[]): string[][] {
+/** Each root cause as a block of lines; blocks are to be set apart by an empty line, except that short infos are one block together. `leads`: the first is shown whole, whatever it is. */
+export function findingBlocks(paper: Paper, findings: readonly Finding[], { leads = false } = {}): string[][] {
   const blocks: string[][] = [];
   const short: string[] = [];
   for (const { finding, consequences } of fold(findings)) {
-    if (finding.severity === "info" && !paper.verbose) {
+    const isShort = finding.severity === "info" && !paper.verbose && !(leads && finding === findings[0]);
+    if (isShort) {
       short.push(infoLine(paper, finding), ...alsoLine(paper, consequences));
     } else {
       blocks.push(findingBlock(paper, finding, consequences));

@@ -69,7 +69,10 @@ function stepLines(paper: Paper, report: Report): string[] {
 }
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {
-  const blocks = [...findingBlocks(paper, report.findings), ...differenceBlocks(paper, report)];
+  const blocks = [
+    ...findingBlocks(paper, report.findings, { leads: report.verdict === "inconclusive" }),
+    ...differenceBlocks(paper, report),
+  ];
   const reach = reachBlock(paper, report);
   if (paper.verbose) return [...blocks, ...evidenceLines(paper, report), ...reach];
   return report.facts.settings.probe ? [...blocks, ...reach] : [...routeLines(paper, report), ...blocks];

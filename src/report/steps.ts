@@ -1,4 +1,5 @@
 /** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
+import { parserTrouble } from "../views/parser-trouble.ts";
 import type { Judged } from "./judged.ts";
 import { validName } from "../views/valid-name.ts";
 import { daysLeft } from "../views/certificate.ts";
@@ -107,7 +108,11 @@ function portsOf(endpoints: readonly Endpoint[]): string {
 
 /** For the steps that need endpoints: why there are none, or what the connected ones show. */
 function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint[], connected: readonly Endpoint[]) => Line): Line {
-  if (route === null) return { status: "unknown", detail: "not tried: no route could be found from this machine" };
+  if (route === null)
+    return {
+      status: "unknown",
+      detail: unreachable(facts, "not tried: no route could be found from this machine"),
+    };
   if (!facts.settings.probe) return { status: "skip", detail: "not tried: only resolution was asked for" };
   const all = route.targets.flatMap((target) => target.endpoints);
   if (all.length === 0) return { status: "skip", detail: "blocked: no address to connect to" };
@@ -115,8 +120,17 @@ function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint
   if (connected.length > 0) return line(all, connected);
   if (facts.targets.every(({ endpoints }) => endpoints.every(isDenied))) return { status: "unknown", detail: DENIED };
   if (all.every(({ status }) => status === "untested"))
-    return { status: "unknown", detail: "untested: this machine can't reach any address" };
+    return {
+      status: "unknown",
+      detail: unreachable(facts, "untested: this machine can't reach any address"),
+    };
   return { status: "skip", detail: "blocked: no connection" };
+}
+
+/** Why nothing is known, when it isn't for want of a way there. */
+function unreachable(facts: Facts, otherwise: string): string {
+  if (facts.stopped !== undefined) return "not known: the check ended before";
+  return parserTrouble(facts) === null ? otherwise : "not known: this Node.js can't parse HTTP";
 }
 
 function wellKnownLine(facts: Facts): Line {
@@ -134,7 +148,9 @@ function wellKnownLine(facts: Facts): Line {
   if (decided.result.kind === "untested")
     return {
       status: "unknown",
-      detail: isDenied(decided.attempt.hops.at(-1)?.connection) ? DENIED : "untested: this machine can't reach any address of the host",
+      detail: isDenied(decided.attempt.hops.at(-1)?.connection)
+        ? DENIED
+        : unreachable(facts, "untested: this machine can't reach any address of the host"),
     };
   if (decided.result.kind !== "valid") return { status: "pass", detail: `none that counts: ${inWords(decided.result)}` };
   const { hop, value } = decided.result;
@@ -206,7 +222,11 @@ function addressLine(facts: Facts, route: Route | null): Line {
   if (route === null)
     return {
       status: "unknown",
-      detail: facts.hosts.some(({ a, aaaa }) => isUsable(a) || isUsable(aaaa)) ? "not known" : "no resolver answers",
+      detail: facts.hosts.some(({ a, aaaa }) => isUsable(a) || isUsable(aaaa))
+        ? "not known"
+        : facts.stopped === undefined
+          ? "no resolver answers"
+          : "not known: the check ended before",
     };
   const addresses = [...new Set(route.targets.flatMap((target) => target.endpoints.map(({ address }) => address)))];
   if (addresses.length === 0)

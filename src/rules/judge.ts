@@ -5,7 +5,7 @@ import type { Part } from "../facts/breaks.ts";
 import { isConsequence } from "./consequences.ts";
 import { affectedBy, reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
-import type { Code, Rule } from "./rule.ts";
+import type { Area, Code, Rule } from "./rule.ts";
 
 export interface Judgement {
   findings: Finding[];
@@ -15,6 +15,8 @@ export interface Judgement {
   breaks: ReadonlyMap<string, Part>;
   /** Every implementation that is modelled. */
   reach: Reach[];
+  /** Of those that are about this machine: see `Rule.machine`. */
+  machine: ReadonlyMap<string, "limits" | "blinds">;
 }
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
@@ -33,7 +35,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
         const finding: Finding = {
           code: rule.code,
           severity: found.severity,
-          step: rule.code.slice(0, rule.code.indexOf("/")) as Finding["step"],
+          step: stepOf(rule.code),
           title: rule.title,
           detail: found.detail,
           fix: found.fix,
@@ -54,8 +56,15 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
+  const machine = new Map(rules.flatMap((rule) => (rule.machine === undefined ? [] : [[rule.code, rule.machine] as const])));
   findings.sort(compare);
-  return { findings, broken, breaks, reach: reachOf(walked, findings, rules) };
+  return { findings, broken, breaks, machine, reach: reachOf(walked, findings, rules) };
+}
+
+/** What is about this machine is shown beside what is about its resolver: there is no step of its own for it. */
+function stepOf(code: Code): Finding["step"] {
+  const area = code.slice(0, code.indexOf("/")) as Area;
+  return area === "machine" ? "dns" : area;
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
@@ -65,7 +74,9 @@ function link(findings: Finding[], rules: readonly Rule[], beside: ReadonlySet<F
   const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
   const follows = (finding: Finding, cause: Finding): boolean => {
     const [rule, causing] = [byCode.get(finding.code), byCode.get(cause.code)];
-    return rule !== undefined && causing !== undefined && isConsequence(rule, causing);
+    if (rule === undefined || causing === undefined) return false;
+    const blindsAll = causing.machine === "blinds" && causing.causes === undefined;
+    return blindsAll ? rule.machine === undefined : isConsequence(rule, causing);
   };
   const isNoWellKnown = ({ code }: Finding): boolean => byCode.get(code)?.breaks === "well-known";
   const explains = (cause: Finding, finding: Finding): boolean =>

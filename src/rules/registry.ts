@@ -4,6 +4,7 @@ import { connectRules } from "./connect/index.ts";
 import { dnsRules } from "./dns/index.ts";
 import { federationRules } from "./federation/index.ts";
 import { keysRules } from "./keys/index.ts";
+import { machineRules } from "./machine/index.ts";
 import { nameRules } from "./name/index.ts";
 import { policyRules } from "./policy/index.ts";
 import type { Rule } from "./rule.ts";
@@ -13,6 +14,7 @@ import { wellKnownRules } from "./well-known/index.ts";
 
 export const rules: readonly Rule[] = unique([
   ...nameRules,
+  ...machineRules,
   ...dnsRules,
   ...wellKnownRules,
   ...srvRules,

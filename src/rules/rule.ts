@@ -4,7 +4,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
 import type { Mechanism } from "../homeservers/failure.ts";
 
-export type Area = "name" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
+export type Area = "name" | "machine" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
 export type Code = `${Area}/${string}`;
 
 /** What stands behind a finding that may not be a fault of its own. */
@@ -68,6 +68,11 @@ export interface Rule {
    * by what they are a sign of, or by what they break.
    */
   causes?: readonly (Code | Sign | Part)[];
+  /**
+   * It is about this machine. `limits`: it says what couldn't be seen from here, and leads a report that is inconclusive. `blinds`: what
+   * follows from it (`causes`; without any, everything) says nothing about the server, so that the report is inconclusive.
+   */
+  machine?: "limits" | "blinds";
   /** Without their answers nothing is known of it: a check that didn't get them doesn't say that it is gone. */
   needs?: "nameservers";
   /** Pure: no I/O, no clock. */

@@ -36,6 +36,7 @@ const WHY_UNTESTED = {
   deadline: "the time was up before an answer came",
   "policy-address": "the policy of this check doesn't allow it",
   "policy-port": "the policy of this check doesn't allow it",
+  "http-parser": "this Node.js can't parse HTTP",
   "zone-file": "only the zone's own server knows what the record means",
 } as const;
 

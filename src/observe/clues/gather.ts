@@ -12,6 +12,7 @@ import { mayBeRefusal } from "../../views/http-status.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Io } from "../../net/io.ts";
 import type { Questions } from "../resolver/questions.ts";
+import { askForDecoy } from "./decoy.ts";
 import { askAsBrowser } from "./browser.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { followKeysName } from "./keys-name.ts";
@@ -55,7 +56,8 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
-  const [homeservers, wellKnowns, browser, srvHost, keysName, proxies, plainHttp] = await Promise.all([
+  const [decoy, homeservers, wellKnowns, browser, srvHost, keysName, proxies, plainHttp] = await Promise.all([
+    askForDecoy(io, facts),
     noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
@@ -65,6 +67,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     askWithoutTls(io, facts),
   ]);
   return {
+    ...(decoy === null ? {} : { decoy }),
     homeservers,
     wellKnowns,
     browser,

@@ -3,6 +3,12 @@ import { MAX_ADDRESSES } from "../../views/dns-outcome.ts";
 import type { AddressRecord, DnsOutcome, HostFacts, SrvFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import type { Io } from "../../net/io.ts";
+import type { Zones } from "./zones.ts";
+
+/** RCODEs about the name, its zone, or who asks. All others (NOTIMP, FORMERR, …) are about what the resolver can do. */
+const SAYS_SOMETHING = ["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED"];
+/** For the nameservers of a zone, asked side by side. */
+const DIRECT_MS = 2_000;
 
 export interface HostAddress {
   address: string;
@@ -14,10 +20,13 @@ export class Questions {
   readonly #family: 4 | 6 | null;
   readonly #hosts = new Map<string, Promise<HostFacts>>();
   readonly #srv = new Map<string, Promise<SrvFacts>>();
+  readonly #zones: Zones | null;
 
-  constructor(io: Io, family: 4 | 6 | null) {
+  /** `zones`: whose nameservers are asked what the resolver doesn't want to answer; null: nobody's. */
+  constructor(io: Io, family: 4 | 6 | null, zones: Zones | null = null) {
     this.#io = io;
     this.#family = family;
+    this.#zones = zones;
   }
 
   /** Under -4 and -6 the other family is left alone, wherever its addresses come from. */
@@ -46,12 +55,26 @@ export class Questions {
     const key = `${service}.${base.toLowerCase().replace(/\.$/, "")}`;
     let asked = this.#srv.get(key);
     if (asked === undefined) {
-      asked = this.#io.dns.query(key, "SRV", this.#io.signal).then((outcome) => ({ service, base, role, outcome }));
+      asked = this.#askSrv(key).then((answer) => ({ service, base, role, ...answer }));
       this.#srv.set(key, asked);
     }
     const facts = await asked;
     if (role === "route") facts.role = "route";
     return facts;
+  }
+
+  async #askSrv(name: string): Promise<Pick<SrvFacts, "outcome" | "refusedBy">> {
+    const outcome = await this.#io.dns.query(name, "SRV", this.#io.signal);
+    if (this.#zones === null || outcome.status !== "done" || SAYS_SOMETHING.includes(outcome.value.rcode)) return { outcome };
+    const { resolver, rcode } = outcome.value;
+    const zone = await this.#zones.of(name);
+    const answers = (zone?.nameservers ?? []).map(({ address, port }) =>
+      this.#io.dns.queryAt({ transport: "dns", address, port }, name, "SRV", { recursion: false, timeoutMs: DIRECT_MS }, this.#io.signal),
+    );
+    const known = (await Promise.all(answers)).find(
+      (answer) => answer.status === "done" && answer.value.authoritative === true && ["NOERROR", "NXDOMAIN"].includes(answer.value.rcode),
+    );
+    return known === undefined ? { outcome } : { outcome: known, refusedBy: { resolver, rcode } };
   }
 
   /** Everything that was asked, in the order in which it was asked. */

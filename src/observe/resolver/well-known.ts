@@ -47,7 +47,7 @@ interface Fetched {
 }
 
 export async function fetchWellKnown(whole: Io, questions: Questions, issuers: Issuers | null, hostname: string): Promise<WellKnownFacts> {
-  const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal);
+  const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal, { share: true });
   try {
     return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, issuers, hostname);
   } finally {

@@ -5,7 +5,8 @@ import { place } from "../../facts/address.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
-import { groupBy, list } from "../../views/words.ts";
+import { parserTrouble } from "../../views/parser-trouble.ts";
+import { duration, groupBy, list, quote } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
 
 /** More than are tried. */
@@ -15,6 +16,7 @@ function* tooMany(facts: Facts): Iterable<Found> {
   if (hosts.length > 0) {
     yield {
       severity: "info",
+      concerns: "nobody",
       detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`,
       fix,
       where: hosts.map(({ host }) => host),
@@ -37,8 +39,43 @@ function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
   return tcp.status === "untested" && tcp.because === "policy-port";
 }
 
+type Untested = Extract<Outcome<unknown>, { status: "untested" }>;
+
+/** The check ended before it knew enough: said once, with what it still waited for. */
+function* endedEarly(facts: Facts): Iterable<Found> {
+  const { stopped } = facts;
+  if (stopped === undefined) return;
+  const missing = stopped.waitedFor.length > 0 ? ` It still waited for ${list(stopped.waitedFor)}.` : "";
+  const after = duration(stopped.afterMs);
+  yield {
+    severity: "info",
+    detail:
+      stopped.because === "deadline"
+        ? `The time for this check was up after ${after}.${missing} Nothing is said about that.`
+        : `The check was ended from outside after ${after}.${missing} Nothing is said about that.`,
+    fix: [
+      stopped.because === "deadline"
+        ? `Give the check more time:\nmatrix-delegation-check --deadline 60s ${facts.serverName}`
+        : "Let the check run to its end.",
+    ],
+    where: stopped.waitedFor.length > 0 ? stopped.waitedFor : [facts.serverName],
+  };
+}
+
+/** This Node.js can't read HTTP: WebAssembly, in which the parser is written, is switched off or gets no memory. */
+function* cantParse(facts: Facts): Iterable<Found> {
+  const note = parserTrouble(facts);
+  if (note === null) return;
+  yield {
+    severity: "info",
+    detail: `This Node.js can't start its HTTP parser (${quote(note, 120)}), so no server's answer could be read. Nothing is said about the server.`,
+    fix: ["Run Node.js without --jitless, and without a limit on its address space (ulimit -v), which WebAssembly needs."],
+    where: [facts.serverName],
+  };
+}
+
 function reasonOf(
-  { because, family }: { because: "no-route" | "resolver" | "deadline" | "policy-port" | "zone-file"; family: 4 | 6 },
+  { because, family }: { because: Exclude<Untested["because"], "policy-address">; family: 4 | 6 },
   places: string,
 ): { why: string; fix: string } {
   switch (because) {
@@ -52,6 +89,7 @@ function reasonOf(
         why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`,
         fix: "Delegate to port 443 or 8448, or run the check on a machine of your own.",
       };
+    case "http-parser":
     case "zone-file":
     case "resolver":
     case "deadline":
@@ -90,13 +128,15 @@ function notInFile(facts: Facts): { host: string; notes: string[] }[] {
 export const addressUntested: Rule = {
   code: "address/untested",
   severity: "info",
-  concerns: "nobody",
+  machine: "limits",
   title: "Some addresses can't be tested from this machine",
   spec: null,
   explain: `
 This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
 by \`--deadline\` was over before it was its turn. Or the check is run by a service, whose policy allows only some ports.
 Or the file given with \`--zone-file\` has a record there whose meaning only the zone's own server knows (\`LUA\`, \`ALIAS\` and the like).
+
+Or the check was ended before it knew enough, or this Node.js can't parse HTTP.
 
 **Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
 
@@ -125,7 +165,11 @@ Or the file given with \`--zone-file\` has a record there whose meaning only the
     const untested = tried.flatMap(({ tcp, ...each }) =>
       tcp.status === "untested" && tcp.because !== "policy-address" ? [{ ...each, because: tcp.because }] : [],
     );
-    for (const group of groupBy(untested, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
+    yield* endedEarly(facts);
+    yield* cantParse(facts);
+    // What the end of the check cut off is said above.
+    const places = facts.stopped === undefined ? untested : untested.filter(({ because }) => because !== "deadline");
+    for (const group of groupBy(places, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
       const [first] = group;
       if (first === undefined) continue;
       const places = [...new Set(group.map((each) => each.place))];

@@ -1,12 +1,13 @@
 /** dns/resolver-unreachable: no resolver gives an answer that can be used, so that nothing is known. */
 import { dnsOutcomes, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
-import type { Facts } from "../../facts/facts.ts";
+import type { DnsOutcome, Facts } from "../../facts/facts.ts";
 import type { Found, Rule } from "../rule.ts";
 
 export const resolverUnreachable: Rule = {
   code: "dns/resolver-unreachable",
   severity: "info",
   concerns: "nobody",
+  machine: "limits",
   title: "No DNS resolver gives a usable answer on this machine",
   spec: null,
   explain: `
@@ -22,14 +23,18 @@ the result is *inconclusive*, exit code 3.
   *judge(facts: Facts): Iterable<Found> {
     // With --connect-to the route may not need one.
     if (resolverUsable(facts) || facts.route !== null) return;
+    // When the check ended before an answer could come, that says nothing about the resolver.
+    if (facts.stopped !== undefined && dnsOutcomes(facts).every(isCutOff)) return;
     const endings = [...new Set(dnsOutcomes(facts).map(lookupFailure))];
     yield {
       severity: "info",
       detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing can be said about ${facts.serverName}.`,
-      fix: [
-        `Mend this machine's resolver (/etc/resolv.conf), or ask another one (9.9.9.9 is an example):\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
-      ],
+      fix: ["Mend this machine's resolver (/etc/resolv.conf), or name one that answers with --dns-server <address>."],
       where: [facts.serverName],
     };
   },
 };
+
+function isCutOff(outcome: DnsOutcome<unknown>): boolean {
+  return outcome.status === "untested" && outcome.because === "deadline";
+}

@@ -1,0 +1,130 @@
+/** What is about this machine, its network and its resolver, and says nothing about the server. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check, judgeAgain } from "../../src/check.ts";
+import { startNetwork } from "../lab/network.ts";
+import { delegation, findingsOf, healthy, run } from "./scenario.ts";
+
+const DAY = 86_400_000;
+
+run([
+  {
+    title: "dns/captive: one address for every name, with a login page",
+    async network(net) {
+      const [portal] = await net.web("portal.example.net", { fallback: { status: 200, body: "<html><title>Login</title></html>" } });
+      assert.ok(portal);
+      net.publish("*.org", { A: ["127.0.0.1"] });
+      net.publish("example.org", { A: ["127.0.0.1"] });
+      await net.closed("example.org", 8448);
+      await net.closed("example.org", 443);
+    },
+    finds: ["dns/captive info", "well-known/unreachable error < dns/captive", "connect/refused error < dns/captive"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "not dns/captive: names that don't exist don't",
+    async network(net) {
+      net.publish("example.org", { A: ["127.0.0.1"] });
+      await net.closed("example.org", 8448);
+      await net.closed("example.org", 443);
+    },
+    finds: ["well-known/unreachable error", "connect/refused error < well-known/unreachable"],
+    verdict: "fail",
+  },
+  {
+    title: "dns/resolver-refuses: NOTIMP to SRV, and the zone's nameserver knows",
+    async network(net) {
+      await net.web("example.org");
+      await net.homeserver("example.org", { host: "hs.example.org", port: 8448, tls: await net.issuer.issue({ names: ["example.org"] }) });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: { rcode: "NOTIMP" } });
+      net.publish("_matrix._tcp.example.org", { SRV: { rcode: "NOTIMP" } });
+      await net.nameservers("example.org", {
+        "ns1.example.org": {
+          "_matrix-fed._tcp.example.org": { SRV: ["10 5 8448 hs.example.org"] },
+          "_matrix._tcp.example.org": "NXDOMAIN",
+        },
+      });
+    },
+    finds: ["dns/resolver-refuses info", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "pass",
+  },
+]);
+
+test("machine/clock: three years off, every certificate seems out of date, and nothing is said about the server", async () => {
+  const net = await startNetwork();
+  try {
+    await healthy(net);
+    const { facts } = await check("example.org", net.options());
+    for (const years of [-3, 3]) {
+      const startedAt = new Date(Date.parse(facts.startedAt) + years * 365 * DAY).toISOString();
+      const report = await judgeAgain({ ...facts, startedAt });
+      assert.equal(report.verdict, "inconclusive", JSON.stringify(report.findings, null, 1));
+      assert.equal(report.findings[0]?.code, "machine/clock");
+      assert.match(report.summary, /by this machine's clock/);
+    }
+    assert.equal((await judgeAgain(facts)).verdict, "pass");
+  } finally {
+    await net.close();
+  }
+});
+
+test("not machine/clock: the certificate is out of date by the servers' dates, too", async () => {
+  const net = await startNetwork();
+  try {
+    await delegation(net, "matrix.example.org:443");
+    const tls = await net.issuer.issue({
+      names: ["matrix.example.org"],
+      notBefore: new Date(Date.now() - 90 * DAY),
+      notAfter: new Date(Date.now() - DAY),
+    });
+    await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
+    assert.deepEqual(findingsOf(await check("example.org", net.options())), ["tls/expired error"]);
+  } finally {
+    await net.close();
+  }
+});
+
+test("the time is up: what is still waited for, and what was found out until then", async () => {
+  const net = await startNetwork();
+  try {
+    await delegation(net, "matrix.example.org:443");
+    net.publish("matrix.example.org", { A: ["127.0.0.1"] });
+    await net.filtered("matrix.example.org", 443);
+    const report = await check("example.org", net.options({ timeoutMs: 60_000, deadlineMs: 1_500 }));
+    assert.equal(report.verdict, "inconclusive", JSON.stringify(report.findings, null, 1));
+    assert.equal(report.findings[0]?.code, "address/untested");
+    assert.match(report.summary, /^Nothing can be said about example\.org from this machine: The time for this check was up after/);
+    assert.match(report.findings[0]?.detail ?? "", /still waited for a TCP connection to 127\.0\.0\.1:\d+/);
+    assert.equal(report.route?.delegatedName, "matrix.example.org:443");
+  } finally {
+    await net.close();
+  }
+});
+
+test("a well-known that uses its share of the time up is timed out, and the rest goes on", async () => {
+  const net = await startNetwork();
+  try {
+    await net.web("example.org", { onAccept: "stall" });
+    await net.homeserver("example.org");
+    const report = await check("example.org", net.options({ timeoutMs: 60_000, deadlineMs: 4_000 }));
+    assert.deepEqual(findingsOf(report), ["well-known/timeout warning"]);
+  } finally {
+    await net.close();
+  }
+});
+
+test("ended from outside: that is said, and not that the resolver is silent", async () => {
+  const net = await startNetwork();
+  try {
+    net.dns.zone["example.org"] = "drop";
+    const stop = new AbortController();
+    const checking = check("example.org", { ...net.options(), signal: stop.signal });
+    while (net.dns.queries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    const report = await checking;
+    assert.deepEqual([report.verdict, ...report.findings.map(({ code }) => code)], ["inconclusive", "address/untested"]);
+    assert.match(report.summary, /ended from outside/);
+  } finally {
+    await net.close();
+  }
+});
