@@ -350,7 +350,7 @@ const untested: Scenario[] = [
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
       net.publish("hs.example.net", { AAAA: ["fe80::1"] });
     },
-    finds: ["address/ipv6-only warning", "well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    finds: ["address/untested info", "address/ipv6-only warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "inconclusive",
   },
   {
@@ -389,7 +389,7 @@ const untested: Scenario[] = [
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
       net.publish("hs.example.net", { AAAA: ["::1"] });
     },
-    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    finds: ["address/untested info", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "inconclusive",
   },
   {

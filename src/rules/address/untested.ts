@@ -16,7 +16,6 @@ function* tooMany(facts: Facts): Iterable<Found> {
   if (hosts.length > 0) {
     yield {
       severity: "info",
-      concerns: "nobody",
       detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`,
       fix,
       where: hosts.map(({ host }) => host),
@@ -128,6 +127,7 @@ function notInFile(facts: Facts): { host: string; notes: string[] }[] {
 export const addressUntested: Rule = {
   code: "address/untested",
   severity: "info",
+  concerns: "nobody",
   machine: "limits",
   title: "Some addresses can't be tested from this machine",
   spec: null,
