@@ -162,7 +162,7 @@ function keyTexts({ excerpt }: HttpFacts): string[] {
   const start = excerpt.indexOf('"verify_keys"');
   const end = excerpt.indexOf("}}", start);
   const part = start < 0 ? "" : excerpt.slice(start, end < 0 ? undefined : end);
-  return [...part.replace(/\s*}\s*}/g, "}}").matchAll(/"key"\s*:\s*"([^"]*)"/g)].map((match) => match[1] ?? "");
+  return [...part.matchAll(/"key"\s*:\s*"([^"]*)"/g)].map((match) => match[1] ?? "");
 }
 
 function isSuccess({ status }: HttpFacts): boolean {

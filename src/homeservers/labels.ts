@@ -1,5 +1,5 @@
 /** Labels of DNS names that some implementations can't look up, by what is odd about them. */
-import { domainToASCII, domainToUnicode } from "node:url";
+import { isSymbol, uLabel } from "../matrix/a-label.ts";
 
 export type LabelFault =
   | "edge-hyphen" //      a hyphen at the start or the end
@@ -19,7 +19,7 @@ function faultsOf(label: string): LabelFault[] {
   if (label.startsWith("-") || label.endsWith("-")) faults.push("edge-hyphen");
   if (label.slice(2, 4) !== "--") return faults;
   if (!/^xn/i.test(label)) return [...faults, "reserved-hyphens"];
-  const unicode = domainToUnicode(label);
-  if (unicode === "" || domainToASCII(unicode) !== label.toLowerCase()) return [...faults, "bad-a-label"];
-  return /(?![\u0375\u06fd\u06fe])\p{S}/u.test(unicode) ? [...faults, "symbol"] : faults;
+  const unicode = uLabel(label);
+  if (unicode === null) return [...faults, "bad-a-label"];
+  return isSymbol(unicode) ? [...faults, "symbol"] : faults;
 }

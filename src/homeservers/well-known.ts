@@ -151,7 +151,7 @@ function locationOf({ response }: Hop): string | null {
 }
 
 function withoutFragment(url: string): string {
-  return url.replace(/#.*$/s, "");
+  return url.split("#", 1)[0] ?? url;
 }
 
 /** The headers came, and then the body stopped. */

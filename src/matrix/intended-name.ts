@@ -59,7 +59,7 @@ function separate(part: string): { host: string; port: string } {
   const port = part.slice(colon + 1);
   if (isIpv6(host)) return { host: `[${host}]`, port };
   // alice:example.com, a user ID without its "@"
-  if (!/[.:\]]/.test(host) && /[a-z].*\.|\..*[a-z]/i.test(port)) return { host: port, port: "" };
+  if (!/[.:\]]/.test(host) && port.includes(".") && /[a-z]/i.test(port)) return { host: port, port: "" };
   return { host, port: /^0*$/.test(port) ? "" : port };
 }
 

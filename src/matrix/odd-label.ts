@@ -1,5 +1,5 @@
 // Labels that the grammar of server names allows but Synapse refuses: it runs every host through IDNA 2008 (RFC 5891) before it connects.
-import { domainToASCII, domainToUnicode } from "node:url";
+import { isSymbol, uLabel } from "./a-label.ts";
 
 export interface OddLabel {
   /** As given. */
@@ -26,12 +26,9 @@ function labelProblem(label: string): string | null {
   if (label.endsWith("-")) return "ends with a hyphen";
   if (label.slice(2, 4) !== "--") return null;
   if (!/^xn/i.test(label)) return `has "--" as its third and fourth character, which is reserved for "xn--" (RFC 5891, 4.2.3.1)`;
-  const unicode = domainToUnicode(label);
-  if (unicode === "" || domainToASCII(unicode) !== label.toLowerCase())
-    return `starts with "xn--" but isn't a valid A-label (RFC 5890, 2.3.2.1)`;
-  // Symbols, emoji among them, were allowed by IDNA 2003 and by some registries; IDNA 2008 has only letters, digits and marks (RFC 5892,
-  // 2). The three excepted are in RFC 5892, 2.6.
-  if (/(?![\u0375\u06fd\u06fe])\p{S}/u.test(unicode))
-    return `stands for "${unicode}", which has a symbol; IDNA 2008 allows none (RFC 5892)`;
+  const unicode = uLabel(label);
+  if (unicode === null) return `starts with "xn--" but isn't a valid A-label (RFC 5890, 2.3.2.1)`;
+  // IDNA 2008 has only letters, digits and marks (RFC 5892, 2).
+  if (isSymbol(unicode)) return `stands for "${unicode}", which has a symbol; IDNA 2008 allows none (RFC 5892)`;
   return null;
 }

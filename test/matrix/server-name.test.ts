@@ -271,6 +271,16 @@ describe("odd labels", () => {
     ["xn--a-ecp.com", "xn--a-ecp", /A-label/],
     ["xn--ygb81b.example", null], // U+0633 U+06FD: a sign that RFC 5892, 2.6 allows
     ["xn--i-7iq.ws", "xn--i-7iq", /symbol/],
+    ["xn--strae-oqa.de", null], // straße
+    ["xn--nxasmm1c.gr", null], // βόλος, with a final sigma
+    ["XN--EXMPLE-CUA.com", null],
+    ["xn--eda9a.example", null], // ÿí
+    ["xn--hallo-.com", "xn--hallo-", /hyphen/],
+    ["xn---abc.com", "xn---abc", /A-label/], // a delimiter with nothing before it
+    ["xn--zzzzzzzzzzzz.com", "xn--zzzzzzzzzzzz", /A-label/], // beyond Unicode
+    ["xn--a-vca.com", "xn--a-vca", /A-label/], // a soft hyphen
+    ["xn--a-6ba.com", "xn--a-6ba", /A-label/], // ¡
+    ["xn--a-tfb.com", "xn--a-tfb", /A-label/], // U+0345, which folding changes
     ["a_b.example.com", null],
     ["a_b.example.com", "a_b", /"_"/, true],
     ["_.-a.com", "_", /"_"/, true],
