@@ -126,7 +126,7 @@ export function wrapMarkdown(text: string, width: number): string[] {
   };
   for (const line of text.split("\n")) {
     const fence = /^\s*(```|~~~)/.test(line);
-    const item = /^(\s*(?:[-*+]|\d+[.)])\s+)(.*)$/.exec(line);
+    const item = /^(\s*(?:[-*+]|\d+[.)])\s+)(\S.*)?$/.exec(line);
     const continues: boolean = block !== null;
     if (fence || fenced || /^\s*$|^\s*[|>#]/.test(line) || (/^ {4}/.test(line) && !continues && item === null)) {
       end();

@@ -100,7 +100,11 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return text;
     // Its suggestion stands on a line of its own.
-    const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    const message = error.message
+      .replace(/^error: /, "")
+      .split("\n")
+      .map((line) => line.trim())
+      .join(" ");
     const helpless = error.code === "commander.unknownOption" && !message.includes("Did you mean");
     throw new CommandUsageError(helpless ? `${message}: --help lists the options` : message);
   }

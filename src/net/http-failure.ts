@@ -128,7 +128,8 @@ function bodySoFar({ bodyBytes, contentLength }: Progress): string {
 
 function parserReason(message: string): string {
   // llhttp's reason stands in parentheses: `Response does not match the HTTP/1.1 protocol (Invalid header token)`.
-  return /\((.+)\)$/.exec(message)?.[1] ?? message;
+  const start = message.indexOf("(");
+  return start >= 0 && message.endsWith(")") && message.length > start + 2 ? message.slice(start + 1, -1) : message;
 }
 
 function excerpt(progress: Progress): { excerpt?: string } {

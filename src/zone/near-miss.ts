@@ -61,8 +61,8 @@ function prefixOf(name: string, mnemonic: string): { rest: string } | null {
   // `_tcp._matrix-fed`
   if (second !== undefined && isService(bare(second)) && isProtocol(first, false) && first.includes("_")) return after(2);
   // `_matrix-fed-tcp`, `_matrix_tcp`, `_matrix-fed\._tcp`
-  const joined = /^(.*?)(?:\\[.]|[-_])+(?:tcp|udp|tls|https)$/.exec(bare(first));
-  if (joined?.[1] !== undefined && isService(bare(joined[1]))) return after(1);
+  const joined = /^(.*)(?:\\[.]|[-_])(?:tcp|udp|tls|https)$/.exec(bare(first));
+  if (joined?.[1] !== undefined && isService(bare(withoutSeparators(joined[1])))) return after(1);
   // Without the protocol: only an SRV record says that it is meant.
   return isSrv && isService(bare(first)) ? after(1) : null;
 }
@@ -112,4 +112,14 @@ function isProtocol(label: string, others: boolean): boolean {
   const word = bare(label);
   if (word === "tcp" || (others && (word === "udp" || word === "tls" || word === "https"))) return true;
   return label.includes("_") && word.length >= 2 && word.length <= 4 && editDistance(word, "tcp", 1) <= 1;
+}
+
+/** Without what separates it from what followed: `-`, `_`, `\.`. */
+function withoutSeparators(text: string): string {
+  let end = text.length;
+  for (;;) {
+    if (text.endsWith("\\.", end)) end -= 2;
+    else if (end > 0 && "-_".includes(text.charAt(end - 1))) end--;
+    else return text.slice(0, end);
+  }
 }

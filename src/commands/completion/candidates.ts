@@ -88,7 +88,7 @@ function startingWith(typed: string, before: string, known: readonly Known[]): K
 
 /** What stands between the brackets of `-f, --format <name>`. */
 function placeholder(flags: string): string {
-  return /[<[](.*?)(?:\.\.\.)?[>\]]$/.exec(flags)?.[1] ?? "";
+  return (/[<[]([^<[\]>]*)[>\]]$/.exec(flags)?.[1] ?? "").replace("...", "");
 }
 
 /** `junit=report.xml`. */

@@ -22,7 +22,7 @@ export async function readHostsFile(io: Io, hosts: readonly string[]): Promise<{
 function addressesByHost(text: string, hosts: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const line of text.split(/\r?\n/)) {
-    const [address = "", ...names] = line.replace(/#.*$/, "").trim().split(/\s+/);
+    const [address = "", ...names] = (line.split("#", 1)[0] ?? "").trim().split(/\s+/);
     const version = isIP(address);
     if (version === 0 || address.includes("%")) continue;
     for (const name of names) {

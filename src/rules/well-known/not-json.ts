@@ -82,7 +82,7 @@ function looksLike(page: string): string | null {
 
 /** What the file was probably meant to say, when a server name stands where it belongs. */
 function meant(body: string, url: string): string | null {
-  const value = /^\s*\{\s*["']?m\.server["']?\s*:\s*["']([^"']{1,255})["'][\s,]*\}?\s*$/.exec(body)?.[1];
+  const value = /^\s*\{\s*["']?m\.server["']?\s*:\s*["']([^"']{1,255})["'][\s,]*(?:\}\s*)?$/.exec(body)?.[1];
   return value === undefined || !parseServerName(value).ok ? null : correctFile(url, value);
 }
 
