@@ -26,10 +26,10 @@ export function isSymbol(character: string): boolean {
   return /(?![\u0375\u06fd\u06fe])\p{S}/u.test(character);
 }
 
-/** RFC 5892, 2.6 and 2.8: allowed, some of them in a context that isn't judged here. */
-const EXCEPTIONS = /[\u00b7\u00df\u0375\u03c2\u05f3\u05f4\u06fd\u06fe\u0f0b\u200c\u200d\u3007\u30fb]/;
+/** RFC 5892, 2.6 and 2.8: allowed, some of them in a context that isn't judged here; Cherokee's capitals are what folding gives. */
+const EXCEPTIONS = /[\u00b7\u00df\u0375\u03c2\u05f3\u05f4\u06fd\u06fe\u0f0b\u200c\u200d\u3007\u30fb\u13a0-\u13f5]/;
 /** RFC 5892, 2.6, and the old Hangul Jamo (2.9). */
-const REFUSED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/;
+const REFUSED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\u13f8-\u13fd\ua960-\ua97c\uab70-\uabbf\ud7b0-\ud7fb]/;
 
 /**
  * RFC 5892, 3, as far as it doesn't depend on the Unicode version: what isn't assigned is allowed. Letters, digits and marks (2.1) that

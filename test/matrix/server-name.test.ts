@@ -275,6 +275,8 @@ describe("odd labels", () => {
     ["xn--nxasmm1c.gr", null], // βόλος, with a final sigma
     ["XN--EXMPLE-CUA.com", null],
     ["xn--eda9a.example", null], // ÿí
+    ["xn--a-28h.example", null], // U+13A0, a Cherokee capital
+    ["xn--a-vp5e.example", "xn--a-vp5e", /A-label/], // U+AB70, its small letter
     ["xn--hallo-.com", "xn--hallo-", /hyphen/],
     ["xn---abc.com", "xn---abc", /A-label/], // a delimiter with nothing before it
     ["xn--zzzzzzzzzzzz.com", "xn--zzzzzzzzzzzz", /A-label/], // beyond Unicode
