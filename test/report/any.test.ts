@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
 import fc from "fast-check";
-import { judgeAgain } from "../../src/check.ts";
+import { judgeFacts } from "../../src/judge-facts.ts";
 import type { FormatName } from "../../src/commands/options.ts";
 import type { Output, Report } from "../../src/facts/output.ts";
 import { githubStream } from "../../src/report/github.ts";
@@ -112,7 +112,7 @@ for (const [format, write] of Object.entries(FORMATS)) {
     test("any evidence, judged", async () => {
       await fc.assert(
         fc.asyncProperty(anyFacts(strings), async (facts) => {
-          const report = await judgeAgain(facts);
+          const report = judgeFacts(facts, []);
           assert.deepEqual(report.internalErrors, undefined);
           check([report]);
         }),
