@@ -9,10 +9,15 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
   if (facts.route === null || ["1", "2"].includes(facts.route.specStep)) return [];
   const found = foundHomeserver(facts);
   const url = `https://${facts.serverName}/.well-known/matrix/server`;
-  if (found === null)
+  if (found === null) {
+    const isRefuted = facts.targets.some((target) => target.host === host && target.port === 443);
+    // Asked there, and no homeserver answered: whoever follows that advice is no further.
+    const isTried = facts.clues?.homeservers.tried.some((place) => place.toLowerCase() === `${host}:443`.toLowerCase()) ?? false;
+    if (isRefuted || isTried) return [];
     return [
       `Delegate to a port on which the homeserver is served; for port 443, let ${url} say:\n${wellKnownFile(formatHostPort(host, 443))}`,
     ];
+  }
   const target = formatHostPort(found.host, found.targetPort);
   return [`${found.server.name} ${found.server.version} answers at ${target}: let ${url} say:\n${wellKnownFile(target)}`];
 }

@@ -60,7 +60,14 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
       const { plan } = await import("./plan/plan.ts");
       return await print(
         plan(
-          { serverName: name, to: own.to, with: own.with ?? null, srv: own.srv === true, json: own.json === true, color: options.color },
+          {
+            serverName: name,
+            to: own.to ?? null,
+            with: own.with ?? null,
+            srv: own.srv === true,
+            json: own.json === true,
+            color: options.color,
+          },
           io,
         ),
         io,

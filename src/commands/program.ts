@@ -52,7 +52,8 @@ export const CANDIDATES = "completion-candidates";
 
 /** As commander hands them over. */
 export interface PlanFlags {
-  to: string;
+  /** It must be there; without it the message gives an example. */
+  to?: string;
   with?: ServeWith;
   srv?: true;
   json?: true;
@@ -192,7 +193,7 @@ export function buildProgram(
     .description(
       "what to publish for a delegation: file or SRV records, server configuration, certificates, DNS; and the commands that verify it",
     )
-    .requiredOption("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
+    .option("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
     .addOption(new Option("--with <server>", "print the configuration of this web server, proxy or host").choices(SERVE_WITH))
     .option("--srv", "by SRV records instead of a well-known file (not recommended; the port is 8448 if --to has none)")
     .option("--json", "for machines")

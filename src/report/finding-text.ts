@@ -51,11 +51,17 @@ export function findingText(finding: Finding, { code }: { code: boolean } = { co
   return lines;
 }
 
-/** `1 error, 0 warnings`. */
+/** `1 error, 0 warnings`; `1 error, 2 that follow from it`: consequences aren't further errors. */
 export function severityCounts(findings: readonly Finding[]): string {
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  const warnings = findings.filter(({ severity }) => severity === "warning").length;
-  return `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
+  const folded = fold(findings);
+  const count = (severity: Finding["severity"]): number => folded.filter(({ finding }) => finding.severity === severity).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  const following = folded.flatMap(({ consequences }) => consequences.filter(({ severity }) => severity !== "info")).length;
+  const cause = errors > 0 ? errors : warnings;
+  const tail = following === 0 ? [] : [`${following} that follow${following === 1 ? "s" : ""} from ${cause === 1 ? "it" : "them"}`];
+  const said = counted(warnings, "warning");
+  if (errors === 0) return [counted(errors, "error"), said, ...tail].join(", ");
+  return [counted(errors, "error"), ...tail, ...(following > 0 && warnings === 0 ? [] : [said])].join(", ");
 }
 
 /** What decided the verdict, in one line: the root causes that weigh most, or, where nothing is wrong, the report's own sentence. */

@@ -91,6 +91,9 @@ export function wrap(text: string, width: number, indent = 0): string[] {
   return text.split("\n").flatMap((line) => wrapLine(line.trimEnd(), width, indent));
 }
 
+/** What stays together, and the spaces after it: a word, or a number with its unit (`24 h)`). */
+const WORD = /((?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
+
 function wrapLine(line: string, width: number, indent: number): string[] {
   if (line === "") return [""];
   const own = /^ */.exec(line)?.[0].length ?? 0;
@@ -105,7 +108,7 @@ function wrapLine(line: string, width: number, indent: number): string[] {
     columns = 0;
   };
   // Runs of spaces inside a line stay with the word before them, so that aligned columns survive.
-  for (const [, word = "", spaces = ""] of line.slice(own).matchAll(/([^ ]+)( *)/g)) {
+  for (const [, word = "", spaces = ""] of line.slice(own).matchAll(WORD)) {
     for (const piece of pieces(word, room)) {
       const wide = displayWidth(piece);
       if (columns + wide > room) {

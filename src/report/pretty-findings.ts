@@ -2,6 +2,7 @@
 import type { Finding } from "../facts/output.ts";
 import { fixParts } from "../views/fix-parts.ts";
 import { displayWidth, wrap } from "./harmless.ts";
+import { needsNoAction } from "./needs-action.ts";
 import { beside, colourOf, firstOf, listed, type Paper } from "./pretty-style.ts";
 
 export interface FoldedFinding {
@@ -45,8 +46,9 @@ export function findingBlocks(paper: Paper, findings: readonly Finding[], { lead
   const blocks: string[][] = [];
   const short: string[] = [];
   for (const { finding, consequences } of fold(findings)) {
-    const isShort = finding.severity === "info" && !paper.verbose && !(leads && finding === findings[0]);
-    if (isShort) {
+    const isWhole = paper.verbose || (leads && finding === findings[0]);
+    if (!isWhole && needsNoAction(finding) && consequences.length === 0) continue;
+    if (finding.severity === "info" && !isWhole) {
       short.push(infoLine(paper, finding), ...alsoLine(paper, consequences));
     } else {
       blocks.push(findingBlock(paper, finding, consequences));

@@ -1,6 +1,7 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
-import type { Finding, Report, Verdict } from "../facts/output.ts";
+import type { Report, Verdict } from "../facts/output.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
+import { severityCounts } from "./finding-text.ts";
 import { displayWidth, harmless, wrap } from "./harmless.ts";
 import { evidenceLines, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
@@ -104,7 +105,7 @@ function differenceBlocks(paper: Paper, { difference }: Report): string[][] {
 function verdictLines(paper: Paper, report: Report): string[] {
   const head = `${WORDS[report.verdict]}  ${paper.line(report.serverName, 255)}`;
   // Counts say nothing when nothing could be judged.
-  const said = report.verdict === "inconclusive" && report.summary !== "" ? paper.line(report.summary) : counts(report.findings);
+  const said = report.verdict === "inconclusive" && report.summary !== "" ? paper.line(report.summary) : severityCounts(report.findings);
   return verdictLine(paper, report, head, said, seconds(report.durationMs));
 }
 
@@ -117,18 +118,12 @@ function verdictLine(paper: Paper, report: Report, head: string, said: string, t
 
 function saidInShort(paper: Paper, report: Report, room: number): string {
   if (report.verdict === "pass" || report.verdict === "inconclusive") return paper.line(report.summary);
-  const told = counts(report.findings);
+  const told = severityCounts(report.findings);
   const codes = fold(report.findings)
     .filter(({ finding }) => finding.severity !== "info")
     .map(({ finding }) => paper.line(finding.code));
   const both = `${told}: ${listed([...new Set(codes)], room - told.length - 2)}`;
   return codes.length > 0 && displayWidth(both) <= room ? both : told;
-}
-
-function counts(findings: readonly Finding[]): string {
-  const errors = findings.filter((finding) => finding.severity === "error").length;
-  const warnings = findings.filter((finding) => finding.severity === "warning").length;
-  return `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
 }
 
 /** At most `room` columns of a line that is safe already. */

@@ -28,7 +28,7 @@ const KINDS: readonly [BlockKind, RegExp][] = [
   ["traefik-label", /^traefik\./],
   ["traefik-option", /^--entryPoints\./],
   ["cloudflare", /^starts_with\(http\.request/],
-  ["header", /^Content-Type: |^Access-Control-/],
+  ["header", /^(?:Content-Type|Cache-Control|Location): |^Access-Control-/],
   ["toml", /^\[[a-z_.]+\]$/],
   ["haproxy", /^\s+(?:http-request|http-response|use_backend|bind|acl) |^(?:frontend|backend) /],
   ["caddy", /^(?:handle|tls|header|redir|reverse_proxy) [^;]*$|^[a-z0-9.:[\]-]+ \{$/],

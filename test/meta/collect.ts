@@ -12,6 +12,8 @@ export interface Observation {
   raised: string[];
   /** Which rules were asked. */
   judged: string[];
+  /** What the findings say to do; none of scenarios, which aren't run. */
+  fixes: { code: string; fix: string }[];
 }
 
 async function load(folder: string): Promise<void> {
@@ -28,17 +30,18 @@ if (process.argv[2] === "scenarios") {
   await load("../scenarios/");
   const judged = rules.map(({ code }) => code);
   // `code severity < cause`
-  send(declared.map(({ finds }) => ({ raised: finds.map((found) => found.split(" ")[0] ?? ""), judged })));
+  send(declared.map(({ finds }) => ({ raised: finds.map((found) => found.split(" ")[0] ?? ""), judged, fixes: [] })));
 } else {
   const byFacts = new Map<object, Observation>();
   for (const rule of rules) {
     const judge = rule.judge.bind(rule);
     rule.judge = function* (facts) {
-      const observation = byFacts.get(facts) ?? { raised: [], judged: [] };
+      const observation = byFacts.get(facts) ?? { raised: [], judged: [], fixes: [] };
       byFacts.set(facts, observation);
       observation.judged.push(rule.code);
       for (const found of judge(facts)) {
         observation.raised.push(rule.code);
+        observation.fixes.push(...found.fix.map((fix) => ({ code: rule.code, fix })));
         yield found;
       }
     };

@@ -122,7 +122,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
     );
     assert.match(text, /^ {2}↳ also: connect\/refused at 192\.0\.2\.1:8448, 192\.0\.2\.2:8448 and 1 more,\n {10}federation\/timeout$/m);
     assert.doesNotMatch(text, /error {2}connect/);
-    assert.match(text, /^FAIL {2}example\.com {2}3 errors, 0 warnings/m);
+    assert.match(text, /^FAIL {2}example\.com {2}1 error, 2 that follow from it/m);
   });
 
   test("verbose: consequences in full", () => {
@@ -166,7 +166,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
 
   test("infos are a line each, after the others; in full when verbose", () => {
     const report = withFindings(
-      finding("srv/not-recommended", { severity: "info", detail: "Short." }),
+      finding("srv/not-recommended", { severity: "info", detail: "Short.", fix: ["Do it."] }),
       finding("dns/long-ttl", { severity: "info", detail: "Very long. ".repeat(20), fix: ["Lower it."] }),
       finding("tls/expiring", { severity: "warning" }),
     );

@@ -13,7 +13,8 @@ import { refuseInvalidNames } from "../many/valid-names.ts";
 
 export interface PlanCommandOptions {
   serverName: string;
-  to: string;
+  /** Null when it wasn't given. */
+  to: string | null;
   with: ServeWith | null;
   srv: boolean;
   json: boolean;
@@ -30,6 +31,10 @@ export function plan(options: PlanCommandOptions, io: Pick<CommandIo, "stdout" |
 
 function planOf(options: PlanCommandOptions): Plan {
   refuseInvalidNames([options.serverName]);
+  if (options.to === null)
+    throw new CommandUsageError(
+      `--to <host[:port]> is missing: where the homeserver is. For example: matrix-delegation-check plan ${options.serverName} --to matrix.${options.serverName}:443`,
+    );
   const request = { serverName: validName(options.serverName), to: target(options.to), with: options.with, srv: options.srv };
   const problem = whyNot(request);
   if (problem !== null) throw new CommandUsageError(problem);

@@ -38,9 +38,7 @@ Specification: Server-Server API, "TLS".
     yield {
       severity: "info",
       detail: "A handshake with at most TLS 1.2 is refused; TLS 1.3 works. Only homeservers on systems from before 2019 fail.",
-      fix: [
-        'Nothing needs to change. To admit old systems, allow TLS 1.2 as well (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").',
-      ],
+      fix: [],
       where: only.map(({ place }) => place),
     };
   },

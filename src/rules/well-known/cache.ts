@@ -47,11 +47,7 @@ That there is no valid file is remembered too, by Synapse for about an hour.
         detail: noStore
           ? `${said(first)} forbids to keep the file, so it is fetched again and again, and each outage of the web server is one of federation. Kept: ${kept.join(", ")}.`
           : `${said(first)}: the file is kept by ${kept.join(", ")}.`,
-        fix: [
-          noStore
-            ? `Send Cache-Control: max-age=3600 with ${first.url} instead.`
-            : "Nothing has to be done. Before a move, lower max-age two days ahead.",
-        ],
+        fix: noStore ? [`Send this header field with ${first.url} instead:\nCache-Control: max-age=3600`] : [],
         where: whereSeen(facts, group),
       };
     }

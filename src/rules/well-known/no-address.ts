@@ -59,9 +59,7 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
     detail: `${host.host} has ${records(host)}, so nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
     fix:
       severity === "info"
-        ? [
-            `Nothing has to be done. To delegate by well-known, give ${host.host} A and AAAA records that lead to a web server which serves the file.`,
-          ]
+        ? []
         : [
             `If ${host.host} is the right name, add an address record that leads to the web server which serves https://${host.host}/.well-known/matrix/server (replace 192.0.2.1 with its address):\n${addressLine(host.host)}`,
             `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n${srvLine("_matrix-fed._tcp", host.host, `matrix.${host.host}`, 8448)}`,

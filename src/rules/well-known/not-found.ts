@@ -51,9 +51,7 @@ configuration. Homeservers remember that there was no file for up to an hour.
         detail: homeserverReached(facts)
           ? `${seen} Homeservers go on to ${route ?? "the next step"}, where a homeserver answers, so no file is needed.`
           : `${seen} ${goesOn(facts)}`,
-        fix: homeserverReached(facts)
-          ? [`Nothing has to be done. To delegate by well-known instead: matrix-delegation-check plan ${facts.serverName} --to <host:port>`]
-          : [publish, without],
+        fix: homeserverReached(facts) ? [] : [publish, without],
         where: whereSeen(facts, group),
       };
     }

@@ -79,6 +79,6 @@ function keepPath({ attempt, url }: Seen, proxy: string | null): string | null {
     case "haproxy":
       return `http-request redirect prefix https://${host} code 301`;
     default:
-      return `https://${host}${WELL_KNOWN_PATH}`;
+      return `Location: https://${host}${WELL_KNOWN_PATH}`;
   }
 }
