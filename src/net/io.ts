@@ -174,6 +174,8 @@ export interface Io {
   resolverName?: (resolver: ResolverAddress) => string;
   /** The start of the system's hosts file, in lower case; null when there is none. Never rejects. */
   hostsFile?: () => Promise<{ path: string; text: string } | null>;
+  /** At so many addresses servers are asked for one name; absent: 32. */
+  mostAddresses?: number;
   /** `--well-known-file`: nobody is asked. */
   wellKnownFile?: WellKnownFile | null;
   /** What URLs gave that several names redirect to; absent: each check asks for itself. */

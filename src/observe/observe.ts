@@ -5,6 +5,7 @@ import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
 import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
+import { fewest, fullyAsked, MOST_ADDRESSES, type Share, shareOf, wellKnownRequests } from "./budget.ts";
 import { createGate } from "../net/gate.ts";
 import type { Io } from "../net/io.ts";
 import type { SpecStep, StepId } from "../facts/output.ts";
@@ -42,14 +43,18 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
     if (SRV_STEPS.includes(route.specStep)) for (const service of SRV_SERVICES) authoritative.srv(service, route.tlsName);
     for (const { host, port } of resolution.targets.slice(0, MAX_TARGETS)) authoritative.host(host, port);
     const gate = createGate(ENDPOINTS_AT_ONCE);
+    const most = io.mostAddresses ?? MOST_ADDRESSES;
+    const tried = Math.min(resolution.targets.length, MAX_TARGETS, most);
+    const spent = Math.max(0, ...resolution.targets.map(({ host }) => wellKnownRequests(facts, host)));
+    const share = shareOf(tried, most, spent);
     onStep("address");
     const routedAt = performance.now();
     let addressed = routedAt;
     facts.targets = await Promise.all(
       resolution.targets.map(async (target, index) =>
-        index >= MAX_TARGETS
+        index >= tried
           ? { ...target, endpoints: [], overridden: false }
-          : observeTarget(io, questions, issuers, route, target, settings, gate, () => {
+          : observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {
               addressed = performance.now();
               if (settings.probe) onStep("connect");
             }),
@@ -113,6 +118,7 @@ async function observeTarget(
   route: RouteFacts,
   target: RoutedTarget,
   settings: JudgeSettings,
+  share: Share,
   gate: <T>(run: () => Promise<T>) => Promise<T>,
   onAddresses: () => void,
 ): Promise<TargetFacts> {
@@ -120,13 +126,17 @@ async function observeTarget(
   if (target.port === 0 || (target.srv !== undefined && isIpLiteral(target.host))) return { ...target, endpoints: [], overridden: false };
   const { addresses, port, overridden } = await whereIs(io, questions, target.host, target.port);
   onAddresses();
+  const wanted = addresses.filter(({ family }) => settings.family === null || settings.family === family);
+  // Without connections nobody is bothered.
+  const chosen = settings.probe ? fewest(wanted, share.addresses) : wanted;
+  const deep = settings.deep === true;
+  const fully = fullyAsked(chosen.length, share.requests, deep ? 5 : 4);
   const endpoints = await Promise.all(
-    addresses
-      .filter(({ family }) => settings.family === null || settings.family === family)
-      .map(async ({ address, family }) => {
-        const at: EndpointAddress = { address, family, port, targetPort: target.port };
-        return settings.probe ? gate(() => probeEndpoint(io, route, at, issuers, settings.deep === true)) : notProbed(at);
-      }),
+    chosen.map(async ({ address, family }, index) => {
+      const at: EndpointAddress = { address, family, port, targetPort: target.port };
+      const how = index < fully ? (deep ? "deep" : "all") : "least";
+      return settings.probe ? gate(() => probeEndpoint(io, route, at, issuers, how)) : notProbed(at);
+    }),
   );
   return { ...target, endpoints, overridden };
 }

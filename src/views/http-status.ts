@@ -1,4 +1,5 @@
 /** What a status says by itself, whichever path was asked. */
+import type { HttpFacts } from "../facts/facts.ts";
 
 /** Statuses of a redirect that clients follow (RFC 9110, 15.4). */
 export function isRedirect(status: number): boolean {
@@ -13,4 +14,9 @@ export function isRefusal(status: number): boolean {
 /** Also statuses with which some filters turn away what is no browser, and which otherwise mean something else. */
 export function mayBeRefusal(status: number): boolean {
   return isRefusal(status) || status === 406 || status === 503;
+}
+
+/** It wants to be left alone for a while: it isn't asked again (RFC 6585, 4; RFC 9110, 10.2.3). */
+export function asksToWait({ status, headers }: HttpFacts): boolean {
+  return status === 429 || (status === 503 && headers["retry-after"] !== undefined);
 }

@@ -8,11 +8,12 @@ import { endpointWorks, reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import type { Clues, Facts } from "../../facts/facts.ts";
-import { mayBeRefusal } from "../../views/http-status.ts";
+import { asksToWait, mayBeRefusal } from "../../views/http-status.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Io } from "../../net/io.ts";
 import type { Questions } from "../resolver/questions.ts";
 import { askForDecoy } from "./decoy.ts";
+import { requestsLeft } from "../budget.ts";
 import { askAsBrowser } from "./browser.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { followKeysName } from "./keys-name.ts";
@@ -23,6 +24,8 @@ import { findWellKnowns } from "./well-knowns.ts";
 
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
 export const BUDGET_MS = 5000;
+/** Endpoints that are asked again with the SRV target as Host: they are usually alike. */
+const MOST_SRV_HOSTS = 4;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
@@ -42,7 +45,9 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const reached = endpoints.some(({ version }) => done(version)?.server != null);
   const noWellKnown =
     results.every(({ result }) => result.kind !== "valid") && facts.route?.delegatedName === null && facts.wellKnown.status === "done";
-  const refused = results.find(({ result }) => result.kind === "status" && mayBeRefusal(result.response.status));
+  const refused = results.find(
+    ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
+  );
   const unrouted =
     facts.route?.via === "srv" ? endpoints.filter(({ version }) => done(version) !== null && done(version)?.server === null) : [];
   const otherNames = [
@@ -53,6 +58,8 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
       }),
     ),
   ];
+  const left = requestsLeft(facts);
+  const srvHosts = unrouted.slice(0, Math.min(MOST_SRV_HOSTS, left));
   const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
@@ -61,9 +68,9 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
-    Promise.all(unrouted.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
+    Promise.all(srvHosts.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    askProxies(io, facts, noneReached),
+    askProxies(io, facts, noneReached, left - srvHosts.length),
     askWithoutTls(io, facts),
   ]);
   return {

@@ -11,6 +11,7 @@ import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VE
 
 /** A ServerHello comes at once, or not at all. */
 const OLD_HELLO_MS = 5000;
+const LEFT_OUT: Outcome<never> = { status: "skipped", because: "not-needed", note: "one of many endpoints: the others are asked" };
 
 export interface EndpointAddress {
   address: string;
@@ -20,13 +21,15 @@ export interface EndpointAddress {
   targetPort: number;
 }
 
-/** `deep`: also what a checker needs consent for, a PUT. */
+/** `deep`: also what a checker needs consent for, a PUT. `least`: the version and the keys only, one of many endpoints. */
+export type HowMuch = "least" | "all" | "deep";
+
 export async function probeEndpoint(
   io: Io,
   route: RouteFacts,
   at: EndpointAddress,
   issuers: Issuers,
-  deep = false,
+  how: HowMuch = "all",
 ): Promise<EndpointFacts> {
   const servername = route.tlsNameIsIp ? null : route.tlsName;
   const open = (options: { maxVersion?: "TLSv1.2"; ephemeralOnly?: true; alpn?: string[] } = {}): Promise<Connection> =>
@@ -60,9 +63,11 @@ export async function probeEndpoint(
   const first = open();
   const version = ask(first, VERSION_PATH, VERSION_MAX_BYTES);
   const keys = ask(open(), KEYS_PATH, KEYS_MAX_BYTES);
-  const encodedPath = ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
-  const hostPort = sendsNoPort(route, at) ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, `${route.hostHeader}:${at.targetPort}`) : null;
-  const put = deep ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, route.hostHeader, emptyTransaction(io)) : null;
+  const isLeast = how === "least";
+  const encodedPath = isLeast ? null : ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
+  const hostPort =
+    !isLeast && sendsNoPort(route, at) ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, `${route.hostHeader}:${at.targetPort}`) : null;
+  const put = how === "deep" ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, route.hostHeader, emptyTransaction(io)) : null;
   const olderTls = protocolOf(handshakeOnly(open({ maxVersion: "TLSv1.2" })));
 
   const { facts } = await first;
@@ -80,10 +85,12 @@ export async function probeEndpoint(
     ...facts,
     version: versionFacts,
     keys: readKeysResponse(await keys),
-    encodedPath: (await encodedPath).outcome,
+    encodedPath: encodedPath === null ? LEFT_OUT : (await encodedPath).outcome,
     hostPort:
       hostPort === null
-        ? { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" }
+        ? isLeast
+          ? LEFT_OUT
+          : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" }
         : (await hostPort).outcome,
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
     ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),

@@ -7,10 +7,11 @@ import { certificateFaults } from "../../views/certificate.ts";
 import type { ConnectionFacts, Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
-import { isRedirect, mayBeRefusal } from "../../views/http-status.ts";
+import { asksToWait, isRedirect, mayBeRefusal } from "../../views/http-status.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
+import { fewest, MOST_ADDRESSES } from "../budget.ts";
 import { createGate } from "../../net/gate.ts";
 import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
@@ -67,7 +68,8 @@ async function fetchAtAll(io: Io, questions: Questions, issuers: Issuers | null,
     port: "",
     path: WELL_KNOWN_PATH,
   };
-  const { addresses, port } = await whereIs(io, questions, hostname, 443);
+  const { addresses: all, port } = await whereIs(io, questions, hostname, 443);
+  const addresses = fewest(all, io.mostAddresses ?? MOST_ADDRESSES);
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
   const attempts = await Promise.all(
@@ -188,7 +190,7 @@ async function fetchAt(io: Io, issuers: Issuers | null, url: Place, before: Hop,
   const connection = await firstConnection(addresses.map((address) => connect(io, secure, host, address, port)));
   let [result] = await Promise.all([request(io, url, connection, {}), issuers?.complete(connection)]);
   const { address } = result.connection;
-  if (isRefused(result.outcome)) {
+  if (result.outcome.status === "done" && isRefused(result.outcome) && !asksToWait(result.outcome.value)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
     const again = await request(io, url, await connect(io, secure, host, address, port), { "user-agent": HOMESERVER_USER_AGENT });
     if (again.outcome.status === "done" && !isRefused(again.outcome)) {

@@ -1,7 +1,7 @@
 /** address/untested: this machine couldn't try an address, and so nothing is said about it. */
-import { MAX_ADDRESSES, MAX_TARGETS } from "../../views/dns-outcome.ts";
+import { MAX_TARGETS } from "../../views/dns-outcome.ts";
 import type { Facts, Outcome } from "../../facts/facts.ts";
-import { place } from "../../facts/address.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
@@ -9,16 +9,16 @@ import { parserTrouble } from "../../views/parser-trouble.ts";
 import { duration, groupBy, list, quote } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
 
-/** More than are tried. */
+/** More than are tried, so that nobody's server is bothered. */
 function* tooMany(facts: Facts): Iterable<Found> {
-  const hosts = usedHosts(facts).filter(({ a, aaaa }) => [a, aaaa].some((outcome) => (done(outcome)?.records.length ?? 0) > MAX_ADDRESSES));
   const fix = ["Check with --connect-to to test a certain address."];
+  const hosts = leftOut(facts);
   if (hosts.length > 0) {
     yield {
       severity: "info",
-      detail: `${list(hosts.map(({ host }) => host))} has more than ${MAX_ADDRESSES} addresses of one family. Only the first ${MAX_ADDRESSES} are tested.`,
+      detail: `${list(hosts.map(({ host, tested, all }) => `${tested} of the ${all} addresses of ${host}`))} are tested: no check asks more of one name. Nothing is said about the others.`,
       fix,
-      where: hosts.map(({ host }) => host),
+      where: hosts.map(({ host }) => host).slice(0, 10),
     };
   }
   if (facts.targets.length > MAX_TARGETS) {
@@ -32,6 +32,30 @@ function* tooMany(facts: Facts): Iterable<Found> {
         .slice(0, 10),
     };
   }
+}
+
+/** Hosts of which not every address was tried. */
+function leftOut(facts: Facts): { host: string; tested: number; all: number }[] {
+  const addressesOf = (host: string): Set<string> => {
+    const known = facts.hosts.find((each) => each.host === host);
+    const records = known === undefined ? [] : [known.a, known.aaaa].flatMap((outcome) => done(outcome)?.records ?? []);
+    return new Set(records.map(({ address }) => address));
+  };
+  const base = facts.wellKnown.status === "done" ? facts.wellKnown.value : null;
+  const tried = [
+    ...(base === null ? [] : [{ host: base.host.toLowerCase(), tested: base.attempts }]),
+    ...facts.targets
+      .slice(0, MAX_TARGETS)
+      .filter(({ port, overridden, host, srv }) => port !== 0 && !overridden && !(srv !== undefined && isIpLiteral(host)))
+      .map(({ host, endpoints }) => ({ host: host.toLowerCase(), tested: endpoints })),
+  ];
+  const left = tried.flatMap(({ host, tested }) => {
+    const all = addressesOf(host);
+    // --connect-to and files lead elsewhere, and not to all of them.
+    const isOfDns = tested.every(({ address }) => all.has(address));
+    return isOfDns && tested.length < all.size ? [{ host, tested: tested.length, all: all.size }] : [];
+  });
+  return [...new Map(left.map((each) => [each.host, each])).values()];
 }
 
 function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
@@ -133,7 +157,7 @@ export const addressUntested: Rule = {
   spec: null,
   explain: `
 This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
-by \`--deadline\` was over before it was its turn. Or the check is run by a service, whose policy allows only some ports.
+by \`--deadline\` was over before it was its turn. Or there are more than a check asks: at most 32 addresses for one name (16 for a service), shared among the SRV targets, and 64 requests. Or the check is run by a service, whose policy allows only some ports.
 Or the file given with \`--zone-file\` has a record there whose meaning only the zone's own server knows (\`LUA\`, \`ALIAS\` and the like).
 
 Or the check was ended before it knew enough, or this Node.js can't parse HTTP.
