@@ -8,8 +8,14 @@ export function addressLine(host: string, type: "A" | "AAAA" = "A", address: str
   return `${host}.  IN ${type.padEnd(4)}  ${address}`;
 }
 
-export function srvLine(service: string, base: string, target: string, port: number): string {
-  return `${service}.${base}.  IN SRV  10 0 ${port} ${target}.`;
+export function srvLine(
+  service: string,
+  base: string,
+  target: string,
+  port: number,
+  { priority, weight }: { priority: number; weight: number } = { priority: 10, weight: 0 },
+): string {
+  return `${service}.${base}.  IN SRV  ${priority} ${weight} ${port} ${target}.`;
 }
 
 /** `host.example.com.example.com`: the zone's name was appended because the final dot is missing. Gives the name that was meant. */

@@ -1,4 +1,5 @@
 /** Addresses and places as text: what every floor must write and read in the same way. */
+import ipaddr from "ipaddr.js";
 
 export function place(address: string, port: number): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
@@ -6,5 +7,5 @@ export function place(address: string, port: number): string {
 
 /** An IP address, with or without brackets, and no host name. Names of digits and dots only don't exist in DNS. */
 export function isIpLiteral(host: string): boolean {
-  return host.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+  return /^\d+\.\d+\.\d+\.\d+$/.test(host) || (host.includes(":") && ipaddr.IPv6.isValid(host.replace(/^\[(.*)\]$/, "$1")));
 }

@@ -192,6 +192,7 @@ const netError = object<NetError>({
   alert: optional(string),
   asksClientCertificate: optional(yes),
   excerpt: optional(string),
+  afterStatus: optional(number),
 });
 
 function outcome<T>(value: Shape<T>): Shape<Outcome<T>> {
@@ -292,7 +293,7 @@ const http = object<HttpFacts>({
 });
 
 const reading: Shape<WellKnownReading> = tagged("kind", {
-  "m.server": object<Extract<WellKnownReading, { kind: "m.server" }>>({ kind: ANY, value: string }),
+  "m.server": object<Extract<WellKnownReading, { kind: "m.server" }>>({ kind: ANY, value: string, doubled: optional(yes) }),
   "not-json": object<Extract<WellKnownReading, { kind: "not-json" }>>({
     kind: ANY,
     problem: oneOf("empty", "bom", "trailing", "html", "syntax", "encoding"),
@@ -330,10 +331,15 @@ const wellKnown = object<WellKnownFacts>({
       stopped: nullable(oneOf("loop", "too-many", "scheme")),
       reading: nullable(reading),
       ms: number,
+      asSynapse: optional(
+        object<NonNullable<WellKnownAttempt["asSynapse"]>>({ url: string, response: outcome(http), reading: nullable(reading) }),
+      ),
       file: optional(string),
     }),
   ),
 });
+
+type OddBase64 = NonNullable<Extract<KeysReading, { kind: "keys" }>["oddBase64"]>[number];
 
 const keysReading: Shape<KeysReading> = tagged("kind", {
   "not-json": object<Extract<KeysReading, { kind: "not-json" }>>({ kind: ANY, message: string }),
@@ -346,6 +352,7 @@ const keysReading: Shape<KeysReading> = tagged("kind", {
       object<VerifyKey>({ id: string, key: optional(string), problem: nullable(string), signature: oneOf("valid", "invalid", "missing") }),
     ),
     oldKeyIds: list(string),
+    oddBase64: optional(list(object<OddBase64>({ id: string, problem: oneOf("padding", "url-safe") }))),
   }),
 });
 
@@ -357,6 +364,10 @@ const endpoint = object<EndpointFacts>({
   keys: outcome(object<KeysFacts>({ response: http, reading: nullable(keysReading) })),
   encodedPath: outcome(http),
   put: optional(outcome(http)),
+  plain: optional(yes),
+  refusedTo: optional(
+    list(object<NonNullable<EndpointFacts["refusedTo"]>[number]>({ userAgent: string, path: string, response: outcome(http) })),
+  ),
   hostPort: outcome(http),
   olderTls: outcome(object<{ protocol: string }>({ protocol: string })),
   ephemeralOnly: optional(outcome(object<{ protocol: string; cipher: string }>({ protocol: string, cipher: string }))),
@@ -397,6 +408,17 @@ const clues = object<Clues>({
   }),
   browser: nullable(object<NonNullable<Clues["browser"]>>({ url: string, response: outcome(http), readable: boolean })),
   srvHost: list(object<Clues["srvHost"][number]>({ place: string, host: string, response: outcome(http), isHomeserver: boolean })),
+  otherHosts: optional(
+    list(
+      object<NonNullable<Clues["otherHosts"]>[number]>({
+        place: string,
+        kind: oneOf("without-port", "with-port", "srv-target"),
+        host: string,
+        response: outcome(http),
+        isHomeserver: boolean,
+      }),
+    ),
+  ),
   keysName: nullable(object<NonNullable<Clues["keysName"]>>({ name: string, places: list(string), leadsHere: boolean })),
   issuers: list(object<Clues["issuers"][number]>({ url: string, subject: nullable(string) })),
   proxies: optional(

@@ -50,6 +50,8 @@ export interface NetError {
   asksClientCertificate?: true;
   /** The first bytes that came instead of what was expected, as Latin-1 text, at most 120. */
   excerpt?: string;
+  /** The status of the response whose header came and whose body didn't. */
+  afterStatus?: number;
 }
 
 // DNS
@@ -347,7 +349,8 @@ export interface HttpFacts {
 
 /** What a well-known body says. */
 export type WellKnownReading =
-  | { kind: "m.server"; value: string }
+  /** `doubled`: the key stands there more than once; the value is the last one's. */
+  | { kind: "m.server"; value: string; doubled?: true }
   /** `position`: character offset at which the JSON breaks. */
   | { kind: "not-json"; problem: "empty" | "bom" | "trailing" | "html" | "syntax" | "encoding"; position: number; message: string }
   /** `keys`: the object's keys, at most 10; `near`: a key that differs from `m.server` in case or spelling only. */
@@ -384,6 +387,11 @@ export interface WellKnownAttempt {
   reading: WellKnownReading | null;
   /** Milliseconds for all hops together. */
   ms: number;
+  /**
+   * Only when a `Location` on the second or a later hop is relative and would lead elsewhere from the first URL, by which Synapse resolves
+   * it: where that leads in the end, and what is there.
+   */
+  asSynapse?: { url: string; response: Outcome<HttpFacts>; reading: WellKnownReading | null };
   /** The body is that of a file (--well-known-file): `address` is empty, and no hop has a connection. */
   file?: string;
 }
@@ -423,11 +431,13 @@ export type KeysReading =
       validUntil: number;
       verifyKeys: VerifyKey[];
       oldKeyIds: string[];
+      /** Keys, old ones too, that are base64 in another form than "unpadded" (Appendices); absent when there are none. */
+      oddBase64?: { id: string; problem: "padding" | "url-safe" }[];
     };
 
 export interface KeysFacts {
   response: HttpFacts;
-  /** Null when the status isn't 200. */
+  /** Null when the status isn't 2xx. */
   reading: KeysReading | null;
 }
 
@@ -442,6 +452,10 @@ export interface EndpointFacts extends ConnectionFacts {
   olderTls: Outcome<{ protocol: string }>;
   /** Only where TLS 1.2 came to a cipher suite without ECDHE: a handshake in which nothing else is offered. */
   ephemeralOnly?: Outcome<{ protocol: string; cipher: string }>;
+  /** Version and keys were asked for without Accept-Encoding, as Synapse asks. Absent in evidence of 0.1.0, which asked for gzip. */
+  plain?: true;
+  /** User-Agents of homeservers that were turned away where others were answered, and with what. */
+  refusedTo?: { userAgent: string; path: string; response: Outcome<HttpFacts> }[];
   /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
   put?: Outcome<HttpFacts>;
   /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */
@@ -491,6 +505,14 @@ export interface Clues {
   decoy?: { name: string; addresses: string[] };
   /** The version with the SRV target as Host, where the route's Host isn't served. */
   srvHost: { place: string; host: string; response: Outcome<HttpFacts>; isHomeserver: boolean }[];
+  /** The version with other Hosts, where no homeserver answers to the route's. Absent in evidence of 0.1.0, which has `srvHost` alone. */
+  otherHosts?: {
+    place: string;
+    kind: "without-port" | "with-port" | "srv-target";
+    host: string;
+    response: Outcome<HttpFacts>;
+    isHomeserver: boolean;
+  }[];
   /** Where the name that the keys give leads to. */
   keysName: { name: string; places: string[]; leadsHere: boolean } | null;
   /** The issuing certificates that servers didn't send, from where the certificates say that they can be had. */

@@ -33,6 +33,24 @@ export function readJsonBody(body: Buffer): JsonBody {
   return { ok: true, value: JSON.parse(text) };
 }
 
+/** Whether `key` stands more than once in the object that `text`, valid JSON, is. */
+export function isDoubledKey(text: string, key: string): boolean {
+  let depth = 0;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    else if (character === '"') {
+      const start = at;
+      for (at++; text.charAt(at) !== '"'; at++) if (text.charAt(at) === "\\") at++;
+      const isKey = depth === 1 && text.charAt(skipSpace(text, at + 1)) === ":";
+      if (isKey && JSON.parse(text.slice(start, at + 1)) === key) count++;
+    }
+  }
+  return count > 1;
+}
+
 /** Whether a parsed value is a JSON object: neither an array nor null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -48,10 +48,11 @@ function readResponse(value: unknown): KeysReading {
     readKeyEntry(id, entry, "verify_keys"),
   );
   const oldKeys = response["old_verify_keys"] === undefined ? {} : objectAt(response["old_verify_keys"], ["old_verify_keys"]);
-  for (const [id, entry] of Object.entries(oldKeys)) {
-    const { expiredTs } = readKeyEntry(id, entry, "old_verify_keys");
+  const old = Object.entries(oldKeys).map(([id, entry]) => {
+    const { key, expiredTs } = readKeyEntry(id, entry, "old_verify_keys");
     integerAt(expiredTs, ["old_verify_keys", id, "expired_ts"]);
-  }
+    return { id, key };
+  });
   const signatures = objectAt(response["signatures"], ["signatures"]);
   const own = Object.hasOwn(signatures, serverName) ? objectAt(signatures[serverName], ["signatures", serverName]) : {};
 
@@ -59,7 +60,17 @@ function readResponse(value: unknown): KeysReading {
   const ed25519 = keys.filter(({ id }) => id.startsWith("ed25519:"));
   const others = keys.filter(({ id }) => !id.startsWith("ed25519:"));
   const verifyKeys = [...ed25519, ...others].slice(0, MAX_KEYS_CHECKED).map(({ id, key }) => checkKey(id, key, own, message));
-  return { kind: "keys", serverName, validUntil, verifyKeys, oldKeyIds: Object.keys(oldKeys).slice(0, MAX_KEYS_CHECKED) };
+  const oddBase64 = [...keys.filter(({ id }) => id.startsWith("ed25519:")), ...old]
+    .flatMap(({ id, key }) => oddForms(key).map((problem) => ({ id, problem })))
+    .slice(0, MAX_KEYS_CHECKED);
+  return {
+    kind: "keys",
+    serverName,
+    validUntil,
+    verifyKeys,
+    oldKeyIds: Object.keys(oldKeys).slice(0, MAX_KEYS_CHECKED),
+    ...(oddBase64.length === 0 ? {} : { oddBase64 }),
+  };
 }
 
 /** What is signed: canonical JSON without `signatures` and `unsigned` (Appendices, "Signing Details"). Throws CanonicalJsonError. */
@@ -88,6 +99,12 @@ function isSignedBy(key: Buffer, signatureText: string, message: Buffer): boolea
   } catch {
     return false; // bytes that OpenSSL refuses as a key verify nothing
   }
+}
+
+/** What of a key isn't "unpadded base64" (Appendices), although it can be decoded. */
+function oddForms(key: string): ("padding" | "url-safe")[] {
+  if (decodeBase64(key) === null) return [];
+  return [...(key.includes("=") ? ["padding" as const] : []), ...(/[-_]/.test(key) ? ["url-safe" as const] : [])];
 }
 
 /** Decodes base64 of either alphabet, padded or not, as homeservers do (Appendices, "Unpadded Base64"); null when it is none. */

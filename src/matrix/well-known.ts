@@ -1,7 +1,7 @@
 // What the body of /.well-known/matrix/server says, and what homeservers make of an m.server that is no server name.
 // Server-Server API, "GET /.well-known/matrix/server"; behaviour of implementations as read from their sources in 2026.
 import type { WellKnownReading } from "../facts/facts.ts";
-import { isJsonObject, readJsonBody } from "./json-body.ts";
+import { isDoubledKey, isJsonObject, readJsonBody } from "./json-body.ts";
 import { parseServerName } from "./server-name.ts";
 import type { ServerName, ServerNameFault } from "./server-name.ts";
 
@@ -16,7 +16,8 @@ export function readWellKnown(body: Buffer): WellKnownReading {
 
   const document = json.value;
   const value = Object.hasOwn(document, "m.server") ? document["m.server"] : undefined;
-  if (typeof value === "string" && value !== "") return { kind: "m.server", value };
+  if (typeof value === "string" && value !== "")
+    return { kind: "m.server", value, ...(isDoubledKey(body.toString("utf8"), "m.server") ? { doubled: true as const } : {}) };
   return {
     kind: "no-m-server",
     problem: value === undefined ? "missing" : value === "" ? "empty" : "not-a-string",

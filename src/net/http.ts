@@ -107,11 +107,12 @@ async function requestOver(
 }
 
 function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Dispatcher.DispatchOptions {
+  const own = options.userAgent ?? "matrix-delegation-check";
   const headers = new Map([
     ["host", request.host],
-    ["user-agent", options.userAgent ?? "matrix-delegation-check"],
-    ["accept-encoding", "gzip"],
+    ["user-agent", request.product === undefined ? own : `${request.product} ${own}`],
   ]);
+  if (request.plain !== true) headers.set("accept-encoding", "gzip");
   for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name.toLowerCase(), value);
   // `reset` is undici's name for `Connection: close`.
   return {
@@ -191,7 +192,15 @@ async function exchange(
       return without({ status: "failed", error: networkError(wire.errored ?? end.error, progress), ms });
     }
     case "timeout":
-      return without({ status: "failed", error: { code: "timeout", message: `${missingPart(progress)} in ${seconds(ms)}` }, ms });
+      return without({
+        status: "failed",
+        error: {
+          code: "timeout",
+          message: `${missingPart(progress)} in ${seconds(ms)}`,
+          ...(status === null ? {} : { afterStatus: status }),
+        },
+        ms,
+      });
     case "deadline":
       return without(cutOff(ms, missingPart(progress), signal));
   }

@@ -128,6 +128,10 @@ export interface HttpRequest {
   /** The Host header, sent as it is. */
   host: string;
   headers?: Record<string, string>;
+  /** A product that stands before this tool's own in the User-Agent. */
+  product?: string;
+  /** No Accept-Encoding is sent; by default gzip is asked for. */
+  plain?: true;
   /** A request body (PUT). */
   body?: string;
   /** At most this many bytes of the body are read, compressed and decompressed alike; then `truncated` is set. */

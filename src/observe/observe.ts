@@ -1,5 +1,6 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
 import { tenths } from "./tenths.ts";
+import { srvTargetMistake } from "../views/srv-target.ts";
 import { gatherClues } from "./clues/gather.ts";
 import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
@@ -123,7 +124,8 @@ async function observeTarget(
   onAddresses: () => void,
 ): Promise<TargetFacts> {
   // RFC 2782: the target is a host name, and port 0 is none to connect to; the rules say so.
-  if (target.port === 0 || (target.srv !== undefined && isIpLiteral(target.host))) return { ...target, endpoints: [], overridden: false };
+  if (target.port === 0 || (target.srv !== undefined && (isIpLiteral(target.host) || srvTargetMistake(target.host) !== null)))
+    return { ...target, endpoints: [], overridden: false };
   const { addresses, port, overridden } = await whereIs(io, questions, target.host, target.port);
   onAddresses();
   const wanted = addresses.filter(({ family }) => settings.family === null || settings.family === family);

@@ -8,7 +8,7 @@ const MOST = 16;
 /** No rows when nothing was asked. */
 export function clueRows(clues: Clues | null): Row[] {
   if (clues === null) return [];
-  const { homeservers, wellKnowns, browser, srvHost, keysName, issuers, proxies = [] } = clues;
+  const { homeservers, wellKnowns, browser, srvHost, otherHosts = [], keysName, issuers, proxies = [] } = clues;
   return [
     ...searched(
       "a homeserver elsewhere",
@@ -29,10 +29,10 @@ export function clueRows(clues: Clues | null): Row[] {
           { level: 0, label: "", text: `${browser.url}, as a browser` },
           ...httpRows("answer", browser.response, (http) => http, 1, "brief"),
         ]),
-    ...srvHost
+    ...[...otherHosts, ...srvHost]
       .slice(0, MOST)
       .flatMap(({ place, host, response }) => [
-        { level: 0, label: "", text: `the version at ${place}, with the SRV target as Host, ${host}` },
+        { level: 0, label: "", text: `the version at ${place}, with another Host, ${host}` },
         ...httpRows("answer", response, (http) => http, 1, "brief"),
       ]),
     ...(keysName === null

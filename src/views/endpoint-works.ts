@@ -1,14 +1,18 @@
 /** Does this endpoint work? The one answer, for rules, clues and reports. */
 import type { EndpointFacts, Facts } from "../facts/facts.ts";
-import { certificateOf } from "./endpoints.ts";
+import { certificateOf, isNameless } from "./endpoints.ts";
 import { hasSmallGroup } from "./certificate-use.ts";
+import { encodedPathSeen } from "./encoded-path.ts";
+import { unaskedEncodings } from "./unasked-encoding.ts";
 import { keysFaults } from "./keys-faults.ts";
 import { done } from "./outcome.ts";
 
 /** Homeservers get what they need from this endpoint: no rule has an error to say of it. Null: this machine can't tell. */
 export function endpointWorks(facts: Facts, endpoint: EndpointFacts): boolean | null {
   const reaches = reachesServer(facts, endpoint);
-  return reaches === true ? keysFaults(facts, endpoint).length === 0 : reaches;
+  return reaches === true
+    ? keysFaults(facts, endpoint).length === 0 && encodedPathSeen(endpoint)?.decoded !== true && unaskedEncodings(endpoint).length === 0
+    : reaches;
 }
 
 /**
@@ -25,6 +29,6 @@ export function reachesServer(facts: Facts, endpoint: EndpointFacts): boolean | 
   const version = done(endpoint.version);
   const keys = done(endpoint.keys)?.reading;
   // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.
-  const hasVersion = version !== null && (version.server !== null || version.problem === "no server object");
+  const hasVersion = version !== null && (version.server !== null || isNameless(version));
   return hasVersion && keys?.kind === "keys" && keys.serverName === facts.serverName;
 }

@@ -1,6 +1,6 @@
 /** The endpoints of the route, and what their certificates are good for. */
 import { certificateFaults, synapseFaults, type CertificateFault, type SynapseFault } from "./certificate.ts";
-import type { EndpointFacts, Facts, TargetFacts, TlsFacts } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, TargetFacts, TlsFacts, VersionFacts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import { done, judgedAt } from "./outcome.ts";
 
@@ -31,3 +31,10 @@ export function certificateOf(
     synapseFaults: synapseFaults(tls, tlsName, tlsNameIsIp),
   };
 }
+
+/** JSON that doesn't say which server it is; federation needs no more of it. */
+export function isNameless({ problem }: VersionFacts): boolean {
+  return problem !== null && NAMELESS.includes(problem);
+}
+
+const NAMELESS: readonly string[] = ["no JSON object", "no server object", "no server name"];

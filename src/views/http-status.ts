@@ -1,6 +1,11 @@
 /** What a status says by itself, whichever path was asked. */
 import type { HttpFacts } from "../facts/facts.ts";
 
+/** Any 2xx: what the homeservers that were measured take for a good answer of the federation API. The well-known must have 200. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
 /** Statuses of a redirect that clients follow (RFC 9110, 15.4). */
 export function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);

@@ -17,6 +17,8 @@ const FAMILIES: Record<Exclude<VersionKind, "good" | "unknown">, Family> = {
   "upstream-down": "upstream",
   forbidden: "forbidden",
   timeout: "timeout",
+  "host-not-matched": "elsewhere",
+  "user-agent-blocked": "forbidden",
   "no-answer": "no-answer",
   tls: "no-answer",
 };
@@ -36,7 +38,8 @@ function keysFamily(keys: Outcome<KeysFacts>): Family | null {
 function ownFaults(facts: Facts): PlacedEndpoint[] {
   return endpointsOf(facts).filter((endpoint) => {
     const family = keysFamily(endpoint.keys);
-    return family !== null && family !== versionFamily(facts, endpoint);
+    // Where another Host is served, whatever this one gets is that fault.
+    return family !== null && family !== versionFamily(facts, endpoint) && versionKind(facts, endpoint) !== "host-not-matched";
   });
 }
 

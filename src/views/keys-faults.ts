@@ -1,6 +1,6 @@
 /** What is wrong with the keys that an endpoint gives, each fault for itself. Whose keys they are is asked in keys-name.ts. */
 import type { EndpointFacts, Facts, KeysReading } from "../facts/facts.ts";
-import { isJsonType } from "./content-type.ts";
+import { isJsonTypeForSynapse } from "./content-type.ts";
 import { judgedAt } from "./outcome.ts";
 
 export type KeysFault = "expired" | "no-ed25519" | "malformed" | "bad-signature" | "unsigned-key" | "content-type" | "slow" | "differ";
@@ -23,9 +23,9 @@ export function keysFaults(facts: Facts, { keys }: Pick<EndpointFacts, "keys">):
     ["malformed", whole.length < counted.length],
     ["bad-signature", hasInvalid || (whole.length > 0 && !hasValid)],
     ["unsigned-key", hasValid && whole.some(({ signature }) => signature === "missing")],
-    ["content-type", !isJsonType(response)],
+    ["content-type", !isJsonTypeForSynapse(response)],
     ["slow", keys.ms > TOO_SLOW_MS],
-    ["differ", comesFromSeveral(facts, keyHolder(reading))],
+    ["differ", comesFromSeveral(facts, reading)],
   ];
   return found.flatMap(([fault, isFound]) => (isFound ? [fault] : []));
 }
@@ -56,8 +56,12 @@ export function keyHolder(reading: ReadKeys): string {
 /** Every endpoint is compared with every other one, and there may be a thousand. */
 const HOLDERS = new WeakMap<ReadKeys, string>();
 
-function comesFromSeveral({ targets }: Facts, holder: string): boolean {
+function comesFromSeveral({ targets }: Facts, own: ReadKeys): boolean {
+  const holder = keyHolder(own);
   return targets.some(({ endpoints }) =>
-    endpoints.some(({ keys }) => keys.status === "done" && keys.value.reading?.kind === "keys" && keyHolder(keys.value.reading) !== holder),
+    endpoints.some(({ keys }) => {
+      const other = keys.status === "done" ? keys.value.reading : null;
+      return other?.kind === "keys" && keyHolder(other) !== holder;
+    }),
   );
 }

@@ -1,10 +1,11 @@
 /** What became of the version request, in one word each: every federation rule picks its own. A view on the facts, no text. */
 import type { EndpointFacts, Facts, HttpFacts } from "../facts/facts.ts";
-import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
+import { isNameless, type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
 import { done } from "./outcome.ts";
 import { isChallenge } from "./challenge.ts";
-import { isRedirect, isRefusal } from "./http-status.ts";
+import { isRedirect, isRefusal, isSuccess } from "./http-status.ts";
 import { speaksOnlyHttp2 } from "./http2-only.ts";
+import { otherHost } from "./other-host.ts";
 import { handshakeFailure } from "./handshake.ts";
 
 /** Kinds of answers that are not what was asked for. */
@@ -15,6 +16,10 @@ export type VersionKind =
   | BadAnswer
   | "good"
   | "timeout"
+  /** Synapse is turned away by its User-Agent. */
+  | "user-agent-blocked"
+  /** A homeserver answers there to another Host. */
+  | "host-not-matched"
   /** The connection ended, or what came is no HTTP/1.1. */
   | "no-answer"
   /** The fault is the TLS session's. */
@@ -40,10 +45,18 @@ export function badAnswer(response: HttpFacts): BadAnswer {
   if (UPSTREAM.includes(status)) return "upstream-down";
   if (isRefusal(status)) return "forbidden";
   if (isRedirect(status)) return "redirected";
-  return status === 200 ? "not-json" : "http-status";
+  return isSuccess(status) ? "not-json" : "http-status";
 }
 
 export function versionKind(facts: Facts, endpoint: PlacedEndpoint): VersionKind {
+  const kind = kindByItself(facts, endpoint);
+  if (kind === "good" || kind === "unknown" || kind === "tls") return kind;
+  if (endpoint.refusedTo?.some(({ userAgent }) => userAgent.startsWith("Synapse/")) === true) return "user-agent-blocked";
+  if (otherHost(facts, endpoint) === null) return kind;
+  return "host-not-matched";
+}
+
+function kindByItself(facts: Facts, endpoint: PlacedEndpoint): Exclude<VersionKind, "host-not-matched" | "user-agent-blocked"> {
   const { version } = endpoint;
   if (version.status === "failed") {
     if (version.error.code === "timeout") return "timeout";
@@ -52,7 +65,7 @@ export function versionKind(facts: Facts, endpoint: PlacedEndpoint): VersionKind
   if (version.status !== "done") return "unknown";
   const { response, server } = version.value;
   if (server !== null) return "good";
-  if (version.value.problem === "no server object" && response.matrixError === null && maybeGivesKeys(endpoint)) return "good";
+  if (isNameless(version.value) && response.matrixError === null && maybeGivesKeys(endpoint)) return "good";
   return badAnswer(response);
 }
 

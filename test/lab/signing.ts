@@ -18,6 +18,8 @@ export interface KeyResponseOverrides {
   oldKeys?: { id: string; expired: Date | number }[];
   /** Flip a bit of the signatures of these key ids (`ed25519:…`); `true` means all. */
   badSignature?: boolean | string[];
+  /** The keys in another form than unpadded base64 of the standard alphabet; the seeds are chosen so that the alphabet shows. */
+  keyForm?: "padded" | "url-safe";
   /** Fields to add or replace before signing; `undefined` removes one. */
   fields?: JsonObject;
   /** Fields to add or replace after signing, which breaks the signatures of signed ones; `undefined` removes one. */
@@ -53,7 +55,9 @@ export function createSigner(serverName: string, options: { keyId?: string; seed
       {
         server_name: name,
         valid_until_ts: Number(overrides.validUntil ?? Date.now() + 24 * 60 * 60 * 1000),
-        verify_keys: Object.fromEntries([...signing, ...silent].map(([id, pair]) => [id, { key: pair.publicKey }])),
+        verify_keys: Object.fromEntries(
+          [...signing, ...silent].map(([id, pair]) => [id, { key: formed(pair.publicKey, overrides.keyForm) }]),
+        ),
         old_verify_keys: Object.fromEntries(old),
       },
       overrides.fields ?? {},
@@ -75,6 +79,11 @@ export function createSigner(serverName: string, options: { keyId?: string; seed
   }
 
   return { serverName, keyId, publicKey: own.publicKey, keyResponse, signJson };
+}
+
+function formed(key: string, form: KeyResponseOverrides["keyForm"]): string {
+  if (form === "padded") return `${key}=`;
+  return form === "url-safe" ? key.replaceAll("+", "-").replaceAll("/", "_") : key;
 }
 
 interface KeyPair {

@@ -9,7 +9,6 @@ describe("m.server is read", () => {
   const rows: [body: string, value: string][] = [
     [`{"m.server": "matrix.example.com:443"}`, "matrix.example.com:443"],
     [` \r\n\t{"m.server":"h"}\n`, "h"],
-    [`{"m.server":"a","m.server":"b"}`, "b"],
     [`{"M.SERVER":"a","m.server":"b","m.homeserver":{"base_url":"c"}}`, "b"],
     [`{"m.server":"\\u0068\\n"}`, "h\n"],
     [`{"__proto__":{"m.server":"no"},"m.server":"yes"}`, "yes"],
@@ -239,4 +238,11 @@ describe("an m.server that is no server name", () => {
     assert.ok(reading.ok);
     assert.deepEqual([reading.name.dnsHost, reading.name.port, reading.name.finalDot], ["h.example", 443, true]);
   });
+});
+
+it("m.server twice: the last one counts, and it is said; elsewhere in the file it may stand again", () => {
+  const read = (text: string): unknown => readWellKnown(Buffer.from(text));
+  assert.deepEqual(read(`{"m.server":"a","m.server":"b"}`), { kind: "m.server", value: "b", doubled: true });
+  assert.deepEqual(read(`{"\\u006d.server" :"a","m.server":"b"}`), { kind: "m.server", value: "b", doubled: true });
+  assert.deepEqual(read(`{"x":{"m.server":"a"},"y":["m.server","\\"m.server\\":"],"m.server":"b"}`), { kind: "m.server", value: "b" });
 });

@@ -108,7 +108,7 @@ describe("federation: the version", () => {
       ),
       ["federation/not-json"],
     ],
-    ["a homeserver that doesn't tell its version", versionOnly(http(200, "{}"), "no server object"), []],
+    ["a homeserver that doesn't tell its version", versionOnly(http(200, "{}"), "no server object"), ["federation/bad-version"]],
     [
       "the same, and its keys weren't had",
       withEndpoints(endpoint({ version: done(badVersion(http(200, "{}"), "no server object")), keys: untested("deadline") })),

@@ -128,7 +128,7 @@ run([
       assert.equal(report.facts.wellKnown.status === "done" && report.facts.wellKnown.value.attempts[0]?.hops[0]?.askedAsHomeserver, true),
   },
   {
-    title: "federation/not-routed: with Host = the SRV target the homeserver answers, so the virtual host lacks the name",
+    title: "federation/host-not-matched: with Host = the SRV target the homeserver answers, so the virtual host lacks the name",
     async network(net) {
       await net.web("example.org");
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 5 8448 hs1.example.net"] });
@@ -138,9 +138,9 @@ run([
         hosts: ["hs1.example.net"],
       });
     },
-    finds: ["federation/not-routed error", "srv/not-recommended info", "well-known/not-found error < federation/not-routed"],
+    finds: ["federation/host-not-matched error", "srv/not-recommended info", "well-known/not-found error < federation/host-not-matched"],
     verdict: "fail",
-    and: (report) => assert.match(report.findings[0]?.detail ?? "", /the virtual host lacks the name example\.org/),
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /hs1\.example\.net.*example\.org/s),
   },
   {
     title: "keys/other-server-name: that name leads to the same endpoint",

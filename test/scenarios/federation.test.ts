@@ -1,7 +1,10 @@
 /** Faults of the federation API and of the signing keys. */
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import type { Network } from "../lab/network.ts";
+import type { Handler } from "../lab/web-server.ts";
 import { matrixError, type HomeserverOptions } from "../lab/homeserver.ts";
+import { createSigner } from "../lab/signing.ts";
 import { delegation, healthy, run, TIMEOUT, type Scenario } from "./scenario.ts";
 
 const HTML = { headers: { "content-type": "text/html" }, body: "<html><title>Welcome to nginx!</title></html>" };
@@ -18,6 +21,114 @@ const scenario = (title: string, options: Parameters<typeof serving>[0], verdict
   finds,
   verdict,
 });
+
+/** What is asked as homeservers ask. */
+function clients(): Scenario[] {
+  /** The right answer, but for User-Agents that match. */
+  const refusing =
+    (pattern: RegExp) =>
+    async (net: Network): Promise<void> => {
+      const signer = createSigner("example.org");
+      const unless =
+        (right: () => object, status = 200): Handler =>
+        (request, response) => {
+          const isRefused = pattern.test(request.headers["user-agent"] ?? "");
+          response.writeHead(isRefused ? 403 : status, { "content-type": isRefused ? "text/html" : "application/json" });
+          response.end(isRefused ? "<html>403 Forbidden</html>" : JSON.stringify(right()));
+        };
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        version: unless(() => ({ server: { name: "Synapse", version: "1.152.0" } })),
+        keys: unless(() => signer.keyResponse()),
+        event: unless(() => matrixError("M_UNAUTHORIZED", "Missing Authorization headers"), 401),
+      });
+    };
+  const gzip = { encode: "gzip" as const };
+  const asked: Handler = (request, response) => {
+    const isAsked = request.headers["accept-encoding"] !== undefined;
+    const body = Buffer.from(JSON.stringify({ server: { name: "Synapse", version: "1.152.0" } }));
+    response.writeHead(200, { "content-type": "application/json", ...(isAsked ? { "content-encoding": "gzip" } : {}) });
+    response.end(isAsked ? gzipSync(body) : body);
+  };
+  return [
+    {
+      title: "federation/user-agent-blocked: Go's default client",
+      network: refusing(/Go-http-client/),
+      finds: ["federation/user-agent-blocked warning"],
+      verdict: "warn",
+    },
+    {
+      title: "federation/user-agent-blocked: Synapse",
+      network: refusing(/^Synapse\//),
+      finds: ["federation/user-agent-blocked error"],
+      verdict: "fail",
+    },
+    { title: "this tool's own name is refused, and nothing is wrong", network: refusing(/delegation-check/), finds: [], verdict: "pass" },
+    { title: "everybody is refused", network: refusing(/./), finds: ["federation/forbidden error"], verdict: "fail" },
+    scenario("federation/unasked-encoding: the version", { version: gzip }, "fail", "federation/unasked-encoding error"),
+    scenario("federation/unasked-encoding: the keys", { keys: gzip }, "fail", "federation/unasked-encoding error"),
+    scenario("compressed for whom asks", { version: asked }, "pass"),
+  ];
+}
+
+/** A proxy that compares the whole Host field, and what it says to others. */
+function hostNotMatched(): Scenario[] {
+  const network =
+    (mServer: string, port: number, hosts: string[], otherHost: HomeserverOptions["otherHost"]) =>
+    async (net: Network): Promise<void> => {
+      await delegation(net, mServer);
+      await net.homeserver("example.org", { host: "matrix.example.org", port, hosts, ...(otherHost === undefined ? {} : { otherHost }) });
+    };
+  const bare = ["matrix.example.org"];
+  const haproxy503 = {
+    status: 503,
+    headers: { "content-type": "text/html" },
+    body: "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n",
+  };
+  const found = ["federation/host-not-matched error"];
+  return [
+    ...(
+      [
+        ["503", haproxy503],
+        ["421", { status: 421, body: "misdirected" }],
+        ["400", { status: 400, body: "bad" }],
+        ["404", undefined],
+        ["a closed connection", "close"],
+        ["200 and a start page", HTML],
+        ["a redirect", { status: 302, headers: { location: "https://example.org/" } }],
+      ] as const
+    ).map(([what, otherHost]): Scenario => ({
+      title: `federation/host-not-matched: ${what} for the name with the port, the version without`,
+      network: network("matrix.example.org:443", 443, bare, otherHost),
+      finds: found,
+      verdict: "fail",
+      and: (report) =>
+        assert.match(report.findings[0]?.detail ?? "", /With "Host: matrix\.example\.org" \(without the port\) a homeserver answers/),
+    })),
+    {
+      title: "federation/host-not-matched: HAProxy's words, so its syntax",
+      network: network("matrix.example.org:443", 443, bare, haproxy503),
+      finds: found,
+      verdict: "fail",
+      and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /replace "hdr\(host\)" by "hdr\(host\),field\(1,:\)"/),
+    },
+    {
+      title: "federation/host-not-matched: only the name with the port is served, and homeservers send it bare",
+      network: network("matrix.example.org", 8448, ["matrix.example.org:8448"], haproxy503),
+      finds: found,
+      verdict: "fail",
+      and: (report) => assert.match(report.findings[0]?.detail ?? "", /\(with the port\)/),
+    },
+    {
+      title: "federation/upstream-down: 503 whatever the Host",
+      network: network("matrix.example.org:443", 443, [], haproxy503),
+      finds: ["federation/upstream-down error"],
+      verdict: "fail",
+    },
+  ];
+}
 
 run([
   scenario("federation/not-routed: nothing of /_matrix is forwarded", { forwards: [] }, "fail", "federation/not-routed error"),
@@ -110,7 +221,29 @@ run([
     and: (report) =>
       assert.equal(report.route?.targets[0]?.endpoints.length === 1 && report.facts.targets[0]?.endpoints[0]?.put, undefined),
   },
-  scenario("federation/path-decoded", { decodesPath: true }, "warn", "federation/path-decoded warning"),
+  scenario("federation/path-decoded: a proxy refuses the encoded slash", { decodesPath: true }, "warn", "federation/path-decoded warning"),
+  scenario(
+    "federation/path-decoded: the homeserver doesn't know the path that arrives",
+    { event: { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") } },
+    "fail",
+    "federation/path-decoded error",
+  ),
+  scenario("federation/bad-version: an empty object", { version: { body: {} } }, "warn", "federation/bad-version warning"),
+  scenario("federation/bad-version: no object", { version: { body: [] } }, "warn", "federation/bad-version warning"),
+  scenario(
+    "federation/bad-version: the name is no string",
+    { version: { body: { server: { name: 1, version: "2" } } } },
+    "warn",
+    "federation/bad-version warning",
+  ),
+  scenario(
+    "federation/not-json: an empty object, and no keys either",
+    { version: { body: {} }, keys: HTML },
+    "fail",
+    "federation/not-json error",
+  ),
+  scenario("the name alone is enough", { version: { body: { server: { name: "Mine" } } } }, "pass"),
+  scenario("any 2xx is taken for version and keys", { version: { status: 203 }, keys: { status: 201 } }, "pass"),
   {
     title: "federation/host-port: an exact Host match, seen by the conduwuit family only",
     async network(net) {
@@ -120,6 +253,8 @@ run([
     finds: ["federation/host-port warning"],
     verdict: "warn",
   },
+  ...hostNotMatched(),
+  ...clients(),
   {
     title: "on port 443 nobody adds the port",
     async network(net) {
@@ -138,6 +273,21 @@ run([
   scenario("keys/unsigned-key", { keys: { response: { unsignedKeys: ["b_extra"] } } }, "fail", "keys/unsigned-key error"),
   scenario("keys/expired", { keys: { response: { validUntil: Date.now() - 60_000 } } }, "fail", "keys/expired error"),
   scenario("keys/content-type", { keys: { contentType: "text/plain" } }, "fail", "keys/content-type error"),
+  scenario("keys/content-type: another letter case", { keys: { contentType: "Application/JSON" } }, "fail", "keys/content-type error"),
+  scenario("keys/content-type: parameters are fine", { keys: { contentType: "application/json ; charset=UTF-8" } }, "pass"),
+  scenario("keys/base64: padding", { keys: { response: { keyForm: "padded" } } }, "warn", "keys/base64 warning"),
+  scenario(
+    "keys/base64: the URL-safe alphabet",
+    { signer: createSigner("example.org", { keyId: "ed25519:a" }), keys: { response: { keyForm: "url-safe" } } },
+    "warn",
+    "keys/base64 warning",
+  ),
+  scenario(
+    "keys/base64: an old key",
+    { keys: { response: { fields: { old_verify_keys: { "ed25519:old": { key: `${"A".repeat(43)}=`, expired_ts: 1 } } } } } },
+    "warn",
+    "keys/base64 warning",
+  ),
   { ...scenario("keys/timeout", { keys: "stall" }, "fail", "keys/timeout error"), options: TIMEOUT },
   scenario(
     "several keys that all sign, and old ones, are fine",

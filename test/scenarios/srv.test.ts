@@ -327,18 +327,47 @@ const badTargets: Scenario[] = [
     and: (report) => assert.match(report.findings[0]?.detail ?? "", /alias\.example\.net is an alias of hs\.example\.net/),
   },
   {
-    title: "a CNAME at the server name, at the owner of the SRV record and at m.server's host is none at an SRV target",
+    title: "a CNAME at the server name is none at an SRV target",
     async network(net) {
       await net.web("example.org");
       net.dns.zone["example.org"] = { CNAME: ["web.example.net"] };
       net.publish("web.example.net", { A: ["127.0.0.1"] });
-      net.publish(FED, { CNAME: ["srv.example.net"] });
-      net.publish("srv.example.net", { SRV: ["10 0 8448 hs.example.net"] });
+      net.publish(FED, { SRV: ["10 0 8448 hs.example.net"] });
       await target(net, "hs.example.net");
     },
     finds: USED,
     verdict: "pass",
   },
+  {
+    title: "behind-cname: the records stand at another name",
+    async network(net) {
+      await net.web("example.org");
+      net.publish(FED, { CNAME: ["records.example.net"] });
+      net.publish("records.example.net", { SRV: ["10 5 8448 hs.example.net", "20 0 8449 hs2.example.net"] });
+      await target(net, "hs.example.net");
+      await target(net, "hs2.example.net", 8449);
+    },
+    finds: ["srv/behind-cname warning", ...USED],
+    verdict: "warn",
+    and: (report) =>
+      assert.match(
+        report.findings[0]?.fix[0] ?? "",
+        /:\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 5 8448 hs\.example\.net\.\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}20 0 8449 hs2\./,
+      ),
+  },
+  ...[
+    ["a port", "hs.example.net:8448", 8448],
+    ["a scheme", "https://hs.example.net", 8448],
+    ["a scheme and a port, while the port's field is 443", "https://hs.example.net:8448", 443],
+    ["a path", "hs.example.net/_matrix", 8448],
+  ].map(([what, name, port]): Scenario => ({
+    title: `target-malformed: ${what}`,
+    network: (net) => withSrv(net, [`10 5 ${port} ${name}`]),
+    finds: ["srv/target-malformed error", "srv/not-recommended info", "well-known/not-found error < srv/target-malformed"],
+    verdict: "fail",
+    and: (report) =>
+      assert.match(report.findings[0]?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 5 8448 hs\.example\.net\.$/),
+  })),
   {
     title: "target-is-ip",
     async network(net) {

@@ -38,6 +38,51 @@ function both(code: string, answer: Answer, mild: "warning" | "info" = "warning"
   ];
 }
 
+/** example.org redirects to www.example.org, which redirects to `location`; `atFirst` is what example.org has. */
+function relativeRedirects(): Scenario[] {
+  const file: Answer = { body: { "m.server": "matrix.example.org:443" } };
+  const network =
+    (location: string, atFirst: Record<string, Answer> = {}) =>
+    async (net: Network): Promise<void> => {
+      await net.web("example.org", { routes: { [PATH]: redirect(`https://www.example.org/mx/start`), ...atFirst } });
+      await net.web("www.example.org", { routes: { "/mx/start": redirect(location), "/mx/file": file, "/file": file } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    };
+  const lost = ["well-known/redirect-relative error", "well-known/redirected info"];
+  return [
+    { title: "well-known/redirect-relative: an absolute path", network: network("/file"), finds: lost, verdict: "fail" },
+    { title: "well-known/redirect-relative: a relative path", network: network("./file#here"), finds: lost, verdict: "fail" },
+    {
+      title: "well-known/redirect-relative: another file is there",
+      network: network("/file", { "/file": { body: { "m.server": "old.example.org:443" } } }),
+      finds: lost,
+      verdict: "fail",
+      and: (report) => assert.match(report.findings[0]?.detail ?? "", /where m\.server is "old\.example\.org:443"/),
+    },
+    {
+      title: "no redirect-relative: the first host has the file at that path, too, after another redirect",
+      network: network("/file", { "/file": redirect("/again"), "/again": file }),
+      finds: ["well-known/redirected info"],
+      verdict: "pass",
+    },
+    {
+      title: "no redirect-relative: a whole URL",
+      network: network("https://www.example.org/file"),
+      finds: ["well-known/redirected info"],
+      verdict: "pass",
+    },
+    {
+      title: "no redirect-relative: the first hop is relative, and so is the second, on the same host",
+      async network(net) {
+        await net.web("example.org", { routes: { [PATH]: redirect("/a"), "/a": redirect("/b"), "/b": file } });
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      },
+      finds: ["well-known/redirected info"],
+      verdict: "pass",
+    },
+  ];
+}
+
 run([
   {
     title: "healthy",
@@ -165,6 +210,46 @@ run([
     finds: ["well-known/timeout warning", "srv/not-recommended info"],
     verdict: "warn",
     and: (report) => assert.ok(report.durationMs < 1500 + ROOM_MS, `${report.durationMs} ms`),
+  },
+  {
+    title: "well-known/timeout: the body stalls, and Synapse never goes on, though 8448 works",
+    network: beside({ body: '{"m.server":"matrix.example.org:443"}', stallAfter: 5 }),
+    options: TIMEOUT,
+    finds: ["well-known/timeout error"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.affects, ["Synapse", "mautrix-go"]),
+  },
+  {
+    title: "well-known/timeout: the body of a 404 stalls as well",
+    network: beside({ status: 404, body: "<html>not found</html>", stallAfter: 0 }),
+    options: TIMEOUT,
+    finds: ["well-known/timeout error"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/timeout: no header comes, and 8448 works",
+    network: beside("stall"),
+    options: TIMEOUT,
+    finds: ["well-known/timeout warning"],
+    verdict: "warn",
+  },
+  ...relativeRedirects(),
+  {
+    title: "well-known/doubled-key",
+    async network(net) {
+      await net.web("example.org", {
+        routes: {
+          [PATH]: {
+            headers: { "content-type": "application/json" },
+            body: '{"m.server":"old.example.org:443", "x": {"m.server": 1}, "m\\u002eserver":"matrix.example.org:443"}',
+          },
+        },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/doubled-key warning"],
+    verdict: "warn",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /\n\{"m\.server": "matrix\.example\.org:443"\}$/),
   },
   {
     title: "well-known/timeout: the body stalls, and 8448 is closed",

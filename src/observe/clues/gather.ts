@@ -2,12 +2,11 @@
  * Clues: when something failed, a few more requests that tell similar faults apart and find the names that the fix needs. All at once, each
  * bounded, within the deadline. A healthy server costs none.
  */
-import { place } from "../../facts/address.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { endpointWorks, reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
-import type { Clues, Facts } from "../../facts/facts.ts";
+import type { Clues, EndpointFacts, Facts } from "../../facts/facts.ts";
 import { asksToWait, mayBeRefusal } from "../../views/http-status.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Io } from "../../net/io.ts";
@@ -17,15 +16,15 @@ import { requestsLeft } from "../budget.ts";
 import { askAsBrowser } from "./browser.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { followKeysName } from "./keys-name.ts";
+import { askOtherHosts } from "./other-hosts.ts";
 import { askWithoutTls } from "./plain-http.ts";
 import { askProxies } from "./proxies.ts";
-import { askSrvHost } from "./srv-host.ts";
 import { findWellKnowns } from "./well-knowns.ts";
 
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
 export const BUDGET_MS = 5000;
-/** Endpoints that are asked again with the SRV target as Host: they are usually alike. */
-const MOST_SRV_HOSTS = 4;
+/** Other Hosts that one endpoint is asked with, at the most. */
+const HOSTS_EACH = 3;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
@@ -34,6 +33,14 @@ export async function gatherClues(whole: Io, questions: Questions, facts: Facts)
   } finally {
     deadline.done();
   }
+}
+
+/** Of the endpoints at which no homeserver answers, so many are asked with other Hosts. */
+const MOST_UNANSWERED = 4;
+
+function isUnanswered({ version }: EndpointFacts): boolean {
+  if (version.status === "failed") return version.error.code !== "timeout";
+  return version.status === "done" && version.value.server === null;
 }
 
 async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
@@ -48,8 +55,11 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const refused = results.find(
     ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
   );
-  const unrouted =
-    facts.route?.via === "srv" ? endpoints.filter(({ version }) => done(version) !== null && done(version)?.server === null) : [];
+  const left = requestsLeft(facts);
+  // A homeserver that answers to another Host explains any failure but silence.
+  const unanswered = endpoints
+    .filter((endpoint, index) => works[index] === false && endpoint.tls.status === "done" && isUnanswered(endpoint))
+    .slice(0, Math.min(MOST_UNANSWERED, Math.floor(left / HOSTS_EACH)));
   const otherNames = [
     ...new Set(
       endpoints.flatMap(({ keys }) => {
@@ -58,19 +68,17 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
       }),
     ),
   ];
-  const left = requestsLeft(facts);
-  const srvHosts = unrouted.slice(0, Math.min(MOST_SRV_HOSTS, left));
   const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
-  const [decoy, homeservers, wellKnowns, browser, srvHost, keysName, proxies, plainHttp] = await Promise.all([
+  const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp] = await Promise.all([
     askForDecoy(io, facts),
     noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
-    Promise.all(srvHosts.map((endpoint) => askSrvHost(io, facts, endpoint, place(endpoint.address, endpoint.port)))),
+    Promise.all(unanswered.map((endpoint) => askOtherHosts(io, facts, endpoint))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    askProxies(io, facts, noneReached, left - srvHosts.length),
+    askProxies(io, facts, noneReached, left - unanswered.length * HOSTS_EACH),
     askWithoutTls(io, facts),
   ]);
   return {
@@ -78,7 +86,8 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     homeservers,
     wellKnowns,
     browser,
-    srvHost: srvHost.filter((each) => each !== null),
+    srvHost: [],
+    otherHosts: otherHosts.flat(),
     keysName,
     issuers: issuersOf(facts),
     proxies,

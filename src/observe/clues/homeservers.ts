@@ -1,6 +1,7 @@
 /** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known? */
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
+import { isSuccess } from "../../views/http-status.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
 import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
@@ -62,10 +63,10 @@ async function askAt(
     }
   };
   const [version, keys] = await Promise.all([ask(VERSION_PATH, VERSION_MAX_BYTES), ask(KEYS_PATH, KEYS_MAX_BYTES)]);
-  if (version?.outcome.status !== "done" || version.outcome.value.status !== 200 || version.tls.status !== "done") return null;
+  if (version?.outcome.status !== "done" || !isSuccess(version.outcome.value.status) || version.tls.status !== "done") return null;
   const { server } = serverOf(version.outcome.value, version.body);
   if (server === null) return null;
-  const reading = keys?.outcome.status === "done" && keys.outcome.value.status === 200 ? readKeys(keys.body) : null;
+  const reading = keys?.outcome.status === "done" && isSuccess(keys.outcome.value.status) ? readKeys(keys.body) : null;
   return {
     host,
     address,

@@ -2,8 +2,11 @@
  * One endpoint, as a homeserver meets it: connect, TLS, version and signing keys, each with the Host and SNI of the route.
  * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others.
  */
-import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
+import type { EndpointFacts, HttpFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
+import { isChallenge } from "../../views/challenge.ts";
+import { isRefusal, isSuccess } from "../../views/http-status.ts";
+import { mapOutcome } from "../../views/outcome.ts";
 import type { Connection, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
@@ -19,6 +22,62 @@ export interface EndpointAddress {
   port: number;
   /** The target's port, which belongs into a Host with a port; differs from `port` under --connect-to. */
   targetPort: number;
+}
+
+/** How homeservers ask. Version and keys go out as different ones do: filters that know the one let the other pass (homeservers.md, 33). */
+interface Client {
+  headers?: Record<string, string>;
+  product?: string;
+  plain?: true;
+}
+
+const SYNAPSE_USER_AGENT = "Synapse/1.152.0";
+const GO_USER_AGENT = "Go-http-client/1.1";
+/** Synapse's User-Agent may have a suffix (user_agent_suffix); it doesn't ask for gzip. */
+const SYNAPSE: Client = { product: SYNAPSE_USER_AGENT, plain: true };
+const SYNAPSE_EXACTLY: Client = { headers: { "user-agent": SYNAPSE_USER_AGENT }, plain: true };
+/** With anything added a filter wouldn't know it. */
+const GO: Client = { headers: { "user-agent": GO_USER_AGENT }, plain: true };
+
+interface AskedApart extends Pick<EndpointFacts, "version" | "keys"> {
+  refusedTo: NonNullable<EndpointFacts["refusedTo"]>;
+}
+
+/** Where one of both was turned away and the other wasn't: is it the User-Agent? The answers that count are Synapse's. */
+async function askApart(
+  { version, keys }: Pick<EndpointFacts, "version" | "keys">,
+  ask: (path: string, maxBytes: number, as: Client) => Promise<HttpResult>,
+): Promise<AskedApart> {
+  const answered = { version, keys, refusedTo: [] };
+  const hasVersion = version.status === "done" && version.value.server !== null;
+  const hasKeys = keys.status === "done" && keys.value.reading?.kind === "keys";
+  const response = <T extends { response: HttpFacts }>(outcome: Outcome<T>): Outcome<HttpFacts> =>
+    mapOutcome(outcome, (value) => value.response);
+  if (hasVersion && !hasKeys && isTurnedAway(response(keys))) {
+    const again = readKeysResponse(await ask(KEYS_PATH, KEYS_MAX_BYTES, SYNAPSE_EXACTLY));
+    if (again.status !== "done" || again.value.reading?.kind !== "keys") return answered;
+    return { version, keys: again, refusedTo: [{ userAgent: GO_USER_AGENT, path: KEYS_PATH, response: response(keys) }] };
+  }
+  if (hasKeys && !hasVersion && isTurnedAway(response(version))) {
+    const [exactly, asGo] = await Promise.all([
+      ask(VERSION_PATH, VERSION_MAX_BYTES, SYNAPSE_EXACTLY),
+      ask(VERSION_PATH, VERSION_MAX_BYTES, GO),
+    ]);
+    const again = readVersion(exactly);
+    // It was this tool's own name.
+    if (again.status === "done" && again.value.server !== null) return { ...answered, version: again };
+    const go = readVersion(asGo);
+    if (go.status !== "done" || go.value.server === null) return answered;
+    return { version: again, keys, refusedTo: [{ userAgent: SYNAPSE_USER_AGENT, path: VERSION_PATH, response: response(again) }] };
+  }
+  return answered;
+}
+
+/** By a filter, not by the homeserver. 429 is a rate limit, and never answered with another try. */
+function isTurnedAway(outcome: Outcome<HttpFacts>): boolean {
+  if (outcome.status === "failed") return outcome.error.code === "closed" || outcome.error.code === "reset";
+  if (outcome.status !== "done" || outcome.value.matrixError !== null || outcome.value.status === 429) return false;
+  return isChallenge(outcome.value) || isRefusal(outcome.value.status) || outcome.value.status === 406;
 }
 
 /** `deep`: also what a checker needs consent for, a PUT. `least`: the version and the keys only, one of many endpoints. */
@@ -38,8 +97,7 @@ export async function probeEndpoint(
     pending: Promise<Connection>,
     path: string,
     maxBytes: number,
-    host = route.hostHeader,
-    body: string | null = null,
+    { host = route.hostHeader, body = null, as = {} }: { host?: string; body?: string | null; as?: Client } = {},
   ): Promise<HttpResult> => {
     const connection = await pending;
     try {
@@ -50,7 +108,8 @@ export async function probeEndpoint(
           path,
           host,
           maxBytes,
-          headers: { accept: "application/json", ...(body === null ? {} : { "content-type": "application/json" }) },
+          ...as,
+          headers: { accept: "application/json", ...as.headers, ...(body === null ? {} : { "content-type": "application/json" }) },
           ...(body === null ? {} : { method: "PUT" as const, body }),
         },
         io.signal,
@@ -61,13 +120,15 @@ export async function probeEndpoint(
   };
 
   const first = open();
-  const version = ask(first, VERSION_PATH, VERSION_MAX_BYTES);
-  const keys = ask(open(), KEYS_PATH, KEYS_MAX_BYTES);
+  const version = ask(first, VERSION_PATH, VERSION_MAX_BYTES, { as: SYNAPSE });
+  const keys = ask(open(), KEYS_PATH, KEYS_MAX_BYTES, { as: GO });
   const isLeast = how === "least";
   const encodedPath = isLeast ? null : ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
   const hostPort =
-    !isLeast && sendsNoPort(route, at) ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, `${route.hostHeader}:${at.targetPort}`) : null;
-  const put = how === "deep" ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, route.hostHeader, emptyTransaction(io)) : null;
+    !isLeast && sendsNoPort(route, at)
+      ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: `${route.hostHeader}:${at.targetPort}` })
+      : null;
+  const put = how === "deep" ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io) }) : null;
   const olderTls = protocolOf(handshakeOnly(open({ maxVersion: "TLSv1.2" })));
 
   const { facts } = await first;
@@ -77,14 +138,18 @@ export async function probeEndpoint(
   const ancientTls = failedHandshake ? chosenOfOld(io, at, servername) : null;
   const lacksEphemeral = facts.tls.status === "done" && !isEphemeral(facts.tls.value);
   const ephemeralOnly = lacksEphemeral ? handshakeOnly(open({ ephemeralOnly: true })) : null;
-  const versionFacts = readVersion(await version);
+  const asked = { version: readVersion(await version), keys: readKeysResponse(await keys) };
+  const apart = await askApart(asked, (path, maxBytes, as) => ask(open(), path, maxBytes, { as }));
+  const versionFacts = apart.version;
   await completed;
   const alpn = isNoHttp(versionFacts) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
 
   return {
     ...facts,
     version: versionFacts,
-    keys: readKeysResponse(await keys),
+    keys: apart.keys,
+    plain: true,
+    ...(apart.refusedTo.length === 0 ? {} : { refusedTo: apart.refusedTo }),
     encodedPath: encodedPath === null ? LEFT_OUT : (await encodedPath).outcome,
     hostPort:
       hostPort === null
@@ -169,13 +234,13 @@ function isNoHttp(version: Outcome<VersionFacts>): boolean {
 function readVersion({ outcome, body }: HttpResult): Outcome<VersionFacts> {
   if (outcome.status !== "done") return outcome;
   const response = outcome.value;
-  return { ...outcome, value: { response, ...(response.status === 200 ? serverOf(response, body) : { server: null, problem: null }) } };
+  return { ...outcome, value: { response, ...(isSuccess(response.status) ? serverOf(response, body) : { server: null, problem: null }) } };
 }
 
 function readKeysResponse({ outcome, body }: HttpResult): Outcome<KeysFacts> {
   if (outcome.status !== "done") return outcome;
   const response = outcome.value;
-  if (response.status !== 200) return { ...outcome, value: { response, reading: null } };
+  if (!isSuccess(response.status)) return { ...outcome, value: { response, reading: null } };
   if (response.truncated)
     return { ...outcome, value: { response, reading: { kind: "not-json", message: `more than ${KEYS_MAX_BYTES} bytes` } } };
   return { ...outcome, value: { response, reading: readKeys(body) } };

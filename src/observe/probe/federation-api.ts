@@ -29,6 +29,7 @@ export function serverOf(response: HttpFacts, body: Buffer): Pick<VersionFacts, 
   const server: unknown = (json as Record<string, unknown>)["server"];
   if (typeof server !== "object" || server === null) return { server: null, problem: "no server object" };
   const { name, version } = server as Record<string, unknown>;
+  if (typeof name !== "string") return { server: null, problem: "no server name" };
   return { server: { name: text(name), version: text(version) }, problem: null };
 }
 

@@ -9,6 +9,7 @@ import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { asksToWait, isRedirect, mayBeRefusal } from "../../views/http-status.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
+import { relativeHop, resolved } from "../../views/synapse-redirect.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import { fewest, MOST_ADDRESSES } from "../budget.ts";
@@ -122,7 +123,36 @@ async function attemptAt(
     if (stopped !== null) break;
     url = next;
   }
-  return { ...at, port, hops, stopped, reading, ms: tenths(performance.now() - began) };
+  const ms = tenths(performance.now() - began);
+  const asSynapse = reading?.kind === "m.server" ? await followAsSynapse(io, questions, issuers, hops, start, at, later) : null;
+  return { ...at, port, hops, stopped, reading, ms, ...(asSynapse === null ? {} : { asSynapse }) };
+}
+
+/** From the hop on at which Synapse leaves the way, because it resolves every Location against the first URL. */
+async function followAsSynapse(
+  io: Io,
+  questions: Questions,
+  issuers: Issuers | null,
+  hops: readonly Hop[],
+  start: Place,
+  at: HostAddress,
+  later: Map<string, Promise<Fetched>>,
+): Promise<NonNullable<WellKnownAttempt["asSynapse"]> | null> {
+  const relative = relativeHop({ hops: [...hops] });
+  if (relative === null) return null;
+  let url = relative.synapse;
+  const visited = new Set<string>();
+  for (;;) {
+    const place = placeOf(new URL(url));
+    if (place.protocol !== "https:" && place.protocol !== "http:") return null;
+    visited.add(place.href);
+    const { hop, body } = await fetchHop(io, questions, issuers, place, start, at, later);
+    const sent = hop.response.status === "done" && hop.location !== null ? hop.response.value.headers["location"] : undefined;
+    const next = sent === undefined ? null : resolved(sent, start.href);
+    if (next === null || visited.has(next) || visited.size > MAX_REDIRECTS)
+      return { url: hop.url, response: hop.response, reading: next === null && isReadable(io, hop) ? readWellKnown(body) : null };
+    url = next;
+  }
 }
 
 /** A 200 in full, from a host whose certificate is good. */
@@ -263,9 +293,5 @@ function redirection(response: Outcome<HttpFacts>, base: Place): string | null {
   if (response.status !== "done" || !isRedirect(response.value.status)) return null;
   const location = response.value.headers["location"];
   if (location === undefined) return null;
-  const against = URL.canParse(base.href) ? base.href : undefined;
-  if (!URL.canParse(location, against)) return null;
-  const url = new URL(location, against);
-  url.hash = "";
-  return url.href;
+  return resolved(location, base.href);
 }

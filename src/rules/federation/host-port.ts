@@ -5,6 +5,7 @@ import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy } from "../../views/words.ts";
+import { isSuccess } from "../../views/http-status.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const hostPort: Rule = {
@@ -49,7 +50,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
       const site = siteOf(route, first.endpoint);
       yield {
         severity: "warning",
-        detail: `With "Host: ${route.hostHeader}" the version is right; with "Host: ${route.hostHeader}:${site.port}" ${first.response.status === 200 ? "something else answers" : `the answer is status ${first.response.status}`}. Conduit and the conduwuit family send the latter.`,
+        detail: `With "Host: ${route.hostHeader}" the version is right; with "Host: ${route.hostHeader}:${site.port}" ${isSuccess(first.response.status) ? "something else answers" : `the answer is status ${first.response.status}`}. Conduit and the conduwuit family send the latter.`,
         fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -60,5 +61,5 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
 /** A rate limit says nothing about the Host. */
 function differs(response: HttpFacts): boolean {
   if (response.status === 429) return false;
-  return response.status !== 200 || !response.excerpt.trimStart().startsWith("{");
+  return !isSuccess(response.status) || !response.excerpt.trimStart().startsWith("{");
 }

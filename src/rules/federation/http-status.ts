@@ -11,12 +11,12 @@ export const httpStatus: Rule = {
   code: "federation/http-status",
   severity: "error",
   mechanisms: ["federation:http-status", "federation:no-answer"],
-  title: "The version request is not answered with status 200",
+  title: "The version request is not answered with a status of success",
   spec: SPEC.version,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-\`GET /_matrix/federation/v1/version\` must give status 200. Here another one comes, for which there is no finding of its own, or the connection ends without an HTTP answer.
+\`GET /_matrix/federation/v1/version\` must give status 200 (homeservers take any 2xx). Here another one comes, for which there is no finding of its own, or the connection ends without an HTTP answer.
 
 **Shows as**
 
@@ -51,7 +51,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const { response, endpoint } = first;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${response.status}${said(response)}. Homeservers take only 200 for an answer.`,
+        detail: `GET /_matrix/federation/v1/version gets status ${response.status}${said(response)}. Homeservers take that for a failure.`,
         fix: fixes(
           facts,
           response,

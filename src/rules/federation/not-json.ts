@@ -22,7 +22,7 @@ export const notJson: Rule = {
 **Affected:** all homeservers.
 
 **Look-alikes.** \`federation/not-routed\`: the same with an honest 404. A JSON object without \`server\` from a homeserver whose
-signing keys are right is allowed, and no finding.
+signing keys are right is \`federation/bad-version\`.
 
 **Usual causes.** A single-page application with a fallback to index.html (\`try_files … /index.html\`): Element, for instance, on the homeserver's host; a
 homeserver whose proxy drops the path, so that its welcome page comes; a parked domain.

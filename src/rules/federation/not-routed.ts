@@ -1,5 +1,5 @@
 /** federation/not-routed: a web server's 404 instead of the homeserver. */
-import { allowInHaproxy, nameVirtualHost, routeFederation, siteOf } from "../../advice/federation.ts";
+import { allowInHaproxy, routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy } from "../../views/words.ts";
@@ -51,15 +51,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);
       const proxy = proxyAt(facts, first.endpoint.place);
-      // With the SRV target as Host a homeserver answers: all that is missing is the other name.
-      const other = facts.clues?.srvHost.find(({ place, isHomeserver }) => isHomeserver && place === first.endpoint.place);
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version for ${route.hostHeader} gets status 404, and not in the JSON of a homeserver: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}${other === undefined ? "" : ` For ${other.host}, the SRV target, it forwards to a homeserver: the virtual host lacks the name ${site.host}, which is what homeservers ask for.`}`,
-        fix:
-          other === undefined
-            ? [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)]
-            : [nameVirtualHost(proxy, site, other.host), routeFederation(proxy, site)],
+        detail: `GET /_matrix/federation/v1/version for ${route.hostHeader} gets status 404, and not in the JSON of a homeserver: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}`,
+        fix: [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }

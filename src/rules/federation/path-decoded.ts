@@ -1,29 +1,32 @@
 /** federation/path-decoded: a proxy decodes or refuses %2F on the way. */
 import { keepPathEncoded, siteOf } from "../../advice/federation.ts";
-import { proxyAt, proxyOfErrorPage } from "../../views/proxy.ts";
-import type { EndpointFacts, Facts, HttpFacts } from "../../facts/facts.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
-import { done } from "../../views/outcome.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { isKnownHomeserver } from "../../views/version-answer.ts";
+import { encodedPathSeen } from "../../views/encoded-path.ts";
 
 export const pathDecoded: Rule = {
   code: "federation/path-decoded",
-  severity: "warning",
+  severity: ["error", "warning"],
   mechanisms: ["federation:path-decoded"],
   concerns: "everybody",
-  title: "Encoded slashes in paths don't get through the proxy",
+  title: "Encoded characters in paths don't get through the proxy",
   spec: SPEC.api,
+  breaks: "endpoint",
   explain: `
-Event ids, room ids and transaction ids stand in the path, percent-encoded. Event ids of old rooms may contain a slash (\`%2F\`), user ids and
-room aliases contain \`@\`, \`#\` and \`:\`. A proxy that decodes the path, or refuses \`%2F\`, breaks just these requests, while everything else works. Where it decodes, signatures fail
-as well: the request's URI is signed.
+Event ids, room ids and user ids stand in the path, percent-encoded, and other homeservers sign each request over its path as they sent it.
+
+- **A proxy decodes the path** (\`/make_join/%21room…/%40user…\` arrives as \`/make_join/!room…/@user…\`): the homeserver verifies the signature over another path, so joins and invites from other servers
+  fail for every room. This is an error. It is seen by the homeserver's own JSON 404 to a path with \`%2F\`, which arrived as a slash.
+- **A proxy refuses \`%2F\`** by a 404 or 400 of its own: requests for event ids of old rooms that contain a slash fail. This is a warning, because everything else may work. Apache does that by default, and
+  Apache without \`nocanon\` decodes the path as well, so joins may fail here too.
 
 **Shows as** another answer than the homeserver's 401 to \`GET /_matrix/federation/v1/event/%24a%2Fb\`: a proxy's 404 or 400, a redirect to the
 decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`.
 
-**Affected:** all homeservers, with some events and rooms only: messages that never arrive, joins that fail now and then.
+**Affected:** all homeservers. Decoded: joins and invites, while messages of rooms that are shared already arrive. Refused: some events and rooms only.
 
 **Look-alikes.** \`federation/not-routed\`: no path gets through. A firewall that refuses the path with 403 is another matter.
 
@@ -43,41 +46,22 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
     const { route } = facts;
     if (route === null) return;
     const decoded = endpointsOf(facts).flatMap((endpoint) => {
-      const response = done(endpoint.encodedPath);
-      const seen = response === null ? null : whatHappened(endpoint, response);
+      const seen = encodedPathSeen(endpoint);
       return seen === null ? [] : [{ endpoint, seen }];
     });
     for (const group of groupBy(
       decoded,
-      ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+      ({ endpoint, seen }) => `${seen.what} ${String(seen.decoded)} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
       if (first === undefined) continue;
+      const isDecoded = first.seen.decoded;
       yield {
-        severity: "warning",
-        detail: `GET /_matrix/federation/v1/event/%24a%2Fb gets ${first.seen} instead of the homeserver's 401: a proxy decodes or refuses the encoded slash. Requests for events and rooms with such a character in their id fail.`,
+        severity: isDecoded ? "error" : "warning",
+        detail: `GET /_matrix/federation/v1/event/%24a%2Fb gets ${first.seen.what} instead of the homeserver's 401: ${isDecoded ? "the path arrives decoded. Requests are signed over their path, so joins and invites from other servers fail for every room." : "a proxy refuses the encoded slash. Requests for events and rooms with such a character in their id fail. A proxy that does so may decode the path as well (Apache without nocanon), and then joins and invites from other servers fail too."}`,
         fix: [keepPathEncoded(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
-
-/** Null when the homeserver got the path as it was sent, or nothing can be said. */
-function whatHappened(endpoint: EndpointFacts, response: HttpFacts): string | null {
-  const server = done(endpoint.version)?.server ?? null;
-  if (server === null) return null;
-  const { status, matrixError, headers } = response;
-  // A small or unknown homeserver may lack the endpoint: then only a proxy's own page proves something.
-  const hasEndpoint = isKnownHomeserver(server.name);
-  if (matrixError !== null)
-    return hasEndpoint && matrixError.errcode === "M_UNRECOGNIZED"
-      ? `the homeserver's ${quote(matrixError.errcode)} (status ${status})`
-      : null;
-  if (status === 400 || status === 404)
-    return hasEndpoint || proxyOfErrorPage(response) !== null ? `status ${status}, not in the homeserver's JSON,` : null;
-  const location = headers["location"];
-  if (status >= 301 && status <= 308 && location !== undefined && /\/event\/(%24|\$)a\/b/i.test(location))
-    return `status ${status} and a redirect to ${quote(location)}`;
-  return null;
-}

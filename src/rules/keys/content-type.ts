@@ -18,11 +18,11 @@ export const keysContentType: Rule = {
   explain: `
 The keys are right, but their Content-Type isn't \`application/json\`. Synapse refuses them then, and with them everything that is signed.
 
-**Shows as** \`text/plain\`, \`text/html\`, \`application/octet-stream\` or no Content-Type at a body that is JSON.
+**Shows as** \`text/plain\`, \`text/html\`, \`application/octet-stream\`, another letter case (\`Application/JSON\`), two values, or no Content-Type at a body that is JSON. Letter case shouldn't matter (RFC 9110), but Synapse compares it.
 
 **Affected:** Synapse, Rocket.Chat.
 
-**Look-alikes.** \`federation/content-type\` at the version alone is harmless for now. Parameters such as \`; charset=utf-8\` are allowed.
+**Look-alikes.** \`federation/content-type\` at the version alone is harmless for now. Parameters such as \`; charset=utf-8\` are allowed. \`well-known/content-type\` doesn't matter.
 
 **Usual causes.** A static copy of the keys in a web server that doesn't know the type; a proxy or gateway that sets or removes it.
 

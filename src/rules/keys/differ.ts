@@ -15,7 +15,7 @@ export const keysDiffer: Rule = {
   explain: `
 The addresses or SRV targets of one server name lead to homeservers with different names or keys: two homeservers stand behind one name.
 
-**Shows as** another \`server_name\` or other key ids at some of the places.
+**Shows as** another \`server_name\`, other key ids, or other keys under the same id at some of the places.
 
 **Affected:** all homeservers: which keys they get is a matter of chance, and messages signed by the other one are refused.
 

@@ -4,18 +4,19 @@ import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isSuccess } from "../../views/http-status.ts";
 import { badKeys, failedKeys } from "../../views/keys-answer.ts";
 
 export const keysHttpStatus: Rule = {
   code: "keys/http-status",
   severity: "error",
   mechanisms: ["keys:status", "keys:no-answer"],
-  title: "The signing keys are not answered with status 200",
+  title: "The signing keys are not answered with a status of success",
   spec: SPEC.keys,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
-\`GET /_matrix/key/v2/server\` gets another status than 200, or the connection ends without an answer, in another way than the version request.
+\`GET /_matrix/key/v2/server\` gets a status other than 2xx, or the connection ends without an answer, in another way than the version request.
 
 **Shows as** 401, 403, 429, 5xx or a redirect for this one path, beside a version that is right or fails differently.
 
@@ -35,7 +36,7 @@ Specification: Server-Server API, "Publishing keys".
     const { route } = facts;
     if (route === null) return;
     const answered = badKeys(facts)
-      .filter(({ keys, versionWorks }) => keys.response.status !== 200 && !(versionWorks && keys.response.status === 404))
+      .filter(({ keys, versionWorks }) => !isSuccess(keys.response.status) && !(versionWorks && keys.response.status === 404))
       .map(({ endpoint, keys: { response } }) => ({
         endpoint,
         seen: `status ${response.status}${response.matrixError === null ? "" : ` with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`}`,

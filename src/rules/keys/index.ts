@@ -1,5 +1,6 @@
 /** The rules of the step keys. */
 import type { Rule } from "../rule.ts";
+import { keysBase64 } from "./base64.ts";
 import { badSignature } from "./bad-signature.ts";
 import { keysCase } from "./case.ts";
 import { keysContentType } from "./content-type.ts";
@@ -32,4 +33,5 @@ export const keysRules: readonly Rule[] = [
   keysExpired,
   keysContentType,
   keysSlow,
+  keysBase64,
 ];

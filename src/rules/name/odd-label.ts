@@ -5,6 +5,7 @@ import { routeSrv } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
+import { srvTargetMistake } from "../../views/srv-target.ts";
 import { validName } from "../../views/valid-name.ts";
 
 interface OddName {
@@ -72,7 +73,7 @@ function oddNames(facts: Facts): OddName[] {
   const targets =
     routeSrv(facts)
       ?.records.map((record) => record.target)
-      .filter((target) => target !== ".") ?? [];
+      .filter((target) => target !== "." && srvTargetMistake(target) === null) ?? [];
   candidates.push(...targets.map((host) => ({ role: "srv-target" as const, host })));
   return candidates.flatMap(({ role, host }) => {
     const odd = findOddLabel(host, { underscore: role === "srv-target" });

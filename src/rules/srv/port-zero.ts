@@ -25,7 +25,7 @@ The third number of an SRV record is the port. Nobody can connect to port 0. The
       yield {
         severity: "error",
         detail: `${srv.service}.${base} leads to port 0 of ${host}, to which nobody can connect.`,
-        fix: [`Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, host, 8448)}`],
+        fix: [`Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, host, 8448, srv)}`],
         where: [`${srv.service}.${base}`],
       };
     }

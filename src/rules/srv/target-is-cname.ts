@@ -17,7 +17,7 @@ server. It costs a further lookup, and strict software refuses it: the official 
 
 **Who is affected.** Software that keeps to RFC 2782 to the letter; the homeservers that are known follow the alias.
 
-**Look-alikes.** A CNAME at the server name itself is no fault. A CNAME at the owner name of the SRV record (\`_matrix-fed._tcp.…\`) is none either.
+**Look-alikes.** A CNAME at the server name itself is no fault. A CNAME at the owner name of the SRV record (\`_matrix-fed._tcp.…\`) is \`srv/behind-cname\`.
 
 **Fix.** Name the host behind the alias in the SRV record, or give the target A and AAAA records of its own.
 `,

@@ -12,11 +12,13 @@ export const targetIsIp: Rule = {
   spec: SPEC.srv,
   breaks: "route",
   explain: `
-The target of an SRV record is a host name; its addresses are looked up next. "192.0.2.10" is looked up as a name too, and no such name exists.
+The target of an SRV record is a host name; its addresses are looked up next. "192.0.2.10" is a name too in DNS, and no such name exists.
 
-**Who is affected.** Everybody who follows the specification (RFC 2782); some resolvers take the text for an address all the same.
+**How it shows.** Synapse and continuwuity take the text for an address all the same and connect. Dendrite and mautrix-go drop the record.
 
-**Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. In \`m.server\` an IP address is allowed.
+**Who is affected.** Dendrite, mautrix-go, and whoever follows the specification (RFC 2782).
+
+**Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: a port or a path stands there too. In \`m.server\` an IP address is allowed.
 
 **Fix.** Give the homeserver's host a name with an A (and AAAA) record, and let the SRV record lead to that name.
 `,
@@ -26,9 +28,9 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to "${host}", an IP address. Homeservers look it up as a host name, and it has no address.`,
+        detail: `${srv.service}.${base} leads to "${host}", an IP address, where a host name must stand (RFC 2782). Synapse and continuwuity connect there all the same; Dendrite and mautrix-go drop the record.`,
         fix: [
-          `Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port)}`,
+          `Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
         ],
         where: [`${srv.service}.${base}`],
       };

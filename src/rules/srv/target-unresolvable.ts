@@ -3,6 +3,7 @@ import { addressLine, srvLine, withoutDoubledZone, withoutTypo } from "../../adv
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
+import { srvTargetMistake } from "../../views/srv-target.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetUnresolvable: Rule = {
@@ -20,7 +21,7 @@ is appended to it. Else it is a typing mistake, or the host was removed.
 
 **Who is affected.** Everybody: a record under \`_matrix-fed._tcp\` that doesn't work is never replaced by one under \`_matrix._tcp\`, nor by port 8448.
 
-**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer. \`srv/target-is-ip\`: the target is an address.
+**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer. \`srv/target-is-ip\`: the target is an address. \`srv/target-malformed\`: it holds more than a name.
 
 **Fix.** Write the target with its final dot, as \`matrix.example.com.\`, and give that host A (and AAAA) records. Or let the SRV record lead to a host that has some.
 
@@ -29,7 +30,15 @@ is appended to it. Else it is a typing mistake, or the host was removed.
   *judge(facts: Facts): Iterable<Found> {
     for (const { host, port, srv, overridden } of facts.targets) {
       const facts_ = hostFacts(facts, host);
-      if (srv === undefined || overridden || isIpLiteral(host) || facts_ === null || !hasNoAddress(facts_)) continue;
+      if (
+        srv === undefined ||
+        overridden ||
+        isIpLiteral(host) ||
+        srvTargetMistake(host) !== null ||
+        facts_ === null ||
+        !hasNoAddress(facts_)
+      )
+        continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       const doubled = withoutDoubledZone(host);
       const meant = doubled ?? withoutTypo(host, base);
@@ -44,7 +53,7 @@ is appended to it. Else it is a typing mistake, or the host was removed.
         detail: `${srv.service}.${base} leads to ${host}:${port}. ${whyNoAddress(facts_)}.${because}`,
         fix:
           meant !== null
-            ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port)}`]
+            ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port, srv)}`]
             : [
                 `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
                 `Let ${srv.service}.${base} lead to a host that has one.`,

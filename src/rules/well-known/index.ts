@@ -9,6 +9,7 @@ import { keyCase } from "./case.ts";
 import { certificateExpiring } from "./certificate-expiring.ts";
 import { contentType } from "./content-type.ts";
 import { forbidden } from "./forbidden.ts";
+import { doubledKey } from "./doubled-key.ts";
 import { homeserverNotConfigured } from "./homeserver-not-configured.ts";
 import { httpStatus } from "./http-status.ts";
 import { invalidMServer } from "./invalid-m-server.ts";
@@ -19,6 +20,7 @@ import { notJson } from "./not-json.ts";
 import { pointsToSelf } from "./points-to-self.ts";
 import { redirectInsecure } from "./redirect-insecure.ts";
 import { redirectLoop } from "./redirect-loop.ts";
+import { redirectRelative } from "./redirect-relative.ts";
 import { redirectLost } from "./redirect-lost.ts";
 import { redirected } from "./redirected.ts";
 import { serverError } from "./server-error.ts";
@@ -50,12 +52,14 @@ export const wellKnownRules: readonly Rule[] = [
   tls,
   redirectLoop,
   redirectLost,
+  redirectRelative,
   split,
   pointsToSelf,
   trailingDot,
   tooLarge,
   slow,
   keyCase,
+  doubledKey,
   addressFailed,
   certificateExpiring,
   redirectInsecure,

@@ -6,6 +6,7 @@ import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
+import { otherHost } from "../../views/other-host.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 
@@ -53,6 +54,8 @@ otherwise served on \`matrix.<server name>\`, the file is wrong.
     const { name } = seen.result;
     if (name.port !== 443 || name.dnsHost !== facts.serverName.toLowerCase()) return;
     if (homeserverReached(facts) || routeWorks(facts) !== false) return;
+    // One is there, and only the Host isn't matched.
+    if (endpointsOf(facts).some((endpoint) => otherHost(facts, endpoint) !== null)) return;
     const answers = endpointsOf(facts).flatMap((endpoint) => {
       const response = done(endpoint.version)?.response ?? done(endpoint.keys)?.response;
       return response === undefined ? [] : [{ endpoint, response }];

@@ -1,5 +1,5 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
-import type { Facts, Hop } from "../../facts/facts.ts";
+import type { Facts, Hop, NetError } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { duration, groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -25,6 +25,8 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
 - *connect*: a firewall drops the packets, the machine is off, or the address is an old one. Closing a port should be done by refusing (nftables \`reject with tcp reset\`), not by dropping.
 - *TLS*: something accepts connections and says nothing: an overloaded proxy, a service that isn't TLS, a filter, or a path MTU problem.
 - *response*: the web server accepts the request, but its backend hangs.
+- *body*: the header comes and the body doesn't (a broken compression module, a wrong Content-Length). Synapse doesn't remember that: it waits 60 s each time, four times a request, and never goes
+  on to SRV records or port 8448. So this is an error whatever is there. mautrix-go has no time limit at all here.
 
 **Look-alikes.** A refused connection is \`well-known/unreachable\`. An answer that comes, but late, is \`well-known/slow\`. If other addresses answer, it is \`well-known/address-failed\`.
 
@@ -35,16 +37,24 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
   *judge(facts: Facts): Iterable<Found> {
     const seen = faults(facts, "timeout").flatMap((each) =>
       each.result.kind === "timeout"
-        ? [{ ...each, phase: each.result.phase, hop: each.result.hop, waited: waitedFor(each.result.hop, each.result.phase) }]
+        ? [
+            {
+              ...each,
+              phase: isBodyStalled(each.result.error) ? ("body" as const) : each.result.phase,
+              hop: each.result.hop,
+              waited: waitedFor(each.result.hop, each.result.phase),
+            },
+          ]
         : [],
     );
     for (const group of groupBy(seen, ({ phase, url }) => `${phase} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
       const { host, port } = first.hop;
+      const stalled = first.phase === "body";
       yield {
-        severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. Every homeserver waits 10 to 60 s here, then remembers the failure. ${goesOn(facts)}`,
+        severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),
+        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? "Synapse waits 60 s each time and never goes on without the file. For the others:" : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts)}`,
         fix: fixes(first.phase, host, port),
         where: whereSeen(facts, group),
       };
@@ -52,12 +62,18 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
   },
 };
 
-type Phase = "connect" | "tls" | "response";
+type Phase = "connect" | "tls" | "response" | "body";
+
+/** The header came. Evidence of 0.1.0 says so in its message only. */
+function isBodyStalled({ afterStatus, message }: NetError): boolean {
+  return afterStatus !== undefined || /^status \d+ came, but/.test(message);
+}
 
 const PHASES: Readonly<Record<Phase, (host: string, port: number) => string>> = {
   connect: (host, port) => `${host} doesn't answer a connection to port ${port}`,
   tls: (host, port) => `port ${port} of ${host} accepts the connection, but the TLS handshake isn't finished`,
   response: (host, port) => `port ${port} of ${host} accepts the request, but the answer isn't there`,
+  body: (host, port) => `port ${port} of ${host} sends the header of an answer, but its body doesn't come`,
 };
 
 function fixes(phase: Phase, host: string, port: number): string[] {
@@ -71,6 +87,7 @@ function fixes(phase: Phase, host: string, port: number): string[] {
       return [
         `See what listens on port ${port} of ${host}: this must show a certificate at once. Restart it if it is overloaded:\nopenssl s_client -connect ${host}:${port} -servername ${host} </dev/null`,
       ];
+    case "body":
     case "response":
       return [
         `Answer /.well-known/matrix/server on ${host} in the web server itself, from a file, not through a backend; the web server's error log says which backend hangs.`,
@@ -80,6 +97,6 @@ function fixes(phase: Phase, host: string, port: number): string[] {
 
 /** Milliseconds that were waited in that phase. */
 function waitedFor({ connection, response }: Hop, phase: Phase): number {
-  const outcome = phase === "response" ? response : phase === "connect" ? connection?.tcp : connection?.tls;
+  const outcome = phase === "response" || phase === "body" ? response : phase === "connect" ? connection?.tcp : connection?.tls;
   return outcome?.status === "failed" ? outcome.ms : 0;
 }

@@ -1,0 +1,43 @@
+/**
+ * No homeserver answers to the route's Host: does one answer to the Host without its port, with the port, or to the SRV target? Then the
+ * proxy compares names, and lacks one.
+ */
+import type { Clues, Facts } from "../../facts/facts.ts";
+import { isSuccess } from "../../views/http-status.ts";
+import type { PlacedEndpoint } from "../../views/endpoints.ts";
+import type { Io } from "../../net/io.ts";
+import { serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
+
+type OtherHost = NonNullable<Clues["otherHosts"]>[number];
+
+export async function askOtherHosts(io: Io, facts: Facts, endpoint: PlacedEndpoint): Promise<OtherHost[]> {
+  const { route } = facts;
+  if (route === null) return [];
+  return Promise.all(
+    candidates(route.hostHeader, endpoint).map(async ({ kind, host }): Promise<OtherHost> => {
+      const name = kind === "srv-target" ? host : route.tlsNameIsIp ? null : route.tlsName;
+      const connection = await io.tls.connect({ address: endpoint.address, port: endpoint.port, servername: name }, io.signal);
+      try {
+        const { outcome, body } = await io.http.request(
+          connection,
+          { path: VERSION_PATH, host, maxBytes: VERSION_MAX_BYTES, product: "Synapse/1.152.0", headers: { accept: "application/json" } },
+          io.signal,
+        );
+        const isHomeserver = outcome.status === "done" && isSuccess(outcome.value.status) && serverOf(outcome.value, body).server !== null;
+        return { place: endpoint.place, kind, host, response: outcome, isHomeserver };
+      } finally {
+        connection.close();
+      }
+    }),
+  );
+}
+
+function candidates(hostHeader: string, { target }: PlacedEndpoint): Pick<OtherHost, "kind" | "host">[] {
+  const bare = hostHeader.replace(/:\d+$/, "");
+  const found: Pick<OtherHost, "kind" | "host">[] =
+    bare === hostHeader || (hostHeader.startsWith("[") && !hostHeader.includes("]:"))
+      ? [{ kind: "with-port", host: `${hostHeader}:${target.port}` }]
+      : [{ kind: "without-port", host: bare }];
+  if (target.srv !== undefined && target.host.toLowerCase() !== bare.toLowerCase()) found.push({ kind: "srv-target", host: target.host });
+  return found;
+}

@@ -1,0 +1,92 @@
+/** federation/host-not-matched: a homeserver answers there, but to another Host than homeservers send. */
+import { matchHostWithPort, nameVirtualHost, siteOf } from "../../advice/federation.ts";
+import { proxyAt } from "../../views/proxy.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { endpointsOf, type PlacedEndpoint } from "../../views/endpoints.ts";
+import { otherHost, type OtherHost } from "../../views/other-host.ts";
+import { groupBy } from "../../views/words.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+import { versionKind } from "../../views/version-answer.ts";
+
+export const hostNotMatched: Rule = {
+  code: "federation/host-not-matched",
+  severity: "error",
+  mechanisms: [
+    "federation:not-routed",
+    "federation:upstream-down",
+    "federation:http-status",
+    "federation:no-answer",
+    "federation:not-json",
+    "federation:redirected",
+    "federation:forbidden",
+  ],
+  title: "The proxy doesn't know the Host that homeservers send",
+  spec: SPEC.resolving,
+  breaks: "endpoint",
+  causes: ["bad-answer"],
+  explain: `
+With the Host field that the specification demands no homeserver answers; with another one, which this tool tried as well, it does. So the homeserver runs and \`/_matrix\` is forwarded, but the proxy chooses by
+Host and compares it with something else.
+
+**Shows as** 404, 421, 400, 503 or a closed connection for the right Host, and the version for the same name without the port, with the port, or for the target of the SRV record.
+
+| the route | Host that homeservers send |
+| --- | --- |
+| m.server with a port, or a server name with one | the name **with** the port: \`matrix.example.com:443\` |
+| m.server without a port, SRV records, or port 8448 by default | the bare name; with SRV records it is the server name (or m.server), never the target |
+
+**Affected:** all homeservers. Conduit and its family send the port wherever it isn't 443, so they may get through where the others don't.
+
+**Look-alikes.** \`federation/not-routed\`, \`federation/upstream-down\`: no homeserver answers, whatever the Host. \`federation/host-port\`: the right Host works, the same with the port doesn't.
+
+**Usual causes.** HAProxy with \`hdr(host) -i matrix.example.com\`, which compares the whole field, port and all, and answers 503 when no backend is left; conditions on nginx's \`$http_host\`; \`RewriteCond %{HTTP_HOST}\`;
+Caddy's matcher \`header Host\`; a virtual host that has the SRV target's name only.
+
+**Fix.** HAProxy: \`hdr(host),field(1,:)\` instead of \`hdr(host)\`. Others: let the rule match with and without the port. For SRV: add the server name to the virtual host.
+
+**Log lines.** Synapse: \`Got response with code: 503\`, \`Got response with code: 421\`. HAProxy: \`<NOSRV>\`. Traefik: \`404 page not found\`. Apache: \`AH02032: Hostname … provided via SNI and hostname … provided via HTTP\`.
+
+Specification: Server-Server API, "Resolving server names".
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { route } = facts;
+    if (route === null) return;
+    const matched = endpointsOf(facts).flatMap((endpoint) => {
+      const other = versionKind(facts, endpoint) === "host-not-matched" ? otherHost(facts, endpoint) : null;
+      return other === null ? [] : [{ endpoint, other, seen: seenThere(endpoint) }];
+    });
+    for (const group of groupBy(
+      matched,
+      ({ endpoint, other, seen }) => `${seen} ${other.host} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { endpoint, other, seen } = first;
+      const site = siteOf(route, endpoint);
+      const proxy = proxyAt(facts, endpoint.place);
+      yield {
+        severity: "error",
+        detail: `With "Host: ${route.hostHeader}", which homeservers send, GET /_matrix/federation/v1/version gets ${seen}. With "Host: ${other.host}" (${WHAT[other.kind]}) a homeserver answers. It runs; the proxy on port ${site.port} doesn't match the Host: ${MEANING[other.kind]}.`,
+        fix: [other.kind === "srv-target" ? nameVirtualHost(proxy, site, other.host) : matchHostWithPort(proxy, site)],
+        where: group.map((each) => each.endpoint.place),
+      };
+    }
+  },
+};
+
+const WHAT: Record<OtherHost["kind"], string> = {
+  "without-port": "without the port",
+  "with-port": "with the port",
+  "srv-target": "the SRV target",
+};
+
+const MEANING: Record<OtherHost["kind"], string> = {
+  "without-port": "it compares the whole field with a name without a port",
+  "with-port": "it compares the whole field with a name and a port",
+  "srv-target": "its virtual host lacks the name that homeservers ask for, which is never the SRV target's",
+};
+
+function seenThere({ version }: PlacedEndpoint): string {
+  if (version.status === "done") return `status ${version.value.response.status}`;
+  return version.status === "failed" ? `no usable answer (${version.error.code})` : "no answer";
+}

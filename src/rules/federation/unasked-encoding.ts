@@ -1,0 +1,53 @@
+/** federation/unasked-encoding: compressed answers to whom didn't ask for them. */
+import type { Facts } from "../../facts/facts.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+import { unaskedEncodings } from "../../views/unasked-encoding.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
+import type { Found, Rule } from "../rule.ts";
+
+export const unaskedEncoding: Rule = {
+  code: "federation/unasked-encoding",
+  severity: "error",
+  mechanisms: ["federation:encoding", "keys:encoding"],
+  title: "Answers are compressed although nobody asked for that",
+  spec: "https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3",
+  breaks: "endpoint",
+  causes: ["federation/http-status", "keys/http-status"],
+  explain: `
+The version and the signing keys were asked for as Synapse asks, without \`Accept-Encoding\`, and the answer came compressed (\`Content-Encoding: gzip\`). A client that didn't ask for it need not understand it.
+
+**Shows as** a \`Content-Encoding\` in the answer. In a browser and with most tools all looks right, because they ask for gzip.
+
+**Affected:** Synapse, which takes the bytes for the JSON; continuwuity's resolver likewise. Clients in Go undo gzip only when they asked for it.
+
+**Look-alikes.** A proxy that compresses for those who ask is right: homeservers that ask for gzip get it. \`keys/not-json\`: the body is no JSON for anybody.
+
+**Usual causes.** A cache that keeps the compressed answer to one client and gives it to all, because the answer has no \`Vary: Accept-Encoding\`; \`gzip_static always\`; a script that always compresses.
+
+**Fix.** Don't cache and don't compress \`/_matrix\`, or send \`Vary: Accept-Encoding\`.
+
+**Log lines.** Synapse: \`UnicodeDecodeError: 'utf-8' codec can't decode byte 0x8b in position 1\`, \`Failed to find any key to satisfy\`.
+
+Specification: RFC 9110, section 12.5.3.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const compressed = endpointsOf(facts).flatMap((endpoint) => {
+      const unasked = unaskedEncodings(endpoint);
+      return unasked.length === 0 ? [] : [{ endpoint, unasked }];
+    });
+    for (const group of groupBy(compressed, ({ unasked }) => JSON.stringify(unasked))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const what = first.unasked.map(({ path }) => (path === "version" ? "the version" : "the signing keys"));
+      const encodings = [...new Set(first.unasked.map(({ encoding }) => quote(encoding)))];
+      yield {
+        severity: "error",
+        detail: `Without Accept-Encoding in the request, ${list(what)} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). Synapse doesn't ask for compression and takes the bytes for broken JSON.`,
+        fix: [
+          "Let nothing in front of the homeserver cache or compress answers under /_matrix for clients that don't ask for it: switch the cache off for that path, or let it keep an answer for each Accept-Encoding (Vary: Accept-Encoding).",
+        ],
+        where: group.map(({ endpoint }) => endpoint.place),
+      };
+    }
+  },
+};
