@@ -162,7 +162,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
 
   async function checkBy(
-    resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls">,
+    resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls" | "asksNameservers">,
     serverName: string,
     run: RunOptions,
     world: { zones: readonly Zone[]; wellKnownFile: NonNullable<Io["wellKnownFile"]> | null; deadlineMs: number } = {
@@ -248,7 +248,9 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
       const { waitUntilItPasses } = await import("./wait/wait.ts");
       // Compared resolvers would be asked, too.
       const by =
-        options.authoritative === false ? null : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other) }, serverName, run);
+        options.authoritative === false
+          ? null
+          : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other), asksNameservers: true }, serverName, run);
       return waitUntilItPasses(
         { ordinary: (run) => ordinary(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
         waiting,

@@ -180,6 +180,8 @@ export interface Io {
   hostsFile?: () => Promise<{ path: string; text: string } | null>;
   /** At so many addresses servers are asked for one name; absent: 32. */
   mostAddresses?: number;
+  /** DNS questions go to the nameservers themselves, which answer for their zones alone. */
+  asksNameservers?: true;
   /** `--well-known-file`: nobody is asked. */
   wellKnownFile?: WellKnownFile | null;
   /** What URLs gave that several names redirect to; absent: each check asks for itself. */

@@ -58,7 +58,7 @@ function recordText({ name, type, before, after, keptFor }: ChangedRecords): str
           records.map((record) => harmless(record)),
           4,
         );
-  return `${harmless(name)} ${type}: ${set(before)} → ${set(after)}${keptFor === null ? "" : `; the old answer is kept for up to ${span(keptFor)}`}`;
+  return `${harmless(name)} ${harmless(type)}: ${set(before)} → ${set(after)}${keptFor === null ? "" : `; the old answer is kept for up to ${span(keptFor)}`}`;
 }
 
 function meanwhileText({ whom, what, name, seconds, until, detail }: Meanwhile): string {

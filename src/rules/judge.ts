@@ -78,17 +78,19 @@ function link(findings: Finding[], rules: readonly Rule[], beside: ReadonlySet<F
     const blindsAll = causing.machine === "blinds" && causing.causes === undefined;
     return blindsAll ? rule.machine === undefined : isConsequence(rule, causing);
   };
+  const blinds = ({ code }: Finding): boolean => byCode.get(code)?.machine === "blinds";
   const isNoWellKnown = ({ code }: Finding): boolean => byCode.get(code)?.breaks === "well-known";
   const explains = (cause: Finding, finding: Finding): boolean =>
     cause !== finding &&
     !beside.has(cause) &&
-    (cause.severity === "error" || onlyWarn.has(cause.code)) &&
+    (cause.severity === "error" || onlyWarn.has(cause.code) || blinds(cause)) &&
     follows(finding, cause) &&
     placesMeet(cause, finding) &&
     !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {
     if (finding.severity === "info") continue;
-    const cause = findings.find((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));
+    const causes = findings.filter((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));
+    const cause = causes.find(blinds) ?? causes[0];
     if (cause !== undefined) finding.causedBy = cause.code;
   }
   const onRoute = findings.find(({ step, severity, causedBy }) => ROUTE_STEPS.includes(step) && severity === "error" && causedBy === null);

@@ -22,7 +22,15 @@ const OFFERED: [line: string, offered: readonly string[]][] = [
   [`${P} explain tls/exp`, ["tls/expired", "tls/expiring"]],
   [
     `${P} --ignore name/`,
-    ["name/explicit-port", "name/invalid", "name/not-public", "name/odd-label", "name/public-suffix", "name/uppercase"],
+    [
+      "name/explicit-port",
+      "name/invalid",
+      "name/not-public",
+      "name/not-registered",
+      "name/odd-label",
+      "name/public-suffix",
+      "name/uppercase",
+    ],
   ],
   [`${P} --ca-file `, FILES],
   [`${P} --report junit=`, FILES],

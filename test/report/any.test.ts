@@ -63,7 +63,9 @@ const FORMATS: Record<FormatName, (reports: Report[]) => string> = {
   github: (reports) => {
     const text = whole(githubStream({ jobSummary: true }), reports);
     const commands = commandsOf(text);
-    assert.ok(commands.length <= 10 && commands.every(({ name }) => ["error", "warning", "notice"].includes(name)));
+    // GitHub shows ten of a kind.
+    for (const { name } of commands)
+      assert.ok(["error", "warning", "notice"].includes(name) && commands.filter((each) => each.name === name).length <= 10);
     assert.equal(text.split("\n").length, reports.length + commands.length + 1);
     return text;
   },

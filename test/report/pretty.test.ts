@@ -230,7 +230,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       /found {9}Synapse 1\.152\.0 at matrix\.example\.com:443 \(192\.0\.2\.10\), keys of example\.com, good certificate$/m,
       /found {9}none$/m,
       /as a browser$/m,
-      /with the SRV target as Host, hs1\.example\.com$/m,
+      /with another Host, hs1\.example\.com$/m,
       /places {8}192\.0\.2\.10:8448, the same$/m,
       /subject {7}no certificate came$/m,
       /^ {2}https:\/\/192\.0\.2\.10:8448\/which\/é#, to see which proxy answers$/m,

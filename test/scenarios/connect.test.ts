@@ -295,7 +295,7 @@ const partly: Scenario[] = [
       net.publish("b.example.net", { A: ["127.0.0.1"] });
       await net.closed("b.example.net", 8448);
     },
-    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    finds: ["address/untested info", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "inconclusive",
   },
   {

@@ -29,8 +29,8 @@ run([
         /^Expected new\.example\.org:443, but the route leads to "matrix\.example\.org:443" \(m\.server is "matrix\.example\.org:443" at https:/,
       );
       assert.deepEqual(first.fix, [
-        'Serve this body at https://example.org/.well-known/matrix/server: {"m.server": "new.example.org:443"}',
-        "If matrix.example.org:443 is right now, expect that: --expect-target matrix.example.org:443",
+        'Serve this body at https://example.org/.well-known/matrix/server:\n{"m.server": "new.example.org:443"}',
+        "If matrix.example.org:443 is right now, expect that:\nnpx matrix-delegation-check --expect-target matrix.example.org:443 example.org",
       ]);
     },
   },
@@ -92,7 +92,7 @@ run([
     and: ({ findings: [first] }) =>
       assert.deepEqual(first?.fix, [
         "How example.org:8448 is found stands in the name itself: nothing that is published changes that.",
-        "If explicit-port is right now, expect that: --expect-via explicit-port",
+        "If explicit-port is right now, expect that:\nnpx matrix-delegation-check --expect-via explicit-port example.org:8448",
       ]),
   },
   {

@@ -178,7 +178,7 @@ hs A 127.0.0.1
     title: "address/untested: a LUA record is not known, and not none",
     options: zone(GOOD.replace(/^hs .*$/m, "hs LUA A \"ifportup(443, {'127.0.0.1'})\"")),
     network: (net) => net.web("example.org", { unpublished: true }),
-    finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info"],
+    finds: ["address/untested info", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "inconclusive",
   },
   {

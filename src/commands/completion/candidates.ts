@@ -88,7 +88,8 @@ function startingWith(typed: string, before: string, known: readonly Known[]): K
 
 /** What stands between the brackets of `-f, --format <name>`. */
 function placeholder(flags: string): string {
-  return (/[<[]([^<[\]>]*)[>\]]$/.exec(flags)?.[1] ?? "").replace("...", "");
+  const [, needed, optional] = /<([^<>]*)>$|\[([^<>]*)\]$/.exec(flags) ?? [];
+  return (needed ?? optional ?? "").replace("...", "");
 }
 
 /** `junit=report.xml`. */

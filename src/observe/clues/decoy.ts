@@ -8,7 +8,7 @@ import { addressesOf } from "../../views/hosts.ts";
 /** Null when no name was looked up, or the resolver rightly knows no such name. */
 export async function askForDecoy(io: Io, { serverName, hosts }: Facts): Promise<NonNullable<Clues["decoy"]> | null> {
   const host = serverName.replace(/:\d+$/, "");
-  if (isIpLiteral(host) || !hosts.some((each) => addressesOf(each).length > 0)) return null;
+  if (io.asksNameservers === true || isIpLiteral(host) || !hosts.some((each) => addressesOf(each).length > 0)) return null;
   // Under the same top-level domain: some filters look at it.
   const name = `${randomBytes(10).toString("hex")}.${host.toLowerCase().split(".").at(-1) ?? "com"}`;
   const [a, aaaa] = await Promise.all([io.dns.query(name, "A", io.signal), io.dns.query(name, "AAAA", io.signal)]);

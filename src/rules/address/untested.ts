@@ -1,5 +1,5 @@
 /** address/untested: this machine couldn't try an address, and so nothing is said about it. */
-import { MAX_TARGETS } from "../../views/dns-outcome.ts";
+import { MAX_ADDRESSES, MAX_TARGETS } from "../../views/dns-outcome.ts";
 import type { Facts, Outcome } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
@@ -55,6 +55,8 @@ function leftOut(facts: Facts): { host: string; tested: number; all: number }[] 
     const isOfDns = tested.every(({ address }) => all.has(address));
     return isOfDns && tested.length < all.size ? [{ host, tested: tested.length, all: all.size }] : [];
   });
+  // Fewer than that are always tried: what is missing then is missing in the evidence.
+  if (tried.reduce((sum, { host }) => sum + addressesOf(host).size, 0) <= MAX_ADDRESSES) return [];
   return [...new Map(left.map((each) => [each.host, each])).values()];
 }
 
