@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { proxyAt } from "../../src/views/proxy.ts";
 import { endpointsOf } from "../../src/views/endpoints.ts";
+import { FRONTS } from "./fronts.ts";
 import { TO_8448 } from "./row.ts";
 import { apache } from "./rows-apache.ts";
 import { caddy } from "./rows-caddy.ts";
@@ -10,26 +11,6 @@ import { haproxy } from "./rows-haproxy.ts";
 import { nginx } from "./rows-nginx.ts";
 import { assertInstalled, startServer, type Kind } from "./server.ts";
 import { HOST, startStage, type Stage } from "./stage.ts";
-
-/** With TLS, hands everything on to `to`. */
-const FRONTS: Record<Kind, (stage: Stage, to: number) => string> = {
-  nginx: (stage, to) =>
-    nginx(
-      stage,
-      `server {\nlisten ${stage.ports[8448]} ssl;\nserver_name ${HOST};\nssl_certificate ${stage.directory}/live/${HOST}/fullchain.pem;\nssl_certificate_key ${stage.directory}/live/${HOST}/privkey.pem;\nlocation / { proxy_pass http://127.0.0.1:${to}; }\n}`,
-    ),
-  caddy: (stage, to) => caddy(stage, `${HOST}:${stage.ports[8448]} {\n\treverse_proxy 127.0.0.1:${to}\n}`),
-  apache: (stage, to) =>
-    apache(
-      stage,
-      `<VirtualHost *:${stage.ports[8448]}>\nServerName ${HOST}\nSSLEngine on\nSSLCertificateFile ${stage.directory}/live/${HOST}/fullchain.pem\nSSLCertificateKeyFile ${stage.directory}/live/${HOST}/privkey.pem\nProxyPass / http://127.0.0.1:${to}/ nocanon\n</VirtualHost>`,
-    ).replace(`Listen ${stage.ports[443]}\n`, ""),
-  haproxy: (stage, to) =>
-    haproxy(
-      stage,
-      `frontend https\n    bind :${stage.ports[8448]} ssl crt ${stage.directory}/certs/${HOST}.pem\n    default_backend inner\nbackend inner\n    server inner 127.0.0.1:${to}`,
-    ),
-};
 
 /** Without TLS, has nothing under any path. */
 const BEHIND: Record<Kind, (stage: Stage, port: number) => string> = {
@@ -71,7 +52,7 @@ async function named(front: Kind, behind: Kind | null): Promise<void> {
     try {
       const outer = await startServer(front, {
         directory: stage.directory,
-        config: FRONTS[front](stage, behind === null ? stage.backend.port : stage.ports[443]),
+        config: FRONTS[front](stage, { host: HOST, port: 8448, to: behind === null ? stage.backend.port : stage.ports[443] }),
         port: stage.ports[8448],
         adminPort: stage.ports.admin,
       });

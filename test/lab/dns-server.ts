@@ -28,6 +28,8 @@ export type { LabBehaviour, LabEntry, LabQuery, LabRecords, LabZone } from "./dn
 export interface LabDnsOptions {
   /** Default 127.0.0.1. */
   host?: string;
+  /** Default: one that is free. */
+  port?: number;
   /** Added to every answer, milliseconds; `server.delayMs` may be changed. */
   delayMs?: number;
   /** The AD bit in every answer that isn't said otherwise. */
@@ -132,7 +134,7 @@ export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {})
   }
 
   const defaultSoa = options.soa === undefined ? { ttl: 300, minimum: 300 } : options.soa;
-  const { udp, tcp, port } = await bindBoth(host);
+  const { udp, tcp, port } = await bindBoth(host, options.port);
   servers.push(tcp);
   const lab: LabDnsServer = {
     address: host,
@@ -220,11 +222,11 @@ function readQuery(packet: Buffer, transport: LabTransport, clientPort: number):
   };
 }
 
-/** UDP and TCP on one free port. */
-async function bindBoth(host: string): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
+/** UDP and TCP on one port; without one on one that is free. */
+async function bindBoth(host: string, wanted = 0): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
   for (;;) {
     const tcp = createTcpServer();
-    const port = await listen(tcp, host);
+    const port = await listen(tcp, host, wanted);
     const udp = createSocket(host.includes(":") ? "udp6" : "udp4");
     try {
       await new Promise<void>((resolve, reject) => {
@@ -236,17 +238,18 @@ async function bindBoth(host: string): Promise<{ udp: UdpSocket; tcp: Server; po
       });
       udp.on("error", () => {});
       return { udp, tcp, port };
-    } catch {
+    } catch (error) {
+      if (wanted !== 0) throw error;
       // Another test has that UDP port.
       await new Promise((resolve) => tcp.close(resolve));
     }
   }
 }
 
-async function listen(server: Server, host: string): Promise<number> {
+async function listen(server: Server, host: string, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, host, resolve);
+    server.listen(port, host, resolve);
   });
   return (server.address() as AddressInfo).port;
 }

@@ -72,10 +72,25 @@ export interface Network {
   close(): Promise<void>;
 }
 
+/** Where hosts stand that other programs than the check must find: at addresses of their own, on the ports that they have out there. */
+export interface RealPlaces {
+  /** The address that stands for this one of the lab's, for this host. */
+  of(host: string, address: string): string;
+  /** Of the resolver, which listens on port 53. */
+  resolver: string;
+}
+
+let real: RealPlaces | null = null;
+
+/** All networks from now on; needs a network namespace in which these addresses are local, and root for the ports. */
+export function useRealPlaces(places: RealPlaces): void {
+  real = places;
+}
+
 export async function startNetwork(): Promise<Network> {
   const authority = await createAuthority();
   const issuer = await authority.intermediate();
-  const dns = await startDnsServer({});
+  const dns = await startDnsServer({}, real === null ? {} : { host: real.resolver, port: 53 });
   const closers: (() => Promise<unknown>)[] = [() => dns.close()];
   const connectTo: string[] = [];
 
@@ -83,12 +98,11 @@ export async function startNetwork(): Promise<Network> {
     const existing = dns.zone[name];
     dns.zone[name] = typeof existing === "object" ? { ...existing, ...entry } : entry;
   }
+  const placed = (host: string, address: string): string => real?.of(host, address) ?? address;
   function publishAddresses(host: string, { addresses = ["127.0.0.1"], unpublished }: Place): void {
-    if (unpublished !== true)
-      publish(host, {
-        A: addresses.filter((address) => !address.includes(":")),
-        AAAA: addresses.filter((address) => address.includes(":")),
-      });
+    if (unpublished === true) return;
+    const own = addresses.map((address) => placed(host, address));
+    publish(host, { A: own.filter((address) => !address.includes(":")), AAAA: own.filter((address) => address.includes(":")) });
   }
   /** One physical port on all addresses, for a port as others see it. */
   async function everywhere<S extends { port: number; close(): Promise<void> }>(
@@ -100,9 +114,10 @@ export async function startNetwork(): Promise<Network> {
     const addresses = place.addresses ?? ["127.0.0.1"];
     if (place.overridden !== true) publishAddresses(host, place);
     const servers: S[] = [];
-    const port = await freePort(addresses);
-    for (const address of addresses) servers.push(await start(address, port));
+    const port = real === null ? await freePort(addresses) : seen;
+    for (const address of addresses) servers.push(await start(placed(host, address), port));
     for (const server of servers) closers.push(() => server.close());
+    if (real !== null) return servers;
     if (place.overridden === true)
       for (const address of addresses) connectTo.push(`${host}:${seen}:${address.includes(":") ? `[${address}]` : address}:${port}`);
     else connectTo.push(`${host}:${seen}::${port}`);
@@ -139,19 +154,20 @@ export async function startNetwork(): Promise<Network> {
       for (const [name, different] of Object.entries(servers)) {
         const zone =
           different === null ? { [`*.${apex}`]: "drop" as const, [apex]: "drop" as const } : overlaid(overlaid(dns.zone, own), different);
-        const server = await startDnsServer(zone, { authoritative: true });
+        const at = real === null ? {} : { host: placed(name, "127.0.0.1"), port: 53 };
+        const server = await startDnsServer(zone, { authoritative: true, ...at });
         closers.push(() => server.close());
-        connectTo.push(`${name}:53::${server.port}`);
+        if (real === null) connectTo.push(`${name}:53::${server.port}`);
         started.push(server);
       }
       publish(apex, { NS: Object.keys(servers) });
-      for (const name of Object.keys(servers)) if (!Object.hasOwn(dns.zone, name)) publish(name, { A: ["127.0.0.1"] });
+      for (const name of Object.keys(servers)) if (!Object.hasOwn(dns.zone, name)) publish(name, { A: [placed(name, "127.0.0.1")] });
       return started;
     },
     async filtered(host, seen, address = "127.0.0.1") {
-      const dead = await startFilteredPort(address);
+      const dead = real === null ? await startFilteredPort(address) : await startFilteredPort(placed(host, address), seen);
       closers.push(() => dead.close());
-      connectTo.push(`${host}:${seen}::${dead.port}`);
+      if (real === null) connectTo.push(`${host}:${seen}::${dead.port}`);
     },
     async filteredAt(address, port) {
       const dead = await startFilteredPort(address, port);
@@ -169,12 +185,13 @@ export async function startNetwork(): Promise<Network> {
       return server;
     },
     async closed(host, seen) {
+      if (real !== null) return;
       connectTo.push(`${host}:${seen}::${await freePort(["127.0.0.1"])}`);
     },
-    options: (more = {}) => ({ dnsServers: [`127.0.0.1:${dns.port}`], connectTo, ca: [authority.pem], allowPrivate: true, ...more }),
+    options: (more = {}) => ({ dnsServers: [`${dns.address}:${dns.port}`], connectTo, ca: [authority.pem], allowPrivate: true, ...more }),
     args: (caFile) => [
       "--dns-server",
-      `127.0.0.1:${dns.port}`,
+      `${dns.address}:${dns.port}`,
       "--ca-file",
       caFile,
       "--allow-private",

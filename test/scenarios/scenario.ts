@@ -34,8 +34,16 @@ export const TIMEOUT: CheckOptions = { timeoutMs: 1500, deadlineMs: 8000 };
 /** All scenarios of the files that were loaded; test/meta looks through them. */
 export const declared: { finds: readonly string[] }[] = [];
 
+let areRun = true;
+
+/** For who only wants to know which scenarios there are: before their files are loaded. */
+export function declareOnly(): void {
+  areRun = false;
+}
+
 export function run(scenarios: readonly Scenario[]): void {
   declared.push(...scenarios);
+  if (!areRun) return;
   for (const scenario of scenarios) {
     test(scenario.title, async () => {
       const net = await startNetwork();

@@ -1,0 +1,121 @@
+/**
+ * Inside a network namespace (see agreement.test.ts): every scenario of test/scenarios that needs nothing but the network is set up at real
+ * addresses and ports, and both are asked about it: this tool, and Synapse's own federation client. Writes a line of JSON a situation
+ * into situations.ndjson in the given folder.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { check } from "../../../src/check.ts";
+import type { Report } from "../../../src/facts/output.ts";
+import { createAuthority } from "../../lab/certificates.ts";
+import { startNetwork, useRealPlaces } from "../../lab/network.ts";
+import { declared, declareOnly, type Scenario } from "../../scenarios/scenario.ts";
+import { writeConfig } from "./config.ts";
+
+/** What came of one situation. */
+export interface Situation {
+  title: string;
+  /** Codes of errors and warnings. */
+  findings: string[];
+  verdict: Report["verdict"];
+  /** What the report says of Synapse; null when it says nothing. */
+  word: { reaches: string; because: string[] } | null;
+  measured: { reached: boolean; keysAccepted: boolean; error: string | null; keysError: string | null };
+}
+
+const RESOLVER = "198.18.255.53";
+
+/** Every host gets an address of its own for each address that it has in the lab: from the ranges for benchmarks and for documentation. */
+function realPlaces(): { of(host: string, address: string): string; resolver: string } {
+  const given = new Map<string, string>();
+  return {
+    resolver: RESOLVER,
+    of(host, address) {
+      const key = `${host} ${address}`;
+      const n = given.size + 1;
+      const known = given.get(key) ?? (address.includes(":") ? `2001:db8::${n.toString(16)}` : `198.18.${n >> 8}.${n & 255}`);
+      given.set(key, known);
+      return known;
+    },
+  };
+}
+
+/** What is about this machine, and not about the server. */
+const OF_THIS_MACHINE = /^(untested|resolver-unreachable|not ipv4-down: this machine)|can't be tested|--connect-to/;
+
+/** Scenarios that replace DNS or connections for the tool alone say nothing to anybody else. */
+function isForEverybody({ title, options = {} }: Scenario): boolean {
+  return (
+    !OF_THIS_MACHINE.test(title) &&
+    Object.keys(options).every((option) => ["timeoutMs", "deadlineMs", "minCertDays", "allowPrivate"].includes(option))
+  );
+}
+
+async function main(python: string, directory: string, areas: readonly string[]): Promise<void> {
+  declareOnly();
+  useRealPlaces(realPlaces());
+  const folder = new URL("../../scenarios/", import.meta.url);
+  for (const file of readdirSync(folder).filter((each) => areas.includes(each.replace(".test.ts", ""))))
+    await import(new URL(file, folder).href);
+
+  const ca = join(directory, "ca.pem");
+  writeFileSync(ca, (await createAuthority()).pem);
+  const config = await writeConfig({
+    directory: join(directory, "judge"),
+    serverName: "judge.test",
+    more: `listeners: []
+ip_range_blacklist: []
+federation_ip_range_blacklist: []
+federation_custom_ca_list: [${JSON.stringify(ca)}]
+federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
+  });
+  const judge = spawn(python, [fileURLToPath(new URL("judge.py", import.meta.url)), config], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: judge.stdout })[Symbol.asyncIterator]();
+  try {
+    for (const scenario of declared.filter((each): each is Scenario => "network" in each).filter(isForEverybody)) {
+      const net = await startNetwork();
+      try {
+        await scenario.network(net);
+        const name = scenario.serverName ?? "example.org";
+        judge.stdin.write(`${name}\n`);
+        const [report, line] = await Promise.all([check(name, net.options({ timeoutMs: 10_000 })), lines.next()]);
+        if (line.done === true) throw new Error("the judge ended");
+        appendFileSync(
+          join(directory, "situations.ndjson"),
+          `${JSON.stringify(situation(scenario, report, JSON.parse(line.value) as Situation["measured"]))}\n`,
+        );
+      } finally {
+        await net.close();
+      }
+    }
+  } finally {
+    judge.stdin.end();
+    await once(judge, "exit");
+  }
+}
+
+function situation({ title }: Scenario, report: Report, measured: Situation["measured"]): Situation {
+  const reach = (report as Report & { reach?: { homeserver: string; reaches: string; because: string[] }[] }).reach?.find(
+    ({ homeserver }) => homeserver === "Synapse",
+  );
+  return {
+    title,
+    findings: report.findings.filter(({ severity }) => severity !== "info").map(({ code }) => code),
+    verdict: report.verdict,
+    word: reach === undefined ? null : { reaches: reach.reaches, because: reach.because },
+    measured,
+  };
+}
+
+const [python = "", directory = "", ...areas] = process.argv.slice(2);
+await main(python, directory, areas).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(1);
+  },
+);
