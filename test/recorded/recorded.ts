@@ -1,0 +1,39 @@
+/** The evidence of every scenario, and what was said of it when it was recorded (`npm run record`). */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import type { Facts } from "../../src/facts/facts.ts";
+import type { Report } from "../../src/facts/output.ts";
+
+export const RECORDED = fileURLToPath(new URL("scenarios.ndjson.gz", import.meta.url));
+
+export interface Recorded {
+  title: string;
+  facts: Facts;
+  says: ReturnType<typeof summaryOf>;
+}
+
+/** Everything of a report that programs go by, and no text for people. */
+export function summaryOf({ verdict, route, steps, findings }: Report) {
+  return {
+    verdict,
+    findings: findings.map(({ code, severity, where, causedBy, affects, fix }) => ({
+      code,
+      severity,
+      where,
+      causedBy,
+      affects,
+      fixes: fix.length,
+    })),
+    steps: steps.map(({ id, status }) => `${id} ${status}`),
+    endpoints: route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, status }) => `${address} ${status}`)) ?? [],
+  };
+}
+
+export function recorded(): Recorded[] {
+  return gunzipSync(readFileSync(RECORDED))
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Recorded);
+}
