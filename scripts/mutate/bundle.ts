@@ -1,5 +1,5 @@
 /** Bundles suite.ts with the source as it stands, mutants and all; run in Stryker's copy of the project. */
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -17,14 +17,17 @@ const files = FOLDERS.flatMap((folder) => {
     return [];
   }
 });
-writeFileSync("scripts/mutate/unit-tests.ts", files.map((file) => `import ${JSON.stringify(file)};\n`).join(""));
+const imports = files.map((file) => `import ${JSON.stringify(file)};\n`).join("");
 
 /** Each file keeps its own URL, by which it finds what lies beside it. */
 const ownUrl: Plugin = {
   name: "own URL",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+      contents: (path.endsWith("unit-tests.ts") ? imports : readFileSync(path, "utf8")).replaceAll(
+        "import.meta.url",
+        JSON.stringify(pathToFileURL(path).href),
+      ),
       loader: "ts",
     })),
 };

@@ -14,7 +14,7 @@ export interface Recorded {
 }
 
 /** Everything of a report that programs go by, and no text for people. */
-export function summaryOf({ verdict, route, steps, findings }: Report) {
+export function summaryOf({ verdict, route, steps, findings, reach }: Report) {
   return {
     verdict,
     findings: findings.map(({ code, severity, where, causedBy, affects, fix }) => ({
@@ -26,6 +26,7 @@ export function summaryOf({ verdict, route, steps, findings }: Report) {
       fixes: fix.length,
     })),
     steps: steps.map(({ id, status }) => `${id} ${status}`),
+    reach: reach.map(({ homeserver, reaches, because }) => `${homeserver} ${reaches} ${because.join(" ")}`),
     endpoints: route?.targets.flatMap(({ endpoints }) => endpoints.map(({ address, status }) => `${address} ${status}`)) ?? [],
   };
 }

@@ -99,9 +99,7 @@ federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
 }
 
 function situation({ title }: Scenario, report: Report, measured: Situation["measured"]): Situation {
-  const reach = (report as Report & { reach?: { homeserver: string; reaches: string; because: string[] }[] }).reach?.find(
-    ({ homeserver }) => homeserver === "Synapse",
-  );
+  const reach = report.reach.find(({ homeserver }) => homeserver === "Synapse");
   return {
     title,
     findings: report.findings.filter(({ severity }) => severity !== "info").map(({ code }) => code),
