@@ -7,7 +7,8 @@
  *
  * DNS answers, TLS records, HTTP answers and JSON bodies come over real sockets; recorded facts and zone files are given to the program as
  * files. Whatever comes, the program must end in time with one of its exit codes, within its memory, without an internal error, without
- * control characters, and every format must be readable. Exit code 1 when a case fails. A case that failed belongs into test/fuzzed.test.ts.
+ * control characters, and every format must be readable. Exit code 1 when a case fails. A case that failed belongs into
+ * test/fuzzed.test.ts.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";

@@ -17,8 +17,8 @@ export type Outcome<T> =
   | {
       status: "untested";
       /**
-       * `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. `http-parser`: this
-       * Node.js can't start its HTTP parser, and `note` says why.
+       * `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. `http-parser`:
+       * this Node.js can't start its HTTP parser, and `note` says why.
        */
       because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file" | "http-parser";
       note?: string;
@@ -692,7 +692,10 @@ export interface Facts {
   hostsFile?: HostsFileFacts;
   /** Absent without --zone-file. */
   zoneFiles?: ZoneFileFacts[];
-  /** The check ended before everything was known: its time was up, or whoever asked for it ended it. `waitedFor`: names and places, at most 10. */
+  /**
+   * The check ended before everything was known: its time was up, or whoever asked for it ended it. `waitedFor`: names and places, at most
+   * 10.
+   */
   stopped?: { because: "deadline" | "aborted"; afterMs: number; waitedFor: string[] };
   /** How long each part took from start to end, milliseconds. */
   timings: { wellKnown: number; srv: number; address: number; probe: number };

@@ -10,7 +10,8 @@ const RANGES: readonly (readonly [cidr: string, kind: string])[] = [
   ["10.0.0.0/8", "private"],
   ["100.64.0.0/10", "carrier-grade NAT"],
   ["127.0.0.0/8", "loopback"],
-  // Addresses that look public and exist only inside a cloud platform: of its machine that serves the virtual ones (Azure), of its services.
+  // Addresses that look public and exist only inside a cloud platform: of its machine that serves the virtual ones (Azure), of its
+  // services.
   ["168.63.129.16/32", "cloud platform (Azure)"],
   ["199.36.153.4/30", "cloud platform (Google)"],
   ["199.36.153.8/30", "cloud platform (Google)"],

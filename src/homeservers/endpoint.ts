@@ -3,7 +3,7 @@ import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } 
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
-import { handshakeFailure, olderProtocol } from "../views/handshake.ts";
+import { demandOf, handshakeFailure, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
 import { done, judgedAt } from "../views/outcome.ts";
 import { badAnswer, versionKind } from "../views/version-answer.ts";
@@ -35,7 +35,10 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   if (endpoint.tls.status !== "done") return unclear();
   const tls = endpoint.tls.value;
   for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
-  if (usesRsaKeyExchange(tls.cipher) && homeserver.tls.rsaKeyExchange.is === false) note("tls:key-exchange");
+  if (demandOf(endpoint) !== null) note("tls:client-certificate");
+  // A server that only prefers RSA takes ECDHE from who offers nothing else.
+  if (usesRsaKeyExchange(tls.cipher) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
+    note("tls:key-exchange");
   const refused = failures.length > 0;
 
   if (http2) {
@@ -107,7 +110,7 @@ function version(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint,
     note("federation:host-port");
     return false;
   }
-  return mayBeUnreadable(homeserver, response) ? null : true;
+  return readable(homeserver, endpoint, response, () => note("federation:encoding"));
 }
 
 function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, expected: Expected, note: Note): Known {
@@ -130,7 +133,7 @@ function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, ex
   if (sendsPort(homeserver, facts, endpoint) && differsWithPort(endpoint.hostPort)) found.push("federation:host-port");
   if (expected.ipv6Name && homeserver.keys.ipv6Names.is === false) found.push("keys:ipv6-name");
   for (const mechanism of found) note(mechanism);
-  return found.length > 0 ? false : mayBeUnreadable(homeserver, response) ? null : true;
+  return found.length > 0 ? false : readable(homeserver, endpoint, response, () => note("keys:encoding"));
 }
 
 function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, response: HttpFacts): Iterable<Mechanism> {
@@ -186,10 +189,14 @@ function refusesType(homeserver: Homeserver, { headers }: HttpFacts): boolean {
   return (headers["content-type"] ?? "").split(";")[0]?.trim() !== "application/json";
 }
 
-/** The answer came in gzip, which was asked for here: whether it comes to who doesn't ask isn't known. */
-function mayBeUnreadable(homeserver: Homeserver, { headers }: HttpFacts): boolean {
+/** Null: it isn't known whether this one undoes an encoding that it didn't ask for, or whether the answer comes in one to who doesn't ask. */
+function readable(homeserver: Homeserver, endpoint: PlacedEndpoint, { headers }: HttpFacts, unreadable: () => void): Known {
   const encoding = headers["content-encoding"] ?? "identity";
-  return encoding.toLowerCase() !== "identity" && homeserver.http.unaskedEncoding.is !== "decoded";
+  const { is } = homeserver.http.unaskedEncoding;
+  if (encoding.toLowerCase() === "identity" || is === "decoded") return true;
+  if (endpoint.plain !== true || is !== "fails") return null;
+  unreadable();
+  return false;
 }
 
 /** Its Host has the port where the route's has none. */

@@ -1,5 +1,6 @@
 /** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
 import { isIpLiteral, place } from "../facts/address.ts";
+import { relativeHop } from "../views/synapse-redirect.ts";
 import type { Facts, Hop, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { judgedAt } from "../views/outcome.ts";
@@ -133,25 +134,11 @@ function redirectsOf({ hops }: WellKnownAttempt): number {
 }
 
 /** A relative Location on a later hop, read as relative to the first URL, leads elsewhere than it should. */
-function losesRelative({ hops }: WellKnownAttempt): boolean {
-  const first = hops[0]?.url;
-  return hops.slice(1).some((hop) => {
-    const written = locationOf(hop);
-    if (first === undefined || written === null || hop.location === null || /^[a-z][a-z0-9+.-]*:/i.test(written)) return false;
-    try {
-      return withoutFragment(new URL(written, first).href) !== withoutFragment(hop.location);
-    } catch {
-      return true;
-    }
-  });
-}
-
-function locationOf({ response }: Hop): string | null {
-  return response.status === "done" ? (response.value.headers["location"] ?? null) : null;
-}
-
-function withoutFragment(url: string): string {
-  return url.split("#", 1)[0] ?? url;
+function losesRelative(attempt: WellKnownAttempt): boolean {
+  if (relativeHop(attempt) === null) return false;
+  const { asSynapse, reading } = attempt;
+  const isSame = asSynapse?.reading?.kind === "m.server" && reading?.kind === "m.server" && asSynapse.reading.value === reading.value;
+  return !isSame;
 }
 
 /** The headers came, and then the body stopped. */

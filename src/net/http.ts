@@ -207,8 +207,9 @@ async function exchange(
 }
 
 /**
- * Why undici's parser, which is written in WebAssembly, can't start on this machine; null when it can. V8 without a compiler (--jitless) has
- * no WebAssembly, and under a limit on the address space (ulimit -v) its memory, for which V8 sets 10 GB of addresses aside, can't be had.
+ * Why undici's parser, which is written in WebAssembly, can't start on this machine; null when it can. V8 without a compiler (--jitless)
+ * has no WebAssembly, and under a limit on the address space (ulimit -v) its memory, for which V8 sets 10 GB of addresses aside, can't be
+ * had.
  */
 function parserTrouble(): string | null {
   const { WebAssembly: wasm } = globalThis as { WebAssembly?: { Memory: new (size: { initial: number }) => unknown } };

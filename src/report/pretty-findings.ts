@@ -41,7 +41,10 @@ function rootOf(finding: Finding, byCode: ReadonlyMap<string, Finding>): Finding
   return root;
 }
 
-/** Each root cause as a block of lines; blocks are to be set apart by an empty line, except that short infos are one block together. `leads`: the first is shown whole, whatever it is. */
+/**
+ * Each root cause as a block of lines; blocks are to be set apart by an empty line, except that short infos are one block together.
+ * `leads`: the first is shown whole, whatever it is.
+ */
 export function findingBlocks(paper: Paper, findings: readonly Finding[], { leads = false } = {}): string[][] {
   const blocks: string[][] = [];
   const short: string[] = [];

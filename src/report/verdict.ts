@@ -2,8 +2,9 @@
 import type { Finding, Verdict } from "../facts/output.ts";
 
 /**
- * `blinds`: whether a finding with that code makes this machine see what isn't so; what follows from it doesn't count. `fail` when there is any error; else `inconclusive` when this machine could not find out; else `warn` when there is any warning;
- * else `pass`. Info findings change nothing.
+ * `blinds`: whether a finding with that code makes this machine see what isn't so; what follows from it doesn't count. `fail` when there is
+ * any error; else `inconclusive` when this machine could not find out; else `warn` when there is any warning; else `pass`. Info findings
+ * change nothing.
  */
 export function verdictOf(findings: readonly Finding[], inconclusive: boolean, blinds: (code: string) => boolean = () => false): Verdict {
   const isBlinded = findings.some(({ code }) => blinds(code));

@@ -32,7 +32,10 @@ interface HomeserverPlace {
   host?: string;
   /** A certificate for each address, by its index. */
   tlsOf?: (index: number) => TlsMaterial;
-  /** The id of a signing key for each address, by its index, and where ids are the same what it is made from; by default they have the same key. */
+  /**
+   * The id of a signing key for each address, by its index, and where ids are the same what it is made from; by default they have the same
+   * key.
+   */
   signerOf?: (index: number) => string | { keyId: string; seed: Buffer };
 }
 

@@ -18,4 +18,14 @@ describe("recorded evidence, judged again", () => {
       assert.equal(report.internalErrors, undefined);
     });
   }
+
+  test("the verdict and who reaches the server never contradict each other", async () => {
+    for (const { title, facts } of all) {
+      const { verdict, reach } = await judgeAgain(facts);
+      const synapse = reach.find(({ homeserver }) => homeserver === "Synapse");
+      if (verdict === "inconclusive") assert.deepEqual(reach, [], title);
+      if (synapse?.reaches === "no") assert.equal(verdict, "fail", `${title}: Synapse doesn't get through`);
+      for (const { homeserver, reaches, because } of reach) assert.ok(reaches !== "yes" || because.length === 0, `${title}: ${homeserver}`);
+    }
+  });
 });

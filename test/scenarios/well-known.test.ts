@@ -158,8 +158,8 @@ run([
       await delegation(net, "matrix.example.org.:443");
       await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
     },
-    finds: ["well-known/trailing-dot warning"],
-    verdict: "warn",
+    finds: ["well-known/trailing-dot error"],
+    verdict: "fail",
   },
   {
     title: "well-known/points-to-self: m.server is the name itself on 443, where no homeserver answers",

@@ -8,7 +8,7 @@ import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
 
 export const trailingDot: Rule = {
   code: "well-known/trailing-dot",
-  severity: "warning",
+  severity: "error",
   mechanisms: ["well-known:trailing-dot"],
   title: "The host of m.server ends in a dot",
   spec: SPEC.wellKnown,
@@ -35,7 +35,7 @@ name as it stands in the file.
       if (first === undefined) continue;
       const { name, value } = first.result;
       yield {
-        severity: "warning",
+        severity: "error",
         detail: `m.server is ${quote(value, 255)}. The final dot is no part of the name in a certificate, and so Synapse's certificate check fails.`,
         fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),

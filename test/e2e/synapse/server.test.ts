@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fixParts } from "../../../src/views/fix-parts.ts";
 import { localized } from "../fix.ts";
 import { FRONTS, type Front } from "../fronts.ts";
 import { TO_8448, OWN_WELL_KNOWN } from "../row.ts";
@@ -115,12 +116,9 @@ async function proved(kind: Kind, { fault, stage: options, front, serverName = N
   }
 }
 
-/** The settings that a fix prints: what stands below the prose of the first one that is about homeserver.yaml. */
+/** The settings that a fix prints: the first lines to paste of the one that is about homeserver.yaml. */
 function yamlOf(fixes: readonly string[], kind: Kind, stage: Stage): string {
   const fix = fixes.find((each) => /homeserver\.yaml/.test(each)) ?? assert.fail(`no fix is about homeserver.yaml:\n${fixes.join("\n")}`);
-  return localized(fix, kind, stage)
-    .replace(/port: 8008\b/, `port: ${stage.backend.port}`)
-    .split("\n")
-    .slice(1)
-    .join("\n");
+  const [settings] = fixParts(localized(fix, kind, stage).replace(/port: 8008\b/, `port: ${stage.backend.port}`));
+  return settings?.lines.join("\n") ?? assert.fail(`nothing to paste in:\n${fix}`);
 }
