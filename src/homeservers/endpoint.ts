@@ -189,7 +189,7 @@ function refusesType(homeserver: Homeserver, { headers }: HttpFacts): boolean {
   return (headers["content-type"] ?? "").split(";")[0]?.trim() !== "application/json";
 }
 
-/** Null: it isn't known whether this one undoes an encoding that it didn't ask for, or whether the answer comes in one to who doesn't ask. */
+/** Null: not known, because nobody knows whether this one undoes what it did not ask for, or because it was asked for here. */
 function readable(homeserver: Homeserver, endpoint: PlacedEndpoint, { headers }: HttpFacts, unreadable: () => void): Known {
   const encoding = headers["content-encoding"] ?? "identity";
   const { is } = homeserver.http.unaskedEncoding;

@@ -14,7 +14,8 @@ export function reachLine(reach: readonly Reach[]): string | null {
     byReason(those("no"), "not by"),
     those("unknown").length === 0 ? "" : `not known of ${names(those("unknown"))}`,
   ].filter((part) => part !== "");
-  return `Reached ${parts.join(" · ")}`;
+  const said = parts.join(" · ");
+  return said.startsWith("not by") ? said.replace(/^not by/, "Not reached by") : `Reached ${said}`;
 }
 
 function names(reach: readonly Reach[]): string {

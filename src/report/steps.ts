@@ -152,11 +152,17 @@ function wellKnownLine(facts: Facts): Line {
         ? DENIED
         : unreachable(facts, "untested: this machine can't reach any address of the host"),
     };
-  if (decided.result.kind !== "valid") return { status: "pass", detail: `none that counts: ${inWords(decided.result)}` };
+  if (decided.result.kind !== "valid") return { status: "pass", detail: noFile(decided.result) };
   const { hop, value } = decided.result;
   const headers = hop.response.status === "done" ? hop.response.value.headers : {};
   const { clamped } = wellKnownCacheSeconds(headers, new Date(facts.startedAt));
   return { status: "pass", detail: `m.server = "${value}" (200, kept for ${hours(clamped)})` };
+}
+
+/** A 404 says that there is none, and often none is needed; anything else is a file that isn't one. */
+function noFile(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
+  if (result.kind === "status" && [404, 410].includes(result.response.status)) return `no file (${result.response.status})`;
+  return `no valid file: ${inWords(result)}`;
 }
 
 /** One or two words a kind; the whole story is the finding's. */
