@@ -13,7 +13,7 @@ export function reachTable({ reach }: Report): Html | "" {
   });
   return html`<h3>Homeservers</h3>
 <p>${said}</p>
-<table class="steps">
+<table class="reach">
 <thead><tr>${REACH_HEADINGS.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
 <tbody>
 ${rows}</tbody>

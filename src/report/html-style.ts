@@ -72,6 +72,8 @@ footer { border-top: 3px solid var(--line); margin-top: 1.75rem; padding-top: 1r
   table, tbody { display: block; }
   tr { display: grid; gap: 0 .75rem; padding: .25rem 0; border-bottom: 1px solid var(--line); }
   .steps tr { grid-template: "step result time" "seen seen seen" / max-content 1fr max-content; }
+  .reach tr { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .reach td, .reach th { overflow-wrap: anywhere; }
   .totals tr { grid-template: "verdict name" "what what" / max-content 1fr; }
   th, td { padding: 0; border: 0; }
   .seen { grid-area: seen; }

@@ -15,7 +15,8 @@ export type BlockKind =
   | "traefik-label"
   | "traefik-option"
   | "cloudflare"
-  | "header";
+  | "header"
+  | "openssl";
 
 const PROGRAMS =
   "a2enmod a2ensite apachectl caddy cat certbot curl docker iptables journalctl knotc mkdir nginx npx nsd-control openssl printf rndc sed ss systemctl time timedatectl touch ufw".split(
@@ -38,6 +39,7 @@ const KINDS: readonly [BlockKind, RegExp][] = [
     /^<|^(?:Listen|ServerName|ServerAlias|SSL\w+|Alias|AllowEncodedSlashes|ProxyPass|ProxyPreserveHost|Rewrite\w+|RedirectMatch|RequestHeader|Header|Sec\w+)\s/,
   ],
   ["yaml", /^[a-z_]+:(?: |$)/],
+  ["openssl", /^[A-Za-z]+ = \S/],
 ];
 
 /** Null when it is none that is known. */

@@ -23,7 +23,7 @@ export function editNginx(config: string, { where, snippet }: Fix): string {
     let body = old;
     for (const [from, to] of replacements(where)) body = body.replaceAll(from, to);
     for (const directive of removals(where)) body = body.replaceAll(new RegExp(`^.*${directive}\\b.*$\\n?`, "gm"), "");
-    const other = /instead of any other location for (\/\S+?),/.exec(where)?.[1];
+    const other = /instead of any other location for (\/[\w./-]+)/.exec(where)?.[1];
     const listens = /replace the listen lines for port (\d+)/.exec(where)?.[1];
     body = statements(body)
       .filter((each) => other === undefined || !(/^\s*location\b/.test(each) && each.slice(0, each.indexOf("{")).includes(other)))

@@ -55,6 +55,8 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
   chmodSync(directory, 0o755);
   for (const each of ["live", "certs", "www", "empty", "data", "config", "logs"]) mkdirSync(join(directory, each), { mode: 0o755 });
   const net = await startNetwork();
+  // Where the certificates say that their issuer can be had.
+  await net.publishIssuers({ "/issuer.der": net.issuer.der });
   const ports = { 443: await freePort(), 8448: await freePort(), admin: await freePort() };
   const backend = await startHomeserver({
     serverName: NAME,

@@ -30,7 +30,7 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
         routeWorks(facts) === false
           ? []
           : [
-              `A well-known file is simpler; the certificate must then cover ${first.host}. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(`${first.host}:${first.port}`)}`,
+              `A well-known file is simpler; the certificate must then cover ${first.host} instead. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(`${first.host}:${first.port}`)}`,
             ],
       where: [`${srv.service}.${srv.base}`],
     };

@@ -51,7 +51,9 @@ after(() => {
   const judged = situations.filter(({ word }) => word?.reaches === "yes" || word?.reaches === "no");
   const wrong = judged.filter((situation) => !agrees(situation) && !(situation.title in EXPLAINED));
   for (const each of judged)
-    process.stdout.write(`${agrees(each) ? "agrees" : "DIFFERS"} | ${each.title} | ${each.word?.reaches ?? ""} | ${deed(each)}\n`);
+    process.stdout.write(
+      `${agrees(each) ? "agrees" : (EXPLAINED[each.title] ?? "DIFFERS")} | ${each.title} | ${each.word?.reaches ?? ""} | ${deed(each)}\n`,
+    );
   process.stdout.write(
     `${judged.length - wrong.length} of ${judged.length} agree, ${Object.keys(EXPLAINED).length} of them by an explanation; of ${situations.length - judged.length} nothing certain is said\n`,
   );

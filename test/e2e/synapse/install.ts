@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 export const SYNAPSE_VERSION = "1.152.0";
@@ -15,15 +16,33 @@ const TEMPORARY = fileURLToPath(new URL("../../../.tmp/", import.meta.url));
 export async function installSynapse(): Promise<string> {
   const directory = join(TEMPORARY, `synapse-${SYNAPSE_VERSION}`);
   const python = join(directory, "bin", "python");
-  if (existsSync(join(directory, "complete"))) return python;
-  await rm(directory, { recursive: true, force: true });
+  const complete = join(directory, "complete");
+  const lock = `${directory}.lock`;
   await mkdir(TEMPORARY, { recursive: true });
+  // Several test files begin at once: the first installs, the others wait for it.
+  while (!existsSync(complete)) {
+    const isOurs = await mkdir(lock).then(
+      () => true,
+      () => false,
+    );
+    if (isOurs) {
+      try {
+        await install(directory, python);
+        await mkdir(complete);
+      } finally {
+        await rm(lock, { recursive: true, force: true });
+      }
+    } else await sleep(500);
+  }
+  return python;
+}
+
+async function install(directory: string, python: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
   await run("python3", ["-m", "venv", directory]);
   await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", `matrix-synapse==${SYNAPSE_VERSION}`], {
     maxBuffer: 16 * 1024 * 1024,
   });
-  await mkdir(join(directory, "complete"));
-  return python;
 }
 
 /** `Synapse 1.152.0, Twisted 26.10.0`. */
