@@ -65,6 +65,6 @@ function meanwhileText({ whom, what, name, seconds, until, detail }: Meanwhile):
   const time =
     seconds === null
       ? "without a limit of time"
-      : `for up to ${span(seconds)}${until === null ? "" : `, until ${until.slice(0, 16).replace("T", " ")} UTC`}`;
+      : `for up to ${span(seconds)}${until === null ? "" : `, until ${harmless(until.slice(0, 16).replace("T", " "))} UTC`}`;
   return `${harmless(whom)} keep${whom.includes(",") || whom === "resolvers" ? "" : "s"} "${harmless(what)}" of ${harmless(name)} ${time}: ${harmless(detail, 500)}`;
 }

@@ -24,12 +24,23 @@ export function nameDifference(checked: string, inKeys: string): NameDifference 
     : "server-name-mismatch";
 }
 
-/** As `nameDifference`; where the clues followed the other name, it is one that was meant only if it leads to the same endpoints. */
+/**
+ * As `nameDifference`. The host that this name delegates to, or the same host with a port, is the homeserver's own; any other related name,
+ * where the clues followed it, only if it leads to the same endpoints.
+ */
 function differenceOf(facts: Facts, inKeys: string): NameDifference | null {
   const difference = nameDifference(facts.serverName, inKeys);
   const followed = facts.clues?.keysName;
-  if (difference !== "other-server-name" || followed == null || followed.name !== inKeys) return difference;
+  if (difference !== "other-server-name" || followed == null || followed.name !== inKeys || isOwnHost(facts, inKeys)) return difference;
   return followed.leadsHere ? "other-server-name" : "server-name-mismatch";
+}
+
+/** The name is that of the host to which this one delegates, or of the same host, ports aside. */
+function isOwnHost({ serverName, targets, route }: Facts, inKeys: string): boolean {
+  const [checked, other] = [parseServerName(serverName), parseServerName(inKeys)];
+  if (!checked.ok || !other.ok) return false;
+  const hosts = [checked.name.dnsHost, route?.tlsName ?? "", ...targets.map(({ host }) => host)].map((host) => host.toLowerCase());
+  return hosts.includes(other.name.dnsHost.toLowerCase());
 }
 
 /** The endpoints whose keys carry a name that differs in this way, grouped by that name. */

@@ -77,6 +77,11 @@ describe("federation: the version", () => {
     ["502", all(http(502, "<h1>502 Bad Gateway</h1>")), ["federation/upstream-down"]],
     ["503", all(http(503, "")), ["federation/upstream-down"]],
     ["504", all(http(504, "")), ["federation/upstream-down"]],
+    [
+      "Cloudflare's 530 with a code",
+      all(http(530, "error code: 1033", { headers: { server: "cloudflare" } })),
+      ["federation/upstream-down"],
+    ],
     ["Cloudflare's 522", all(http(522, "", { headers: { server: "cloudflare" } })), ["federation/upstream-down"]],
     [
       "502 and then 504 are one fault",

@@ -154,6 +154,23 @@ run([
     and: (report) => assert.equal(report.facts.clues?.keysName?.leadsHere, true),
   },
   {
+    title: "keys/other-server-name: the delegated host is the homeserver's name, and leads nowhere: the file that mends it",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("matrix.example.org", { port: 443 });
+      await net.closed("matrix.example.org", 8448);
+    },
+    finds: ["keys/other-server-name error"],
+    verdict: "fail",
+    and: (report) => {
+      assert.match(
+        report.findings[0]?.fix[0] ?? "",
+        /matrix\.example\.org\/\.well-known\/matrix\/server:\n\{"m\.server": "matrix\.example\.org:443"\}/,
+      );
+      assert.match(report.findings[0]?.fix[1] ?? "", /^Only if user ids are to end in :example\.org/);
+    },
+  },
+  {
     title: "keys/server-name-mismatch: a related name, but it leads elsewhere",
     serverName: "new.example.org",
     async network(net) {

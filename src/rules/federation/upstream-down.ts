@@ -1,6 +1,7 @@
 /** federation/upstream-down: the proxy doesn't get through to the homeserver. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
+import { cloudflareError } from "../../advice/cloudflare-errors.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { PlacedEndpoint } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
@@ -42,15 +43,16 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
       answeredWith(facts, "upstream-down"),
-      ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`,
+      ({ endpoint, response }) => `${response.status} ${cloudflareError(response)?.meaning ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
       if (first === undefined) continue;
       const { status } = first.response;
+      const behindCloudflare = cloudflareError(first.response);
       yield {
         severity: "error",
-        detail: `The proxy answers with status ${status}: ${meaning(status)}.`,
-        fix: fixes(facts, status, first.endpoint),
+        detail: `The proxy answers with status ${status}: ${behindCloudflare?.meaning ?? meaning(status)}.`,
+        fix: behindCloudflare === null ? fixes(facts, status, first.endpoint) : [behindCloudflare.fix],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
@@ -61,14 +63,6 @@ const MEANINGS: Record<number, string> = {
   502: "the homeserver behind it refuses the connection, or what answers there isn't understood",
   503: "it has no homeserver behind it that is available",
   504: "the homeserver behind it doesn't answer in time",
-  520: "the web server behind Cloudflare gives an empty or broken answer",
-  521: "the web server behind Cloudflare refuses the connection",
-  522: "the web server behind Cloudflare can't be connected to in time",
-  523: "the web server behind Cloudflare can't be found",
-  524: "the web server behind Cloudflare doesn't answer within 100 s",
-  525: "the TLS handshake between Cloudflare and the web server behind it fails",
-  526: "the web server behind Cloudflare has a certificate that Cloudflare refuses",
-  530: "Cloudflare can't find the web server, or the tunnel behind it isn't running",
 };
 
 function meaning(status: number): string {
@@ -77,14 +71,6 @@ function meaning(status: number): string {
 
 function fixes(facts: Facts, status: number, endpoint: PlacedEndpoint): string[] {
   const proxy = proxyAt(facts, endpoint.place);
-  if (status === 525 || status === 526)
-    return [
-      'Give the web server behind Cloudflare a valid certificate (one of a public CA, or a Cloudflare origin certificate) on the port that Cloudflare connects to; or set SSL/TLS to "Full" instead of "Full (strict)".',
-    ];
-  if (status >= 520)
-    return [
-      "See that the web server behind Cloudflare runs, that its firewall lets Cloudflare's addresses in, and that the DNS record in Cloudflare has its present address; for a tunnel, that cloudflared runs and its public hostname has the right service URL.",
-    ];
   const run =
     "On the server, see whether the homeserver answers; if not, start it and read its log (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
   // HAProxy says 503 as well when no rule leads to a backend.

@@ -1,6 +1,7 @@
 /** keys/other-server-name: the keys are those of a related name, which was probably meant. */
 import type { Facts } from "../../facts/facts.ts";
-import { parseServerName } from "../../matrix/server-name.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
+import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withOtherName } from "../../views/keys-name.ts";
@@ -41,11 +42,20 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail: `The signing keys are those of ${quote(serverName)}, not of ${facts.serverName}. The server name is what stands after the colon of user ids, not the host on which the homeserver runs; probably ${quote(serverName)} is the name to check.`,
         fix: [
-          `If user ids end in :${shown}, all is well here; check that name:\nnpx matrix-delegation-check ${shown}`,
-          `If user ids are to end in :${facts.serverName}, the requests for it reach another homeserver: let the proxy forward them to the one whose configuration has server_name ${facts.serverName}.`,
+          `If user ids end in :${shown}, that is the name to check:\nnpx matrix-delegation-check ${shown}${published(facts, serverName)}`,
+          `Only if user ids are to end in :${facts.serverName}: a homeserver can't change its server_name, so another one must answer here, with ${facts.serverName} as its server_name and a new, empty database.`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
+
+/** Where the name in the keys doesn't lead here: the file that makes it so. Nothing else has to change for that. */
+function published(facts: Facts, inKeys: string): string {
+  const parsed = parseServerName(inKeys);
+  const [target] = facts.targets;
+  if (facts.clues?.keysName?.leadsHere !== false || !parsed.ok || parsed.name.port !== null || target === undefined) return "";
+  const file = wellKnownFile(formatHostPort(target.host, target.port));
+  return `\n\nOther homeservers don't find this one under that name yet. Serve this at https://${inKeys}/.well-known/matrix/server:\n${file}`;
+}

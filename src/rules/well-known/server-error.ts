@@ -1,6 +1,7 @@
 /** well-known/server-error: 5xx. */
 import { publishAdvice, serveWith } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
+import { cloudflareError } from "../../advice/cloudflare-errors.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
@@ -35,17 +36,18 @@ Apache: \`AH01114\`.
       const [first] = group;
       if (first === undefined) continue;
       const status = first.response?.status ?? 0;
+      const behindCloudflare = first.response === null ? null : cloudflareError(first.response);
       const gateway = [502, 503, 504].includes(status)
         ? ": the proxy's backend is down or doesn't answer"
-        : status >= 520 && status <= 527
-          ? ": Cloudflare can't reach the web server behind it"
-          : "";
+        : behindCloudflare === null
+          ? ""
+          : `: ${behindCloudflare.meaning}`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}${gateway}. Homeservers remember that for up to an hour. ${goesOn(facts)}`,
         // A proxy whose words are known can answer by itself: that mends it whatever the backend's trouble is.
         fix: answeredFirst(proxyAt(facts, first.place), [
-          `Start or repair what answers ${first.url}; its cause stands in the web server's error log.`,
+          behindCloudflare?.fix ?? `Start or repair what answers ${first.url}; its cause stands in the web server's error log.`,
           `Answer the path in the proxy itself, so that it needs no backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
         ]),
         where: whereSeen(facts, group),

@@ -1,0 +1,63 @@
+/** What Cloudflare says of the server behind it, by its own status codes (developers.cloudflare.com, "Cloudflare 5xx errors"). */
+import type { HttpFacts } from "../facts/facts.ts";
+
+export interface CloudflareError {
+  /** After a colon, in the middle of a sentence. */
+  meaning: string;
+  fix: string;
+}
+
+const FIREWALL = "let its firewall accept Cloudflare's addresses (https://www.cloudflare.com/ips/)";
+const CERTIFICATE =
+  'Give the web server behind Cloudflare a certificate of a public CA, or a Cloudflare origin certificate, for this name; or, for the time being, set SSL/TLS to "Full" instead of "Full (strict)" in Cloudflare.';
+
+const BY_STATUS: Record<number, CloudflareError> = {
+  520: {
+    meaning: "the web server behind Cloudflare gives an empty or broken answer",
+    fix: "Look into the error log of the web server behind Cloudflare: it closes the connection, or answers with headers that are too large.",
+  },
+  521: {
+    meaning: "the web server behind Cloudflare refuses the connection",
+    fix: `Start the web server behind Cloudflare, and ${FIREWALL}.`,
+  },
+  522: {
+    meaning: "the web server behind Cloudflare can't be connected to in time",
+    fix: `See that the DNS record in Cloudflare has the web server's present address, and ${FIREWALL}.`,
+  },
+  523: {
+    meaning: "there is no way to the web server behind Cloudflare",
+    fix: "Correct the address of the DNS record in Cloudflare: nothing can be reached there.",
+  },
+  524: {
+    meaning: "the web server behind Cloudflare takes more than 100 s to answer",
+    fix: "See why the web server behind Cloudflare, or the homeserver behind that, is so slow: its log and its load.",
+  },
+  525: {
+    meaning: "the TLS handshake between Cloudflare and the web server behind it fails",
+    fix: `Let the web server behind Cloudflare speak TLS on the port that Cloudflare connects to. ${CERTIFICATE}`,
+  },
+  526: { meaning: "the web server behind Cloudflare has a certificate that Cloudflare refuses", fix: CERTIFICATE },
+  527: { meaning: "Cloudflare's Railgun can't reach the web server", fix: "Railgun is no longer served: switch it off in Cloudflare." },
+};
+/** Of status 530, by the code in the page. */
+const BY_CODE: Record<string, CloudflareError> = {
+  "1016": {
+    meaning: "Cloudflare can't resolve the name of the server behind it",
+    fix: "Correct the CNAME in Cloudflare's DNS settings: the name that it points to doesn't exist.",
+  },
+  "1033": {
+    meaning: "the Cloudflare tunnel behind it isn't running",
+    fix: "On the machine of the tunnel, start it again, and read its log:\nsystemctl restart cloudflared",
+  },
+};
+const OTHER_530: CloudflareError = {
+  meaning: "Cloudflare can't find the server behind it, or its tunnel isn't running",
+  fix: "See that the DNS record in Cloudflare points to a server that exists; for a tunnel, that cloudflared runs and its public hostname has the right service URL.",
+};
+
+/** Null for a status that isn't Cloudflare's own. */
+export function cloudflareError({ status, excerpt }: Pick<HttpFacts, "status" | "excerpt">): CloudflareError | null {
+  if (status !== 530) return BY_STATUS[status] ?? null;
+  const code = /\berror code:? ?(\d{4})\b/i.exec(excerpt)?.[1] ?? "";
+  return BY_CODE[code] ?? OTHER_530;
+}
