@@ -74,7 +74,7 @@ function pageOf(): string {
     "# Zone files that were tried",
     "",
     "The same zone in the shapes in which providers and servers write it, read by BIND's `named-compilezone`, by NSD's `nsd-checkzone`, and by `--zone-file`. Made by `test/e2e/zones.test.ts`:",
-    "where one of the two loads a file, every A, AAAA, CNAME, SRV and NS record is the same as here. The shapes of providers are made after public exports and documents, not by the providers.",
+    "where one of the two loads a file, every A, AAAA, CNAME, SRV and NS record is the same as here. The shapes are the maintainers' own, made after what is known of each program's and provider's files; no provider has confirmed them.",
     "",
     "| source of the shape | what is special | named | NSD | matrix-delegation-check |",
     "| --- | --- | --- | --- | --- |",

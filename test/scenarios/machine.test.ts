@@ -1,6 +1,9 @@
 /** What is about this machine, its network and its resolver, and says nothing about the server. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { check, judgeAgain } from "../../src/check.ts";
 import { startNetwork } from "../lab/network.ts";
 import { delegation, findingsOf, healthy, run } from "./scenario.ts";
@@ -124,6 +127,20 @@ test("ended from outside: that is said, and not that the resolver is silent", as
     const report = await checking;
     assert.deepEqual([report.verdict, ...report.findings.map(({ code }) => code)], ["inconclusive", "address/untested"]);
     assert.match(report.summary, /ended from outside/);
+  } finally {
+    await net.close();
+  }
+});
+
+test("a Node.js that can't parse HTTP says so, and nothing about the server", async () => {
+  const net = await startNetwork();
+  try {
+    await healthy(net);
+    const job = JSON.stringify({ serverName: "example.org", options: net.options() });
+    const script = fileURLToPath(new URL("../lab/check-child.ts", import.meta.url));
+    // Without a compiler V8 has no WebAssembly, in which undici's parser is written.
+    const child = spawn(process.execPath, ["--jitless", ...process.execArgv, script, job], { stdio: ["ignore", "pipe", "ignore"] });
+    assert.equal((JSON.parse(await text(child.stdout)) as { verdict: string }).verdict, "inconclusive");
   } finally {
     await net.close();
   }

@@ -55,16 +55,16 @@ This fix could not be proven against Cloudflare itself.
 /** Before the change: the file says that Cloudflare will answer for the host, whoever answers there now. */
 function* proxiedInZoneFile(facts: Facts): Iterable<Found> {
   for (const target of facts.targets) {
-    const { host, port, endpoints, srv } = target;
+    const { host, port, endpoints } = target;
     const proxied = target.overridden ? null : proxiedIn(facts, host);
     if (proxied === null || isForwarded(port)) continue;
     const places = endpoints.map((endpoint) => place(endpoint.address, endpoint.port));
     yield {
       severity: "error",
-      detail: `${proxied.name}:${list(proxied.lines.map(String))}: ${host} is proxied by Cloudflare (cf-proxied:true), which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${port} gets no answer.${srv === undefined ? "" : " As an SRV target it is published under another name (_dc-srv…), which Synapse refuses."}`,
+      detail: `${proxied.name}:${list(proxied.lines.map(String))}: ${host} is proxied by Cloudflare (cf-proxied:true), which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${port} gets no answer.`,
       fix: [
         `Set ${host} to "DNS only" (cf-proxied:false), so that homeservers connect to it directly.`,
-        `Serve {"m.server": "${host}:443"} at https://${facts.serverName}/.well-known/matrix/server, and forward /_matrix on ${host}:443 to the homeserver.`,
+        `Forward /_matrix on ${host}:443 to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(formatHostPort(host, 443))}`,
       ],
       where: places.length > 0 ? places : [`${host}:${port}`],
     };
