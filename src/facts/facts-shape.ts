@@ -431,6 +431,7 @@ const clues = object<Clues>({
       }),
     ),
   ),
+  fronts: optional(list(object<NonNullable<Clues["fronts"]>[number]>({ address: string, response: outcome(http) }))),
   plainHttp: optional(list(object<NonNullable<Clues["plainHttp"]>[number]>({ place: string, response: outcome(http) }))),
 });
 

@@ -524,6 +524,8 @@ export interface Clues {
   proxies?: { place: string; scheme: "http" | "https"; path: string; response: Outcome<HttpFacts> }[];
   /** Where the TLS handshake was closed or left without a word: the version, asked without TLS. */
   plainHttp?: { place: string; response: Outcome<HttpFacts> }[];
+  /** What answers on port 443 of addresses whose own port is silent. Missing in evidence of older versions. */
+  fronts?: { address: string; response: Outcome<HttpFacts> }[];
 }
 
 // Before the change: zone files

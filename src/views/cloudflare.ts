@@ -1,6 +1,6 @@
 /** Is an address Cloudflare's, and is the port one that Cloudflare doesn't forward? Ranges as published at cloudflare.com/ips. */
 import ipaddr from "ipaddr.js";
-import type { Facts } from "../facts/facts.ts";
+import type { Facts, HttpFacts, Outcome } from "../facts/facts.ts";
 import { hostFacts } from "./hosts.ts";
 import { done } from "./outcome.ts";
 import type { FailedEndpoint } from "./connect-failures.ts";
@@ -53,13 +53,15 @@ function isInRange(address: string): boolean {
   return RANGES.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
 }
 
-/** The same address says `server: cloudflare` on 443, where the well-known was asked. */
+/** The same address says `server: cloudflare` on 443: where the well-known was asked, or by a clue. */
 function answersAsCloudflare(facts: Facts, address: string): boolean {
+  if (facts.clues?.fronts?.some((each) => each.address === address && isCloudflare(each.response)) === true) return true;
   if (facts.wellKnown.status !== "done") return false;
   return facts.wellKnown.value.attempts.some(({ hops }) =>
-    hops.some(
-      ({ connection, response }) =>
-        connection?.address === address && response.status === "done" && response.value.headers["server"]?.toLowerCase() === "cloudflare",
-    ),
+    hops.some(({ connection, response }) => connection?.address === address && isCloudflare(response)),
   );
+}
+
+function isCloudflare(response: Outcome<HttpFacts>): boolean {
+  return response.status === "done" && response.value.headers["server"]?.toLowerCase() === "cloudflare";
 }

@@ -174,6 +174,28 @@ const cloudflarePort: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "cloudflare-port: the delegated host answers as Cloudflare on 443, where nobody has asked before",
+    options: TIMEOUT,
+    async network(net) {
+      await delegation(net, "matrix.example.org:8448");
+      await net.web("matrix.example.org", cloudflare);
+      await net.filtered("matrix.example.org", 8448);
+    },
+    finds: ["connect/cloudflare-port error"],
+    verdict: "fail",
+  },
+  {
+    title: "connect/timeout, not cloudflare-port: another server answers on 443",
+    options: TIMEOUT,
+    async network(net) {
+      await delegation(net, "matrix.example.org:8448");
+      await net.web("matrix.example.org");
+      await net.filtered("matrix.example.org", 8448);
+    },
+    finds: ["connect/timeout error"],
+    verdict: "fail",
+  },
+  {
     title: "not Cloudflare's doing: refused",
     async network(net) {
       await net.web("example.org", cloudflare);

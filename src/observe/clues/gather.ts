@@ -14,6 +14,7 @@ import type { Questions } from "../resolver/questions.ts";
 import { askForDecoy } from "./decoy.ts";
 import { requestsLeft } from "../budget.ts";
 import { askAsBrowser } from "./browser.ts";
+import { askFronts } from "./fronts.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { followKeysName } from "./keys-name.ts";
 import { askOtherHosts } from "./other-hosts.ts";
@@ -71,7 +72,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const failed = noneReached || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
-  const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp] = await Promise.all([
+  const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp, fronts] = await Promise.all([
     askForDecoy(io, facts),
     noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
@@ -80,6 +81,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
     askProxies(io, facts, noneReached, left - unanswered.length * HOSTS_EACH),
     askWithoutTls(io, facts),
+    askFronts(io, facts),
   ]);
   return {
     ...(decoy === null ? {} : { decoy }),
@@ -92,6 +94,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     issuers: issuersOf(facts),
     proxies,
     plainHttp,
+    fronts,
   };
 }
 

@@ -1,0 +1,26 @@
+/** A port that gives no answer: who answers on 443 of the same host? Cloudflare forwards some ports only. */
+import { isIpLiteral } from "../../facts/address.ts";
+import type { Clues, Facts } from "../../facts/facts.ts";
+import type { Io } from "../../net/io.ts";
+import { endpointsOf } from "../../views/endpoints.ts";
+
+const MOST_ADDRESSES = 2;
+const MAX_BYTES = 1024;
+
+export async function askFronts(io: Io, facts: Facts): Promise<NonNullable<Clues["fronts"]>> {
+  const silent = endpointsOf(facts).filter(
+    ({ tcp, target }) => tcp.status === "failed" && tcp.error.code === "timeout" && target.port !== 443 && !isIpLiteral(target.host),
+  );
+  return Promise.all(
+    silent.slice(0, MOST_ADDRESSES).map(async ({ address, target }) => {
+      const { port } = io.connectTo.resolve(target.host, 443);
+      const connection = await io.tls.connect({ address, port, servername: target.host }, io.signal);
+      try {
+        const { outcome } = await io.http.request(connection, { path: "/", host: target.host, maxBytes: MAX_BYTES }, io.signal);
+        return { address, response: outcome };
+      } finally {
+        connection.close();
+      }
+    }),
+  );
+}
