@@ -1,6 +1,7 @@
 /**
  * What Synapse's name check, service_identity's, refuses although the name is there (read in 26.1, and
- * seen with the real Synapse in the end-to-end tests): a wildcard for an A-label, and a certificate in which any entry of subjectAltName is not what it expects. Everybody else takes these.
+ * seen with the real Synapse in the end-to-end tests): a wildcard for an A-label, and a certificate in which any entry of subjectAltName is
+ * not what it expects. Everybody else takes these.
  */
 import ipaddr from "ipaddr.js";
 import type { CertificateFacts, GeneralName } from "../facts/facts.ts";
