@@ -150,7 +150,7 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
 /** Below the ports that the system gives to connections, so that none of those takes it before the server does. */
 let next = 10_000 + (process.pid % 1000) * 20;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = next++;
     if (next > 31_000) next = 10_000;

@@ -10,7 +10,7 @@ import { localized } from "../fix.ts";
 import { FRONTS, type Front } from "../fronts.ts";
 import { TO_8448, OWN_WELL_KNOWN } from "../row.ts";
 import { assertInstalled, startServer, type Kind } from "../server.ts";
-import { HOST, NAME, startStage, type Stage, type StageOptions } from "../stage.ts";
+import { freePort, HOST, NAME, startStage, type Stage, type StageOptions } from "../stage.ts";
 import { installSynapse, versions } from "./install.ts";
 import { startSynapse } from "./synapse.ts";
 
@@ -83,8 +83,10 @@ after(() => process.stdout.write(`\nproxy | fault | first finding | verdict afte
 async function proved(kind: Kind, { fault, stage: options, front, serverName = NAME, resources, more = "", finds }: Fault): Promise<void> {
   const stage = await startStage(options);
   // The lab's homeserver gives its place to the real one.
-  const { port } = stage.backend;
   await stage.backend.close();
+  // Not the lab's port, which the system may give to somebody else before Synapse has started.
+  const port = await freePort();
+  stage.backend = Object.assign(Object.create(stage.backend) as typeof stage.backend, { port });
   const synapse = await startSynapse(python, port, {
     directory: join(stage.directory, "synapse"),
     serverName,

@@ -48,7 +48,7 @@ async function started(python: string, port: number, file: string, directory: st
 
 async function answers(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/`).then(
-    () => true,
+    ({ headers }) => headers.get("server")?.startsWith("Synapse") === true,
     () => false,
   );
 }
