@@ -54,9 +54,10 @@ export function faultsOfRun({ code, signal, stdout, stderr }: Ended, format: str
   else if (code === null || !EXIT_CODES.includes(code)) faults.push(`exit code ${code}`);
   if (/internal error|\bat .*\.(c|m)?js:\d+|UnhandledPromise/.test(stderr)) faults.push(`stderr: ${stderr.slice(0, 500)}`);
   if (HARMFUL.test(stdout) || HARMFUL.test(stderr)) faults.push("control characters in the output");
-  if (code === 2 && format !== "nagios" && stderr.trim() === "")
-    faults.push(`exit code 2 without a word on stderr: ${stdout.slice(0, 300)}`);
-  if ((code !== 2 || format === "nagios") && signal === null) {
+  // With -f nagios 2 is CRITICAL as well, and then there is output.
+  const isRefused = code === 2 && (format !== "nagios" || stdout === "");
+  if (isRefused && stderr.trim() === "") faults.push(`exit code 2 without a word on stderr: ${stdout.slice(0, 300)}`);
+  if (!isRefused && signal === null) {
     try {
       READERS[format]?.(stdout);
     } catch (error) {
