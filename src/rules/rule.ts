@@ -37,8 +37,6 @@ export interface Found {
   where: string[];
   /** False: it stands beside the others, whatever the rule says that it causes. */
   explainsOthers?: false;
-  /** Not read any more: whom it affects follows from the walks. */
-  affects?: "all" | string[];
 }
 
 export interface Rule {
