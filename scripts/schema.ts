@@ -7,7 +7,7 @@
  *
  * Of the types it reads the syntax only. Knows what these types are written with, and stops at anything else: interfaces (also generic
  * ones, each use becomes a definition of its own), unions, literals, arrays, tuples, Record, optional members, null, imported types, doc
- * comments.
+ * comments, and in these the keywords that a type has no word for (`@maximum 65535`).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
@@ -245,22 +245,52 @@ function described(node: ts.Declaration, schema: Schema): Schema {
   return withDescription(docBetween(source, node.getFullStart(), node.getStart(source)), schema);
 }
 
-function withDescription(description: string | null, schema: Schema): Schema {
-  return description === null ? schema : { description, ...schema };
+function withDescription(doc: Doc | null, schema: Schema): Schema {
+  if (doc === null) return schema;
+  return { ...(doc.description === "" ? {} : { description: doc.description }), ...schema, ...doc.keywords };
 }
 
-/** The last doc comment in a stretch of source, as one line. */
-function docBetween(source: ts.SourceFile, start: number, end: number): string | null {
+interface Doc {
+  /** One line. */
+  description: string;
+  keywords: Schema;
+}
+
+/** What no type says, and a doc comment may: `@maximum 65535`. */
+const KEYWORDS: Readonly<Record<string, (value: string) => unknown>> = {
+  type: String,
+  format: String,
+  minimum: Number,
+  maximum: Number,
+  maxLength: Number,
+  maxProperties: Number,
+};
+
+/** The last doc comment in a stretch of source. */
+function docBetween(source: ts.SourceFile, start: number, end: number): Doc | null {
   const comment = source.text
     .slice(start, end)
     .match(/\/\*\*[\s\S]*?\*\//g)
     ?.at(-1);
   if (comment === undefined) return null;
-  return comment
+  const lines = comment
     .slice(3, -2)
-    .replace(/^\s*\*/gm, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*\*/, "").trim());
+  const tags = lines.flatMap((line) => /^@(\w+) (.*)$/.exec(line)?.slice(1) ?? []);
+  const keywords: Schema = {};
+  for (let index = 0; index < tags.length; index += 2) {
+    const [keyword = "", value = ""] = tags.slice(index, index + 2);
+    const read = KEYWORDS[keyword];
+    if (read === undefined) throw new Error(`scripts/schema.ts doesn't know @${keyword}`);
+    keywords[keyword] = read(value);
+  }
+  const description = lines
+    .filter((line) => !line.startsWith("@"))
+    .join(" ")
     .replace(/\s+/g, " ")
     .trim();
+  return { description, keywords };
 }
 
 function unknown(node: ts.Node): Error {

@@ -356,7 +356,7 @@ export async function judgeAgain(
   options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {},
 ): Promise<Report> {
   refuse(optionsProblem("judgeAgain", options, JUDGE_OPTIONS));
-  const { factsProblem } = await import("./facts/facts-shape.ts");
+  const { factsProblem } = await import("./facts-problem.ts");
   const problem = factsProblem(facts);
   if (problem !== null) throw new UsageError(`these are no facts: ${problem}; give the facts of a report, or what --save-facts wrote`);
   const {

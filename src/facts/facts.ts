@@ -4,6 +4,40 @@
  */
 import type { SpecStep, SrvService, Via } from "./output.ts";
 
+/**
+ * Seconds, of a DNS record: RFC 2181, 8 has 31 bits; some resolvers show all 32.
+ * @type integer
+ * @minimum 0
+ * @maximum 4294967295
+ */
+export type Ttl = number;
+
+/**
+ * A port.
+ * @type integer
+ * @minimum 0
+ * @maximum 65535
+ */
+export type Port = number;
+
+/**
+ * ISO 8601, UTC.
+ * @format date-time
+ */
+export type Time = string;
+
+/**
+ * Some text of an HTTP response.
+ * @maxLength 512
+ */
+export type Excerpt = string;
+
+/**
+ * A field of a header.
+ * @maxLength 2048
+ */
+export type HeaderField = string;
+
 /** What became of one thing that was tried. Bad answers are facts too: `done`. */
 export type Outcome<T> =
   | { status: "done"; value: T; ms: number }
@@ -58,22 +92,22 @@ export interface NetError {
 
 export interface AddressRecord {
   address: string;
-  ttl: number;
+  ttl: Ttl;
 }
 
 export interface SrvRecord {
   priority: number;
   weight: number;
-  port: number;
+  port: Port;
   /** Presentation form without the final dot; the root is `"."`. */
   target: string;
-  ttl: number;
+  ttl: Ttl;
 }
 
 export interface CnameLink {
   name: string;
   target: string;
-  ttl: number;
+  ttl: Ttl;
 }
 
 export interface ExtendedError {
@@ -98,9 +132,9 @@ export interface DnsAnswer<R> {
   loop: boolean;
   records: R[];
   /** Seconds: the least TTL of chain and records; null when there are none. */
-  ttl: number | null;
+  ttl: Ttl | null;
   /** Seconds that a negative answer may be kept (RFC 2308): the lesser of the SOA's TTL and its MINIMUM; null without an SOA. */
-  negativeTtl: number | null;
+  negativeTtl: Ttl | null;
   extendedErrors: ExtendedError[];
   /** After SERVFAIL: the same question with CD=1 (RFC 4035, 3.2.2). Null when it wasn't asked or gave no answer. */
   checkingDisabled: { rcode: string; records: number } | null;
@@ -149,9 +183,9 @@ export interface RecordSet {
    */
   records: string[];
   /** Seconds: the least TTL of the records; null when there are none. */
-  ttl: number | null;
+  ttl: Ttl | null;
   /** Seconds that a negative answer may be kept (RFC 2308); null without an SOA. */
-  negativeTtl: number | null;
+  negativeTtl: Ttl | null;
 }
 
 export type SetType = "A" | "AAAA" | "SRV";
@@ -167,7 +201,7 @@ export interface SetAnswer {
 export interface NameserverFacts {
   name: string;
   address: string;
-  port: number;
+  port: Port;
   /** The zone's SOA record: whether this server is authoritative, and which version it has. */
   soa: Outcome<{ rcode: string; authoritative: boolean; serial: number | null }>;
   answers: SetAnswer[];
@@ -220,9 +254,8 @@ export interface CertificateFacts {
   /** subjectAltName: dNSName entries as given, and iPAddress entries in text form. */
   dnsNames: string[];
   ipAddresses: string[];
-  /** ISO 8601, UTC. */
-  notBefore: string;
-  notAfter: string;
+  notBefore: Time;
+  notAfter: Time;
   /** Hex, lower case, of the DER form. */
   sha256: string;
   /** issuer = subject and signed by its own key. */
@@ -326,7 +359,7 @@ export interface TlsFacts {
 export interface ConnectionFacts {
   address: string;
   family: 4 | 6;
-  port: number;
+  port: Port;
   tcp: Outcome<TcpFacts>;
   tls: Outcome<TlsFacts>;
 }
@@ -335,16 +368,19 @@ export interface ConnectionFacts {
 
 export interface HttpFacts {
   status: number;
-  /** Names in lower case; repeated fields joined with ", ". */
-  headers: Record<string, string>;
+  /**
+   * Names in lower case; repeated fields joined with ", ".
+   * @maxProperties 100
+   */
+  headers: Record<string, HeaderField>;
   /** Bytes of the body after decoding, as far as it was read. */
   bodyBytes: number;
   /** The body was longer than what is read; `bodyBytes` is what was read. */
   truncated: boolean;
-  /** The start of the decoded body as text, at most 512 characters. */
-  excerpt: string;
+  /** The start of the decoded body as text. */
+  excerpt: Excerpt;
   /** The error object of a homeserver (`errcode`, `error`), when the body is one. */
-  matrixError: { errcode: string; error: string } | null;
+  matrixError: { errcode: Excerpt; error: Excerpt } | null;
 }
 
 /** What a well-known body says. */
@@ -365,7 +401,7 @@ export type WellKnownReading =
 export interface Hop {
   url: string;
   host: string;
-  port: number;
+  port: Port;
   /** Null when the host has no address, or the hop is not followed. */
   connection: ConnectionFacts | null;
   response: Outcome<HttpFacts>;
@@ -379,7 +415,7 @@ export interface Hop {
 export interface WellKnownAttempt {
   address: string;
   family: 4 | 6;
-  port: number;
+  port: Port;
   hops: Hop[];
   /** Why it ended without a body to read, or null: `loop` and `too-many` of redirects, `scheme` that isn't followed. */
   stopped: "loop" | "too-many" | "scheme" | null;
@@ -464,7 +500,7 @@ export interface EndpointFacts extends ConnectionFacts {
 
 export interface TargetFacts {
   host: string;
-  port: number;
+  port: Port;
   srv?: { service: SrvService; priority: number; weight: number };
   endpoints: EndpointFacts[];
   /** The addresses come from --connect-to, not from DNS. */
@@ -477,9 +513,9 @@ export interface TargetFacts {
 export interface FoundHomeserver {
   host: string;
   address: string;
-  port: number;
+  port: Port;
   /** The port as others see it; differs from `port` under --connect-to. */
-  targetPort: number;
+  targetPort: Port;
   server: { name: string; version: string };
   /** What its keys say; null when there were none. */
   keysName: string | null;
@@ -666,8 +702,7 @@ export interface RegistrationFacts {
 
 export interface Facts {
   serverName: string;
-  /** ISO 8601, UTC. */
-  startedAt: string;
+  startedAt: Time;
   durationMs: number;
   settings: JudgeSettings;
   /** Not asked for IP literals and explicit ports; `failed` isn't used here: the attempts say it. */

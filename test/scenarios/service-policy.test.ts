@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check, type CheckOptions } from "../../src/check.ts";
-import { factsProblem } from "../../src/facts/facts-shape.ts";
+import { factsProblem } from "../../src/facts-problem.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
 import type { Network } from "../lab/network.ts";

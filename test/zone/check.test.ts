@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, UsageError } from "../../src/check.ts";
 import type { Report } from "../../src/facts/output.ts";
-import { factsProblem } from "../../src/facts/facts-shape.ts";
+import { factsProblem } from "../../src/facts-problem.ts";
 import { parseZoneFile } from "../../src/zone/parse.ts";
 import { type Network, startNetwork } from "../lab/network.ts";
 

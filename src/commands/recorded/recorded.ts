@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Facts } from "../../facts/facts.ts";
-import { factsProblem } from "../../facts/facts-shape.ts";
+import { factsProblem } from "../../facts-problem.ts";
 import { jsonObjects, NotJson } from "../json-values.ts";
 import { CommandUsageError, fileProblem, quote } from "../usage.ts";
 
