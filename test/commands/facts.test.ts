@@ -320,8 +320,16 @@ test("whatever is wrong in them is noticed, and where", () => {
 });
 
 for (const [title, change, problem] of [
-  ["a TTL that no record can have", (facts) => (facts.hosts[0]!.a = withTtl(1e300)), /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/],
-  ["a TTL that is negative", (facts) => (facts.hosts[0]!.a = withTtl(-1)), /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/],
+  [
+    "a TTL that no record can have",
+    (facts) => (facts.hosts[0]!.a = withTtl(1e300)),
+    /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/,
+  ],
+  [
+    "a TTL that is negative",
+    (facts) => (facts.hosts[0]!.a = withTtl(-1)),
+    /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/,
+  ],
   ["a duration that no clock has", (facts) => (facts.durationMs = 1e300), /^durationMs is too large a number/],
   ["a day that no certificate can have", (facts) => (facts.startedAt = "+012026-01-01T00:00:00Z"), /^startedAt is no time/],
   ["a long text", (facts) => (facts.serverName = " ".repeat(300_000)), /^serverName is longer than 262144 characters/],
