@@ -23,5 +23,5 @@ function start(args) {
   }
   const { enableCompileCache } = require("module");
   if (enableCompileCache) enableCompileCache();
-  void require("../dist/start.cjs")("process.cjs").run();
+  void require("../dist/load.cjs")("./process.cjs").run();
 }

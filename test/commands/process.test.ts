@@ -163,7 +163,7 @@ async function loadedPackage(context: TestContext, node?: string): Promise<(file
   if (node !== undefined) described.engines.node = `>=${node}`;
   await writeFile(path("package.json"), JSON.stringify(described));
   await writeFile(
-    path("dist/start.cjs"),
+    path("dist/load.cjs"),
     "module.exports = () => ({ run: async () => { process.stdout.write(`loaded ${process.argv.slice(2)}`); process.exitCode = 7; } })",
   );
   return path;
