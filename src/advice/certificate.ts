@@ -103,7 +103,7 @@ export function fetchIssuerAdvice({ certificates }: FetchedIssuers): string | nu
 export function realCertificateAdvice(proxy: Proxy | null, name: string): string {
   switch (proxy) {
     case "caddy":
-      return `In the Caddyfile, remove the acme_ca line (or the ca of the tls block) that names Let's Encrypt's staging environment, and run "caddy reload": Caddy then gets the real certificate for ${name} by itself.`;
+      return `In the Caddyfile, remove the acme_ca line (or the ca of the tls block) that names Let's Encrypt's staging environment; Caddy then gets the real certificate for ${name} by itself:\ncaddy reload --config /etc/caddy/Caddyfile`;
     case "traefik":
       return `In Traefik's certificate resolver, remove the caServer line that names Let's Encrypt's staging environment, delete acme.json, and restart Traefik: it then gets the real certificate for ${name}.`;
     default:

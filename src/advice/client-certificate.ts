@@ -15,14 +15,25 @@ export function withoutClientCertificate(proxy: Proxy | null, port: number): str
         "apache",
       );
     case "haproxy":
-      return `In haproxy.cfg, on the bind line for port ${port}, remove "verify required" and ca-file, then run "systemctl reload haproxy".`;
+      return thenReload(
+        `In haproxy.cfg, on the bind line for port ${port}, remove "verify required" and the ca-file that stands there.`,
+        "haproxy",
+      );
     case "caddy":
-      return `In the Caddyfile, remove client_auth from the tls block of the site on port ${port}, then run "caddy reload".`;
+      return thenReload(`In the Caddyfile, remove client_auth from the tls block of the site on port ${port}.`, "caddy");
     case "traefik":
       return `In Traefik, the router on port ${port} must use TLS options without clientAuth.`;
     case "cloudflare":
       return `In Cloudflare's dashboard, see SSL/TLS, Client Certificates, and the WAF rules with "cf.tls_client_auth.cert_verified": exempt paths that start with /_matrix/ and /.well-known/matrix/.`;
     default:
-      return `Don't ask for client certificates on port ${port} (nginx: "ssl_verify_client off;"; Apache: "SSLVerifyClient none"; HAProxy: no "verify required" on the bind line; Caddy: no client_auth; Cloudflare: no mTLS rule for this host).`;
+      return [
+        `Don't ask for client certificates on port ${port}. In nginx:`,
+        "ssl_verify_client off;",
+        "",
+        "In Apache:",
+        "SSLVerifyClient none",
+        "",
+        "In HAProxy there must be no verify on the bind line, in Caddy no client_auth, in Cloudflare no mTLS rule for this host. Then reload it.",
+      ].join("\n");
   }
 }

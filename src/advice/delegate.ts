@@ -1,6 +1,6 @@
 /** The other way out when a port can't be connected to: delegate to where the homeserver answers, or to 443, which is usually open. */
 import { wellKnownFile } from "./well-known.ts";
-import { foundHomeserver } from "../views/found-homeserver.ts";
+import { foundHomeserver, isTried } from "../views/found-homeserver.ts";
 import type { Facts } from "../facts/facts.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
 
@@ -12,8 +12,7 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
   if (found === null) {
     const isRefuted = facts.targets.some((target) => target.host === host && target.port === 443);
     // Asked there, and no homeserver answered: whoever follows that advice is no further.
-    const isTried = facts.clues?.homeservers.tried.some((place) => place.toLowerCase() === `${host}:443`.toLowerCase()) ?? false;
-    if (isRefuted || isTried) return [];
+    if (isRefuted || isTried(facts, `${host}:443`)) return [];
     return [
       `Delegate to a port on which the homeserver is served; for port 443, let ${url} say:\n${wellKnownFile(formatHostPort(host, 443))}`,
     ];

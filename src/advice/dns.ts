@@ -1,4 +1,5 @@
 /** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
+import type { TargetFacts } from "../facts/facts.ts";
 
 /** What stands for an address that isn't known (RFC 5737, RFC 3849): the reader is told to replace it. */
 export const EXAMPLE_ADDRESSES = { A: "192.0.2.1", AAAA: "2001:db8::1" } as const;
@@ -16,6 +17,11 @@ export function srvLine(
   { priority, weight }: { priority: number; weight: number } = { priority: 10, weight: 0 },
 ): string {
   return `${service}.${base}.  IN SRV  ${priority} ${weight} ${port} ${target}.`;
+}
+
+/** The SRV records of the route as they should be, one a line: those of these targets and no others. */
+export function srvLines(base: string, targets: readonly TargetFacts[]): string {
+  return targets.flatMap(({ host, port, srv }) => (srv === undefined ? [] : [srvLine(srv.service, base, host, port, srv)])).join("\n");
 }
 
 /** `host.example.com.example.com`: the zone's name was appended because the final dot is missing. Gives the name that was meant. */

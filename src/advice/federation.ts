@@ -189,7 +189,10 @@ export function nameVirtualHost(proxy: Proxy | null, site: Site, present: string
         "caddy",
       );
     case "haproxy":
-      return `In haproxy.cfg, in the frontend that binds port ${port}, repeat each acl that compares the Host with ${present} for ${host} (lines with the same acl name are alternatives), then run "systemctl reload haproxy". Instead of matrix_host write that acl's name:\n    acl matrix_host hdr(host),field(1,:) -i ${host}`;
+      return thenReload(
+        `In haproxy.cfg, in the frontend that binds port ${port}, repeat each acl that compares the Host with ${present} for ${host} (lines with the same acl name are alternatives; instead of matrix_host write that acl's name):\n    acl matrix_host hdr(host),field(1,:) -i ${host}`,
+        "haproxy",
+      );
     case "traefik":
       return `For Traefik, let the router's rule match both names (instead of matrix-federation write the router's name):\ntraefik.http.routers.matrix-federation.rule=(Host(\`${host}\`) || Host(\`${present}\`)) && PathPrefix(\`/_matrix\`)`;
     case "cloudflare":

@@ -40,6 +40,21 @@ export function tlsOn(proxy: Proxy | null, site: Site): string {
     case "traefik":
       return `For Traefik, give the router for ${name} TLS (replace matrix-federation with its name, letsencrypt with the certificate resolver's):\ntraefik.http.routers.matrix-federation.tls=true\ntraefik.http.routers.matrix-federation.tls.certresolver=letsencrypt`;
     default:
-      return `Turn on TLS in whatever listens on port ${port} of ${name} (nginx: "listen ${port} ssl;"; Apache: "SSLEngine on"; HAProxy: "bind :${port} ssl crt …"; Synapse: "tls: true" in that listener, with tls_certificate_path and tls_private_key_path), or forward the port to the proxy's TLS port.`;
+      return [
+        `Turn on TLS in whatever listens on port ${port} of ${name}, or forward the port to the proxy's TLS port. In nginx, in place of the listen lines for it (the paths are certbot's):`,
+        `listen ${port} ssl;`,
+        `listen [::]:${port} ssl;`,
+        snippetOf(chainAdvice("nginx", name)),
+        "",
+        `In Apache, in <VirtualHost *:${port}>:`,
+        apacheTls(site),
+        "",
+        "In HAProxy, in place of the bind line for it:",
+        `    bind :::${port} v4v6 ssl crt /etc/haproxy/certs/${name}.pem`,
+        "",
+        "If Synapse itself listens there, in homeserver.yaml, with tls: true in that listener:",
+        `tls_certificate_path: "/etc/letsencrypt/live/${name}/fullchain.pem"`,
+        `tls_private_key_path: "/etc/letsencrypt/live/${name}/privkey.pem"`,
+      ].join("\n");
   }
 }

@@ -15,8 +15,11 @@ export function versionsAndCiphers(port: number, proxy: Proxy | null): string {
         "apache",
       );
     case "haproxy":
-      return `In haproxy.cfg, on the bind line for port ${port}: "ssl-min-ver TLSv1.2", without "ciphers" or "ciphersuites" that are narrower than the default.`;
+      return thenReload(
+        `In haproxy.cfg, on the bind line for port ${port}, remove "ciphers" and "ciphersuites", and in the section "global" have:\n    ssl-default-bind-options ssl-min-ver TLSv1.2`,
+        "haproxy",
+      );
     default:
-      return `Let the server on port ${port} speak TLS 1.2 and 1.3 with its default ciphers (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3").`;
+      return `Let the server on port ${port} speak TLS 1.2 and 1.3 with its default ciphers. In nginx:\nssl_protocols TLSv1.2 TLSv1.3;\n\nIn Apache:\nSSLProtocol -all +TLSv1.2 +TLSv1.3`;
   }
 }

@@ -83,6 +83,16 @@ export function isProxyOpen(facts: Facts, at: string): boolean {
   return known === null || (isPassedOn && connectionsAt(facts, at).some(({ tls }) => tls.status === "done"));
 }
 
+/** Of another port of the same addresses: the web server that gives the well-known is mostly the one that is to listen here too. */
+export function proxyOfMachine(facts: Facts, places: readonly string[]): Proxy | null {
+  const addresses = places.map((each) => each.replace(/:\d+$/, ""));
+  const hops = done(facts.wellKnown)?.attempts.flatMap(({ hops }) => hops.flatMap(({ connection }) => connection ?? [])) ?? [];
+  const beside = hops
+    .map(({ address, port }) => place(address, port))
+    .filter((each) => !places.includes(each) && addresses.includes(each.replace(/:\d+$/, "")));
+  return beside.map((each) => proxyAt(facts, each)).find((proxy) => proxy !== null) ?? null;
+}
+
 function proxyOfClue(facts: Facts, at: string): Proxy | null {
   const clue = facts.clues?.proxies?.find(({ place }) => place === at);
   const response = clue === undefined ? null : done(clue.response);

@@ -1,8 +1,14 @@
 /** The route that is left when there is no valid well-known: what it is, and what it holds for the advice. */
-import type { Facts } from "../facts/facts.ts";
+import { isIpLiteral } from "../facts/address.ts";
+import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
+import { certificateCovers } from "./certificate.ts";
+import { reachesServer } from "./endpoint-works.ts";
 import { foundHomeserver } from "./found-homeserver.ts";
-import { routeWorks } from "./route.ts";
+import { hasNoAddress, hostFacts } from "./hosts.ts";
+import { isSuccess } from "./http-status.ts";
+import { done } from "./outcome.ts";
+import { mayWork, routeWorks } from "./route.ts";
 
 /** One sentence: where homeservers go on without the file (steps 4 to 6), and what becomes of it. */
 export function goesOn(facts: Facts): string {
@@ -21,15 +27,38 @@ export function remainingRoute(facts: Facts): string | null {
 }
 
 /**
- * What `m.server` would say for the homeserver that the clues found, or that the remaining route points to; null when nothing points
- * anywhere.
+ * What `m.server` would say for the homeserver that the clues found, or that the route leads to; null when nothing points anywhere, or only
+ * to what was seen to be dead.
  */
 export function foundTarget(facts: Facts): string | null {
   const found = foundHomeserver(facts);
   if (found !== null) return formatHostPort(found.host, found.targetPort);
-  const [target] = facts.targets;
-  if (facts.route?.via !== "srv" || target === undefined) return null;
+  const { route } = facts;
+  if (route === null) return null;
+  const working = facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
+  if (route.delegatedName !== null) return working === undefined ? null : route.delegatedName;
+  const target = working ?? (route.via === "srv" ? facts.targets.find((each) => isOpen(facts, each)) : undefined);
+  if (target === undefined || !["srv", "default-port"].includes(route.via)) return null;
   const value = formatHostPort(target.host, target.port);
   // SRV targets are bytes from the network; only a server name may get into a configuration.
-  return parseServerName(value).ok ? value : null;
+  if (!parseServerName(value).ok) return null;
+  return target.endpoints.some((endpoint) => breaksWhenNamed(endpoint, target)) ? facts.serverName : value;
+}
+
+/** Nothing speaks against it: it wasn't tried, and has an address as far as is known. */
+function isOpen(facts: Facts, target: TargetFacts): boolean {
+  if (target.endpoints.length > 0) return mayWork(facts, target);
+  const host = hostFacts(facts, target.host);
+  return host === null || !hasNoAddress(host);
+}
+
+/**
+ * Named in `m.server` with its port, the certificate must cover the target, and the Host gets the port: where either fails, the file must
+ * name the server name alone, which leads the same way as no file does.
+ */
+function breaksWhenNamed({ tls, hostPort }: EndpointFacts, { host, srv }: TargetFacts): boolean {
+  const certificate = done(tls)?.chain[0];
+  if (certificate !== undefined && !certificateCovers(certificate, host, isIpLiteral(host))) return true;
+  const withPort = done(hostPort);
+  return srv === undefined && withPort !== null && !isSuccess(withPort.status);
 }

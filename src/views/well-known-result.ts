@@ -114,3 +114,9 @@ export function wellKnownResults(facts: Facts): { attempt: WellKnownAttempt; res
 export function wellKnownUrl(facts: Facts): string {
   return facts.wellKnown.status === "done" ? facts.wellKnown.value.url : `https://${facts.serverName}${WELL_KNOWN_PATH}`;
 }
+
+/** The port that its URL means, wherever `--connect-to` leads. */
+export function portOf({ url }: Hop): number {
+  const port = URL.canParse(url) ? new URL(url).port : "";
+  return port === "" ? 443 : Number(port);
+}

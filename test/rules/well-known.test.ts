@@ -597,12 +597,14 @@ describe("evidence and fixes", () => {
     assert.match(fix('{"m.server": "$(reboot)",}'), /^Correct the file behind /);
   });
 
-  it("a found target gets into the file, a hostile one doesn't", () => {
+  it("a found target gets into the file, a hostile one doesn't, and neither does one that is known to be dead", () => {
     const noFile = (to: string): Facts =>
       viaSrv([refuses()], { wellKnown: wellKnown(status(404)), srv: [srv("_matrix-fed._tcp", "example.com", [srvRecord(to)])] });
-    const withTarget = (to: string): Facts => ({ ...noFile(to), targets: [{ ...viaSrv([refuses()]).targets[0]!, host: to }] });
+    const dead = (to: string): Facts => ({ ...noFile(to), targets: [{ ...viaSrv([refuses()]).targets[0]!, host: to }] });
+    const withTarget = (to: string): Facts => ({ ...dead(to), targets: dead(to).targets.map((target) => ({ ...target, endpoints: [] })) });
     assert.match(only(withTarget("hs1.host.example"), "not-found").fix[0] ?? "", /"m\.server": "hs1\.host\.example:8448"/);
     assert.doesNotMatch(only(withTarget("a';rm -rf'.example"), "not-found").fix[0] ?? "", /rm -rf/);
+    assert.doesNotMatch(only(dead("hs1.host.example"), "not-found").fix[0] ?? "", /hs1\.host\.example/);
   });
 
   it("the proxy that answers is advised in its own words", () => {

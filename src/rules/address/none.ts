@@ -1,7 +1,10 @@
 /** address/none: the host to connect to has no address. */
+import { getDomain } from "tldts";
 import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -33,16 +36,26 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
       const meant = withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase());
       const guess = meant === null ? "" : ` ${meant} was probably meant.`;
       const delegated = facts.route?.delegatedName ?? null;
+      const running = foundHomeserver(facts);
       const correct =
-        meant === null || delegated === null
+        delegated === null
           ? null
-          : `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant)).trim()}`;
+          : running !== null
+            ? `${running.server.name} answers at ${formatHostPort(running.host, running.targetPort)}. Correct the well-known file:\n${wellKnownFile(formatHostPort(running.host, running.targetPort))}`
+            : meant !== null
+              ? `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant))}`
+              : null;
       yield {
         severity: "error",
         detail: `${whyNoAddress(found)}, so homeservers have nothing to connect to.${guess}`,
         fix: [
           ...(correct === null ? [] : [correct]),
-          `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`,
+          // A mistyped name mostly is in somebody else's zone.
+          ...(correct === null || getDomain(host) === getDomain(meant ?? host)
+            ? [
+                `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`,
+              ]
+            : []),
         ],
         where: [host],
       };

@@ -80,7 +80,7 @@ function* endedEarly(facts: Facts): Iterable<Found> {
         : `The check was ended from outside after ${after}.${missing} Nothing is said about that.`,
     fix: [
       stopped.because === "deadline"
-        ? `Give the check more time:\nmatrix-delegation-check --deadline 60s ${facts.serverName}`
+        ? `Give the check more time:\nnpx matrix-delegation-check --deadline 60s ${facts.serverName}`
         : "Let the check run to its end.",
     ],
     where: stopped.waitedFor.length > 0 ? stopped.waitedFor : [facts.serverName],
@@ -130,8 +130,8 @@ function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
       severity: "info",
       detail: `What ${host} is answered with isn't in the zone file: the zone's own server makes it when it is asked (${list(notes)}). Nothing is said about it.`,
       fix: [
-        `Say where it leads, with the address that the server gives: --connect-to ${host}:${port}:192.0.2.1:${port}`,
-        "Check without --zone-file once it is published.",
+        `Say where it leads (replace 192.0.2.1 with the address that the server gives, zone.txt with your zone file):\nnpx matrix-delegation-check --zone-file zone.txt --connect-to ${host}:${port}:192.0.2.1:${port} ${facts.serverName}`,
+        "Check without the zone file once it is published.",
       ],
       where: [host],
     };

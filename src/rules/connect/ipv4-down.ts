@@ -1,4 +1,6 @@
 /** connect/ipv4-down: IPv4 fails at TCP, IPv6 works. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import { listenOn } from "../../advice/listen.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -34,7 +36,15 @@ The host has an A record, but no connection over IPv4 comes about; only IPv6 wor
         severity: "error",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers without IPv6, and those that try IPv4 only, fail.`,
         fix: [
-          `Let the server listen on IPv4 too (nginx: listen ${first.target.port} ssl;), and forward the port to it if there is NAT.`,
+          listenOn(
+            "Let the server listen on IPv4 too, and forward the port to it if there is NAT",
+            proxyAmong(
+              facts,
+              reach.connected.map(({ place }) => place),
+            ),
+            { host: facts.route?.tlsName ?? host, port: first.target.port },
+            4,
+          ),
           `Correct the A record of ${host} (${list(failed.map(({ address }) => address))}).`,
         ],
         where: failed.map(({ place }) => place),

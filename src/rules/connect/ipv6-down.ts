@@ -1,4 +1,6 @@
 /** connect/ipv6-down: IPv6 fails at TCP, IPv4 works. */
+import { proxyAmong } from "../../advice/certificate.ts";
+import { listenOn } from "../../advice/listen.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -33,7 +35,15 @@ The host has an AAAA record, but no connection over IPv6 comes about. Most homes
         severity: "warning",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers that try IPv6 first are slowed down, or fail when they try nothing else.`,
         fix: [
-          `Let the server listen on IPv6 too (nginx: "listen [::]:${first.target.port} ssl;"; Apache: replace "Listen 0.0.0.0:${first.target.port}" by "Listen ${first.target.port}", stop it and start it, since a reload can't do that; HAProxy: replace "bind :${first.target.port}" by "bind :::${first.target.port} v4v6"), and open the port in the IPv6 firewall.`,
+          listenOn(
+            "Let the server listen on IPv6 too, and open the port in the IPv6 firewall",
+            proxyAmong(
+              facts,
+              reach.connected.map(({ place }) => place),
+            ),
+            { host: facts.route?.tlsName ?? host, port: first.target.port },
+            6,
+          ),
           `Remove the AAAA record of ${host} (${list(failed.map(({ address }) => address))}).`,
         ],
         where: failed.map(({ place }) => place),

@@ -3,6 +3,8 @@ import type { Facts } from "../../facts/facts.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { delegateAdvice } from "../../advice/delegate.ts";
+import { listenOn } from "../../advice/listen.ts";
+import { proxyOfMachine } from "../../views/proxy.ts";
 import { deadEndpoints } from "../../views/connect-failures.ts";
 
 export const refused: Rule = {
@@ -41,7 +43,12 @@ Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix
         severity: "error",
         detail: `${list(places)} refuse${places.length > 1 ? "" : "s"} the connection: nothing listens on port ${first.port} there.`,
         fix: [
-          `Let the homeserver or its proxy listen on port ${first.target.port} of ${first.target.host} (nginx: listen ${first.target.port} ssl; and listen [::]:${first.target.port} ssl; Docker: publish the port), and open it in the firewall.`,
+          listenOn(
+            `Let the homeserver or its proxy listen on port ${first.target.port} of ${first.target.host} (with Docker: publish the port), and open it in the firewall`,
+            proxyOfMachine(facts, places),
+            { host: facts.route?.tlsName ?? first.target.host, port: first.target.port },
+            null,
+          ),
           ...delegateAdvice(facts, first.target.host),
         ],
         where: places,

@@ -31,7 +31,7 @@ The host has several addresses of one family; some accept connections and some d
         severity: "warning",
         detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can.`,
         fix: [
-          `Let port ${first.port} be served at ${list(failed.map(({ address }) => address))}.`,
+          `Let port ${first.target.port} be served at ${list(failed.map(({ address }) => address))}.`,
           `Remove the record${failed.length > 1 ? "s" : ""} of ${reach.target.host} with ${list(failed.map(({ address }) => address))}.`,
         ],
         where: failed.map(({ place }) => place),

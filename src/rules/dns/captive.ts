@@ -32,7 +32,7 @@ The resolver of this machine answers every name with the same address, also a na
       detail: `The resolver answers ${list(hosts.map(({ host }) => host))} with ${list(made)}, and so it does a name that was made up (${facts.clues?.decoy?.name ?? ""}). What was seen there says nothing about ${facts.serverName}.`,
       fix: [
         "Log in to this network if it wants a login, then check again.",
-        `Ask another resolver, over a way that the network doesn't redirect:\nmatrix-delegation-check --dns-server https://dns.quad9.net/dns-query ${facts.serverName}`,
+        `Ask another resolver, over a way that the network doesn't redirect:\nnpx matrix-delegation-check --dns-server https://dns.quad9.net/dns-query ${facts.serverName}`,
       ],
       where: hosts.map(({ host }) => host),
     };

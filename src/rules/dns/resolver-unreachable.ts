@@ -29,7 +29,9 @@ the result is *inconclusive*, exit code 3.
     yield {
       severity: "info",
       detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing can be said about ${facts.serverName}.`,
-      fix: ["Mend this machine's resolver (/etc/resolv.conf), or name one that answers with --dns-server <address>."],
+      fix: [
+        `Mend this machine's resolver (/etc/resolv.conf), or name one that answers, for example:\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
+      ],
       where: [facts.serverName],
     };
   },

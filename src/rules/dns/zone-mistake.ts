@@ -126,6 +126,10 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
   }
 }
 
+function fullName(name: string): string {
+  return name.endsWith(".") ? name : `${name}.`;
+}
+
 function mend({ kind, line, meant, written, became, name, type, otherLines }: ZoneMistake, file: string): string {
   switch (kind) {
     case "missing-final-dot":
@@ -143,7 +147,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "srv-target-without-address":
       return `In ${file}, add an A or AAAA record for ${became ?? "the target"}, or correct the target in line ${line}.`;
     case "srv-fields":
-      return `In ${file}, line ${line}, write four fields: 10 0 8448 matrix.example.com. (priority, weight, port, target).`;
+      return `In ${file}, line ${line}, write four fields: priority, weight, port and target, as here (replace matrix.example.com and 8448 with your homeserver's host and port):\n${fullName(name)} 3600 IN SRV 10 0 8448 matrix.example.com.`;
     case "no-soa":
       return `Give ${file} its SOA record, or check the file that is really published.`;
     case "outside-zone":
@@ -156,7 +160,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "near-miss":
       return type === "SRV" || kind === "at-sign"
         ? `In ${file}, line ${line}, write ${meant ?? ""} (with the dot at its end) instead of ${written ?? became ?? name}.`
-        : `In ${file}, line ${line}, make it an SRV record: ${meant ?? ""} 3600 IN SRV 10 0 8448 <host of the homeserver>.`;
+        : `In ${file}, make line ${line} an SRV record (replace matrix.example.com and 8448 with your homeserver's host and port):\n${meant ?? ""} 3600 IN SRV 10 0 8448 matrix.example.com.`;
     case "comment-sign":
       return `In ${file}, begin the comment in line ${list([line, ...otherLines].map(String))} with ;`;
     case "line-ends":
@@ -164,7 +168,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "byte-order-mark":
       return `Save ${file} as UTF-8 without a byte order mark.`;
     case "no-ttl":
-      return `Begin ${file} with $TTL 3600.`;
+      return `Begin ${file} with this:\n$TTL 3600`;
     case "mailbox":
       return `In ${file}, line ${line}, write ${(written ?? "").replace("@", ".")} for the mailbox.`;
   }

@@ -75,25 +75,24 @@ function fixes(facts: Facts, status: number, endpoint: PlacedEndpoint): string[]
     "On the server, see whether the homeserver answers; if not, start it and read its log (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
   // HAProxy says 503 as well when no rule leads to a backend.
   if (proxy === "haproxy" && status === 503 && facts.route !== null) return [routeFederation(proxy, siteOf(facts.route, endpoint)), run];
-  return [
-    run,
-    `If it answers there, correct the address in the proxy${backendLine(proxy)}. In Docker, 127.0.0.1 is the proxy's own container: use the homeserver's container name.`,
-  ];
+  return [run, `If it answers there, correct the address in the proxy${backendLine(proxy)}`];
 }
 
+/** In Docker, the proxy's 127.0.0.1 is its own container. */
 function backendLine(proxy: Proxy | null): string {
+  const docker = "; in Docker, 127.0.0.1 is the proxy's own container: use the homeserver's container name";
   switch (proxy) {
     case "nginx":
-      return ' ("proxy_pass http://127.0.0.1:8008;" in nginx)';
+      return `${docker}. In nginx, in the location for /_matrix:\nproxy_pass http://127.0.0.1:8008;`;
     case "caddy":
-      return ' ("reverse_proxy 127.0.0.1:8008" in the Caddyfile)';
+      return `${docker}. In the Caddyfile:\nreverse_proxy 127.0.0.1:8008`;
     case "apache":
-      return ' ("ProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon" in Apache)';
+      return `${docker}. In Apache:\nProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon`;
     case "haproxy":
-      return ' ("server homeserver 127.0.0.1:8008" in the backend of haproxy.cfg)';
+      return `${docker}. In haproxy.cfg, in the homeserver's backend:\n    server homeserver 127.0.0.1:8008`;
     case "traefik":
-      return " (loadbalancer.server.port in the labels; container and Traefik must share a network)";
+      return " (loadbalancer.server.port in the labels; container and Traefik must share a network).";
     default:
-      return "";
+      return `${docker}.`;
   }
 }

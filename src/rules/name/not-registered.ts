@@ -84,9 +84,9 @@ function noTopLevelDomain(host: string, last: string): Found {
       : `${host} ends in ${last}, which is no top-level domain, and doesn't exist in DNS (NXDOMAIN), so that nobody can find it.${meant === null ? "" : ` ${meant} was probably meant.`}`,
     fix: [
       command !== null
-        ? `Give the command as it is written:\nmatrix-delegation-check ${COMMANDS[command]}`
+        ? `Give the command as it is written:\nnpx matrix-delegation-check ${COMMANDS[command]}`
         : meant !== null
-          ? `Check the name that was meant:\nmatrix-delegation-check ${meant}`
+          ? `Check the name that was meant:\nnpx matrix-delegation-check ${meant}`
           : `Give the whole name, with a registered domain, as in ${isOneWord ? `${host}.org` : "example.org"}.`,
       "For a name that only your own network knows, ask its resolver with --dns-server, and pass --allow-private.",
     ],

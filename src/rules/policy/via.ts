@@ -18,12 +18,12 @@ const WAYS: Readonly<Record<Via, { found: string; mend: (serverName: string) => 
   "well-known": {
     found: "a valid file says where",
     mend: (name) =>
-      `Serve a valid file, with a port in m.server, at https://${name}/.well-known/matrix/server ("matrix-delegation-check plan ${name} --to <host:port> --with nginx" prints it).`,
+      `Serve a valid file, with a port in m.server, at https://${name}/.well-known/matrix/server. This prints it (replace matrix.${name}:443 with your homeserver's host and port, nginx with your web server):\nnpx matrix-delegation-check plan ${name} --to matrix.${name}:443 --with nginx`,
   },
   srv: {
     found: "there are SRV records",
     mend: (name) =>
-      `Publish the SRV record ("matrix-delegation-check plan ${name} --to <host:port> --srv" prints it), and no well-known file: a valid one with a port in m.server comes before SRV records.`,
+      `Publish the SRV record, and no well-known file: a valid one with a port in m.server comes before SRV records. This prints the record (replace matrix.${name}:443 with your homeserver's host and port):\nnpx matrix-delegation-check plan ${name} --to matrix.${name}:443 --srv`,
   },
   "default-port": {
     found: "there is neither a file with a port nor an SRV record",

@@ -1,4 +1,5 @@
 /** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
+import { srvLines } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
@@ -31,7 +32,12 @@ The preferred target works, so that nobody notices. When it fails one day, the o
       yield {
         severity: "warning",
         detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}) can't be connected to: ${reason}. It can't step in when the preferred target fails.`,
-        fix: [`Mend ${target.host}:${target.port}, or remove its record from ${target.srv.service}.`],
+        fix: [
+          `Mend ${target.host}:${target.port}; or, if it is no more, let the SRV records be these, and no others:\n${srvLines(
+            facts.route?.tlsName ?? facts.serverName,
+            facts.targets.filter((each) => each !== target),
+          )}`,
+        ],
         where: target.endpoints.map(({ address, port }) => place(address, port)),
       };
     }

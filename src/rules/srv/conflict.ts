@@ -1,7 +1,8 @@
 /** srv/conflict: `_matrix-fed._tcp` and `_matrix._tcp` lead to different places. */
+import { srvLine } from "../../advice/dns.ts";
 import type { Facts, SrvRecord } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
-import { routeSrv } from "../../views/route.ts";
+import { routeSrv, routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -32,17 +33,37 @@ never looks at the second; older software, ejabberd and the official federation 
     yield {
       severity: "warning",
       detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, but _matrix._tcp.${srv.base} to ${places(oldRecords)}. Implementations differ in which one they use.`,
-      fix: [
-        `Give _matrix._tcp.${srv.base} the content of _matrix-fed._tcp.${srv.base}, instead of what it has:\n${srv.records
-          .filter(({ target }) => target !== ".")
-          .map(({ target, port, priority, weight }) => `_matrix._tcp.${srv.base}.  IN SRV  ${priority} ${weight} ${port} ${target}.`)
-          .join("\n")}`,
-        `Or remove the record _matrix._tcp.${srv.base}.`,
-      ],
+      fix: fixes(facts, srv.base, srv.records, oldRecords),
       where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
     };
   },
 };
+
+function fixes(facts: Facts, base: string, records: readonly SrvRecord[], old: readonly SrvRecord[]): string[] {
+  const remove = `Remove the record _matrix._tcp.${base}.`;
+  if (isNowhere(records))
+    return [
+      `If there is a homeserver, give _matrix-fed._tcp.${base} the content of _matrix._tcp.${base}, instead of ".":\n${lines("_matrix-fed._tcp", base, old)}`,
+      `If there is none: ${remove.replace("Remove", "remove")}`,
+    ];
+  // What doesn't work isn't to be spread.
+  if (routeWorks(facts) === false)
+    return [
+      `Mend what _matrix-fed._tcp.${base} leads to, as the findings about it say; it is what counts. Then remove the record _matrix._tcp.${base}.`,
+    ];
+  return [
+    `Give _matrix._tcp.${base} the content of _matrix-fed._tcp.${base}, instead of what it has:\n${lines("_matrix._tcp", base, records)}`,
+    remove,
+  ];
+}
+
+function lines(service: string, base: string, records: readonly SrvRecord[]): string {
+  return records.map((record) => srvLine(service, base, record.target, record.port, record)).join("\n");
+}
+
+function isNowhere(records: readonly SrvRecord[]): boolean {
+  return records.every(({ target }) => target === ".");
+}
 
 function inWords(records: readonly SrvRecord[]): string {
   return records

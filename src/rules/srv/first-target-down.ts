@@ -1,7 +1,9 @@
 /** srv/first-target-down: the preferred target fails, another one works. */
+import { srvLines } from "../../advice/dns.ts";
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
+import { hasNoAddress, hostFacts } from "../../views/hosts.ts";
 import { preferredTargets } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -36,10 +38,18 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
         detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}, weight ${target.srv.weight}) fails, ${working.host}:${working.port} works. Most homeservers never try a second target.`,
         fix: [
           `Mend ${target.host}:${target.port}, as the findings below say.`,
-          `Remove it from ${target.srv.service}, or give ${working.host} a lower priority value than ${target.srv.priority}.`,
+          `If that takes time, let the SRV records be these until then, and no others:\n${srvLines(
+            facts.route?.tlsName ?? facts.serverName,
+            facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each)),
+          )}`,
         ],
         where: target.endpoints.map(({ address, port }) => place(address, port)),
       };
     }
   },
 };
+
+function isUnresolvable(facts: Facts, { host, overridden }: TargetFacts): boolean {
+  const found = overridden ? null : hostFacts(facts, host);
+  return found !== null && hasNoAddress(found);
+}

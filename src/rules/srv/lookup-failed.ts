@@ -1,6 +1,9 @@
 /** srv/lookup-failed: an SRV question that the route depends on got no answer. */
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -41,9 +44,16 @@ drops questions for names with an underscore or of type SRV.
       detail: `The question for ${list(names)} (SRV) ended with: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
       fix: [
         `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
-        `Delegate by well-known with an explicit port, so that no SRV record is looked up: serve this at https://${facts.serverName}/.well-known/matrix/server, with your homeserver's host and port:\n{"m.server": "matrix.${facts.serverName}:443"}`,
+        byPort(facts),
       ],
       where: names,
     };
   },
 };
+
+/** The place that was seen to work, where there is one. */
+function byPort(facts: Facts): string {
+  const working = facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
+  const target = working !== undefined && working.srv === undefined ? formatHostPort(working.host, working.port) : null;
+  return `Delegate by well-known with an explicit port, so that no SRV record is looked up: serve this at https://${facts.serverName}/.well-known/matrix/server${target === null ? `, with your homeserver's host and port in place of matrix.${facts.serverName}:443` : ""}:\n${wellKnownFile(target ?? `matrix.${facts.serverName}:443`)}`;
+}

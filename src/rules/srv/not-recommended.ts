@@ -1,7 +1,12 @@
 /** srv/not-recommended: the route uses SRV. */
 import { wellKnownFile } from "../../advice/well-known.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { routeSrv, routeWorks } from "../../views/route.ts";
+import type { Facts, TargetFacts } from "../../facts/facts.ts";
+import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
+import { certificateCovers } from "../../views/certificate.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
+import { done } from "../../views/outcome.ts";
+import { mayWork, routeSrv, routeWorks } from "../../views/route.ts";
+import { wellKnownResults } from "../../views/well-known-result.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const notRecommended: Rule = {
@@ -25,14 +30,36 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
     yield {
       severity: "info",
       detail: `${srv.service}.${srv.base} decides where homeservers connect. The certificate there must cover ${facts.route?.tlsName ?? srv.base}, not ${first.host}.`,
-      // A target that doesn't work is none to delegate to.
-      fix:
-        routeWorks(facts) === false
-          ? []
-          : [
-              `A well-known file is simpler; the certificate must then cover ${first.host} instead. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(`${first.host}:${first.port}`)}`,
-            ],
+      fix: fixes(facts),
       where: [`${srv.service}.${srv.base}`],
     };
   },
 };
+
+/** Only a target that isn't known to fail is one to delegate to, and only a host that answers on 443 can serve the file. */
+function fixes(facts: Facts): string[] {
+  const { route } = facts;
+  const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
+  const target = facts.targets.find(works) ?? facts.targets.find((each) => mayWork(facts, each));
+  if (target === undefined || route === null || routeWorks(facts) === false || !canServeFile(facts)) return [];
+  const value = formatHostPort(target.host, target.port);
+  if (!parseServerName(value).ok) return [];
+  const covers = target.endpoints.some(({ tls }) => {
+    const leaf = done(tls)?.chain[0];
+    return leaf !== undefined && certificateCovers(leaf, target.host, false);
+  });
+  const simpler =
+    route.delegatedName === null ? "A well-known file is simpler." : "Host and port in the well-known file itself are simpler.";
+  const first = covers
+    ? `The certificate covers ${target.host}, which it then must.`
+    : `The certificate must then cover ${target.host} instead of ${route.tlsName}: get that first.`;
+  return [`${simpler} ${first} Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(value)}`];
+}
+
+/** Not known to be without a web server with a good certificate. */
+function canServeFile(facts: Facts): boolean {
+  if (facts.wellKnown.status === "skipped") return facts.wellKnown.because !== "blocked";
+  return wellKnownResults(facts).every(
+    ({ result }) => !["unreachable", "timeout", "certificate", "handshake", "no-address", "not-public"].includes(result.kind),
+  );
+}

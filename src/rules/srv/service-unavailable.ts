@@ -1,5 +1,9 @@
 /** srv/service-unavailable: the target "." says that there is no such service. */
+import { srvLine } from "../../advice/dns.ts";
+import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { routeSrv } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -25,8 +29,19 @@ conduwuit family try to connect to a host named ".", and fail as well.
     yield {
       severity: "error",
       detail: `${srv.service}.${srv.base} has the target ".", which means "no such service here" (RFC 2782). Homeservers stop there.`,
-      fix: [`Remove the record ${srv.service}.${srv.base}, or replace "." by the homeserver's host name and 0 by its port.`],
+      fix: [fix(facts, srv)],
       where: [`${srv.service}.${srv.base}`],
     };
   },
 };
+
+/** By where the clues found the homeserver. */
+function fix(facts: Facts, { service, base }: { service: string; base: string }): string {
+  const found = foundHomeserver(facts);
+  if (found === null)
+    return `Replace the record by this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`;
+  const target = formatHostPort(found.host, found.targetPort);
+  if (found.host.toLowerCase() === base.toLowerCase() && found.targetPort === 8448)
+    return `Remove the record ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, where homeservers go without it.`;
+  return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; the record then doesn't count:\n${wellKnownFile(target)}`;
+}

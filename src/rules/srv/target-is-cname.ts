@@ -1,6 +1,7 @@
 /** srv/target-is-cname: RFC 2782 forbids an alias as target. */
+import { addressLine, srvLines } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { hostFacts } from "../../views/hosts.ts";
+import { addressesOf, hostFacts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -34,7 +35,19 @@ server. It costs a further lookup, and strict software refuses it: the official 
       yield {
         severity: "warning",
         detail: `The SRV target ${target.host} is an alias of ${last}. RFC 2782 forbids that; strict software doesn't follow it.`,
-        fix: [`Let the SRV record name ${last} as its target.`, `Replace the CNAME at ${target.host} by A and AAAA records.`],
+        fix: [
+          `Let the SRV record name ${last} as its target:\n${srvLines(
+            facts.route?.tlsName ?? facts.serverName,
+            group.map((each) => ({ ...each, host: last })),
+          )}`,
+          ...(host === null || addressesOf(host).length === 0
+            ? []
+            : [
+                `Replace the CNAME at ${target.host} by address records:\n${addressesOf(host)
+                  .map((address) => addressLine(target.host, address.includes(":") ? "AAAA" : "A", address))
+                  .join("\n")}`,
+              ]),
+        ],
         where: [target.host],
       };
     }

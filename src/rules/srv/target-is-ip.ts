@@ -1,7 +1,8 @@
 /** srv/target-is-ip: an IP address where RFC 2782 wants a host name. */
-import { srvLine } from "../../advice/dns.ts";
+import { addressLine, srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
+import { addressesOf, hostFacts } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetIsIp: Rule = {
@@ -30,10 +31,17 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
         severity: "error",
         detail: `${srv.service}.${base} leads to "${host}", an IP address, where a host name must stand (RFC 2782). Synapse and continuwuity connect there all the same; Dendrite and mautrix-go drop the record.`,
         fix: [
-          `Publish an address record for a host name and lead the SRV record there:\nmatrix.${base}.  IN ${host.includes(":") ? "AAAA" : "A"}  ${host}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
+          hasAddress(facts, base, host)
+            ? `${base} has that address: lead the SRV record there:\n${srvLine(srv.service, base, base, port, srv)}`
+            : `Publish the address under a host name, and lead the SRV record there (instead of matrix.${base} any name will do that has no other address):\n${addressLine(`matrix.${base}`, host.includes(":") ? "AAAA" : "A", host)}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
         ],
         where: [`${srv.service}.${base}`],
       };
     }
   },
 };
+
+function hasAddress(facts: Facts, name: string, address: string): boolean {
+  const host = hostFacts(facts, name);
+  return host !== null && addressesOf(host).includes(address);
+}

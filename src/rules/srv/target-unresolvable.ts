@@ -1,8 +1,10 @@
 /** srv/target-unresolvable: an SRV target without an address. */
-import { addressLine, srvLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
+import { addressLine, srvLine, srvLines, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
+import { quote } from "../../views/words.ts";
 import { srvTargetMistake } from "../../views/srv-target.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -40,6 +42,7 @@ is appended to it. Else it is a typing mistake, or the host was removed.
       )
         continue;
       const base = facts.route?.tlsName ?? facts.serverName;
+      const others = facts.targets.filter((each) => each.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
       const doubled = withoutDoubledZone(host);
       const meant = doubled ?? withoutTypo(host, base);
       const because =
@@ -55,11 +58,22 @@ is appended to it. Else it is a typing mistake, or the host was removed.
           meant !== null
             ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port, srv)}`]
             : [
-                `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
-                `Let ${srv.service}.${base} lead to a host that has one.`,
+                ...(isHostName(host)
+                  ? [`Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`]
+                  : []),
+                ...(others.length > 0
+                  ? [`Or, if ${quote(host)} is no more, let the SRV records be these, and no others:\n${srvLines(base, others)}`]
+                  : [
+                      `Let the record lead to a host that has an address (replace matrix.${base} with your homeserver's host):\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
+                    ]),
               ],
         where: [host],
       };
     }
   },
 };
+
+/** What somebody would give an address: letters, digits, hyphens and underscores. */
+function isHostName(host: string): boolean {
+  return /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?$/i.test(host);
+}

@@ -168,11 +168,10 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
   if (sni === null) return `Let the server on port ${port} present its certificate to clients that send no server name (SNI) as well.`;
   switch (proxy) {
     case "nginx":
-      return `In nginx, add "${sni}" to server_name in a server block with "listen ${port} ssl" and a certificate for it; "ssl_reject_handshake on" stands in the block that answers now.`;
+    case "apache":
+      return nameAdvice(proxy, sni, false, null, port);
     case "caddy":
       return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}"; if it is, its log says why the certificate could not be had:\njournalctl -u caddy`;
-    case "apache":
-      return `In Apache, "ServerName ${sni}" (or ServerAlias) must stand in a <VirtualHost *:${port}> with a certificate for it.`;
     case "haproxy":
       return `In HAProxy, a certificate for ${sni} must be among those of the bind line for port ${port} (crt); "strict-sni" refuses all other names.`;
     case "traefik":
@@ -180,7 +179,7 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
     case "cloudflare":
       return `In Cloudflare's dashboard, see SSL/TLS, Edge Certificates: the free certificate covers the domain and one level below it. Order one for ${sni}, or switch its DNS record to "DNS only".`;
     default:
-      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (nginx: a server block with "listen ${port} ssl", "server_name ${sni}" and ssl_certificate; "ssl_reject_handshake on" stands in the one that answers now; Apache: "ServerName ${sni}" in a <VirtualHost *:${port}>; HAProxy: a file for it among those of crt on the bind line, where "strict-sni" refuses all other names).`;
+      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (in nginx a server block with that name and port, where ssl_reject_handshake stands in the one that answers now; in Apache a <VirtualHost *:${port}> with that ServerName; in HAProxy a file for it among those of crt on the bind line, where strict-sni refuses all other names).`;
   }
 }
 

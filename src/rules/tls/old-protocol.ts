@@ -1,5 +1,5 @@
 /** tls/old-protocol: only TLS 1.1 or older works. */
-import { thenReload } from "../../advice/reload.ts";
+import { versionsAndCiphers } from "../../advice/tls-versions.ts";
 import { olderProtocol } from "../../views/handshake.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -42,17 +42,10 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
       const { port } = first.endpoint.target;
-      const line: Record<string, string> = {
-        nginx: thenReload(`In nginx, in the server block with "listen ${port} ssl":\nssl_protocols TLSv1.2 TLSv1.3;`, "nginx"),
-        apache: thenReload(`In Apache, in the virtual host on port ${port}:\nSSLProtocol -all +TLSv1.2 +TLSv1.3`, "apache"),
-      };
       yield {
         severity: "error",
         detail: `A handshake with TLS 1.2 or 1.3 fails; the newest that the server speaks is ${spoken(first.protocol)}. Homeservers don't speak anything older than TLS 1.2.`,
-        fix: [
-          line[proxyAmong(facts, where) ?? ""] ??
-            `Let the server on port ${port} speak TLS 1.2 and 1.3 (nginx: "ssl_protocols TLSv1.2 TLSv1.3;"; Apache: "SSLProtocol -all +TLSv1.2 +TLSv1.3"; HAProxy: "ssl-min-ver TLSv1.2"). If it knows nothing newer, update it and its OpenSSL.`,
-        ],
+        fix: [versionsAndCiphers(port, proxyAmong(facts, where))],
         where,
       };
     }

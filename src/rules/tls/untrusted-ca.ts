@@ -57,7 +57,7 @@ Specification: Server-Server API, "TLS".
           ? [realCertificateAdvice(proxy, route.tlsName)]
           : [
               nameAdvice(proxy, route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-              "Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with --ca-file <its PEM file>.",
+              `Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with it (replace ca.pem with its PEM file):\nnpx matrix-delegation-check --ca-file ca.pem ${facts.serverName}`,
             ],
         where,
       };

@@ -62,10 +62,15 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
         ? []
         : [
             `If ${host.host} is the right name, add an address record that leads to the web server which serves https://${host.host}/.well-known/matrix/server (replace 192.0.2.1 with its address):\n${addressLine(host.host)}`,
-            `Publish an SRV record with your homeserver's host and port; its certificate must cover ${host.host}:\n${srvLine("_matrix-fed._tcp", host.host, `matrix.${host.host}`, 8448)}`,
+            `Publish an SRV record (replace ${example(host.host)} and 8448 with your homeserver's host and port; its certificate must cover ${host.host}):\n${srvLine("_matrix-fed._tcp", host.host, example(host.host), 8448)}`,
           ],
     where: [host.host],
   };
+}
+
+/** A host that isn't the name itself, which has no address. */
+function example(name: string): string {
+  return name.startsWith("matrix.") ? `homeserver.${name.slice("matrix.".length)}` : `matrix.${name}`;
 }
 
 function* redirectedWithout(facts: Facts): Iterable<Found> {

@@ -6,6 +6,7 @@ import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isTried } from "../../views/found-homeserver.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
@@ -41,14 +42,21 @@ The file is JSON, but has no entry \`m.server\` whose value is a string that isn
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} ${what(first)} ${goesOn(facts)}`,
-        fix: [
-          `${isGuess(first) ? "The host is that of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meantTarget(first) ?? foundTarget(facts), proxyAt(facts, first.place))}`,
-        ],
+        fix: [fix(facts, first)],
         where: whereSeen(facts, group),
       };
     }
   },
 };
+
+/** A homeserver that was found is nearer to the truth than what stands in the file; where one was looked for in vain, none is. */
+function fix(facts: Facts, seen: Seen): string {
+  const proxy = proxyAt(facts, seen.place);
+  const meant = meantTarget(seen);
+  const found = foundTarget(facts);
+  if (found !== null || meant === null || isTried(facts, meant)) return publishAdvice(facts.serverName, found, proxy);
+  return `${isGuess(seen) ? "The host is that of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meant, proxy)}`;
+}
 
 function what({ result }: Seen): string {
   if (result.kind !== "unreadable" || result.reading.kind !== "no-m-server") return "has no m.server.";

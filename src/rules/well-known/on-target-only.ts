@@ -4,7 +4,7 @@ import { publishAdvice } from "../../advice/well-known.ts";
 import { quote } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "../../views/remaining-route.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const onTargetOnly: Rule = {
@@ -38,7 +38,8 @@ served on \`matrix.<server name>\` or another host of the homeserver, where nobo
     yield {
       severity: "error",
       detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers only ask the first. ${goesOn(facts)}`,
-      fix: [publishAdvice(facts.serverName, elsewhere.value, proxyAt(facts, first.place))],
+      // What that file says may be wrong as well.
+      fix: [publishAdvice(facts.serverName, foundTarget(facts) ?? elsewhere.value, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),
     };
   },

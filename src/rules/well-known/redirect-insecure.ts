@@ -47,13 +47,13 @@ and have the messages meant for this server delivered elsewhere, as far as they 
         severity: "warning",
         detail: `${from} redirects to ${to}, without TLS. Homeservers follow it, and anybody on the way can change the answer, and so where this server's messages go.`,
         fix: [
-          `Let ${from} redirect to ${to.replace(/^http:/i, "https:")}`,
           exemptAndPublish(
             `Answer the file on ${facts.serverName} without a redirect`,
             facts.serverName,
             isValid(first) ? first.result.value : null,
             proxyAt(facts, first.place),
           ),
+          `If the file is there with TLS too, let ${from} redirect there:\nLocation: ${to.replace(/^http:/i, "https:")}`,
         ],
         where: [to],
       };

@@ -1,4 +1,6 @@
 /** well-known/split: some address of the host gives a valid file, another one gives something else. */
+import { listenOn } from "../../advice/listen.ts";
+import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { list, quote } from "../../views/words.ts";
@@ -49,10 +51,15 @@ asks is chance or a matter of its network, so it is reached by some and not by o
         .map((seen) => `${seen.place} ${what(seen, facts)}`)
         .join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. Which of them a homeserver asks is chance.`,
       fix: [
-        `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(
-          deviating.map(({ attempt }) => attempt.address),
-          6,
-        )} on port 443${deviating.some(({ attempt }) => attempt.family === 6) ? " (nginx: listen [::]:443 ssl)" : ""}.`,
+        listenOn(
+          `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(
+            deviating.map(({ attempt }) => attempt.address),
+            6,
+          )} on port 443`,
+          proxyAt(facts, deciding.place),
+          { host: facts.serverName, port: 443 },
+          deviating.every(({ attempt }) => attempt.family === 6) ? 6 : deviating.every(({ attempt }) => attempt.family === 4) ? 4 : null,
+        ),
         `Remove ${deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],

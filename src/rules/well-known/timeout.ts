@@ -4,6 +4,7 @@ import { unlessRouteWorks } from "../../views/route.ts";
 import { duration, groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
+import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const timeout: Rule = {
@@ -50,7 +51,8 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
     for (const group of groupBy(seen, ({ phase, url }) => `${phase} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
-      const { host, port } = first.hop;
+      const { host } = first.hop;
+      const port = portOf(first.hop);
       const stalled = first.phase === "body";
       yield {
         severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),

@@ -20,6 +20,7 @@ import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { portOf } from "../../views/well-known-result.ts";
 import { faults, seenBy, shown, whereSeen } from "../../views/well-known-read.ts";
 
 export const tls: Rule = {
@@ -119,12 +120,6 @@ function* forSynapse(facts: Facts): Iterable<Found> {
       explainsOthers: false,
     };
   }
-}
-
-/** As others see it; differs from the hop's own under --connect-to. */
-function portOf({ url }: Hop): number {
-  const port = URL.canParse(url) ? new URL(url).port : "";
-  return port === "" ? 443 : Number(port);
 }
 
 /** A redirect's host may stand behind another proxy than the server name's. */

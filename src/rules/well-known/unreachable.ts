@@ -2,10 +2,11 @@
 import { srvLine } from "../../advice/dns.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import type { Facts, NetErrorCode } from "../../facts/facts.ts";
-import { unlessRouteWorks } from "../../views/route.ts";
+import { routeWorks, unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const unreachable: Rule = {
@@ -40,13 +41,18 @@ Port 443 of the server name's host can't be connected to: the connection is refu
     for (const group of groupBy(seen, ({ error, url }) => `${error.code} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
-      const { host, port } = first.hop;
+      const { host } = first.hop;
+      const port = portOf(first.hop);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} can't be fetched: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
         fix: [
           `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
-          `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record; that is the example here:\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
+          ...(routeWorks(facts) === true
+            ? []
+            : [
+                `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
+              ]),
         ],
         where: whereSeen(facts, group),
       };

@@ -35,7 +35,7 @@ The same address answers the same URL with the file when the User-Agent is a bro
     yield {
       severity: "error",
       detail: `${first.url} answers ${first.response?.status} to a homeserver's User-Agent, and gives the file to a browser's. ${goesOn(facts)}`,
-      fix: [exemptPath(`Exempt the path from the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
+      fix: [exemptPath(`Homeservers must get past the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),
     };
   },
