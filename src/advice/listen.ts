@@ -3,12 +3,12 @@ import type { Proxy } from "../views/proxy.ts";
 import { caddyAddress, type Site } from "./federation.ts";
 import { thenReload } from "./reload.ts";
 
-/** `said`: a sentence without its end. A proxy that isn't known is taken for nginx, as an example. */
+/** `said`: a sentence without its end. A proxy that isn't known gets the lines of each. */
 export function listenOn(said: string, proxy: Proxy | null, site: Site, family: 4 | 6 | null): string {
   const { host, port } = site;
   switch (proxy) {
     case "apache":
-      return `${said}. In Apache, replace the Listen line for that port by this, if there is one, then stop Apache and start it, since a reload can't do that:\nListen ${port}`;
+      return `${said}. In Apache, in place of the Listen line for that port; then stop it and start it, since a reload can't do that:\nListen ${port}`;
     case "haproxy":
       return family === 6
         ? thenReload(`${said}. In haproxy.cfg, replace "bind :${port}" by "bind :::${port} v4v6".`, "haproxy")
@@ -25,14 +25,26 @@ export function listenOn(said: string, proxy: Proxy | null, site: Site, family: 
         : `${said}. Caddy does so by itself, unless the site block has a bind line: remove it.`;
     case "litespeed":
     case "iis":
-    case "synapse":
     case "traefik":
     case "cloudflare":
       return `${said}.`;
     case "nginx":
-    case null: {
-      const lines = [...(family === 6 ? [] : [`listen ${port} ssl;`]), ...(family === 4 ? [] : [`listen [::]:${port} ssl;`])];
-      return thenReload(`${said}. In nginx, in the server block with "server_name ${host}":\n${lines.join("\n")}`, "nginx");
-    }
+      return thenReload(`${said}. ${inNginx(site, family)}`, "nginx");
+    // Its Server field is what HAProxy and others pass on.
+    case "synapse":
+    case null:
+      return [
+        `${said}. ${inNginx(site, family)}`,
+        "",
+        "In Apache, in place of the Listen line for that port; then stop it and start it, since a reload can't do that:",
+        `Listen ${port}`,
+        "",
+        `In HAProxy, replace "bind :${port}" by "bind :::${port} v4v6". Then reload it.`,
+      ].join("\n");
   }
+}
+
+function inNginx({ host, port }: Site, family: 4 | 6 | null): string {
+  const lines = [...(family === 6 ? [] : [`listen ${port} ssl;`]), ...(family === 4 ? [] : [`listen [::]:${port} ssl;`])];
+  return `In nginx, in the server block with "server_name ${host}":\n${lines.join("\n")}`;
 }

@@ -23,6 +23,12 @@ export function readFix(text: string, kind: Kind, stage: Stage): Fix {
   const snippets: string[] = [];
   const commands: string[] = [];
   for (const { prose, lines } of fixParts(localized(text, kind, stage))) {
+    // Where the proxy couldn't be recognised, there is a paragraph for each.
+    const named = /\bIn (nginx|Apache|HAProxy|Caddy)\b/.exec(prose)?.[1];
+    if (named !== undefined && named !== LABELS[kind]) {
+      where.push(prose.slice(0, prose.indexOf(`In ${named}`)));
+      continue;
+    }
     where.push(prose);
     if (lines.length === 0) continue;
     const isShell = kindOf(lines) === "shell";
