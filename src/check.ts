@@ -1,5 +1,5 @@
 /** The whole story: observe, judge, assemble. What is slow to load is loaded while the first answers are under way. */
-import type { Expectations, Facts, JudgeSettings, ZoneFileFacts } from "./facts/facts.ts";
+import type { Expectations, Facts, JudgeSettings } from "./facts/facts.ts";
 import { comparablePlace } from "./matrix/place.ts";
 import { parseConnectTo } from "./net/connect-to.ts";
 import { startDeadline } from "./net/deadline.ts";
@@ -14,7 +14,8 @@ import { readPemBundle } from "./net/pem.ts";
 import { tool } from "./tool.ts";
 import type { WaitOptions } from "./wait/wait.ts";
 import type { RunOptions } from "./facts/run-options.ts";
-import type { IncludedFile, Zone } from "./zone/zone.ts";
+import type { Zone } from "./zone/zone.ts";
+import { oldWorld, withZoneFiles, zoneFileFacts, type ZoneOptions } from "./zone-files.ts";
 import { UsageError } from "./facts/usage-error.ts";
 import { checkOptionsProblem, CHECK_OPTIONS, JUDGE_OPTIONS, RUN_OPTIONS, WAIT_OPTIONS } from "./library-options.ts";
 import { optionsProblem } from "./facts/option-shapes.ts";
@@ -22,7 +23,7 @@ import { optionsProblem } from "./facts/option-shapes.ts";
 export type { RunOptions } from "./facts/run-options.ts";
 export { UsageError } from "./facts/usage-error.ts";
 
-export interface CheckOptions {
+export interface CheckOptions extends ZoneOptions {
   /** Private, loopback and reserved addresses, and names without a public TLD, are no finding. */
   allowPrivate?: boolean;
   /** Days under which a certificate is reported as expiring; 14. */
@@ -45,16 +46,6 @@ export interface CheckOptions {
   ca?: string[];
   /** `host:port:address:port`, as curl's `--connect-to`. */
   connectTo?: string[];
-  /**
-   * Zone files (RFC 1035) by their texts: names inside those zones are answered from them and never asked of DNS. `origin`: the zone's
-   * name, when the file doesn't say it. `included`: what its `$INCLUDE` directives name; others are refused.
-   */
-  zones?: { file: string; text: string; origin?: string | null; included?: IncludedFile[] }[];
-  /**
-   * What `zones` are compared with: the same zones as they were, or `"live"` for DNS as it is. Then reports have a `difference`, and up to
-   * four more checks of the name are made.
-   */
-  against?: "live" | { file: string; text: string; origin?: string | null; included?: IncludedFile[] }[];
   /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
   wellKnownFile?: { file: string; body: string | Uint8Array } | null;
   /**
@@ -76,8 +67,6 @@ export interface CheckOptions {
   shared?: boolean;
 }
 
-/** A zone file with more mistakes than this is some other file. */
-const MAX_MISTAKES = 50;
 /** As on the command line. */
 const MAX_TIME_MS = 86_400_000;
 
@@ -197,49 +186,22 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     }
   }
 
-  /** Before and after the change side by side, then what those see who have part of what was before. All within the deadline. */
-  async function compare({ against, dns: oldDns, zones: oldZones }: OldWorld, serverName: string, run: RunOptions): Promise<Report> {
-    const began = performance.now();
-    const quiet: RunOptions = { ...(run.signal !== undefined && { signal: run.signal }) };
-    const before = checkBy({ dns: oldDns }, serverName, quiet, { zones: oldZones, wellKnownFile: null, deadlineMs });
-    const [after, was] = await Promise.all([ordinary(serverName, run), before]);
-    const { changedKinds, delegationOf, differenceOf } = await import("./report/difference.ts");
-    const kinds = changedKinds(was.facts, after.facts);
-    const left = Math.max(1, deadlineMs - (performance.now() - began));
-    const mixed = async (from: { SRV: DnsClient; others: DnsClient; delegation?: string | null }): Promise<Report> => {
-      const dns: DnsClient = {
-        queryAt: (...question) => oldDns.queryAt(...question),
-        query: (name, type, signal) => (type === "SRV" ? from.SRV : from.others).query(name, type, signal),
-      };
-      const kept =
-        from.delegation == null
-          ? wellKnownFile
-          : { name: "cached", body: Buffer.from(JSON.stringify({ "m.server": from.delegation })), headers: {} };
-      return checkBy({ dns }, serverName, quiet, { zones: [], wellKnownFile: kept, deadlineMs: left });
-    };
-    const hasSrv = kinds.has("srv");
-    const [oldSrv, oldAddresses, oldWellKnown] = await Promise.all([
-      hasSrv ? mixed({ SRV: oldDns, others: alone }) : null,
-      hasSrv || kinds.has("address") ? mixed({ SRV: alone, others: oldDns }) : null,
-      kinds.has("well-known") ? mixed({ SRV: alone, others: alone, delegation: delegationOf(was.facts) }) : null,
-    ]);
-    after.difference = differenceOf(against, {
-      before: was,
-      after,
-      ...(oldSrv !== null && { oldSrv }),
-      ...(oldAddresses !== null && { oldAddresses }),
-      ...(oldWellKnown !== null && { oldWellKnown }),
-    });
-    return after;
-  }
-
   const ordinary = (serverName: string, run: RunOptions): Promise<Report> =>
     checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
   return {
     async check(serverName, run = {}) {
       refuseNoName(serverName);
       refuse(optionsProblem("check", run, RUN_OPTIONS));
-      return old === null ? ordinary(serverName, run) : compare(old, serverName, run);
+      if (old === null) return ordinary(serverName, run);
+      const { beforeAndAfter } = await import("./before-and-after.ts");
+      const quiet: RunOptions = { ...(run.signal !== undefined && { signal: run.signal }) };
+      return beforeAndAfter({
+        old,
+        dns: alone,
+        deadlineMs,
+        after: () => ordinary(serverName, run),
+        by: (dns, zones, ms, kept = wellKnownFile) => checkBy({ dns }, serverName, quiet, { zones, wellKnownFile: kept, deadlineMs: ms }),
+      });
     },
     async wait(serverName, waiting) {
       refuseNoName(serverName);
@@ -294,51 +256,6 @@ async function policyOf({ policy, allowPrivate }: CheckOptions): Promise<(io: Io
     throw new UsageError('allowPrivate and a policy with privateAddresses "deny" exclude each other: leave out one of them');
   const { withPolicy } = await import("./net/with-policy.ts");
   return (io, servers) => withPolicy(io, policy, servers);
-}
-
-/** What puts the zone files before a client; nothing without them. Their reading is loaded only when there are some. */
-async function withZoneFiles(
-  files: NonNullable<CheckOptions["zones"]>,
-): Promise<{ behind: (dns: DnsClient) => DnsClient; zones: readonly Zone[] }> {
-  if (files.length === 0) return { behind: (dns) => dns, zones: [] };
-  const [{ parseZoneFile }, { withZones }] = await Promise.all([import("./zone/parse.ts"), import("./net/with-zone.ts")]);
-  const zones = files.map(({ file, text, origin, included }) =>
-    parseZoneFile(text, { file, ...(origin == null ? {} : { origin }), ...(included !== undefined && { included }) }),
-  );
-  return { behind: (dns) => withZones(dns, zones), zones };
-}
-
-interface OldWorld {
-  /** The files, or `live`. */
-  against: string[];
-  dns: DnsClient;
-  zones: readonly Zone[];
-}
-
-/** DNS before the change; null when nothing is compared. */
-async function oldWorld({ zones, against }: CheckOptions, dns: DnsClient): Promise<OldWorld | null> {
-  if (against === undefined) return null;
-  if (zones === undefined || zones.length === 0) throw new UsageError("against needs zones, which it is compared with");
-  if (against === "live") return { against: ["live"], dns, zones: [] };
-  const old = await withZoneFiles(against);
-  return { against: against.map(({ file }) => file), dns: old.behind(dns), zones: old.zones };
-}
-
-/** What the files say besides answers. @throws UsageError when a record that the name needs can't be read */
-async function zoneFileFacts(facts: Facts, zones: readonly Zone[]): Promise<ZoneFileFacts[]> {
-  const [{ effectOf, usesZone }, { servicesIn }] = await Promise.all([import("./views/zone-mistakes.ts"), import("./zone/mistakes.ts")]);
-  return zones.flatMap((zone) => {
-    const { file, origin, mistakes } = zone;
-    const weighed = mistakes.map((mistake) => ({ mistake, effect: effectOf(facts, mistake, origin) }));
-    const needed = weighed.filter(({ effect }) => effect !== "none");
-    const unreadable = needed.find(({ mistake }) => mistake.kind === "unreadable")?.mistake;
-    if (unreadable !== undefined)
-      throw new UsageError(`${unreadable.file ?? file}:${unreadable.line}: ${unreadable.problem ?? "can't be read"}`);
-    // Of many zones those that have nothing to do with the name are left out.
-    if (zones.length > 1 && needed.length === 0 && !usesZone(facts, origin)) return [];
-    const told = new Set([...needed, ...weighed].slice(0, MAX_MISTAKES).map(({ mistake }) => mistake));
-    return [{ file, origin, mistakes: mistakes.filter((mistake) => told.has(mistake)), services: servicesIn(zone).slice(0, MAX_MISTAKES) }];
-  });
 }
 
 /** What checks that share have in common. */
