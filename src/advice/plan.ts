@@ -4,8 +4,10 @@
  */
 import { formatHostPort, hasUppercase, oddLabel, type ServerName } from "../matrix/server-name.ts";
 import { addressLine, srvLine } from "./dns.ts";
-import { homeserverSite, type Piece } from "./homeserver-site.ts";
-import { serveWellKnown, synapseCanServe, wellKnownFile, type ServeWith } from "./well-known.ts";
+import type { HomeserverSite } from "./homeserver-site.ts";
+import type { Present } from "./plan-present.ts";
+import { planSteps, type AddressLine, type PlannedStep, type StepsOf } from "./plan-steps.ts";
+import { synapseCanServe, wellKnownFile, type ServeWith } from "./well-known.ts";
 
 export interface PlanOptions {
   serverName: ServerName;
@@ -32,6 +34,8 @@ export interface Plan {
   verify: PlannedCommand[];
   /** What else must be known; plain sentences. */
   notes: string[];
+  /** All of that in the order in which it can be done. */
+  steps: PlannedStep[];
 }
 
 export interface PlannedFile {
@@ -59,9 +63,13 @@ export interface PlannedCertificate {
   note: string;
 }
 
-/** `text` is the snippet for `for`, which is a host or `host:port`. */
-export interface PlannedConfiguration extends Piece {
+/** A piece of the configuration for a host or `host:port`. */
+export interface PlannedConfiguration {
   for: string;
+  /** Where it belongs and what stands for what; a sentence without its end. */
+  what: string;
+  /** Nothing but the snippet; null when `what` says it all. */
+  text: string | null;
 }
 
 export interface PlannedCommand {
@@ -74,7 +82,6 @@ export interface PlannedCommand {
 
 /** RFC 5737 and 3849 addresses, which the reader replaces. */
 const HOMESERVER_ADDRESSES = { A: "192.0.2.2", AAAA: "2001:db8::2" } as const;
-const WEB_SERVER = "192.0.2.1";
 const HOMESERVER = "192.0.2.2";
 const DEFAULT_PORT = 8448;
 const COMMAND = "npx matrix-delegation-check";
@@ -97,10 +104,33 @@ export function whyNot(options: PlanOptions): string | null {
   return null;
 }
 
-/** The plan. The options must be such that `whyNot` has nothing to say. */
-export function planDelegation(options: PlanOptions): Plan {
-  if (sameWithoutDelegation(options)) return noDelegation(options);
-  return options.srv ? bySrv(options) : byWellKnown(options);
+/** The plan. The options must be such that `whyNot` has nothing to say. `present`: what is done already, as far as it is known. */
+export function planDelegation(options: PlanOptions, present: Present | null = null): Plan {
+  const { steps: of, ...plan } =
+    plannedWay(options) === "none" ? noDelegation(options, present) : options.srv ? bySrv(options, present) : byWellKnown(options, present);
+  const steps = planSteps(of, present);
+  const { verify, notes, ...first } = plan;
+  return { ...first, configuration: configurationIn(steps, of), verify, notes, steps };
+}
+
+/** How the delegation is made; `none`: the target is where homeservers connect anyway. */
+export function plannedWay(options: PlanOptions): Plan["via"] {
+  return sameWithoutDelegation(options) ? "none" : options.srv ? "srv" : "well-known";
+}
+
+/** Everything but what follows from the steps. */
+type Parts = Omit<Plan, "configuration" | "steps"> & { steps: StepsOf };
+
+/** The pieces of configuration among the steps, by the host that they are for. */
+function configurationIn(steps: readonly PlannedStep[], { using, place, publish }: StepsOf): PlannedConfiguration[] {
+  const pieces = (id: PlannedStep["id"], where: string): PlannedConfiguration[] =>
+    steps
+      .filter((step) => step.id === id)
+      .flatMap(({ parts }) => parts)
+      .filter(({ prose }) => !/^(?:Check it|Start|Restart)/.test(prose))
+      .map(({ prose, lines }) => ({ for: where, what: prose.replace(/[.:]$/, ""), text: lines.length === 0 ? null : lines.join("\n") }));
+  const file = publish !== null && "file" in publish && using !== null ? pieces("publish", publish.file.serverName) : [];
+  return [...file, ...pieces("configuration", place)];
 }
 
 /** The target is where homeservers connect anyway (steps 1, 2 and 6). */
@@ -108,20 +138,35 @@ function sameWithoutDelegation({ serverName, to }: PlanOptions): boolean {
   return serverName.dnsHost === to.dnsHost && (serverName.port ?? DEFAULT_PORT) === (to.port ?? DEFAULT_PORT);
 }
 
-function noDelegation({ serverName: name, with: using }: PlanOptions): Plan {
+function noDelegation({ serverName: name, with: using }: PlanOptions, present: Present | null): Parts {
   const port = name.port ?? DEFAULT_PORT;
   const place = formatHostPort(name.dnsHost, port);
   const isIp = name.kind !== "dns";
+  const records = isIp ? [] : addresses(name.dnsHost, "the homeserver");
+  const verify = [
+    ...tried(name, null, isIp ? [] : [[name.dnsHost, port, HOMESERVER]], present),
+    { when: "after" as const, command: afterwards(name), note: null },
+  ];
   return {
     serverName: name.text,
     to: place,
     via: "none",
     summary: `No delegation is needed: without any, homeservers connect to ${place} and expect a certificate for ${name.dnsHost}.`,
     files: [],
-    dns: isIp ? [] : addresses(name.dnsHost, "the homeserver"),
+    dns: isIp ? [] : records,
     certificates: [isIp ? certificateForIp(name.dnsHost) : { host: name.dnsHost, covers: name.dnsHost, note: "its own name" }],
-    configuration: located(place, homeserverSite(using, { host: name.dnsHost, port, shared: false, ownCertificate: !isIp })),
-    verify: verification(name, isIp ? [] : [[name.dnsHost, port, HOMESERVER]]),
+    verify,
+    steps: {
+      using,
+      records: records.map((record) => addressLineOf(record, "the homeserver")),
+      orders: isIp ? [] : [{ name: name.dnsHost, leadsHere: true }],
+      ipCertificate: isIp ? name.dnsHost : null,
+      place,
+      site: { host: name.dnsHost, port, shared: false, ownCertificate: !isIp },
+      publish: null,
+      before: before(verify),
+      after: afterwards(name),
+    },
     notes: [
       ...(isIp || name.port !== null
         ? []
@@ -134,7 +179,7 @@ function noDelegation({ serverName: name, with: using }: PlanOptions): Plan {
   };
 }
 
-function byWellKnown(options: PlanOptions): Plan {
+function byWellKnown(options: PlanOptions, present: Present | null): Parts {
   const { serverName: name, to, with: using } = options;
   const target = formatHostPort(to.dnsHost, to.port);
   const port = to.port ?? DEFAULT_PORT;
@@ -146,16 +191,22 @@ function byWellKnown(options: PlanOptions): Plan {
     isIp || to.port !== null
       ? `connect to ${formatHostPort(to.dnsHost, port)}`
       : `look for SRV records of ${to.dnsHost}, connect to port ${DEFAULT_PORT} of it if there are none`;
+  const dns = [
+    ...addresses(name.dnsHost, sameHost ? "the homeserver" : "the web server"),
+    ...(isIp || sameHost ? [] : addresses(to.dnsHost, "the homeserver")),
+  ];
+  const verify = [
+    ...tried(name, target, isIp ? [] : [[to.dnsHost, port, HOMESERVER]], present),
+    { when: "after" as const, command: afterwards(name), note: null },
+  ];
+  const site: HomeserverSite = { host: to.dnsHost, port, shared, ownCertificate: !isIp };
   return {
     serverName: name.text,
     to: target,
     via: "well-known",
     summary: `Homeservers read ${url}, ${between} and expect a certificate for ${to.dnsHost}.`,
     files: [{ url, status: 200, contentType: "application/json", body: wellKnownFile(target) }],
-    dns: [
-      ...addresses(name.dnsHost, sameHost ? "the homeserver" : "the web server"),
-      ...(isIp || sameHost ? [] : addresses(to.dnsHost, "the homeserver")),
-    ],
+    dns,
     certificates: [
       {
         host: name.dnsHost,
@@ -172,14 +223,20 @@ function byWellKnown(options: PlanOptions): Plan {
               : { host: to.dnsHost, covers: to.dnsHost, note: `its own name; ${name.dnsHost} isn't checked there` },
           ]),
     ],
-    configuration: [
-      ...located(name.dnsHost, servedBy(using, name, target)),
-      ...located(formatHostPort(to.dnsHost, port), homeserverSite(using, { host: to.dnsHost, port, shared, ownCertificate: !isIp })),
-    ],
-    verify: verification(name, [
-      [name.dnsHost, 443, WEB_SERVER],
-      ...(isIp || shared ? [] : [[to.dnsHost, port, sameHost ? WEB_SERVER : HOMESERVER] as const]),
-    ]),
+    verify,
+    steps: {
+      using,
+      records: dns.map((record) =>
+        addressLineOf(record, sameHost || record.name === `${to.dnsHost}.` ? "the homeserver" : "the web server"),
+      ),
+      orders: [...new Set([name.dnsHost, ...(isIp ? [] : [to.dnsHost])])].map((each) => ({ name: each, leadsHere: true })),
+      ipCertificate: isIp ? to.dnsHost : null,
+      place: formatHostPort(to.dnsHost, port),
+      site,
+      publish: { file: { serverName: name.dnsHost, target, shared, answers: null } },
+      before: before(verify),
+      after: afterwards(name),
+    },
     notes: [
       ...synapseNotes(using, name, target),
       ...portNotes(to),
@@ -191,7 +248,7 @@ function byWellKnown(options: PlanOptions): Plan {
   };
 }
 
-function bySrv({ serverName: name, to, with: using }: PlanOptions): Plan {
+function bySrv({ serverName: name, to, with: using }: PlanOptions, present: Present | null): Parts {
   const host = to.dnsHost;
   const port = to.port ?? DEFAULT_PORT;
   const service = (label: string): PlannedRecord => ({
@@ -200,13 +257,28 @@ function bySrv({ serverName: name, to, with: using }: PlanOptions): Plan {
     data: `10 0 ${port} ${host}.`,
     line: srvLine(label, name.dnsHost, host, port),
   });
+  const services = [service("_matrix-fed._tcp"), service("_matrix._tcp")];
+  const records = addresses(host, "the homeserver");
+  // Without a record yet, port 8448 of the server name is what is tried, with the same Host and certificate.
+  const verify = [
+    ...tried(
+      name,
+      null,
+      [
+        [name.dnsHost, DEFAULT_PORT, HOMESERVER, port, host],
+        [host, port, HOMESERVER],
+      ],
+      present,
+    ),
+    { when: "after" as const, command: afterwards(name), note: null },
+  ];
   return {
     serverName: name.text,
     to: formatHostPort(host, port),
     via: "srv",
     summary: `Homeservers find no well-known file, read the SRV record _matrix-fed._tcp.${name.dnsHost}, connect to ${formatHostPort(host, port)} and expect a certificate for ${name.dnsHost}, the server name.`,
     files: [],
-    dns: [service("_matrix-fed._tcp"), service("_matrix._tcp"), ...addresses(host, "the homeserver")],
+    dns: [...services, ...records],
     certificates: [
       {
         host,
@@ -217,16 +289,19 @@ function bySrv({ serverName: name, to, with: using }: PlanOptions): Plan {
             : `the server name, not ${host}, which no homeserver checks. An HTTP challenge goes to where ${name.dnsHost} leads, so order it with a DNS challenge, or on that host`,
       },
     ],
-    // What homeservers ask for at the target is the server name: in the SNI, and as Host.
-    configuration: located(
-      formatHostPort(host, port),
-      homeserverSite(using, { host: name.dnsHost, port, shared: false, ownCertificate: host === name.dnsHost }),
-    ),
-    // Without a record yet, port 8448 of the server name is what is tried, with the same Host and certificate.
-    verify: verification(name, [
-      [name.dnsHost, DEFAULT_PORT, HOMESERVER, port],
-      [host, port, HOMESERVER],
-    ]),
+    verify,
+    steps: {
+      using,
+      records: records.map((record) => addressLineOf(record, "the homeserver")),
+      orders: [{ name: name.dnsHost, leadsHere: host === name.dnsHost }],
+      ipCertificate: null,
+      place: formatHostPort(host, port),
+      // What homeservers ask for at the target is the server name: in the SNI, and as Host.
+      site: { host: name.dnsHost, port, shared: false, ownCertificate: host === name.dnsHost },
+      publish: { records: services.map(({ line }) => line), url: fileUrl(name) },
+      before: before(verify),
+      after: afterwards(name),
+    },
     notes: [
       `SRV isn't recommended: it changes where homeservers connect, but not which certificate they expect. That must be the one for ${name.dnsHost}, on a host that has another name. A well-known file changes both; this plan without --srv prints it.`,
       `There must be no valid file at ${fileUrl(name)}: it would win over the SRV records.`,
@@ -251,6 +326,10 @@ function addresses(host: string, of: string): PlannedRecord[] {
   }));
 }
 
+function addressLineOf({ name, line }: PlannedRecord, of: string): AddressLine {
+  return { host: name.slice(0, -1), line, of };
+}
+
 function certificateForIp(address: string): PlannedCertificate {
   return {
     host: address,
@@ -260,36 +339,6 @@ function certificateForIp(address: string): PlannedCertificate {
 }
 
 const NO_SNI = "Homeservers send no SNI to an IP address: its certificate must be the default one of that port.";
-
-function located(where: string, pieces: readonly Piece[]): PlannedConfiguration[] {
-  return pieces.map((piece) => ({ for: where, ...piece }));
-}
-
-function servedBy(using: ServeWith | null, name: ServerName, target: string): Piece[] {
-  if (using === null) return [];
-  const asStatic = using === "static" || (using === "synapse" && !synapseCanServe(name.dnsHost, target));
-  return [
-    { what: asStatic ? "The static file" : `The file, served by ${PRODUCT[using]}`, text: serveWellKnown(using, name.dnsHost, target) },
-    ...(asStatic ? STATIC_HOSTS : []),
-  ];
-}
-
-const PRODUCT: Readonly<Record<Exclude<ServeWith, "static">, string>> = {
-  nginx: "nginx",
-  caddy: "Caddy",
-  apache: "Apache",
-  haproxy: "HAProxy",
-  traefik: "a small nginx behind Traefik",
-  synapse: "Synapse",
-};
-
-const STATIC_HOSTS: readonly Piece[] = [
-  { what: "Only for GitHub Pages and others that run Jekyll, which leaves out directories that begin with a dot", text: "touch .nojekyll" },
-  {
-    what: "Only for Cloudflare Pages and Netlify: a file _headers in the same directory gives the Content-Type, which homeservers don't insist on",
-    text: "/.well-known/matrix/server\n  Content-Type: application/json",
-  },
-];
 
 function synapseNotes(using: ServeWith | null, name: ServerName, target: string): string[] {
   if (using !== "synapse") return [];
@@ -326,15 +375,36 @@ function nameNotes(name: ServerName, to: ServerName): string[] {
   return notes;
 }
 
-/** Hosts and ports that DNS will lead to, the address that stands for each, and the port there when it differs. */
-type Redirection = readonly [host: string, port: number, address: string, toPort?: number];
+/** A host and port, the address that stands for it, the port there when it differs, and the host whose address it really is. */
+type Redirection = readonly [host: string, port: number, address: string, toPort?: number, of?: string];
 
-function verification(name: ServerName, redirections: readonly Redirection[]): PlannedCommand[] {
-  const after: PlannedCommand = { when: "after", command: `${COMMAND} ${name.text}`, note: null };
-  if (redirections.length === 0) return [after];
-  const entries = redirections.map(([host, port, address, toPort = port]) => `--connect-to ${host}:${port}:${address}:${toPort}`);
-  const stands = [...new Set(redirections.map(([, , address]) => address))].map(
-    (address) => `${address} stands for the address of ${address === WEB_SERVER ? "the web server" : "the homeserver"}`,
-  );
-  return [{ when: "before", command: `${COMMAND} ${[...new Set(entries)].join(" ")} ${name.text}`, note: stands.join(", ") }, after];
+function afterwards(name: ServerName): string {
+  return `${COMMAND} ${name.text}`;
+}
+
+/**
+ * The check before anything is published: as if DNS led there, and with the file as it will be. Addresses that DNS knows stand in the
+ * command themselves. None where that would be nothing but the check as it is.
+ */
+function tried(name: ServerName, target: string | null, redirections: readonly Redirection[], present: Present | null): PlannedCommand[] {
+  if (redirections.length === 0 && target === null) return [];
+  const stands = new Set<string>();
+  const entries = redirections.map(([host, port, example, toPort = port, of = host]) => {
+    const known = present?.addresses[of];
+    if (known === undefined) stands.add(example);
+    return `--connect-to ${host}:${port}:${known ?? example}:${toPort} `;
+  });
+  const file = target === null ? "" : `printf '%s' '${wellKnownFile(target)}' | `;
+  const given = target === null ? "" : "--well-known-file /dev/stdin ";
+  return [
+    {
+      when: "before",
+      command: `${file}${COMMAND} ${given}${[...new Set(entries)].join("")}${name.text}`,
+      note: stands.size === 0 ? null : `replace ${[...stands].join(", ")} with the address of the homeserver`,
+    },
+  ];
+}
+
+function before(commands: readonly PlannedCommand[]): StepsOf["before"] {
+  return commands.find(({ when }) => when === "before") ?? null;
 }

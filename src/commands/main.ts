@@ -54,19 +54,25 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
       return await print(await explain({ code, json, color: options.color }, io), io);
     }
     case "plan": {
-      const { name, own, options, stray } = invocation;
-      if (stray.length > 0)
-        throw new CommandUsageError(`plan takes --to, --with, --srv, --json and --color only: leave out ${stray.join(", ")}`);
+      const { name, own, options, given, stray } = invocation;
+      if (stray.length > 0) {
+        const { PLAN_TAKES } = await import("./program.ts");
+        throw new CommandUsageError(
+          `plan takes --to, --with, --srv, --offline, --json, ${PLAN_TAKES.slice(0, -1).join(", ")} and --color only: leave out ${stray.join(", ")}`,
+        );
+      }
       const { plan } = await import("./plan/plan.ts");
       return await print(
-        plan(
+        await plan(
           {
             serverName: name,
             to: own.to ?? null,
             with: own.with ?? null,
             srv: own.srv === true,
+            offline: own.offline === true,
             json: own.json === true,
-            color: options.color,
+            options,
+            given,
           },
           io,
         ),

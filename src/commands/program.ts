@@ -40,7 +40,7 @@ export type Invocation =
       options: GlobalOptions;
       /** Options of the check that were given. */ stray: string[];
     }
-  | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; stray: string[] }
+  | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; given: ReadonlySet<string>; stray: string[] }
   | { command: "completion"; shell: Shell; stray: string[] }
   | { command: typeof CANDIDATES; shell: Shell; words: string[] };
 
@@ -57,7 +57,22 @@ export interface PlanFlags {
   with?: ServeWith;
   srv?: true;
   json?: true;
+  offline?: true;
 }
+
+/** The check's options that a plan has use for: they say how to look at what is there today. */
+export const PLAN_TAKES = [
+  "--dns-server",
+  "--connect-to",
+  "--ca-file",
+  "--allow-private",
+  "--timeout",
+  "--deadline",
+  "-4",
+  "-6",
+  "--no-progress",
+  "--color",
+] as const;
 
 // No line of it is wider than 80 columns, but for the commands that can't be shorter.
 const AFTER_HELP = `
@@ -103,11 +118,17 @@ Environment:
 `;
 
 const PLAN_HELP = `
+What is there today is looked at first, for 10s at most (--deadline, --timeout,
+--dns-server, --connect-to, --ca-file, --allow-private, -4 and -6 are the
+check's), and each step says what is done already. Without a network the plan
+is printed all the same, and says so.
+
 Examples:
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with static
   ${PROGRAM} plan example.com --to example.com:443 --with synapse
   ${PROGRAM} plan example.com --to hs.example.net:8448 --srv
+  ${PROGRAM} plan example.com --to matrix.example.com:443 --with apache --offline
   ${PROGRAM} plan example.com --to matrix.example.com:443 --json | jq -r .files[0].body
 `;
 
@@ -160,11 +181,11 @@ export function buildProgram(
 
   // The options belong to the program, so that they are understood before and after the command's name.
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
-  /** Of the check, given to a command that only has use for --color. */
-  const stray = (): string[] =>
+  /** Of the check, given to a command that has no use for them. */
+  const stray = (taken: readonly string[] = ["--color"]): string[] =>
     givenOptions(program)
-      .filter((option) => option.attributeName() !== "color")
-      .map((option) => option.long ?? option.short ?? "");
+      .map((option) => option.long ?? option.short ?? "")
+      .filter((flag) => !taken.includes(flag));
   for (const [command, description] of [
     ["check", "the check; the default command"],
     [
@@ -191,14 +212,24 @@ export function buildProgram(
   program
     .command("plan <server-name>")
     .description(
-      "what to publish for a delegation: file or SRV records, server configuration, certificates, DNS; and the commands that verify it",
+      "what to do for a delegation, step by step: DNS, certificates, server configuration, the file or the SRV records to publish, and the commands that verify it",
     )
     .option("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
     .addOption(new Option("--with <server>", "print the configuration of this web server, proxy or host").choices(SERVE_WITH))
     .option("--srv", "by SRV records instead of a well-known file (not recommended; the port is 8448 if --to has none)")
+    .option("--offline", "ask nobody what is there today: all steps, for a server of which nothing is there yet")
     .option("--json", "for machines")
     .addHelpText("after", PLAN_HELP)
-    .action((name: string, own: PlanFlags) => chosen({ command: "plan", name, own, options: options(), stray: stray() }));
+    .action((name: string, own: PlanFlags) =>
+      chosen({
+        command: "plan",
+        name,
+        own,
+        options: options(),
+        given: new Set(givenOptions(program).map((option) => option.attributeName())),
+        stray: stray(PLAN_TAKES),
+      }),
+    );
   program
     .command("completion")
     .addArgument(new Argument("<bash|zsh|fish>").choices(SHELLS))

@@ -48,7 +48,7 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["resolve", "--no-a"], ["--no-authoritative"]],
   [
     ["plan", "--"],
-    ["--to", "--with", "--srv", "--json", "--help"],
+    ["--to", "--with", "--srv", "--offline", "--json", "--help"],
   ],
   [
     ["explain", "-"],

@@ -15,7 +15,7 @@ const DELEGATIONS = [
 ];
 
 async function printed(line: string): Promise<string> {
-  const { code, stdout, stderr } = await stage(`plan example.com ${line}`.split(" "));
+  const { code, stdout, stderr } = await stage(`plan example.com ${line} --offline`.split(" "));
   assert.deepEqual([code, stderr], [0, ""]);
   return stdout;
 }
@@ -36,15 +36,27 @@ describe("the text", () => {
         const [text, plan] = await Promise.all([printed(delegation + using), planned(delegation + using)]);
         const lines = text.split("\n");
         assert.equal(lines.pop(), "");
-        // What is to be copied stands there as it is, at the left edge, between empty lines; all else keeps to the width.
-        const copied = [
-          ...plan.files.map(({ body }) => body),
-          ...plan.configuration.flatMap((piece) => piece.text ?? []),
-          plan.dns.map(({ line }) => line).join("\n"),
-          ...plan.verify.map(({ command }) => command),
-        ].filter((each) => each !== "");
-        for (const each of copied) assert.ok(text.includes(`\n\n${each}\n`), each);
-        const verbatim = new Set(copied.flatMap((each) => each.split("\n")));
+        // What is to be copied stands there as it is, as in the reports, between empty lines; all else keeps to the width.
+        const copied = plan.steps.flatMap(({ parts }) => parts).flatMap((part) => (part.lines.length === 0 ? [] : [part.lines]));
+        const shown = copied.map((block) => block.map((line) => `    ${line}`));
+        for (const block of shown) assert.ok(text.includes(`\n\n${block.join("\n")}\n`), block.join("\n"));
+        for (const { command } of plan.verify)
+          assert.ok(
+            copied.some((block) => block.includes(command)),
+            command,
+          );
+        for (const { line } of plan.dns)
+          assert.ok(
+            copied.some((block) => block.includes(line)),
+            line,
+          );
+        for (const piece of plan.configuration)
+          if (piece.text !== null)
+            assert.ok(
+              copied.some((block) => block.join("\n") === piece.text),
+              piece.text,
+            );
+        const verbatim = new Set(shown.flat());
         assert.deepEqual(
           lines.filter((line) => line.length > 80 && !verbatim.has(line)),
           [],
@@ -64,38 +76,52 @@ describe("the text", () => {
   No delegation is needed: without any, homeservers connect to example.com:8448
   and expect a certificate for example.com.
 
-Configuration
+  Nothing was asked (--offline): the steps are for a server of which nothing is
+  there yet.
 
-  example.com:8448: In the Caddyfile; then run "caddy reload" (replace
-  127.0.0.1:8008 with your homeserver's address). Caddy listens on IPv4 and IPv6
-  and gets the certificate by itself:
+1. DNS
 
-example.com:8448 {
-	handle /_matrix/* {
-		reverse_proxy 127.0.0.1:8008
-	}
-}
+   Publish addresses: replace 192.0.2.2 and 2001:db8::2 with those of the
+   homeserver. Leave out the AAAA record of a host that has no IPv6:
 
-Certificates, from a CA that everybody trusts, with their full chain
+    example.com.  IN A     192.0.2.2
+    example.com.  IN AAAA  2001:db8::2
 
-  - example.com presents one for example.com: its own name.
+2. Certificate
 
-DNS
+   Nothing to do: Caddy gets it by itself once DNS leads to it and ports 80 and
+   443 are open to everybody.
 
-  Leave out the AAAA record of a host that has no IPv6.
+3. Configuration of example.com:8448
 
-example.com.  IN A     192.0.2.2
-example.com.  IN AAAA  2001:db8::2
+   In the Caddyfile (replace 127.0.0.1:8008 with your homeserver's address).
+   Caddy listens on IPv4 and IPv6 and gets the certificate by itself:
 
-Verify
+    example.com:8448 {
+    	handle /_matrix/* {
+    		reverse_proxy 127.0.0.1:8008
+    	}
+    }
 
-  Before DNS leads there (192.0.2.2 stands for the address of the homeserver):
+4. Reload
 
-npx matrix-delegation-check --connect-to example.com:8448:192.0.2.2:8448 example.com
+   Check it, and load it:
 
-  Afterwards:
+    caddy validate --config /etc/caddy/Caddyfile
+    caddy reload --config /etc/caddy/Caddyfile
 
-npx matrix-delegation-check example.com
+5. Try it before it is published
+
+   Before anybody is led there, this must pass (replace 192.0.2.2 with the
+   address of the homeserver):
+
+    npx matrix-delegation-check --connect-to example.com:8448:192.0.2.2:8448 example.com
+
+6. Verify
+
+   As everybody sees it:
+
+    npx matrix-delegation-check example.com
 
 Notes
 
@@ -111,9 +137,9 @@ Notes
   test("colour only for headings, and only where it is wanted", async () => {
     assert.doesNotMatch(await printed("--to matrix.example.com:443"), /\u001b/);
     assert.match(await printed("--to matrix.example.com:443 --color always"), /^\u001b\[1m/);
-    const { stdout } = await stage(["plan", "example.com", "--to", "matrix.example.com:443"], { stdout: terminal() });
+    const { stdout } = await stage(["plan", "example.com", "--to", "matrix.example.com:443", "--offline"], { stdout: terminal() });
     for (const line of stdout.split("\n").filter((each) => each.includes("\u001b")))
-      assert.match(line, /^\u001b\[1m[A-Z e][^\u001b]*\u001b\[22m$/);
+      assert.match(line, /^\u001b\[1m[A-Z1-9e][^\u001b]*\u001b\[22m$/);
   });
 });
 
@@ -130,6 +156,8 @@ test("--json: all parts, whatever is planned", async () => {
       "configuration",
       "verify",
       "notes",
+      "steps",
+      "present",
     ]);
   }
 });
@@ -147,7 +175,9 @@ test("--help documents it, with examples that are understood", async () => {
 const REFUSED: [argv: string, line: RegExp][] = [
   ["plan", /^error: missing required argument 'server-name'$/],
   ["plan --to matrix.example.com:443", /^error: missing required argument 'server-name'$/],
-  ["plan example.com", /--to <host\[:port\]> is missing.*plan example\.com --to matrix\.example\.com:443$/],
+  ["plan example.com", /--to <host\[:port\]> is missing.*plan example\.com --to matrix\.example\.com:443 --with nginx$/],
+  ["plan example.com:8448", /--to <host\[:port\]> is missing.*plan example\.com:8448 --to example\.com:8448$/],
+  ["plan exämple.com --to matrix.example.com", /probably meant: xn--exmple-cua\.com$/],
   ["plan example.com --to", /argument missing$/],
   ["plan example.com --to ", /is invalid\. It is empty\.$/],
   ["plan example.com example.net --to matrix.example.com", /too many arguments/],
@@ -173,7 +203,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["plan example.com --to hs.example.com --with iis", /Allowed choices are nginx, caddy, apache, haproxy, traefik, synapse, static\.$/],
   [
     "plan example.com --to hs.example.com --timeout 5s -q",
-    /^error: plan takes --to, --with, --srv, --json and --color only: leave out --quiet, --timeout$/,
+    /^error: plan takes --to, --with, --srv, --offline, --json, --dns-server, .* and --color only: leave out --quiet$/,
   ],
   ["plan example.com --to hs.example.com --wiht nginx", /\(Did you mean --with\?\)$/],
   ["plan example.com --to a\u001b[31mb", /^error: --to "a\\x1b\[31mb" is not host\[:port\]/],

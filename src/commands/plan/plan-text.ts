@@ -1,65 +1,55 @@
-/** A plan for people. Prose is wrapped and indented; snippets, records and commands stand at the left edge as they are, to be copied. */
+/** A plan for people: numbered steps. Prose is wrapped; what is to be pasted stands unbroken on lines of its own, whatever the width. */
 import type { ChalkInstance } from "chalk";
-import type { Plan, PlannedConfiguration } from "../../advice/plan.ts";
-import { SERVE_WITH } from "../../advice/well-known.ts";
-import { wrap } from "../../report/harmless.ts";
+import type { Plan } from "../../advice/plan.ts";
+import type { PlannedStep } from "../../advice/plan-steps.ts";
+import { SERVE_WITH, type ServeWith } from "../../advice/well-known.ts";
+import { harmless, harmlessCode, wrap } from "../../report/harmless.ts";
 
 export interface PlanTextOptions {
-  /** --with was given. */
-  withGiven: boolean;
+  /** Null: --with wasn't given. */
+  using: ServeWith | null;
+  /** One line about what the steps' states come from. */
+  presentNote: string;
   chalk: ChalkInstance;
   /** Columns, for prose. */
   width: number;
 }
 
-/** Ends in a line feed. */
-export function planText(plan: Plan, { withGiven, chalk, width }: PlanTextOptions): string {
-  const prose = (text: string): string => wrap(text, width, 2).join("\n");
-  const item = (text: string): string => `  - ${wrap(text, width, 4).join("\n").trimStart()}`;
-  const section = (title: string, parts: readonly string[]): string[] => (parts.length === 0 ? [] : [chalk.bold(title), ...parts]);
-  const piece = ({ for: where, what, text }: PlannedConfiguration): string[] =>
-    text === null ? [prose(`${where}: ${what}.`)] : [prose(`${where}: ${what}:`), text];
+const STATUS_WORDS = { "to-do": "", change: ": to be changed", done: ": done already" } as const;
+/** Of a server whose programs couldn't be had for a test. */
+const UNPROVEN = "Traefik's configuration here isn't proven by a run: the other servers' is applied to the real ones in tests.";
 
-  const files = plan.files.flatMap(({ url, status, contentType, body }) => [
-    prose(`${url} answers ${status} with Content-Type: ${contentType} and this body:`),
-    body,
-  ]);
+/** Ends in a line feed. */
+export function planText(plan: Plan, { using, presentNote, chalk, width }: PlanTextOptions): string {
+  const prose = (text: string, indent = 2): string => wrap(harmless(text, 4000), width, indent).join("\n");
+  const item = (text: string): string => `  - ${prose(text, 4).trimStart()}`;
+  const section = (title: string, parts: readonly string[]): string[] => (parts.length === 0 ? [] : [chalk.bold(title), ...parts]);
+  const step = ({ id, title, status, present, parts }: PlannedStep, index: number): string[] => [
+    chalk.bold(`${index + 1}. ${title}${STATUS_WORDS[status]}`),
+    ...(present === null ? [] : [prose(present, 3)]),
+    // What it would take is in the plan without today's state.
+    ...(status === "done" && id !== "verify" ? [] : parts.flatMap((part) => [prose(part.prose, 3), ...pasted(part.lines)])),
+  ];
+
   // Those two serve files only.
   const kinds = plan.files.length > 0 ? SERVE_WITH : SERVE_WITH.filter((kind) => kind !== "synapse" && kind !== "static");
-  const hint = withGiven
-    ? []
-    : [prose(`With --with ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1) ?? ""} this prints the configuration of that server.`)];
-  const certificates = plan.certificates.map(({ host, covers, note }) => item(`${host} presents one for ${covers}: ${note}.`));
-  const records = plan.dns.map(({ line }) => line);
-  const hasAddresses = plan.dns.some(({ type }) => type === "AAAA");
-  const commands = plan.verify.flatMap(({ when, command, note }) => [
-    prose(
-      when === "before"
-        ? `Before ${plan.via === "srv" ? "the SRV records are published" : "DNS leads there"}${note === null ? "" : ` (${note})`}:`
-        : "Afterwards:",
-    ),
-    command,
-  ]);
-
   const title =
     plan.via === "none" ? plan.serverName : `${plan.serverName} to ${plan.to}, by ${plan.via === "srv" ? "SRV records" : "well-known"}`;
   const blocks = [
     chalk.bold(title),
     prose(plan.summary),
-    ...section("File", files),
-    ...section("Configuration", [...plan.configuration.flatMap(piece), ...hint]),
-    ...section(
-      "Certificates, from a CA that everybody trusts, with their full chain",
-      certificates.length === 0 ? [] : [certificates.join("\n")],
-    ),
-    ...section(
-      "DNS",
-      records.length === 0
-        ? []
-        : [...(hasAddresses ? [prose("Leave out the AAAA record of a host that has no IPv6.")] : []), records.join("\n")],
-    ),
-    ...section("Verify", commands),
+    prose(presentNote),
+    ...(using === null
+      ? [prose(`With --with ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1) ?? ""} this prints the configuration of that server.`)]
+      : []),
+    ...(using === "traefik" ? [prose(UNPROVEN)] : []),
+    ...plan.steps.flatMap(step),
     ...section("Notes", plan.notes.length === 0 ? [] : [plan.notes.map(item).join("\n")]),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+/** As in the reports: set apart by empty lines, with a small indent. */
+function pasted(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [lines.map((line) => (line === "" ? "" : `    ${harmlessCode(line, 4000)}`)).join("\n")];
 }

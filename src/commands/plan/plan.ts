@@ -1,13 +1,17 @@
 /** `plan`: what to publish for a delegation, and the commands that verify it. Reads the names; what is planned is `advice/plan.ts`'s. */
 import { Chalk } from "chalk";
-import { planDelegation, whyNot, type Plan } from "../../advice/plan.ts";
+import { planDelegation, whyNot, type PlanOptions } from "../../advice/plan.ts";
 import type { ServeWith } from "../../advice/well-known.ts";
 import { parseServerName, type ServerName } from "../../matrix/server-name.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
 import { harmless } from "../../report/harmless.ts";
 import type { CommandIo } from "../io.ts";
+import type { GlobalOptions } from "../options.ts";
+import { NO_PROGRESS, startProgress, wantsProgress } from "../output/progress.ts";
+import { terminalOf } from "../output/terminal.ts";
+import { PROGRAM } from "../program-name.ts";
 import { planText } from "./plan-text.ts";
-import { type ColorFlag, terminalOf } from "../output/terminal.ts";
+import { seePresent, type Seen } from "./present.ts";
 import { CommandUsageError, quote } from "../usage.ts";
 import { refuseInvalidNames } from "../many/valid-names.ts";
 
@@ -17,28 +21,69 @@ export interface PlanCommandOptions {
   to: string | null;
   with: ServeWith | null;
   srv: boolean;
+  /** Nothing is asked of anybody. */
+  offline: boolean;
   json: boolean;
-  color: ColorFlag;
+  options: GlobalOptions;
+  /** The options of the check that were given, by the names of their values. */
+  given: ReadonlySet<string>;
 }
 
 /** The text for stdout. Throws CommandUsageError for what can't be planned. */
-export function plan(options: PlanCommandOptions, io: Pick<CommandIo, "stdout" | "env" | "platform">): string {
-  const planned = planOf(options);
-  if (options.json) return `${JSON.stringify(planned, null, 2)}\n`;
-  const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
-  return planText(planned, { withGiven: options.with !== null, chalk: new Chalk({ level: terminal.colorLevel }), width: terminal.width });
+export async function plan(command: PlanCommandOptions, io: CommandIo): Promise<string> {
+  const request = requestOf(command);
+  const seen = command.offline ? null : await watched(request, command, io);
+  const planned = planDelegation(request, seen?.known === true ? seen.present : null);
+  if (command.json) return `${JSON.stringify({ ...planned, present: presentOf(seen) }, null, 2)}\n`;
+  const terminal = terminalOf(io.stdout, command.options.color, io.env, io.platform);
+  return planText(planned, {
+    using: command.with,
+    presentNote: presentNote(seen),
+    chalk: new Chalk({ level: terminal.colorLevel }),
+    width: terminal.width,
+  });
 }
 
-function planOf(options: PlanCommandOptions): Plan {
-  refuseInvalidNames([options.serverName]);
-  if (options.to === null)
+/** With the progress line of a check. */
+async function watched(request: PlanOptions, { options, given, json }: PlanCommandOptions, io: CommandIo): Promise<Seen> {
+  const wanted = wantsProgress(io, { ...options, format: json ? "json" : "pretty" });
+  const progress = wanted ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
+  try {
+    progress.say(`${request.serverName.text}: what is there today`);
+    return await seePresent(request, options, given, io);
+  } finally {
+    progress.stop();
+  }
+}
+
+function presentNote(seen: Seen | null): string {
+  if (seen === null) return "Nothing was asked (--offline): the steps are for a server of which nothing is there yet.";
+  if (!seen.known)
+    return `What is there today isn't known, so that the steps are for a server of which nothing is there yet: ${seen.because}`;
+  return `Today: ${seen.verdict}. ${seen.summary} Steps that are done are short; --offline prints all of them.`;
+}
+
+function presentOf(seen: Seen | null): { known: true; verdict: string; summary: string } | { known: false; because: string } {
+  if (seen === null) return { known: false, because: "--offline" };
+  return seen.known ? { known: true, verdict: seen.verdict, summary: seen.summary } : seen;
+}
+
+function requestOf(command: PlanCommandOptions): PlanOptions {
+  refuseInvalidNames([command.serverName]);
+  const serverName = validName(command.serverName);
+  if (command.to === null)
     throw new CommandUsageError(
-      `--to <host[:port]> is missing: where the homeserver is. For example: matrix-delegation-check plan ${options.serverName} --to matrix.${options.serverName}:443`,
+      `--to <host[:port]> is missing: where the homeserver is. For example: ${PROGRAM} plan ${example(serverName)}`,
     );
-  const request = { serverName: validName(options.serverName), to: target(options.to), with: options.with, srv: options.srv };
+  const request = { serverName, to: target(command.to), with: command.with, srv: command.srv };
   const problem = whyNot(request);
   if (problem !== null) throw new CommandUsageError(problem);
-  return planDelegation(request);
+  return request;
+}
+
+/** A whole plan for that name. One with a port, and an IP address, can only be reached where it says. */
+function example({ text, kind, port }: ServerName): string {
+  return kind !== "dns" || port !== null ? `${text} --to ${text}` : `${text} --to matrix.${text}:443 --with nginx`;
 }
 
 function validName(text: string): ServerName {

@@ -1,0 +1,217 @@
+/** `plan` says what is done already: on the lab's network, with the real checker. */
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { describe, test, type TestContext } from "node:test";
+import type { PlannedStep } from "../../src/advice/plan-steps.ts";
+import type { Plan } from "../../src/advice/plan.ts";
+import { engine } from "../../src/commands/engine.ts";
+import { startNetwork, type Network } from "../lab/network.ts";
+import { fakeEngine, stage, temporary } from "./stage.ts";
+
+const WELL_KNOWN = "/.well-known/matrix/server";
+const TO = "matrix.example.org:443";
+
+interface Row {
+  title: string;
+  network: (net: Network) => Promise<unknown>;
+  argv?: string[];
+  /** By step: its status, and what must be said of today. */
+  steps: Partial<Record<PlannedStep["id"], [PlannedStep["status"], RegExp | null]>>;
+  /** Of the text: what must be in it, and what not. */
+  text?: { has?: RegExp[]; hasNot?: RegExp[] };
+}
+
+const file = (value: string): { routes: Record<string, { body: object }> } => ({
+  routes: { [WELL_KNOWN]: { body: { "m.server": value } } },
+});
+
+const ROWS: Row[] = [
+  {
+    title: "everything is there",
+    network: async (net) => {
+      await net.web("example.org", file(TO));
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    steps: {
+      dns: ["done", /^example\.org leads to 127\.0\.0\.1\. matrix\.example\.org leads to 127\.0\.0\.1\./],
+      certificate: ["done", /https:\/\/example\.org\/ has a good one, until .* matrix\.example\.org:443 has a good one/],
+      configuration: ["done", /^matrix\.example\.org:443 is answered by Synapse .*, with the keys of example\.org\.$/],
+      reload: ["done", null],
+      publish: ["done", /says matrix\.example\.org:443\.$/],
+      verify: ["done", /^The check of today: pass/],
+    },
+    text: {
+      has: [/^1\. DNS: done already$/m, /^ {4}npx matrix-delegation-check example\.org$/m],
+      hasNot: [/certbot/, /proxy_pass/, /IN A /, /Try it/],
+    },
+  },
+  {
+    title: "only the base domain's web site",
+    network: (net) => net.web("example.org"),
+    steps: {
+      dns: ["to-do", /^example\.org leads to 127\.0\.0\.1\. The name matrix\.example\.org doesn't exist in DNS \(NXDOMAIN\)\.$/],
+      certificate: ["done", /https:\/\/example\.org\/ has a good one/],
+      publish: ["to-do", /^There is no valid file at https:\/\/example\.org\/\.well-known\/matrix\/server yet\. /],
+      verify: ["to-do", null],
+    },
+    text: {
+      has: [/^ {4}matrix\.example\.org\. +IN A /m, /In nginx, in the server block of example\.org/],
+      hasNot: [/^ {4}example\.org\. +IN A /m, /whole one instead/],
+    },
+  },
+  {
+    title: "another delegation, and SRV records",
+    network: async (net) => {
+      await net.web("example.org", file("old.example.org:8448"));
+      await net.homeserver("example.org", { host: "old.example.org", port: 8448 });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      net.publish("_matrix._tcp.example.org", { SRV: ["10 0 8448 old.example.org"] });
+    },
+    steps: {
+      configuration: ["done", /is answered by/],
+      publish: [
+        "change",
+        /^You have "old\.example\.org:8448" at .*: change it to "matrix\.example\.org:443"\. There are SRV records too \(_matrix\._tcp → old\.example\.org:8448\)/,
+      ],
+      verify: ["to-do", null],
+    },
+    text: {
+      // The address is known.
+      has: [/--connect-to matrix\.example\.org:443:127\.0\.0\.1:443 example\.org$/m, /^\d\. Publish .*: to be changed$/m],
+      hasNot: [/192\.0\.2\.2/],
+    },
+  },
+  {
+    title: "the homeserver's host has a certificate for another name, and no homeserver",
+    network: async (net) => {
+      await net.web("example.org");
+      await net.web("matrix.example.org", { tls: await net.issuer.issue({ names: ["other.example.org"] }) });
+    },
+    steps: {
+      dns: ["done", /matrix\.example\.org leads to/],
+      certificate: ["change", /matrix\.example\.org:443: the certificate is for other\.example\.org, not for matrix\.example\.org/],
+      configuration: ["change", /^At matrix\.example\.org:443 it doesn't work yet: /],
+    },
+    text: { has: [/--cert-name matrix\.example\.org /], hasNot: [/--cert-name example\.org /] },
+  },
+  {
+    title: "nothing listens on the homeserver's host",
+    network: async (net) => {
+      await net.web("example.org");
+      net.publish("matrix.example.org", { A: ["127.0.0.1"] });
+      await net.closed("matrix.example.org", 443);
+    },
+    steps: {
+      certificate: ["to-do", /matrix\.example\.org:443 doesn't answer with TLS/],
+      configuration: ["to-do", /doesn't work yet: .*explain connect\/refused/],
+    },
+  },
+  {
+    title: "another server's keys",
+    network: async (net) => {
+      await net.web("example.org");
+      await net.homeserver("matrix.example.org", { host: "matrix.example.org", port: 443 });
+    },
+    steps: { certificate: ["done", /good one/], configuration: ["change", /explain keys\/other-server-name/] },
+  },
+  {
+    title: "SRV, and a file that wins over it",
+    argv: ["--to", "hs.example.net:8449", "--srv"],
+    network: async (net) => {
+      await net.web("example.org", file(TO));
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.homeserver("example.org", { host: "hs.example.net", port: 8449, tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    steps: {
+      dns: ["done", /^hs\.example\.net leads to 127\.0\.0\.1\./],
+      certificate: ["done", /hs\.example\.net:8449 has a good one/],
+      configuration: ["done", /hs\.example\.net:8449 is answered by/],
+      publish: ["change", /^You have a valid file at .* wins over SRV records: remove it/],
+    },
+  },
+  {
+    title: "SRV, done",
+    argv: ["--to", "hs.example.net:8449", "--srv"],
+    network: async (net) => {
+      await net.web("example.org");
+      for (const service of ["_matrix-fed._tcp", "_matrix._tcp"])
+        net.publish(`${service}.example.org`, { SRV: ["10 0 8449 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", port: 8449, tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    steps: {
+      publish: ["done", /^You have _matrix-fed\._tcp → hs\.example\.net:8449 and /],
+      configuration: ["done", /./],
+      verify: ["done", /./],
+    },
+  },
+  {
+    title: "no delegation, and a file that is left over",
+    argv: ["--to", "example.org:8448"],
+    network: async (net) => {
+      await net.web("example.org", file(TO));
+      await net.homeserver("example.org");
+    },
+    steps: { configuration: ["done", /./], publish: ["change", /valid file .*remove that, it wins over port 8448/] },
+  },
+];
+
+describe("what is there today", { concurrency: 4 }, () => {
+  for (const row of ROWS) test(row.title, (context) => proved(row, context));
+});
+
+async function proved({ network, argv = ["--to", TO], steps, text }: Row, context: TestContext): Promise<void> {
+  const net = await startNetwork();
+  try {
+    await network(net);
+    const caFile = (await temporary(context))("ca.pem");
+    await writeFile(caFile, net.authority.pem);
+    const line = ["plan", "example.org", ...argv, "--with", "nginx", ...net.args(caFile), "--timeout", "8s", "--deadline", "20s"];
+    const { code, stdout, stderr } = await stage([...line, "--json"], { engine });
+    assert.deepEqual([code, stderr], [0, ""]);
+    const plan = JSON.parse(stdout) as Plan & { present: { known: boolean } };
+    assert.equal(plan.present.known, true, stdout);
+    for (const [id, [status, said]] of Object.entries(steps)) {
+      const step = plan.steps.find((each) => each.id === id) ?? assert.fail(`no step ${id}`);
+      assert.equal(step.status, status, `${id}: ${step.present}`);
+      if (said === null) assert.equal(step.present, null);
+      else assert.match(step.present ?? "", said, id);
+    }
+    if (text === undefined) return;
+    const { stdout: shown } = await stage(line, { engine });
+    for (const has of text.has ?? []) assert.match(shown, has);
+    for (const hasNot of text.hasNot ?? []) assert.doesNotMatch(shown, hasNot);
+  } finally {
+    await net.close();
+  }
+}
+
+describe("without a network", () => {
+  test("a resolver that can't be reached: the whole plan, and why it knows nothing", async () => {
+    const net = await startNetwork();
+    const { port } = net.dns;
+    await net.close();
+    const line = ["plan", "example.org", "--to", TO, "--with", "nginx"];
+    const there = await stage([...line, "--dns-server", `127.0.0.1:${port}`, "--timeout", "2s"], { engine });
+    const offline = await stage([...line, "--offline"], { engine: fakeEngine() });
+    assert.deepEqual([there.code, offline.code], [0, 0]);
+    const steps = (text: string): string => text.slice(text.indexOf("1. DNS"));
+    assert.equal(steps(there.stdout), steps(offline.stdout));
+    assert.match(there.stdout, /What is there today isn't known/);
+    assert.match(offline.stdout, /Nothing was asked \(--offline\)/);
+  });
+
+  test("--offline makes no checker", async () => {
+    const asked = fakeEngine();
+    await stage(["plan", "example.org", "--to", TO, "--offline"], { engine: asked });
+    assert.deepEqual(asked.made, []);
+    await stage(["plan", "example.org", "--to", TO], { engine: asked });
+    assert.deepEqual(
+      asked.made.map(({ deadlineMs, wellKnownFile }) => [deadlineMs, wellKnownFile?.file]),
+      [
+        [10_000, undefined],
+        [10_000, "planned"],
+      ],
+    );
+    assert.equal(asked.closed, 2);
+  });
+});
