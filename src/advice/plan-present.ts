@@ -91,7 +91,7 @@ function dnsState(hosts: readonly string[], now: Facts, planned: Facts, srvTarge
     } else if (addresses.length > 0) said.push(`${host} leads to ${list(addresses)}.`);
     else {
       status = "to-do";
-      said.push(hasNoAddress(known) ? `${sentence(whyNoAddress(known))}` : `${host} couldn't be looked up.`);
+      said.push(hasNoAddress(known) ? sentence(whyNoAddress(known)) : `${host} couldn't be looked up.`);
     }
   }
   if (said.length === 0) return null;
