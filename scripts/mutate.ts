@@ -1,114 +1,94 @@
 /**
- * `npm run mutate`: Stryker changes the source in one place at a time, and the tests must notice. A random sample, since all mutants would
- * take hours; the result goes into docs/mutation.md.
+ * `npm run mutate`: the source is changed in one place at a time, and the tests must notice. Stryker's instrumenter makes the changes;
+ * a random sample of them is tried, and the result goes into docs/mutation.md.
  *
  *     npm run mutate -- --sample 1500 --seed 1
- *     npm run mutate -- --only src/rules/address/not-public.ts      # all mutants of some files
+ *     npm run mutate -- --only src/rules/address/not-public.ts      # all mutants of some files or folders; the page stays as it is
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Stryker } from "@stryker-mutator/core";
-import { Instrumenter } from "@stryker-mutator/instrumenter";
 import { random } from "./fuzz/random.ts";
+import { bundle } from "./mutate/bundle.ts";
+import { work } from "./mutate/crew.ts";
+import { possibleMutants, sourceWith } from "./mutate/mutants.ts";
+import { lineOf, pageOf, survivorsOf, type Tried } from "./mutate/page.ts";
+import { testsFor, type Coverage } from "./mutate/tests-for.ts";
 
-/** The folders whose tests are to be that good, and the files of others. */
-const FOLDERS = ["src/matrix", "src/rules", "src/views", "src/homeservers", "src/zone"];
-const FILES = ["src/report/verdict.ts"];
+const MUTATED = ["src/matrix", "src/rules", "src/views", "src/homeservers", "src/zone", "src/report/verdict.ts"];
 const PAGE = "docs/mutation.md";
+const SCRIPT = ".tmp/mutated.cjs";
 
 const { values } = parseArgs({
   options: {
     sample: { type: "string", default: "1500" },
     seed: { type: "string", default: "1" },
     only: { type: "string", multiple: true },
+    /** Processes. */
+    jobs: { type: "string", default: "2" },
   },
 });
-const files = values.only ?? [...FOLDERS.flatMap(sources), ...FILES];
-const chosen = await sample(files, values.only === undefined ? Number(values.sample) : Infinity, values.seed);
+
+const paths = (values.only ?? MUTATED).flatMap(sources);
+const possible = await possibleMutants(paths);
+const chance = random(`mutants:${values.seed}`);
+const left = [...possible];
+const size = values.only === undefined ? Math.min(Number(values.sample), left.length) : left.length;
+const chosen = Array.from({ length: size }, () => left.splice(chance.below(left.length), 1)).flat();
+const { files, script } = await bundle(await sourceWith(chosen, paths));
 mkdirSync(".tmp", { recursive: true });
-const results = await new Stryker({
-  mutate: chosen,
-  testRunner: "command",
-  // Told by the environment which mutant is active.
-  commandRunner: { command: "node .mutated/suite.mjs" },
-  buildCommand: "node --import tsx scripts/mutate/bundle.ts",
-  // Texts for people aren't what the tests are about; those that are read by programs are compared as they stand.
-  mutator: { excludedMutations: ["StringLiteral"], plugins: [] },
-  ignorePatterns: ["dist", ".tmp", "docs", "man", "examples", "reports"],
-  tempDirName: ".tmp/stryker",
-  coverageAnalysis: "off",
-  concurrency: 2,
-  timeoutMS: 20_000,
-  timeoutFactor: 3,
-  disableTypeChecks: false,
-  reporters: ["progress-append-only", "json"],
-  jsonReporter: { fileName: ".tmp/mutation.json" },
-  thresholds: { high: 90, low: 85, break: null },
-  allowConsoleColors: false,
-}).runMutationTest();
+writeFileSync(SCRIPT, script);
 
-type Result = (typeof results)[number];
-const noticed = ({ status }: Result): boolean => status === "Killed" || status === "Timeout";
-const counted = results.filter(({ status }) => noticed({ status } as Result) || status === "Survived" || status === "NoCoverage");
-const survivors = counted.filter((result) => !noticed(result));
-const rows = groups(counted).map(([folder, all]) => `| ${folder} | ${all.length} | ${all.filter(noticed).length} | ${score(all)} |`);
-const text = `# Mutation tests
+const measured = await work(
+  SCRIPT,
+  files.map((file) => ({ task: { measure: file }, timeoutMs: 120_000 })),
+  Number(values.jobs),
+  () => undefined,
+);
+const coverage = measured.map((answer, index): Coverage => {
+  if (answer === null || !("coverage" in answer))
+    throw new Error(`${files[index] ?? ""} fails without any change: ${JSON.stringify(answer)}`);
+  return answer.coverage;
+});
 
-\`npm run mutate -- --sample ${values.sample} --seed ${values.seed}\`: ${counted.length} mutants, chosen at random.
+const jobs = chosen.map(({ id }) => testsFor(id, coverage));
+// As they are now, whatever becomes of the files meanwhile.
+const originals = chosen.map(({ fileName, location }) => sourceOf(fileName, location));
+let done = 0;
+const tried: Tried[] = [];
+await work(SCRIPT, jobs, Number(values.jobs), (index, answer) => {
+  const mutant = chosen[index];
+  if (mutant === undefined) return;
+  const noticed = answer === null || ("noticed" in answer && answer.noticed !== null);
+  const covered = (jobs[index]?.task.tests.length ?? 0) > 0;
+  const { fileName, location, mutatorName, replacement } = mutant;
+  const source = originals[index] ?? "";
+  const each = { file: fileName, line: location.start.line + 1, source, mutatorName, replacement, noticed, covered };
+  tried.push(each);
+  if (!noticed) process.stderr.write(lineOf(each));
+  if (++done % 100 === 0) process.stderr.write(`${done} of ${size}\n`);
+});
+writeFileSync(".tmp/mutation.json", JSON.stringify(tried, null, 1));
+if (values.only === undefined)
+  writeFileSync(PAGE, pageOf(tried, `npm run mutate -- --sample ${values.sample} --seed ${values.seed}`, possible.length));
+process.stdout.write(survivorsOf(tried));
 
-| folder | mutants | noticed | score |
-| --- | --- | --- | --- |
-${rows.join("\n")}
-| all | ${counted.length} | ${counted.filter(noticed).length} | ${score(counted)} |
-
-## Survivors
-
-${survivors
-  .map(
-    ({ fileName, location, mutatorName, replacement }) =>
-      `- ${fileName}:${location.start.line} ${mutatorName}: \`${(replacement ?? "").replace(/\s+/g, " ").slice(0, 80)}\``,
-  )
-  .toSorted()
-  .join("\n")}
-`;
-if (values.only === undefined) writeFileSync(PAGE, text);
-process.stdout.write(text);
-
-function sources(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+function sources(path: string): string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && entry.name !== "index.ts")
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
 }
 
-/** Stryker's names for the places of that many mutants: `file:line:column-line:column`. */
-async function sample(paths: readonly string[], size: number, seed: string): Promise<string[]> {
-  const silent = new Proxy({}, { get: (_, name) => (String(name).startsWith("is") ? () => false : () => undefined) });
-  const instrumenter = new Instrumenter(silent as never);
-  const { mutants } = await instrumenter.instrument(
-    paths.map((name) => ({ name, content: readFileSync(name, "utf8"), mutate: true })),
-    { plugins: null, excludedMutations: ["StringLiteral"], ignorers: [] },
-  );
-  if (mutants.length <= size) return [...paths];
-  const chance = random(`mutants:${seed}`);
-  const left = [...mutants];
-  const picked = Array.from({ length: size }, () => left.splice(chance.below(left.length), 1)[0]).filter((mutant) => mutant !== undefined);
-  // Stryker counts lines from 1 here and columns from 0.
-  return picked.map(
-    ({ fileName, location: { start, end } }) => `${fileName}:${start.line + 1}:${start.column}-${end.line + 1}:${end.column}`,
-  );
-}
-
-function groups(all: readonly Result[]): [string, Result[]][] {
-  const byFolder = new Map<string, Result[]>();
-  for (const result of all) {
-    const folder = result.fileName.split("/").slice(0, 2).join("/");
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), result]);
-  }
-  return [...byFolder].toSorted(([one], [other]) => one.localeCompare(other));
-}
-
-function score(all: readonly Result[]): string {
-  return `${((100 * all.filter(noticed).length) / Math.max(1, all.length)).toFixed(1)} %`;
+function sourceOf(
+  file: string,
+  { start, end }: { start: { line: number; column: number }; end: { line: number; column: number } },
+): string {
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .slice(start.line, end.line + 1);
+  if (lines.length > 0) lines[lines.length - 1] = lines.at(-1)?.slice(0, end.column) ?? "";
+  if (lines.length > 0) lines[0] = lines[0]?.slice(start.column) ?? "";
+  return lines.join("\n");
 }
