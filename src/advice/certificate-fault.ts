@@ -46,7 +46,7 @@ export function contentProblem(fault: ContentFault, tls: TlsFacts, name: string)
     case "wildcard-idn":
       return `the certificate covers ${name} only by a wildcard, and Synapse doesn't let a wildcard stand for an internationalised label (xn--…)`;
     case "odd-san":
-      return `beside ${name} the certificate names ${list(oddNames(leaf).map(({ kind, value }) => `${quote(value)} (${KIND[kind]})`))}, over which Synapse's name check fails, whatever else is in it`;
+      return `the certificate has ${list(oddNames(leaf).map(({ kind, value }) => `${quote(value)} (${KIND[kind]})`))} beside ${name}, and at that Synapse's name check fails`;
     case "other":
       return `OpenSSL refuses the certificate: ${quote(complaint(tls))}`;
   }

@@ -86,15 +86,25 @@ function characterWidth(character: string): number {
  * A newline ends a line, and the spaces that follow it are kept on every line that comes of it. A word longer than a line gets
  * lines of its own. Empty text gives no line.
  */
-export function wrap(text: string, width: number, indent = 0): string[] {
+export function wrap(text: string, width: number, indent = 0, how: WrapOptions = {}): string[] {
   if (text === "") return [];
-  return text.split("\n").flatMap((line) => wrapLine(line.trimEnd(), width, indent));
+  return text.split("\n").flatMap((line, index) => wrapLine(line.trimEnd(), width, indent, index === 0 ? how : { ...how, firstLess: 0 }));
+}
+
+export interface WrapOptions {
+  /** Columns that are taken at the end of the first line. */
+  firstLess?: number;
+  /** What stands in brackets, and isn't long, stays together: `(200, kept for 24 h)`. */
+  brackets?: boolean;
 }
 
 /** What stays together, and the spaces after it: a word, or a number with its unit (`24 h)`). */
 const WORD = /((?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
 
-function wrapLine(line: string, width: number, indent: number): string[] {
+/** The same, or something short in brackets, with what stands directly behind it. */
+const WORD_OR_BRACKETS = /(\([^()]{1,34}\)[^ ]*|(?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
+
+function wrapLine(line: string, width: number, indent: number, { firstLess = 0, brackets = false }: WrapOptions): string[] {
   if (line === "") return [""];
   const own = /^ */.exec(line)?.[0].length ?? 0;
   // At least a wide character must fit, or breaking would never end.
@@ -102,16 +112,18 @@ function wrapLine(line: string, width: number, indent: number): string[] {
   const lines: string[] = [];
   let current = "";
   let columns = 0;
+  const left = (): number => (lines.length === 0 ? Math.max(2, room - firstLess) : room);
   const end = (): void => {
     if (current !== "") lines.push(" ".repeat(Math.min(indent + own, Math.max(0, width - room))) + current);
     current = "";
     columns = 0;
   };
   // Runs of spaces inside a line stay with the word before them, so that aligned columns survive.
-  for (const [, word = "", spaces = ""] of line.slice(own).matchAll(WORD)) {
-    for (const piece of pieces(word, room)) {
+  for (const [, word = "", spaces = ""] of line.slice(own).matchAll(brackets ? WORD_OR_BRACKETS : WORD)) {
+    // Only what is too long for a line of its own is broken.
+    for (const piece of pieces(word, columns === 0 ? left() : room)) {
       const wide = displayWidth(piece);
-      if (columns + wide > room) {
+      if (columns + wide > left()) {
         current = current.trimEnd();
         end();
       }

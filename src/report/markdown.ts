@@ -11,7 +11,7 @@ import { reachParagraph, reachTable } from "./markdown-reach.ts";
 import { needsNoAction } from "./needs-action.ts";
 import { fold } from "./pretty-findings.ts";
 import { counted, duration, firstOf } from "./pretty-style.ts";
-import { shownSteps } from "./shown-steps.ts";
+import { shownSteps, type ShownStep } from "./shown-steps.ts";
 import type { ReportStream } from "./stream.ts";
 import type { Totals } from "./totals.ts";
 
@@ -154,7 +154,7 @@ const SIGNS: Readonly<Record<Report["steps"][number]["status"], string>> = {
   unknown: "❔",
 };
 
-function stepItem({ id, status, detail, durationMs }: Report["steps"][number]): string {
+function stepItem({ id, status, detail, durationMs }: ShownStep): string {
   const took = duration(durationMs);
   return `- ${SIGNS[status]} ${id}: ${text(detail, 200)}${took === "" ? "" : ` (${took})`}`;
 }

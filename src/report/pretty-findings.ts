@@ -79,7 +79,7 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
   if (title !== "" && (detail === "" || paper.verbose)) lines.push(...wrap(title, width, 2));
   lines.push(...wrap(detail, width, 2));
   const labelled = (label: string, text: string): void => {
-    lines.push(...beside(width, `  ${label.padEnd(8)}`, text, chalk.bold));
+    lines.push(...beside(width, `  ${label.padEnd(labelColumns(width))}`, text, chalk.bold));
   };
   lines.push(...fixLines(paper, finding.fix));
   if (paper.verbose) {
@@ -90,13 +90,18 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
   return lines;
 }
 
+/** A narrow terminal has no columns to give away. */
+function labelColumns(width: number): number {
+  return width < 60 ? 5 : 8;
+}
+
 /** Prose beside the label; what is to be pasted under it, set apart by empty lines, at the left edge whatever the width. */
 function fixLines(paper: Paper, texts: readonly string[]): string[] {
   const { chalk, width } = paper;
   const fixes = texts.filter((text) => text !== "");
   const lines = fixes.flatMap((text, index) => {
     const number = fixes.length > 1 ? `${index + 1}. ` : "";
-    const head = `  ${(index === 0 ? "Fix" : "").padEnd(8)}${number}`;
+    const head = `  ${(index === 0 ? "Fix" : "").padEnd(labelColumns(width))}${number}`;
     return fixParts(text).flatMap((part, at) => [
       ...beside(width, at === 0 ? head : " ".repeat(head.length), paper.line(part.prose, 2000), chalk.bold),
       ...(part.lines.length === 0 ? [] : ["", ...part.lines.slice(0, MOST_LINES).map((line) => `    ${paper.code(line)}`), ""]),

@@ -60,13 +60,23 @@ function stepLines(paper: Paper, report: Report): string[] {
     const symbol = paper.symbol(step.status);
     const head = `  ${symbol} ${paper.line(step.id).padEnd(13)}`;
     const took = duration(step.durationMs);
-    const room = took === "" ? width : width - took.length - 2;
-    const detail = paper.line(step.detail);
     const colour = colourOf(chalk, step.status);
-    const [first = "", ...rest] = beside(room, head, detail);
-    const right = took === "" ? "" : " ".repeat(width - displayWidth(first) - took.length) + chalk.dim(took);
+    const [first = "", ...rest] = stepText(width, head, paper.line(step.detail).trim(), took === "" ? 0 : took.length + 2);
+    const right = took === "" ? "" : " ".repeat(Math.max(2, width - displayWidth(first) - took.length)) + chalk.dim(took);
     return [first.replace(symbol, colour(symbol)) + right, ...rest];
   });
+}
+
+/** Columns that a long detail needs beside the step's name; with less it stands under it. */
+const LEAST_BESIDE = 38;
+
+/** `taken` columns at the right of the first line are the duration's. What stands in brackets stays together where it fits. */
+function stepText(width: number, head: string, detail: string, taken: number): string[] {
+  const indent = displayWidth(head);
+  const isShort = displayWidth(detail) <= width - indent - taken;
+  if (!isShort && width - indent < LEAST_BESIDE) return [head.trimEnd(), ...wrap(detail, width, 4, { brackets: true })];
+  const [first = "", ...rest] = wrap(detail, width, indent, { brackets: true, firstLess: taken });
+  return [head + first.slice(indent), ...rest];
 }
 
 function bodyBlocks(paper: Paper, report: Report): string[][] {

@@ -1,13 +1,16 @@
-/** The eight lines of the report: what each step came to, in the words of the evidence or of the finding that broke it. */
+/** The eight lines of the report: what each step came to, and the evidence for it, in every state. */
 import { parserTrouble } from "../views/parser-trouble.ts";
 import type { Judged } from "./judged.ts";
 import { validName } from "../views/valid-name.ts";
 import { daysLeft } from "../views/certificate.ts";
 import { isUsable, lookupFailed } from "../views/dns-outcome.ts";
+import { place } from "../facts/address.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
 import { type WellKnownResult, decidingAttempt } from "../views/well-known-result.ts";
-import { STEP_IDS, type Endpoint, type Finding, type Route, type SpecStep, type Step, type StepId } from "../facts/output.ts";
+import { STEP_IDS, type Endpoint, type Route, type SpecStep, type Step, type StepId } from "../facts/output.ts";
+import { counted, firstOf } from "./pretty-style.ts";
+import { connectEvidence, withFindings } from "./step-evidence.ts";
 
 type Line = Pick<Step, "status" | "detail">;
 
@@ -28,21 +31,11 @@ export function stepsOf(facts: Facts, route: Route | null, { findings, breaks }:
       ...withFindings(
         line,
         findings.filter(({ step }) => step === id),
+        { facts, id, elsewhere: (places) => endpointEvidence(id, facts, route, breaks, places) },
       ),
       durationMs: durations[id],
     };
   });
-}
-
-/** A finding outweighs what the step shows by itself, and says why. */
-function withFindings(line: Line, findings: readonly Finding[]): Line {
-  const errors = findings.filter(({ severity }) => severity === "error");
-  const warnings = findings.filter(({ severity }) => severity === "warning");
-  const [first, ...others] = errors.length > 0 ? errors : warnings;
-  if (first === undefined) return line;
-  const codes = new Set(others.map(({ code }) => code).filter((code) => code !== first.code));
-  const more = codes.size > 0 ? ` (and ${codes.size} more)` : "";
-  return { status: errors.length > 0 ? "fail" : "warn", detail: `${first.title}${more}` };
 }
 
 const LINES: Record<StepId, (facts: Facts, route: Route | null, breaks: Judged["breaks"]) => Line> = {
@@ -54,38 +47,70 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null, breaks: Judged["
   srv: srvLine,
   address: addressLine,
   connect: (facts, route) =>
-    tested(facts, route, (all, tested) => ({
-      status: "pass",
-      detail: `${tested.length} of ${all.length} address${all.length === 1 ? "" : "es"}${portsOf(tested)}`,
-    })),
-  tls: (facts, route) =>
-    tested(facts, route, (_, [first]) => {
-      if (first?.tls === undefined) return { status: "skip", detail: "blocked: no connection" };
-      const days = daysLeft(first.tls.certificate, new Date(facts.startedAt));
-      return { status: "pass", detail: `${first.tls.protocol}, certificate good for ${days} more days` };
-    }),
-  federation: (facts, route, breaks) =>
-    tested(facts, route, (_, endpoints) => {
-      const server = endpoints.find((endpoint) => endpoint.server !== undefined)?.server;
-      if (server === undefined) return { status: "skip", detail: "blocked: no TLS connection" };
-      return { status: "pass", detail: `${server.name} ${server.version}`.trim() + proviso(endpoints, breaks) };
-    }),
-  keys: (facts, route, breaks) =>
-    tested(facts, route, (_, endpoints) => {
-      const keys = endpoints.find((endpoint) => endpoint.keys !== undefined)?.keys;
-      if (keys === undefined)
-        return {
-          status: "skip",
-          detail: endpoints.some(({ tls }) => tls !== undefined)
-            ? "blocked: the federation API isn't reached"
-            : "blocked: no TLS connection",
-        };
-      return {
-        status: "pass",
-        detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(endpoints, breaks)}`,
-      };
-    }),
+    tested(
+      facts,
+      route,
+      (all) => ({ status: "pass", detail: connectEvidence(all, facts) }),
+      (all) => connectEvidence(all, facts),
+    ),
+  tls: (facts, route) => tested(facts, route, (_, connected) => tlsLine(connected, facts)),
+  federation: (facts, route, breaks) => tested(facts, route, (_, connected) => federationLine(connected, breaks)),
+  keys: (facts, route, breaks) => tested(facts, route, (_, connected) => keysLine(connected, breaks)),
 };
+
+/** The line of a step from some of the endpoints alone: what is seen where a finding isn't. Null when there is nothing good to say. */
+function endpointEvidence(
+  id: StepId,
+  facts: Facts,
+  route: Route | null,
+  breaks: Judged["breaks"],
+  places: readonly string[],
+): string | null {
+  const endpoints = (route?.targets.flatMap((target) => target.endpoints) ?? []).filter(({ address, port }) =>
+    places.includes(place(address, port)),
+  );
+  const line =
+    id === "tls"
+      ? tlsLine(endpoints, facts)
+      : id === "federation"
+        ? federationLine(endpoints, breaks)
+        : id === "keys"
+          ? keysLine(endpoints, breaks)
+          : null;
+  return line?.status === "pass" ? line.detail : null;
+}
+
+function tlsLine(connected: readonly Endpoint[], facts: Facts): Line {
+  const seen = connected.flatMap(({ tls }) => tls ?? []);
+  if (seen.length === 0) return { status: "skip", detail: "blocked: no connection" };
+  const at = new Date(facts.startedAt);
+  const days = Math.min(...seen.map(({ certificate }) => daysLeft(certificate, at)));
+  const protocols = [...new Set(seen.map(({ protocol }) => protocol))].toSorted().join(" and ");
+  const isOne = new Set(seen.map(({ certificate }) => certificate.sha256)).size === 1;
+  return {
+    status: "pass",
+    detail: `${protocols}, ${isOne ? "certificate" : "certificates"} valid for ${counted(days, "more day")}${isOne ? "" : " at least"}`,
+  };
+}
+
+function federationLine(connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
+  const servers = [...new Set(connected.flatMap(({ server }) => (server === undefined ? [] : `${server.name} ${server.version}`.trim())))];
+  if (servers.length === 0) return { status: "skip", detail: "blocked: no TLS connection" };
+  return { status: "pass", detail: firstOf(servers, 3) + proviso(connected, breaks) };
+}
+
+function keysLine(connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
+  const keys = connected.find((endpoint) => endpoint.keys !== undefined)?.keys;
+  if (keys === undefined)
+    return {
+      status: "skip",
+      detail: connected.some(({ tls }) => tls !== undefined) ? "blocked: the federation API isn't reached" : "blocked: no TLS connection",
+    };
+  return {
+    status: "pass",
+    detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(connected, breaks)}`,
+  };
+}
 
 /** What is seen behind a bad certificate holds for homeservers only later. */
 function proviso(endpoints: readonly Endpoint[], breaks: Judged["breaks"]): string {
@@ -101,13 +126,13 @@ function isDenied(connection: ConnectionFacts | null | undefined): boolean {
   return connection?.tcp.status === "untested" && (connection.tcp.because === "policy-address" || connection.tcp.because === "policy-port");
 }
 
-function portsOf(endpoints: readonly Endpoint[]): string {
-  const ports = new Set(endpoints.map(({ port }) => port));
-  return ports.size === 0 ? "" : `, port ${[...ports].slice(0, 3).join(", ")}`;
-}
-
 /** For the steps that need endpoints: why there are none, or what the connected ones show. */
-function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint[], connected: readonly Endpoint[]) => Line): Line {
+function tested(
+  facts: Facts,
+  route: Route | null,
+  line: (all: readonly Endpoint[], connected: readonly Endpoint[]) => Line,
+  unconnected: (all: readonly Endpoint[]) => string = () => "blocked: no connection",
+): Line {
   if (route === null)
     return {
       status: "unknown",
@@ -124,7 +149,7 @@ function tested(facts: Facts, route: Route | null, line: (all: readonly Endpoint
       status: "unknown",
       detail: unreachable(facts, "untested: this machine can't reach any address"),
     };
-  return { status: "skip", detail: "blocked: no connection" };
+  return { status: "skip", detail: unconnected(all) };
 }
 
 /** Why nothing is known, when it isn't for want of a way there. */

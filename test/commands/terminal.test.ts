@@ -53,7 +53,10 @@ for (const [tty, env, platform, expected] of UNICODE) {
 }
 
 for (const [columns, width] of [
-  [20, 80],
+  [0, 80],
+  [20, 40],
+  [40, 40],
+  [57, 57],
   [80, 80],
   [91, 91],
   [300, 100],

@@ -44,7 +44,7 @@ const says =
 
 run([
   unknown("a domain", "example.org", {
-    and: says("example.org doesn't exist in DNS (NXDOMAIN): it is not registered, or its registration has"),
+    and: says("example.org doesn't exist in DNS (NXDOMAIN). It is not registered, or its registration has"),
   }),
   unknown("a host of it", "matrix.example.co.uk", { and: says("example.co.uk doesn't exist in DNS") }),
   unknown("as the registry says", "hs.example.org", {
@@ -57,16 +57,16 @@ run([
   unknown("no such top-level domain", "example.con", {
     options: PUBLIC,
     and: says(
-      "example.con ends in con, which is no top-level domain",
+      "example.con doesn't exist in DNS (NXDOMAIN), and con is no top-level domain",
       "example.com was probably meant",
       "matrix-delegation-check example.com",
     ),
   }),
   unknown("no such top-level domain, and none that is near", "hs.example.zzzzzz", {
     options: PUBLIC,
-    and: says("ends in zzzzzz, which is no"),
+    and: says("zzzzzz is no top-level domain"),
   }),
-  unknown("one word", "exmaple", { options: PUBLIC, and: says("exmaple is one word", "exmaple.org") }),
+  unknown("one word", "exmaple", { options: PUBLIC, and: says("exmaple doesn't exist in DNS (NXDOMAIN), and is one word", "exmaple.org") }),
   unknown("one word that is nearly a command", "chek", {
     options: PUBLIC,
     and: says("Was the command check meant?", "matrix-delegation-check check example.com"),

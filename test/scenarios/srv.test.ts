@@ -324,7 +324,7 @@ const badTargets: Scenario[] = [
     },
     finds: ["srv/target-is-cname warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "warn",
-    and: (report) => assert.match(report.findings[0]?.detail ?? "", /alias\.example\.net is an alias of hs\.example\.net/),
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /alias\.example\.net is an alias \(CNAME\) of hs\.example\.net/),
   },
   {
     title: "a CNAME at the server name is none at an SRV target",

@@ -58,7 +58,8 @@ function unicode(isTty: boolean, env: Env, platform: string): boolean {
 }
 
 function width(stream: OutStream): number {
-  return stream.isTTY === true && stream.columns !== undefined ? Math.min(100, Math.max(80, stream.columns)) : 80;
+  // A pseudo-terminal that nobody gave a size has 0 columns.
+  return stream.isTTY === true && stream.columns !== undefined && stream.columns > 0 ? Math.min(100, Math.max(40, stream.columns)) : 80;
 }
 
 /** Set by about every CI; `false` and `0` are how people turn it off. */

@@ -28,7 +28,7 @@ There is an AAAA record, but no A record. Homeservers without IPv6 can't connect
       if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
       yield {
         severity: "warning",
-        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect, and Dendrite's default allow list has no IPv6.`,
+        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect. Dendrite doesn't connect to IPv6 by default.`,
         fix: [`Give the host an IPv4 address and publish it (replace 192.0.2.1 with it):\n${addressLine(name)}`],
         where: [name],
       };

@@ -36,7 +36,7 @@ The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That
       const types = failures.map(([type]) => type).join(" and ");
       yield {
         severity: usable ? "warning" : unlessRouteWorks(facts, "warning"),
-        detail: `The question for ${types} of ${host.host} ended with: ${[...new Set(failures.map(([, outcome]) => lookupFailure(outcome)))].join("; ")}. ${usable ? "The other family's addresses are used." : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known there; homeservers go on without it."}`,
+        detail: `Lookup of ${types} of ${host.host}: ${[...new Set(failures.map(([, outcome]) => lookupFailure(outcome)))].join("; ")}. ${usable ? "The other family's addresses are used." : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known there; homeservers go on without it."}`,
         fix: [
           `Mend the name servers of ${host.host} so that they answer for ${types} (NOERROR without data is a good answer when there is no such record).`,
         ],

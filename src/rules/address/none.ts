@@ -47,7 +47,7 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
               : null;
       yield {
         severity: "error",
-        detail: `${whyNoAddress(found)}, so homeservers have nothing to connect to.${guess}`,
+        detail: `${whyNoAddress(found)}. Homeservers have nothing to connect to.${guess}`,
         fix: [
           ...(correct === null ? [] : [correct]),
           // A mistyped name mostly is in somebody else's zone.

@@ -29,7 +29,7 @@ The resolver of this machine answers every name with the same address, also a na
     if (made.length === 0 || hosts.length === 0 || !hosts.every((host) => givesDecoy(facts, host))) return;
     yield {
       severity: "info",
-      detail: `The resolver answers ${list(hosts.map(({ host }) => host))} with ${list(made)}, and so it does a name that was made up (${facts.clues?.decoy?.name ?? ""}). What was seen there says nothing about ${facts.serverName}.`,
+      detail: `The resolver answers ${list(hosts.map(({ host }) => host))} with ${list(made)}, and a made-up name too. The made-up name was ${facts.clues?.decoy?.name ?? ""}. What was seen at that address says nothing about ${facts.serverName}.`,
       fix: [
         "Log in to this network if it wants a login, then check again.",
         `Ask another resolver, over a way that the network doesn't redirect:\nnpx matrix-delegation-check --dns-server https://dns.quad9.net/dns-query ${facts.serverName}`,

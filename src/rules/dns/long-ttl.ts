@@ -40,9 +40,14 @@ Resolvers keep a record for as long as its TTL says. After a change of this reco
     const names = [...new Set(longest.map(({ name }) => name))];
     yield {
       severity: "info",
-      detail: `${list(longest.map(({ question, ttl }) => `${question} has a TTL of ${ttl} s (${Math.round((ttl / DAY) * 10) / 10} days)`))}. After a change others may see the old record for that long.`,
+      detail: `${list(longest.map(({ question, ttl }) => `${question} has a TTL of ${ttl} s (${days(ttl)})`))}. After a change others may see the old record for that long.`,
       fix: [`Before a change, lower the TTL of ${list(names)} to 3600 or less, and wait for the old one to pass.`],
       where: names,
     };
   },
 };
+
+function days(seconds: number): string {
+  const count = Math.round((seconds / DAY) * 10) / 10;
+  return `${count} day${count === 1 ? "" : "s"}`;
+}

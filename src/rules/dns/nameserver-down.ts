@@ -38,7 +38,7 @@ when nothing at all can be reached over IPv6 from here.
       const names = [...new Set(bad.map(({ name }) => name))];
       yield {
         severity: "warning",
-        detail: `Of the nameservers of ${zone.apex}, ${list(bad.map(({ text }) => text))}; ${list(goodOf(zone))} ${goodOf(zone).length === 1 ? "answers" : "answer"}. Resolvers that ask the wrong one first lose time, and there is less to fall back on.`,
+        detail: `Of the nameservers of ${zone.apex}, ${list(bad.map(({ text }) => text))}; ${list(goodOf(zone))} ${goodOf(zone).length === 1 ? "answers" : "answer"}. Resolvers that ask a broken one first lose time, and fewer nameservers are left when another one fails.`,
         fix: [
           `Have ${list(names)} answer for ${zone.apex} on port 53, over UDP and TCP.`,
           `Remove ${names.length === 1 ? `the NS record ${names[0] ?? ""}` : `the NS records ${list(names)}`} from ${zone.apex}, and at the registrar.`,

@@ -43,7 +43,7 @@ of servers that no longer serve the zone, also at the registrar.
       yield {
         severity: "error",
         detail:
-          `The nameservers of ${zone.apex} disagree. ${group.slice(0, 3).map(questionText).join(" ")} ${versions} Which one a homeserver gets to hear is left to chance.`.replace(
+          `The nameservers of ${zone.apex} disagree. ${group.slice(0, 3).map(questionText).join(" ")} ${versions} Homeservers get one or the other at random.`.replace(
             / {2,}/g,
             " ",
           ),

@@ -40,7 +40,7 @@ touched its record. It also answers for every other service, where clients then 
       const type = record.startsWith("CNAME ") ? "" : "SRV ";
       yield {
         severity: "warning",
-        detail: `${first.asked}, a name that nobody published, has the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}), says ${first.nameserver}. So they come from a wildcard, which ends as soon as anything else is published at or above that name.`,
+        detail: `${first.asked}, a name that nobody published, has the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}), says ${first.nameserver}. So they come from a wildcard. It stops working when anything else is published at that name or above it.`,
         fix: [
           `Publish the record under its own name, and remove the wildcard:\n${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}`,
         ],

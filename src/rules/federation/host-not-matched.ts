@@ -66,7 +66,7 @@ Specification: Server-Server API, "Resolving server names".
       const proxy = proxyAt(facts, endpoint.place);
       yield {
         severity: "error",
-        detail: `With "Host: ${route.hostHeader}", which homeservers send, GET /_matrix/federation/v1/version gets ${seen}. With "Host: ${other.host}" (${WHAT[other.kind]}) a homeserver answers. It runs; the proxy on port ${site.port} doesn't match the Host: ${MEANING[other.kind]}.`,
+        detail: `"Host: ${route.hostHeader}" gets ${seen}, "Host: ${other.host}" the homeserver. Homeservers send the first; the second is ${WHAT[other.kind]}. The homeserver runs, but the proxy on port ${site.port} doesn't know the Host: ${MEANING[other.kind]}.`,
         fix: [other.kind === "srv-target" ? nameVirtualHost(proxy, site, other.host) : matchHostWithPort(proxy, site)],
         where: group.map((each) => each.endpoint.place),
       };
@@ -75,8 +75,8 @@ Specification: Server-Server API, "Resolving server names".
 };
 
 const WHAT: Record<OtherHost["kind"], string> = {
-  "without-port": "without the port",
-  "with-port": "with the port",
+  "without-port": "the same without the port",
+  "with-port": "the same with the port",
   "srv-target": "the SRV target",
 };
 

@@ -50,7 +50,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
       const site = siteOf(route, first.endpoint);
       yield {
         severity: "warning",
-        detail: `With "Host: ${route.hostHeader}" the version is right; with "Host: ${route.hostHeader}:${site.port}" ${isSuccess(first.response.status) ? "something else answers" : `the answer is status ${first.response.status}`}. Conduit and the conduwuit family send the latter.`,
+        detail: `"Host: ${route.hostHeader}:${site.port}" gets ${isSuccess(first.response.status) ? "something that is no homeserver" : `status ${first.response.status}`}. "Host: ${route.hostHeader}", without the port, gets the homeserver. Conduit and the conduwuit family send the port.`,
         fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };

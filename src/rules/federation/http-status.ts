@@ -74,7 +74,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const { port } = first.endpoint.target;
       yield {
         severity: "error",
-        detail: `After the TLS handshake, GET /_matrix/federation/v1/version for ${route.hostHeader} gets no usable answer: ${cause(first.error)}.`,
+        detail: `GET /_matrix/federation/v1/version gets no usable answer: ${cause(first.error)}. The TLS handshake worked; the Host was ${route.hostHeader}.`,
         fix: [
           `Read the log of what listens on port ${port} at the time of the check: a virtual host may close connections (nginx "return 444"), or the homeserver behind it may fail.`,
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),

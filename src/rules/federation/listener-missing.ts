@@ -42,7 +42,7 @@ Specification: Client-Server API, "Standard error response".
       if (first === undefined) continue;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} with ${said(first.response)}: a Matrix server is reached, but what answers there doesn't serve federation, or gets another path than the one that was sent.`,
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} with ${said(first.response)}. A Matrix server is reached, but it doesn't serve federation there, or it gets another path than the one that was sent.`,
         fix: [
           "Synapse: in homeserver.yaml, let the listener to which the proxy forwards serve federation:\nlisteners:\n  - port: 8008\n    type: http\n    tls: false\n    x_forwarded: true\n    bind_addresses: ['127.0.0.1']\n    resources:\n      - names: [client, federation]\n        compress: false\n\nThen restart Synapse:\nsystemctl restart matrix-synapse",
           pathKept(proxyAt(facts, first.endpoint.place)),

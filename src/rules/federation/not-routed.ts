@@ -53,7 +53,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const proxy = proxyAt(facts, first.endpoint.place);
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version for ${route.hostHeader} gets status 404, and not in the JSON of a homeserver: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}`,
+        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}`,
         fix: [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -58,7 +58,7 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
       const isDecoded = first.seen.decoded;
       yield {
         severity: isDecoded ? "error" : "warning",
-        detail: `GET /_matrix/federation/v1/event/%24a%2Fb gets ${first.seen.what} instead of the homeserver's 401: ${isDecoded ? "the path arrives decoded. Requests are signed over their path, so joins and invites from other servers fail for every room." : "a proxy refuses the encoded slash. Requests for events and rooms with such a character in their id fail. A proxy that does so may decode the path as well (Apache without nocanon), and then joins and invites from other servers fail too."}`,
+        detail: `A path with %2F gets ${first.seen.what} instead of the homeserver's 401. Asked for was /_matrix/federation/v1/event/%24a%2Fb. ${isDecoded ? "The path arrives decoded. Requests are signed over their path, so joins and invites from other servers fail for every room." : "A proxy refuses the encoded slash. Requests for events and rooms with such a character in their id fail. A proxy that does so may decode the path as well (Apache without nocanon), and then joins and invites from other servers fail too."}`,
         fix: [keepPathEncoded(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

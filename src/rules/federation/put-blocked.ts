@@ -44,7 +44,7 @@ are there, and no message arrives.
         "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {
         severity: "warning",
-        detail: `An unsigned PUT to /_matrix/federation/v1/send gets status ${first.response.status} and ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not a homeserver's JSON, while GET gets through: a filter refuses PUT, and no message arrives.`,
+        detail: `PUT gets status ${first.response.status}, not from the homeserver, while GET gets through. An unsigned PUT to /_matrix/federation/v1/send was answered with ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not with a homeserver's JSON. A filter refuses PUT, so no message arrives.`,
         fix: proxyAt(facts, first.endpoint.place) === "apache" ? [apache, plain] : [plain],
         where: group.map(({ endpoint }) => endpoint.place),
       };

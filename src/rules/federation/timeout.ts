@@ -40,7 +40,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       if (first === undefined) continue;
       yield {
         severity: "error",
-        detail: `The TLS session is there, but GET /_matrix/federation/v1/version had no whole answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}: ${quote(first.version.error.message, 160)}.`,
+        detail: `GET /_matrix/federation/v1/version: no whole answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}. The TLS session is there (${quote(first.version.error.message, 160)}).`,
         fix: [
           "On the server, see how long the homeserver itself takes (replace 8008 with its port); if it hangs, look at its load and its database:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
           "If it is quick there, the proxy waits for the wrong backend: correct the address to which it forwards /_matrix, or the firewall between them.",

@@ -42,7 +42,7 @@ Specification: RFC 9110, section 12.5.3.
       const encodings = [...new Set(first.unasked.map(({ encoding }) => quote(encoding)))];
       yield {
         severity: "error",
-        detail: `Without Accept-Encoding in the request, ${list(what)} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). Synapse doesn't ask for compression and takes the bytes for broken JSON.`,
+        detail: `${upper(list(what))} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). The request had no Accept-Encoding. Synapse doesn't ask for compression, and takes the bytes for broken JSON.`,
         fix: [
           "Let nothing in front of the homeserver cache or compress answers under /_matrix for clients that don't ask for it: switch the cache off for that path, or let it keep an answer for each Accept-Encoding (Vary: Accept-Encoding).",
         ],
@@ -51,3 +51,8 @@ Specification: RFC 9110, section 12.5.3.
     }
   },
 };
+
+/** At the beginning of a sentence. */
+function upper(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

@@ -47,7 +47,7 @@ Specification: Server-Server API, "API standards".
       );
       yield {
         severity: isSynapse ? "error" : "warning",
-        detail: `The User-Agent ${list(names)} gets ${list(said)}, while ${isSynapse ? "Go's default client" : "Synapse"} is answered. Something in front of the homeserver judges clients by their names.`,
+        detail: `The User-Agent ${list(names)} gets ${list(said)}. ${isSynapse ? "Go's default client" : "Synapse"} is answered. Something in front of the homeserver blocks clients by their names.`,
         fix: [
           `Exempt every path under /_matrix/ of ${siteOf(route, first.endpoint).host} from the bot protection, the list of User-Agents and the firewall in front of the homeserver; homeservers are programs, and prove who they are by signatures.`,
         ],

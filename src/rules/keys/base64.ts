@@ -41,15 +41,15 @@ Specification: Appendices, "Unpadded Base64".
       const [padded, urlSafe] = [ids("padding"), ids("url-safe")];
       const said = [
         padded.length > 0
-          ? `${list(padded)} ${padded.length === 1 ? "is" : "are"} written with padding ("="), for which Dendrite and mautrix-go refuse the keys.`
+          ? `${list(padded)} ${padded.length === 1 ? "is" : "are"} written with padding ("="). Dendrite and mautrix-go refuse such keys.`
           : "",
         urlSafe.length > 0
-          ? `${list(urlSafe)} ${urlSafe.length === 1 ? "is" : "are"} in the URL-safe alphabet ("-" and "_"), for which mautrix-go refuses the keys.`
+          ? `${list(urlSafe)} ${urlSafe.length === 1 ? "is" : "are"} in the URL-safe alphabet ("-" and "_"). mautrix-go refuses such keys.`
           : "",
       ];
       yield {
         severity: "warning",
-        detail: `Matrix wants keys in unpadded base64 of the standard alphabet. ${said.filter((each) => each !== "").join(" ")}`,
+        detail: `${said.filter((each) => each !== "").join(" ")} Matrix wants keys in unpadded base64 of the standard alphabet.`,
         fix: [
           'Let whatever makes the answer of /_matrix/key/v2/server write keys in the standard alphabet ("+" and "/") without "=" at the end, and sign the answer afterwards. Homeservers do so by themselves: look for a script or proxy that answers in their place.',
         ],

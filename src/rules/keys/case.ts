@@ -35,7 +35,7 @@ Specification: Appendices, "Server name".
       const { serverName } = first.reading;
       yield {
         severity: "error",
-        detail: `The signing keys are those of ${quote(serverName)}; ${quote(facts.serverName)} was checked. Matrix compares names with upper and lower case, so these are two servers.`,
+        detail: `The signing keys are those of ${quote(serverName)}, not of ${quote(facts.serverName)}. Matrix compares names with upper and lower case, so these are two servers.`,
         fix: [
           `If user ids end in :${serverName}, use and check that spelling:\nnpx matrix-delegation-check ${serverName}`,
           `If the homeserver has no users yet, write its name in lower case (Synapse: homeserver.yaml), and start with an empty database:\nserver_name: "${serverName.toLowerCase()}"`,

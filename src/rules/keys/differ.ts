@@ -48,7 +48,7 @@ Specification: Server-Server API, "Publishing keys".
     });
     yield {
       severity: "error",
-      detail: `The places give keys of ${groups.length} different homeservers. ${shown.join("; ")}. Other homeservers reach the one or the other by chance.`,
+      detail: `The addresses give keys of ${groups.length} different homeservers. ${shown.join("; ")}. Other homeservers get one or the other at random.`,
       fix: [
         `Find out which one is the real homeserver of ${facts.serverName}, and remove the A, AAAA or SRV records that lead to the others.`,
         "If all of them belong to one homeserver (workers, load balancing), give all of them the same signing key file and server_name, and restart them.",

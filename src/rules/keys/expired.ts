@@ -37,7 +37,7 @@ Specification: Server-Server API, "Publishing keys".
       if (first === undefined) continue;
       yield {
         severity: "error",
-        detail: `The signing keys are valid until ${minutes(first.reading.validUntil)}, which has passed (it is ${minutes(now)} here). A running homeserver with the right time gives a date in the future.`,
+        detail: `The signing keys were valid until ${minutes(first.reading.validUntil)}. It is ${minutes(now)} here. A running homeserver with the right time gives a date in the future.`,
         fix: [
           "Set the clock of the homeserver's machine, and restart the homeserver:\ntimedatectl set-ntp true",
           "If its clock is right, the answer is an old copy: don't cache or store /_matrix/key in the proxy or CDN, and empty its cache.",

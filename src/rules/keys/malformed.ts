@@ -46,7 +46,7 @@ Specification: Server-Server API, "Publishing keys".
       if (first === undefined) continue;
       yield {
         severity: "error",
-        detail: `In the answer of GET /_matrix/key/v2/server, ${quote(first.field, 120)} ${problemText(first.problem)}. Homeservers refuse the whole answer.`,
+        detail: `${quote(first.field, 120)} ${problemText(first.problem)}. It stands in the answer of GET /_matrix/key/v2/server; homeservers refuse the whole answer.`,
         fix: [
           first.field.includes("verify_keys")
             ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart it, and see what it gives (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"

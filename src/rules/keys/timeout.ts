@@ -36,7 +36,7 @@ Specification: Server-Server API, "Publishing keys".
     if (first === undefined) return;
     yield {
       severity: "error",
-      detail: `GET /_matrix/key/v2/server had no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}: ${quote(first.keys.error.message, 160)}. Synapse waits 10 s for keys.`,
+      detail: `GET /_matrix/key/v2/server: no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}. Synapse waits 10 s for keys (${quote(first.keys.error.message, 160)}).`,
       fix: [
         "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
       ],

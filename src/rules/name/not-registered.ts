@@ -62,7 +62,7 @@ that was registered minutes ago. A word that was meant for the command line (\`c
     const by = registry === "none" ? `, as the nameservers of ${suffix} say` : "";
     yield {
       severity: "error",
-      detail: `${domain} doesn't exist in DNS (NXDOMAIN)${by}: it is not registered, or its registration has expired. No homeserver can find ${host} before that is mended.`,
+      detail: `${domain} doesn't exist in DNS (NXDOMAIN)${by}. It is not registered, or its registration has expired. No homeserver can find ${host} before that is mended.`,
       fix: [
         `Check the spelling of ${domain}.`,
         `If ${domain} is yours, register or renew it at a registrar. What is registered shows in DNS after some minutes, at resolvers that asked before after some hours.`,
@@ -80,8 +80,8 @@ function noTopLevelDomain(host: string, last: string): Found {
   return {
     severity: "error",
     detail: isOneWord
-      ? `${host} is one word, doesn't exist in DNS (NXDOMAIN) and is no top-level domain, so that nobody can find a homeserver of that name.${command === null ? "" : ` Was the command ${command} meant?`}`
-      : `${host} ends in ${last}, which is no top-level domain, and doesn't exist in DNS (NXDOMAIN), so that nobody can find it.${meant === null ? "" : ` ${meant} was probably meant.`}`,
+      ? `${host} doesn't exist in DNS (NXDOMAIN), and is one word. It is no top-level domain, so nobody can find a homeserver of that name.${command === null ? "" : ` Was the command ${command} meant?`}`
+      : `${host} doesn't exist in DNS (NXDOMAIN), and ${last} is no top-level domain. Nobody can find this server.${meant === null ? "" : ` ${meant} was probably meant.`}`,
     fix: [
       command !== null
         ? `Give the command as it is written:\nnpx matrix-delegation-check ${COMMANDS[command]}`

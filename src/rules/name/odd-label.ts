@@ -46,7 +46,7 @@ server name itself can't be changed, because it is part of every user ID; but wh
       const { host, odd } = first;
       yield {
         severity: "error",
-        detail: `The label ${quote(odd.label)} of ${quote(host, 253)}, which is ${list(group)}, ${odd.problem}. Synapse refuses such a host and doesn't connect; others do.`,
+        detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. Synapse refuses such a host name and doesn't connect. Others connect.`,
         fix: fix(facts, first),
         where: [host],
       };

@@ -31,7 +31,7 @@ server, and the check should be run with the lower-case name.
     const lower = name.text.toLowerCase();
     yield {
       severity: "warning",
-      detail: `${name.text} is not the same server as ${lower}: Matrix compares server names case-sensitively. Whoever writes the name in lower case doesn't reach this server.`,
+      detail: `${name.text} is not the same server as ${lower}. Matrix compares server names with upper and lower case: whoever writes the name in lower case doesn't reach this server.`,
       fix: [
         `If the server's name is really ${lower}, check that:\nnpx matrix-delegation-check ${lower}`,
         `For a new server, set the name in the homeserver's configuration before its first start (Synapse: homeserver.yaml); it can't be changed later:\nserver_name: "${lower}"`,

@@ -31,7 +31,7 @@ The preferred target works, so that nobody notices. When it fails one day, the o
       const reason = first?.tcp.status === "failed" ? first.tcp.error.message : "no connection";
       yield {
         severity: "warning",
-        detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}) can't be connected to: ${reason}. It can't step in when the preferred target fails.`,
+        detail: `${target.host}:${target.port} (priority ${target.srv.priority}): ${reason}. This SRV target can't step in when the preferred target fails.`,
         fix: [
           `Mend ${target.host}:${target.port}; or, if it is no more, let the SRV records be these, and no others:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,

@@ -34,7 +34,7 @@ The name of the SRV record (\`_matrix-fed._tcp.example.com\`) is an alias of ano
     const name = `${srv.service}.${srv.base}`;
     yield {
       severity: "warning",
-      detail: `${name} is an alias of ${chain.at(-1)?.target ?? ""}, where the SRV ${records.length === 1 ? "record stands" : "records stand"}. continuwuity doesn't take records from behind an alias and goes on to port 8448 of ${srv.base}.`,
+      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record stands" : "records stand"} there. continuwuity doesn't take records from behind an alias and goes on to port 8448 of ${srv.base}.`,
       fix: [
         `Remove the CNAME at ${name}, and publish there:\n${records.map(({ target, port, priority, weight }) => srvLine(srv.service, srv.base, target, port, { priority, weight })).join("\n")}`,
       ],

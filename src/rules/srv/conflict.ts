@@ -32,7 +32,7 @@ never looks at the second; older software, ejabberd and the official federation 
     if (oldRecords.length === 0 || inWords(oldRecords) === inWords(srv.records)) return;
     yield {
       severity: "warning",
-      detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, but _matrix._tcp.${srv.base} to ${places(oldRecords)}. Implementations differ in which one they use.`,
+      detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, _matrix._tcp to ${places(oldRecords)}. Some homeservers use the one, some the other.`,
       fix: fixes(facts, srv.base, srv.records, oldRecords),
       where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
     };

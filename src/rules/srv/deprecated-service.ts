@@ -31,7 +31,7 @@ Or publish a well-known file, which needs no SRV record at all.
     if (first === undefined) return;
     yield {
       severity: "warning",
-      detail: `_matrix._tcp.${srv.base} leads to ${first.host}:${first.port}, and there is no _matrix-fed._tcp.${srv.base}. Homeservers that only know the current name use port 8448 of ${srv.base}.`,
+      detail: `_matrix._tcp.${srv.base} leads to ${first.host}:${first.port}; no _matrix-fed._tcp. Homeservers that know only the new service name use port 8448 of ${srv.base} instead.`,
       fix: [`Add to the zone, beside the old record:\n${srvLine("_matrix-fed._tcp", srv.base, first.host, first.port)}`],
       where: [`_matrix._tcp.${srv.base}`],
     };

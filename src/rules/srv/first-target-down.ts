@@ -35,7 +35,7 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
       if (target.srv === undefined || !fails(target)) continue;
       yield {
         severity: "error",
-        detail: `The SRV target ${target.host}:${target.port} (priority ${target.srv.priority}, weight ${target.srv.weight}) fails, ${working.host}:${working.port} works. Most homeservers never try a second target.`,
+        detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try the first one first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
         fix: [
           `Mend ${target.host}:${target.port}, as the findings below say.`,
           `If that takes time, let the SRV records be these until then, and no others:\n${srvLines(

@@ -41,7 +41,7 @@ drops questions for names with an underscore or of type SRV.
     const names = failed.map(({ service, base }) => `${service}.${base}`);
     yield {
       severity: "error",
-      detail: `The question for ${list(names)} (SRV) ended with: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not "no record": Synapse fails the request, others go on and may miss the record.`,
+      detail: `SRV lookup of ${list(names)}: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not the same as "no record". Synapse gives up; others go on without the record, and may connect to the wrong place.`,
       fix: [
         `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
         byPort(facts),

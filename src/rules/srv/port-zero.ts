@@ -24,7 +24,7 @@ The third number of an SRV record is the port. Nobody can connect to port 0. The
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to port 0 of ${host}, to which nobody can connect.`,
+        detail: `${srv.service}.${base} leads to port 0 of ${host}. Nobody can connect to port 0.`,
         fix: [`Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, host, 8448, srv)}`],
         where: [`${srv.service}.${base}`],
       };

@@ -34,7 +34,7 @@ server. It costs a further lookup, and strict software refuses it: the official 
       if (target?.srv === undefined || chain.length === 0 || last === undefined) continue;
       yield {
         severity: "warning",
-        detail: `The SRV target ${target.host} is an alias of ${last}. RFC 2782 forbids that; strict software doesn't follow it.`,
+        detail: `The SRV target ${target.host} is an alias (CNAME) of ${last}. RFC 2782 forbids that, and strict software doesn't follow it.`,
         fix: [
           `Let the SRV record name ${last} as its target:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,

@@ -29,7 +29,7 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to "${host}", an IP address, where a host name must stand (RFC 2782). Synapse and continuwuity connect there all the same; Dendrite and mautrix-go drop the record.`,
+        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). Synapse and continuwuity connect there all the same; Dendrite and mautrix-go drop the record.`,
         fix: [
           hasAddress(facts, base, host)
             ? `${base} has that address: lead the SRV record there:\n${srvLine(srv.service, base, base, port, srv)}`

@@ -53,7 +53,7 @@ is appended to it. Else it is a typing mistake, or the host was removed.
             : "";
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to ${host}:${port}. ${whyNoAddress(facts_)}.${because}`,
+        detail: `${whyNoAddress(facts_)}. ${srv.service}.${base} leads there (port ${port}).${because}`,
         fix:
           meant !== null
             ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port, srv)}`]

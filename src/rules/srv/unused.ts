@@ -34,7 +34,7 @@ asks for \`_matrix._tcp\` when the well-known is slow, and everybody at a moment
         severity: elsewhere.length > 0 ? "warning" : "info",
         detail:
           elsewhere.length > 0
-            ? `${service}.${base} leads to ${to}, but the well-known leads to ${facts.route.delegatedName}. Homeservers use the well-known; the record takes effect when the well-known can't be fetched, and then leads elsewhere.`
+            ? `${service}.${base} leads to ${to}, the well-known to ${facts.route.delegatedName}. Homeservers use the well-known. When they can't fetch it they use the record, which leads elsewhere.`
             : `${service}.${base} leads to ${to}, as the well-known does. Homeservers use the well-known and don't look at the record.`,
         fix: [`Remove the record ${service}.${base}.`],
         where: [`${service}.${base}`],

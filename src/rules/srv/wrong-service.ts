@@ -33,7 +33,7 @@ only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; the
       if (RIGHT.includes(service) || record === undefined || record.target === ".") continue;
       yield {
         severity: "warning",
-        detail: `There is a record ${service}.${base} (to ${record.target}:${record.port}), but none at _matrix-fed._tcp.${base}, which is what homeservers ask for. They use port 8448 of ${base} instead.`,
+        detail: `${service}.${base} leads to ${record.target}:${record.port}; no _matrix-fed._tcp. Homeservers ask only for _matrix-fed._tcp.${base}, and use port 8448 of ${base} instead.`,
         fix: [`Replace it in the zone by:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
         where: [`${service}.${base}`],
       };

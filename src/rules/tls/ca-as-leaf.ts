@@ -38,7 +38,7 @@ Specification: RFC 5280, section 4.2.1.9.
       const where = group.map((each) => each.endpoint.place);
       yield {
         severity: "warning",
-        detail: `The server's certificate ${quote(leaf.subject)} is marked as that of a CA (basicConstraints CA:TRUE). Homeservers in Rust refuse it (CaUsedAsEndEntity); OpenSSL and Go accept it.`,
+        detail: `The certificate ${quote(leaf.subject)} is that of a CA (CA:TRUE). Homeservers in Rust refuse it as a server's certificate (CaUsedAsEndEntity); OpenSSL and Go accept it.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
           ownCaAdvice(route.tlsName),

@@ -46,7 +46,7 @@ Specification: Server-Server API, "TLS".
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `The server asks for a client certificate (mutual TLS), and without one ${seen(first.demand)}. Homeservers have none; they prove who they are by their signing keys.`,
+        detail: `The server demands a client certificate (mutual TLS). Without one ${seen(first.demand)}. Homeservers have none: they prove who they are by their signing keys.`,
         fix: [withoutClientCertificate(proxyAmong(facts, where), first.endpoint.target.port)],
         where,
       };

@@ -72,7 +72,7 @@ Specification: Server-Server API, "TLS".
       const whose = product === "localhost" ? "which is what software makes up when it has none" : `the default of ${product}`;
       yield {
         severity: "error",
-        detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either nothing is set up there for ${route.tlsName}, or the certificate for it could not be had.`,
+        detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either nothing is set up there for ${route.tlsName}, or the server got no certificate for it.`,
         fix: fixes(product, facts, where, first.leaf, route.tlsName, route.tlsNameIsIp, endpoint.target.port),
         where,
       };

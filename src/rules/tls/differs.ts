@@ -43,7 +43,7 @@ Specification: Server-Server API, "TLS".
       const { host, port } = first.endpoint.target;
       yield {
         severity: "warning",
-        detail: `The addresses of ${host} present ${certificates.length} different certificates. ${shown.join("; ")}. ${allGood ? "Each is valid now, but they are renewed separately, and one can be missed." : "Homeservers see one or the other."}`,
+        detail: `The addresses of ${host} present ${certificates.length} different certificates. ${shown.join("; ")}. ${allGood ? "Each is valid now, but they are renewed separately, and one can be missed." : "Homeservers get one or the other at random."}`,
         fix: [
           `Make every machine behind ${host} use the same certificate on port ${port}, and reload all of them after each renewal; or let each renew on its own and watch each address.`,
           `If one of these addresses leads to a machine that was not meant, remove its A or AAAA record from ${host}.`,

@@ -101,7 +101,7 @@ function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, 
     case "closed":
     case "reset":
       return {
-        name: `The server accepts the connection and then ${error.code === "closed" ? "closes" : "resets"} it during the TLS handshake for ${asked}, without a TLS alert.`,
+        name: `The server ${error.code === "closed" ? "closes" : "resets"} the connection during the TLS handshake, without a TLS alert. Asked for was ${asked}.`,
         detail:
           "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
         fix: [

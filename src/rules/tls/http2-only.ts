@@ -39,7 +39,7 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
       const answer = first.version.status === "failed" && first.version.error.code === "http2" ? "HTTP/2 frames" : "no HTTP/1.1 answer";
       yield {
         severity: "error",
-        detail: `An HTTP/1.1 request gets ${answer}, and ALPN negotiates h2. Homeservers that speak HTTP/1.1 alone get no answer.`,
+        detail: `An HTTP/1.1 request gets ${answer}, and ALPN chooses h2. Many homeservers speak only HTTP/1.1, and get no answer.`,
         fix: [
           proxyAmong(facts, where) === "haproxy"
             ? `In haproxy.cfg, on the bind line for port ${port}, write "alpn h2,http/1.1" and remove "proto h2"; then reload HAProxy.`

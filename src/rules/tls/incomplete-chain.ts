@@ -49,7 +49,7 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
       const sent = tls.chain.length === 1 ? "Only the certificate itself is sent" : `${tls.chain.length} certificates are sent`;
       yield {
         severity: "error",
-        detail: `${sent}; the one that issued ${last === leaf ? "it" : quote(last.subject)}, ${quote(last.issuer)}, is missing${issuer === undefined ? "" : ` (it can be had at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
+        detail: `${sent}, without ${quote(last.issuer)}. That certificate issued ${last === leaf ? "it" : quote(last.subject)}, and the server must send it${issuer === undefined ? "" : ` (it is at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
         where,
       };

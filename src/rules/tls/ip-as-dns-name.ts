@@ -38,7 +38,7 @@ Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `The certificate has ${tlsName} as a dNSName. For an IP address only an entry of the type iPAddress counts, and it has none for this one.`,
+        detail: `The certificate has ${tlsName} as a dNSName, not as an iPAddress. For an IP address only an entry of the type iPAddress counts.`,
         fix: [ownCaAdvice(tlsName), nameAdvice(proxyAmong(facts, where), tlsName, true, first.leaf, first.endpoint.target.port)],
         where,
       };

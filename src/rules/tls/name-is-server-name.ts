@@ -45,7 +45,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `The certificate covers ${facts.serverName}, but m.server is ${quote(delegatedName ?? tlsName)}, and so homeservers check it for ${tlsName}, which it doesn't cover.`,
+        detail: `The certificate covers ${facts.serverName}, not ${tlsName}. m.server is ${quote(delegatedName ?? tlsName)}, so homeservers check the certificate for ${tlsName}.`,
         fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port)],
         where,
       };

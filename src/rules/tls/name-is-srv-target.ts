@@ -51,7 +51,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
       const target = formatHostPort(host, port);
       yield {
         severity: "error",
-        detail: `The certificate covers ${host}, the SRV target, but not ${tlsName}, which is the name that homeservers check. An SRV record changes where they connect, not the name that the certificate must have.`,
+        detail: `The certificate covers ${host}, the SRV target, but not ${tlsName}. Homeservers check it for ${tlsName}: an SRV record changes where they connect, not the name that the certificate must have.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, port),
           // A host with an underscore, for instance, may be an SRV target, but not stand in m.server.

@@ -45,7 +45,7 @@ Specification: Server-Server API, "TLS" and "Resolving server names".
       const covers = names.length === 0 ? `has no subjectAltName (its subject is ${quote(leaf.subject)})` : `covers ${list(names)}`;
       yield {
         severity: "error",
-        detail: `Homeservers check the certificate for ${tlsName}; the one presented ${covers}.${wildcardNote(leaf.dnsNames, tlsName)}`,
+        detail: `The certificate isn't valid for ${tlsName}. It ${covers}.${wildcardNote(leaf.dnsNames, tlsName)}`,
         fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, leaf, endpoint.target.port)],
         where,
       };

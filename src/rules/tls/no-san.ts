@@ -40,7 +40,7 @@ Specification: RFC 9525, section 6.3.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `${tlsName} stands only in the certificate's Common Name, not among its subjectAltName entries, and the Common Name is not looked at.`,
+        detail: `${tlsName} stands only in the certificate's Common Name. It isn't among the subjectAltName entries, and homeservers look only at those.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port),
           `With your own CA, issue it again with the entry. This makes such a request (replace key.pem with your key):\nopenssl req -new -key key.pem -subj "/CN=${tlsName}" -addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}" -out request.csr`,

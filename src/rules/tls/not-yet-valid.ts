@@ -46,7 +46,7 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `${what} is valid from ${minutes(first.early.notBefore)} UTC on; it was ${minutes(at.toISOString())} UTC on this machine when it was checked. Either the clock of the machine that issued it is wrong, or this one's.`,
+        detail: `${what} is valid only from ${minutes(first.early.notBefore)} UTC on. It was ${minutes(at.toISOString())} UTC on this machine when it was checked. Either the clock of the machine that issued it is wrong, or this one's.`,
         fix: [
           `Set the clock of the machine that issues the certificate:\ntimedatectl set-ntp true\n\n${reloadCertificate("Issue it again, and then", proxyAmong(facts, where))}`,
         ],

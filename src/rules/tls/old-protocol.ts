@@ -44,7 +44,7 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       const { port } = first.endpoint.target;
       yield {
         severity: "error",
-        detail: `A handshake with TLS 1.2 or 1.3 fails; the newest that the server speaks is ${spoken(first.protocol)}. Homeservers don't speak anything older than TLS 1.2.`,
+        detail: `The server speaks ${spoken(first.protocol)} at most. A handshake with TLS 1.2 or 1.3 fails, and homeservers speak nothing older.`,
         fix: [versionsAndCiphers(port, proxyAmong(facts, where))],
         where,
       };

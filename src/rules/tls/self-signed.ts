@@ -43,7 +43,7 @@ Specification: Server-Server API, "TLS".
       const where = group.map((each) => each.endpoint.place);
       yield {
         severity: "error",
-        detail: `The certificate ${quote(leaf.subject)} is signed with its own key, not by a certificate authority that homeservers trust.`,
+        detail: `The certificate ${quote(leaf.subject)} is self-signed. Homeservers accept only a certificate that a trusted authority has signed.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
       };

@@ -52,7 +52,7 @@ Specification: Server-Server API, "TLS".
       const proxy = proxyAmong(facts, where);
       yield {
         severity: "error",
-        detail: `The certificate was issued under ${quote(authority)}, which is not among the authorities that homeservers trust.${fetchedNote(tls)}${originNote(authority, isTest)}`,
+        detail: `The issuer ${quote(authority)} isn't trusted. Homeservers trust the usual certificate authorities, and this isn't one of them.${fetchedNote(tls)}${originNote(authority, isTest)}`,
         fix: isTest
           ? [realCertificateAdvice(proxy, route.tlsName)]
           : [

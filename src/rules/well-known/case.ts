@@ -38,7 +38,7 @@ homeserver, nobody notices until one of them changes.
       const target = parseServerName(value).ok ? value : foundTarget(facts);
       yield {
         severity: "warning",
-        detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (Dendrite, mautrix-go, matrix-media-repo) read it, and connect to ${quote(value)}. For all others: ${goesOn(facts)}`,
+        detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (Dendrite, mautrix-go, matrix-media-repo) read it, and connect to ${quote(value)}. ${goesOn(facts, "All others")}`,
         fix: [`Write the key in lower case, as here. ${publishAdvice(facts.serverName, target, proxyAt(facts, first.place))}`],
         where: whereSeen(facts, group),
       };

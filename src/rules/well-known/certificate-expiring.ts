@@ -55,7 +55,7 @@ Certificates with a life of six days are always under the threshold: set \`--min
       const { hop, certificate, days, isLeaf } = first;
       yield {
         severity: "warning",
-        detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host}, which serves the well-known file, expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. Then all homeservers act as if there were no file.`,
+        detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host} expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. That host serves the well-known file. When its certificate has expired, all homeservers act as if there were no file.`,
         fix: expiryAdvice(hop.connection === null ? null : proxyAt(facts, place(hop.connection.address, hop.connection.port)), hop.host),
         where: [
           ...new Set([

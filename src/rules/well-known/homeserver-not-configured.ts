@@ -47,7 +47,7 @@ export const homeserverNotConfigured: Rule = {
       const dendrite = `In dendrite.yaml, and then restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url} answers ${first.response?.status} with a homeserver's error ${quote(error?.errcode ?? "", 40)}, ${quote(error?.error ?? "")}: a homeserver is there, but has nothing to announce. ${goesOn(facts)}`,
+        detail: `${first.url} answers ${first.response?.status} with a homeserver's ${quote(error?.errcode ?? "", 40)}. It says ${quote(error?.error ?? "")}: the homeserver has no address to announce. ${goesOn(facts)}`,
         // The conduwuit family has this path, so it says M_NOT_FOUND; whoever doesn't know it says M_UNRECOGNIZED.
         fix: error?.errcode === "M_NOT_FOUND" ? [family] : [family, dendrite],
         where: whereSeen(facts, group),

@@ -56,7 +56,7 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
   const route = remainingRoute(facts);
   yield {
     severity,
-    detail: `${host.host} has ${records(host)}, so nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
+    detail: `${host.host} has ${records(host)}. Nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
     fix:
       severity === "info"
         ? []

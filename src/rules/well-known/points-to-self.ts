@@ -65,7 +65,7 @@ otherwise served on \`matrix.<server name>\`, the file is wrong.
     const proxy = proxyAt(facts, seen.place);
     yield {
       severity: "error",
-      detail: `m.server is ${seen.result.value}, the server name itself, but there /_matrix is answered by a website (status ${list(statuses.map(String))}), not by a homeserver.`,
+      detail: `A website answers /_matrix there (status ${list(statuses.map(String))}), not a homeserver. m.server is ${seen.result.value}, the server name itself.`,
       fix: [
         `If the homeserver is served on another host, let the file name that. ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
         `If it is meant to be served on ${facts.serverName}: forward https://${facts.serverName}/_matrix there to the homeserver; the file is right then.`,

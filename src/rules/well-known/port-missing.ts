@@ -56,7 +56,7 @@ answers on port 443.
     const right = formatHostPort(name.dnsHost, 443);
     yield {
       severity: "error",
-      detail: `m.server is "${value}", without a port: homeservers go on to SRV and then port 8448 of ${name.dnsHost}, which doesn't work. On port 443 of it ${found.server.name} ${found.server.version} answers.`,
+      detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}": without a port homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443.`,
       fix: [correctFile(`https://${facts.serverName}/.well-known/matrix/server`, right)],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };

@@ -43,13 +43,13 @@ asks is chance or a matter of its network, so it is reached by some and not by o
     const places = deviating.map(({ place }) => place);
     yield {
       severity: "error",
-      detail: `${list(
-        agreeing.map(({ place }) => place),
-        6,
-      )} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}, but ${deviating
+      detail: `${deviating
         .slice(0, 6)
         .map((seen) => `${seen.place} ${what(seen, facts)}`)
-        .join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. Which of them a homeserver asks is chance.`,
+        .join(", ")}${deviating.length > 6 ? `, and ${deviating.length - 6} more differ` : ""}. But ${list(
+        agreeing.map(({ place }) => place),
+        6,
+      )} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}. Homeservers get one or the other at random.`,
       fix: [
         listenOn(
           `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(

@@ -56,7 +56,7 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
       const stalled = first.phase === "body";
       yield {
         severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? "Synapse waits 60 s each time and never goes on without the file. For the others:" : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts)}`,
+        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? "Synapse waits 60 s each time, and never goes on without the file." : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
         fix: fixes(first.phase, host, port),
         where: whereSeen(facts, group),
       };
@@ -72,10 +72,10 @@ function isBodyStalled({ afterStatus, message }: NetError): boolean {
 }
 
 const PHASES: Readonly<Record<Phase, (host: string, port: number) => string>> = {
-  connect: (host, port) => `${host} doesn't answer a connection to port ${port}`,
-  tls: (host, port) => `port ${port} of ${host} accepts the connection, but the TLS handshake isn't finished`,
-  response: (host, port) => `port ${port} of ${host} accepts the request, but the answer isn't there`,
-  body: (host, port) => `port ${port} of ${host} sends the header of an answer, but its body doesn't come`,
+  connect: (host, port) => `no connection to port ${port} of ${host}`,
+  tls: (host, port) => `no TLS handshake with port ${port} of ${host}`,
+  response: (host, port) => `no answer to the request from port ${port} of ${host}`,
+  body: (host, port) => `only the header of an answer from port ${port} of ${host}`,
 };
 
 function fixes(phase: Phase, host: string, port: number): string[] {

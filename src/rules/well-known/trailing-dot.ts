@@ -36,7 +36,7 @@ name as it stands in the file.
       const { name, value } = first.result;
       yield {
         severity: "error",
-        detail: `m.server is ${quote(value, 255)}. The final dot is no part of the name in a certificate, and so Synapse's certificate check fails.`,
+        detail: `The host in m.server ends in a dot. m.server is ${quote(value, 255)}; a certificate's name has no final dot, so Synapse's certificate check fails.`,
         fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),
       };

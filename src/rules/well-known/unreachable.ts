@@ -45,7 +45,7 @@ Port 443 of the server name's host can't be connected to: the connection is refu
       const port = portOf(first.hop);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url} can't be fetched: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
+        detail: `${first.url}: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
         fix: [
           `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
           ...(routeWorks(facts) === true
