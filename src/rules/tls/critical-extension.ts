@@ -1,11 +1,7 @@
 /** tls/critical-extension: an extension that is marked critical and unknown. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const criticalExtension: Rule = {
   code: "tls/critical-extension",
@@ -30,24 +26,9 @@ An extension that is marked critical must be understood by who verifies the cert
 Specification: RFC 5280, section 4.2.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "critical-extension"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("critical-extension", tls, route.tlsName))} Homeservers refuse the connection.`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ownCaAdvice(route.tlsName),
-        ],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "critical-extension", presentedWith(facts, "critical-extension"), {
+      ownCa: true,
+      effect: "Homeservers refuse the connection.",
+    }),
 };

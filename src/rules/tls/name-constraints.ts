@@ -1,11 +1,7 @@
 /** tls/name-constraints: a CA's name constraints exclude a name of the certificate. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const nameConstraints: Rule = {
   code: "tls/name-constraints",
@@ -30,21 +26,8 @@ A CA certificate may be limited to some names (nameConstraints), as own CAs of c
 Specification: RFC 5280, section 4.2.1.10.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "name-constraints"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("name-constraints", tls, route.tlsName))} Homeservers refuse the certificate for that.`,
-        fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "name-constraints", presentedWith(facts, "name-constraints"), {
+      effect: "Homeservers refuse the certificate for that.",
+    }),
 };

@@ -1,11 +1,7 @@
 /** tls/odd-san: the right name is there, and beside it an entry on which the name check of Synapse fails. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedToSynapseWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const oddSan: Rule = {
   code: "tls/odd-san",
@@ -31,24 +27,6 @@ an IP address written as a dNSName, \`*\`, \`*.tld\`, several stars, a star that
 Specification: RFC 9525, section 6.3; RFC 5280, section 4.2.1.6.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedToSynapseWith(facts, "odd-san"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("odd-san", tls, route.tlsName))} Others ignore such entries.`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ownCaAdvice(route.tlsName),
-        ],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "odd-san", presentedToSynapseWith(facts, "odd-san"), { ownCa: true, effect: "Others ignore such entries." }),
 };

@@ -1,11 +1,7 @@
 /** tls/refused: OpenSSL has a complaint that no other rule explains. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const refused: Rule = {
   code: "tls/refused",
@@ -31,21 +27,8 @@ The chain leads to a trusted root, and name, dates, key, signature and purpose a
 Specification: RFC 5280, section 6.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "other"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("other", tls, route.tlsName))} Homeservers with OpenSSL, such as Synapse, refuse the connection for the same reason.`,
-        fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "other", presentedWith(facts, "other"), {
+      effect: "Homeservers with OpenSSL, such as Synapse, refuse the connection for the same reason.",
+    }),
 };

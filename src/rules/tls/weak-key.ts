@@ -1,11 +1,7 @@
 /** tls/weak-key: RSA under 2048 bits, or a curve under 224. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const weakKey: Rule = {
   code: "tls/weak-key",
@@ -31,24 +27,9 @@ below the root.
 Specification: Server-Server API, "TLS"; RFC 9325, section 4.5.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "weak-key"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("weak-key", tls, route.tlsName))} OpenSSL as Synapse has it and rustls refuse it.`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ownCaAdvice(route.tlsName),
-        ],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "weak-key", presentedWith(facts, "weak-key"), {
+      ownCa: true,
+      effect: "OpenSSL as Synapse has it and rustls refuse it.",
+    }),
 };

@@ -1,11 +1,7 @@
 /** tls/weak-signature: a signature that can be forged. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const weakSignature: Rule = {
   code: "tls/weak-signature",
@@ -30,24 +26,6 @@ Signatures over SHA-1 and MD5 can be forged; TLS libraries have refused them for
 Specification: Server-Server API, "TLS"; RFC 9155.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "weak-signature"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("weak-signature", tls, route.tlsName))} Homeservers refuse it.`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ownCaAdvice(route.tlsName),
-        ],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "weak-signature", presentedWith(facts, "weak-signature"), { ownCa: true, effect: "Homeservers refuse it." }),
 };

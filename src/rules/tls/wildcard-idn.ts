@@ -1,11 +1,7 @@
 /** tls/wildcard-idn: the name is an A-label, and only a wildcard covers it. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedToSynapseWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const wildcardIdn: Rule = {
   code: "tls/wildcard-idn",
@@ -31,21 +27,6 @@ service_identity, which never lets a wildcard stand for an A-label (RFC 6125, 6.
 Specification: RFC 9525, section 6.3; Server-Server API, "TLS".
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedToSynapseWith(facts, "wildcard-idn"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("wildcard-idn", tls, route.tlsName))} Others accept it.`,
-        fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "wildcard-idn", presentedToSynapseWith(facts, "wildcard-idn"), { effect: "Others accept it." }),
 };

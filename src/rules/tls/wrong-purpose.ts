@@ -1,11 +1,7 @@
 /** tls/wrong-purpose: extendedKeyUsage or keyUsage say that it is for something else. */
-import { proxyAmong } from "../../advice/certificate.ts";
-import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
-import { nameAdvice } from "../../advice/certificate-name.ts";
-import type { Facts } from "../../facts/facts.ts";
-import { groupBy, sentence } from "../../views/words.ts";
 import { presentedWith } from "../../views/presented.ts";
-import { SPEC, type Found, type Rule } from "../rule.ts";
+import { refusedCertificates } from "../../advice/refused-certificates.ts";
+import { SPEC, type Rule } from "../rule.ts";
 
 export const wrongPurpose: Rule = {
   code: "tls/wrong-purpose",
@@ -31,24 +27,6 @@ stands in a CA's certificate limits all that it issues.
 Specification: RFC 5280, sections 4.2.1.3 and 4.2.1.12.
 `,
   causes: ["tls/differs"],
-  *judge(facts: Facts): Iterable<Found> {
-    for (const group of groupBy(
-      presentedWith(facts, "wrong-purpose"),
-      ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
-    )) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const { tls, leaf, route, endpoint } = first;
-      const where = group.map((each) => each.endpoint.place);
-      yield {
-        severity: "error",
-        detail: `${sentence(contentProblem("wrong-purpose", tls, route.tlsName))} Homeservers refuse it.`,
-        fix: [
-          nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-          ownCaAdvice(route.tlsName),
-        ],
-        where,
-      };
-    }
-  },
+  judge: (facts) =>
+    refusedCertificates(facts, "wrong-purpose", presentedWith(facts, "wrong-purpose"), { ownCa: true, effect: "Homeservers refuse it." }),
 };
