@@ -21,6 +21,7 @@ import { createSecureServer } from "node:http2";
 import { createServer as createTlsServer } from "node:tls";
 import { decode } from "dns-packet";
 import type { ResolverAddress } from "../../src/net/dns/resolver-address.ts";
+import { claimPort, onOwnPort } from "./ports.ts";
 import { type LabQuery, type LabTransport, type LabZone, respond } from "./dns-zone.ts";
 
 export type { LabBehaviour, LabEntry, LabQuery, LabRecords, LabZone } from "./dns-zone.ts";
@@ -198,9 +199,7 @@ export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {})
 
 /** A port where nothing listens: queries to it are refused. */
 export async function refusingResolver(host = "127.0.0.1"): Promise<ResolverAddress> {
-  const { udp, tcp, port } = await bindBoth(host);
-  await Promise.all([new Promise<void>((resolve) => udp.close(() => resolve())), new Promise((resolve) => tcp.close(resolve))]);
-  return { transport: "dns", address: host, port };
+  return { transport: "dns", address: host, port: await claimPort() };
 }
 
 function readQuery(packet: Buffer, transport: LabTransport, clientPort: number): LabQuery {
@@ -222,27 +221,25 @@ function readQuery(packet: Buffer, transport: LabTransport, clientPort: number):
   };
 }
 
-/** UDP and TCP on one port; without one on one that is free. */
-async function bindBoth(host: string, wanted = 0): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
-  for (;;) {
-    const tcp = createTcpServer();
-    const port = await listen(tcp, host, wanted);
-    const udp = createSocket(host.includes(":") ? "udp6" : "udp4");
-    try {
-      await new Promise<void>((resolve, reject) => {
-        udp.once("error", reject);
-        udp.bind(port, host, () => {
-          udp.off("error", reject);
-          resolve();
-        });
+/** UDP and TCP on one port; without one on one of this process's. */
+async function bindBoth(host: string, wanted: number | undefined): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
+  if (wanted === undefined) return onOwnPort((port) => bindBoth(host, port));
+  const tcp = createTcpServer();
+  const port = await listen(tcp, host, wanted);
+  const udp = createSocket(host.includes(":") ? "udp6" : "udp4");
+  try {
+    await new Promise<void>((resolve, reject) => {
+      udp.once("error", reject);
+      udp.bind(port, host, () => {
+        udp.off("error", reject);
+        resolve();
       });
-      udp.on("error", () => {});
-      return { udp, tcp, port };
-    } catch (error) {
-      if (wanted !== 0) throw error;
-      // Another test has that UDP port.
-      await new Promise((resolve) => tcp.close(resolve));
-    }
+    });
+    udp.on("error", () => {});
+    return { udp, tcp, port };
+  } catch (error) {
+    await new Promise((resolve) => tcp.close(resolve));
+    throw error;
   }
 }
 

@@ -3,8 +3,11 @@
  * of new connections is full, so that the kernel drops every further SYN. Or one that is late: it begins to accept after a while, and is
  * then what listens on another port.
  */
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep, setImmediate as nextRound } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { onOwnPort } from "./ports.ts";
 
 const LISTENER = `
 const { parentPort, workerData } = require("node:worker_threads");
@@ -30,9 +33,10 @@ export interface FilteredPort {
 /** @param later after so many milliseconds it accepts, and forwards to that port of the same address; by default never */
 export async function startFilteredPort(
   address = "127.0.0.1",
-  port = 0,
+  port: number | null = null,
   later: { forMs: number; to: number } | null = null,
 ): Promise<FilteredPort> {
+  if (port === null) return onOwnPort((own) => startFilteredPort(address, own, later));
   const worker = new Worker(LISTENER, { eval: true, workerData: { address, port, later } });
   const bound = await new Promise<number>((resolve, reject) => {
     worker.once("message", resolve);
@@ -51,15 +55,12 @@ export async function startFilteredPort(
   };
 }
 
-function isAnswered(address: string, port: number, fillers: Socket[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port });
-    fillers.push(socket);
-    const timer = setTimeout(() => resolve(false), 300);
-    socket.on("error", () => {});
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+/** On loopback the answer is there when `connect` returns; this process may only be late in hearing of it. */
+async function isAnswered(address: string, port: number, fillers: Socket[]): Promise<boolean> {
+  const socket = connect({ host: address, port });
+  fillers.push(socket);
+  socket.on("error", () => {});
+  await Promise.race([once(socket, "connect"), sleep(100)]);
+  for (let round = 0; round < 2 && socket.connecting; round++) await nextRound();
+  return !socket.connecting;
 }

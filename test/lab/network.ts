@@ -7,12 +7,12 @@
  *     await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
  *     const report = await check("example.org", net.options());
  */
-import { createServer } from "node:net";
 import type { CheckOptions } from "../../src/check.ts";
 import { createAuthority, type Authority } from "./certificates.ts";
 import { startDnsServer, type LabDnsServer, type LabEntry, type LabZone } from "./dns-server.ts";
 import { startFilteredPort } from "./filtered-port.ts";
 import { startHomeserver, type Homeserver, type HomeserverOptions } from "./homeserver.ts";
+import { claimPort, onOwnPort, releasePort } from "./ports.ts";
 import { createSigner } from "./signing.ts";
 import { startWebServer, type TlsMaterial, type WebServer, type WebServerOptions } from "./web-server.ts";
 
@@ -83,6 +83,10 @@ export interface RealPlaces {
   resolver: string;
 }
 
+/** The process's own, as its root: what each test would make anew takes longer than most checks. */
+let shared: Promise<Authority> | undefined;
+const certificates = new Map<string, Promise<TlsMaterial>>();
+
 let real: RealPlaces | null = null;
 
 /** All networks from now on; needs a network namespace in which these addresses are local, and root for the ports. */
@@ -92,9 +96,11 @@ export function useRealPlaces(places: RealPlaces): void {
 
 export async function startNetwork(): Promise<Network> {
   const authority = await createAuthority();
-  const issuer = await authority.intermediate();
+  shared ??= authority.intermediate();
+  const issuer = await shared;
   const dns = await startDnsServer({}, real === null ? {} : { host: real.resolver, port: 53 });
   const closers: (() => Promise<unknown>)[] = [() => dns.close()];
+  const ports = [dns.port];
   const connectTo: string[] = [];
 
   function publish(name: string, entry: Exclude<LabEntry, string>): void {
@@ -112,21 +118,35 @@ export async function startNetwork(): Promise<Network> {
     host: string,
     seen: number,
     place: Place,
-    start: (address: string, port: number) => Promise<S>,
+    start: (address: string, port: number, index: number) => Promise<S>,
   ): Promise<S[]> {
     const addresses = place.addresses ?? ["127.0.0.1"];
     if (place.overridden !== true) publishAddresses(host, place);
-    const servers: S[] = [];
-    const port = real === null ? await freePort(addresses) : seen;
-    for (const address of addresses) servers.push(await start(placed(host, address), port));
+    const allAt = async (port: number): Promise<S[]> => {
+      const servers: S[] = [];
+      try {
+        for (const [index, address] of addresses.entries()) servers.push(await start(placed(host, address), port, index));
+        return servers;
+      } catch (error) {
+        await Promise.all(servers.map((server) => server.close()));
+        throw error;
+      }
+    };
+    const servers = real === null ? await onOwnPort(allAt) : await allAt(seen);
     for (const server of servers) closers.push(() => server.close());
     if (real !== null) return servers;
+    const port = servers[0]?.port ?? 0;
+    ports.push(port);
     if (place.overridden === true)
       for (const address of addresses) connectTo.push(`${host}:${seen}:${address.includes(":") ? `[${address}]` : address}:${port}`);
     else connectTo.push(`${host}:${seen}::${port}`);
     return servers;
   }
-  const certificate = (host: string): Promise<TlsMaterial> => issuer.issue({ names: [host] });
+  const certificate = (host: string): Promise<TlsMaterial> => {
+    const known = certificates.get(host) ?? issuer.issue({ names: [host] });
+    certificates.set(host, known);
+    return known;
+  };
 
   return {
     dns,
@@ -141,13 +161,11 @@ export async function startNetwork(): Promise<Network> {
     },
     async homeserver(serverName, { host = serverName, port = 8448, addresses, unpublished, overridden, tlsOf, signerOf, ...options } = {}) {
       const tls = options.tls === undefined ? await certificate(host) : options.tls;
-      let index = 0;
-      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical) => {
+      return everywhere(host, port, place(addresses, unpublished, overridden), (address, physical, index) => {
         const own = {
           tls: tlsOf?.(index) ?? tls,
           ...(signerOf === undefined ? {} : { signer: createSigner(serverName, signerOptions(signerOf(index))) }),
         };
-        index++;
         return startHomeserver({ ...options, ...own, serverName, address, port: physical });
       });
     },
@@ -160,6 +178,7 @@ export async function startNetwork(): Promise<Network> {
         const at = real === null ? {} : { host: placed(name, "127.0.0.1"), port: 53 };
         const server = await startDnsServer(zone, { authoritative: true, ...at });
         closers.push(() => server.close());
+        ports.push(server.port);
         if (real === null) connectTo.push(`${name}:53::${server.port}`);
         started.push(server);
       }
@@ -170,6 +189,7 @@ export async function startNetwork(): Promise<Network> {
     async filtered(host, seen, address = "127.0.0.1") {
       const dead = real === null ? await startFilteredPort(address) : await startFilteredPort(placed(host, address), seen);
       closers.push(() => dead.close());
+      ports.push(dead.port);
       if (real === null) connectTo.push(`${host}:${seen}::${dead.port}`);
     },
     async filteredAt(address, port) {
@@ -177,8 +197,9 @@ export async function startNetwork(): Promise<Network> {
       closers.push(() => dead.close());
     },
     async slow(host, seen, to) {
-      const late = await startFilteredPort("127.0.0.1", 0, { forMs: 3500, to });
+      const late = await startFilteredPort("127.0.0.1", null, { forMs: 3500, to });
       closers.push(() => late.close());
+      ports.push(late.port);
       connectTo.push(`${host}:${seen}::${late.port}`);
     },
     async publishIssuers(byPath) {
@@ -189,7 +210,9 @@ export async function startNetwork(): Promise<Network> {
     },
     async closed(host, seen) {
       if (real !== null) return;
-      connectTo.push(`${host}:${seen}::${await freePort(["127.0.0.1"])}`);
+      const port = await claimPort();
+      ports.push(port);
+      connectTo.push(`${host}:${seen}::${port}`);
     },
     options: (more = {}) => ({ dnsServers: [`${dns.address}:${dns.port}`], connectTo, ca: [authority.pem], allowPrivate: true, ...more }),
     args: (caFile) => [
@@ -202,6 +225,7 @@ export async function startNetwork(): Promise<Network> {
     ],
     async close() {
       await Promise.all(closers.map((close) => close()));
+      if (real === null) ports.splice(0).forEach(releasePort);
     },
   };
 }
@@ -227,25 +251,4 @@ function overlaid(zone: LabZone, over: LabZone): LabZone {
     result[name] = typeof entry === "object" && typeof known === "object" ? { ...known, ...entry } : entry;
   }
   return result;
-}
-
-/** A port that is free at all of the addresses. */
-async function freePort(addresses: readonly string[]): Promise<number> {
-  for (let tries = 0; tries < 20; tries++) {
-    const port = await tryPort(addresses[0] ?? "127.0.0.1", 0);
-    const others = await Promise.all(addresses.slice(1).map((address) => tryPort(address, port).catch(() => null)));
-    if (!others.includes(null)) return port;
-  }
-  throw new Error(`no port is free at all of ${addresses.join(", ")}`);
-}
-
-function tryPort(address: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(port, address, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : 0));
-    });
-  });
 }

@@ -15,8 +15,9 @@ import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSecureContext, createServer as createTlsServer, type SecureVersion } from "node:tls";
+import { createSecureContext, createServer as createTlsServer, type SecureContext, type SecureVersion } from "node:tls";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { onOwnPort } from "./ports.ts";
 
 /** Bytes instead of what the protocol demands. They come once the client has said something, unless the server speaks first. */
 export interface Raw {
@@ -263,10 +264,15 @@ export async function startWebServer(options: WebServerOptions = {}): Promise<We
     } else if (answer.stallAfter === undefined) response.end();
   }
 
-  await new Promise<void>((listening, failed) => {
-    front.once("error", failed);
-    front.listen(options.port ?? 0, address, listening);
-  });
+  const listenAt = (port: number): Promise<void> =>
+    new Promise<void>((listening, failed) => {
+      front.once("error", failed);
+      front.listen(port, address, () => {
+        front.off("error", failed);
+        listening();
+      });
+    });
+  await (options.port === undefined ? onOwnPort(listenAt) : listenAt(options.port));
 
   return {
     address,
@@ -345,14 +351,18 @@ function createTlsFront(options: WebServerOptions, tls: NonNullable<WebServerOpt
   };
   const pair = (material: TlsMaterial): { key: string; cert: string } => ({ key: material.key, cert: material.chain ?? material.cert });
   const unnamed = choose(null);
+  // To read a key and certificates takes longer than all the rest of a handshake.
+  const contexts = new Map<TlsMaterial, SecureContext>();
   return createTlsServer({
     ...settings,
     ...(unnamed === null ? {} : pair(unnamed)),
     ALPNProtocols: options.alpn ?? ["http/1.1"],
     SNICallback: (servername, done) => {
       const material = choose(servername);
-      if (material === null) done(new Error("no certificate for this name"));
-      else done(null, createSecureContext({ ...settings, ...pair(material) }));
+      if (material === null) return done(new Error("no certificate for this name"));
+      const context = contexts.get(material) ?? createSecureContext({ ...settings, ...pair(material) });
+      contexts.set(material, context);
+      done(null, context);
     },
   });
 }
