@@ -1,21 +1,23 @@
 /** Runs the test files under the given folders, several at once: `node --import tsx test/run.ts [folder or file …]`. */
-import { readdirSync, statSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 import { once } from "node:events";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { transform } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { MADE_TESTS, madeIn } from "./lab/program.ts";
 
 /** Need servers that aren't everywhere, or take as long as what they test: the demo and the benchmark. */
 const NOT_BY_DEFAULT = [join("test", "e2e"), join("test", "scripts")];
 /** Take the longest, mostly waiting: whoever begins with them has no one left to wait for at the end. */
 const FIRST = [
   join("test", "scenarios", "hostile.test.ts"),
+  join("test", "scenarios", "connect.test.ts"),
   join("test", "wait", "wait.test.ts"),
-  join("test", "report", "pretty.test.ts"),
+  join("test", "scenarios", "well-known.test.ts"),
   join("test", "commands", "resumed.test.ts"),
 ];
 
@@ -24,16 +26,28 @@ const asked = process.argv.slice(2);
 const files = (asked.length > 0 ? asked : ["test"])
   .flatMap((path) => filesUnder(path, ".test.ts"))
   .filter((file) => asked.length > 0 || !NOT_BY_DEFAULT.some((folder) => file.startsWith(folder)))
-  .toSorted((a, b) => Number(FIRST.includes(b)) - Number(FIRST.includes(a)));
+  .toSorted((a, b) => rank(a) - rank(b));
 if (files.length === 0) throw new Error(`no test file under ${asked.join(", ")}`);
+
+/** Each file keeps its own URL, by which it finds what lies beside it. */
+const ownUrl: Plugin = {
+  name: "own URL",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/](src|test|scripts)[\\/].*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+      loader: "ts",
+    })),
+};
 
 const made = join(ROOT, ".tmp", `test-${process.pid}`);
 try {
-  await Promise.all(["src", "test", "scripts"].flatMap((folder) => filesUnder(join(ROOT, folder), ".ts")).map(makeScript));
+  await makeTests();
+  process.env[MADE_TESTS] = made;
   // The test processes are started as this one was.
-  process.execArgv.splice(0, Infinity, "--import", pathToFileURL(join(made, "test", "made-script.js")).href);
+  process.execArgv.splice(0, Infinity, "--enable-source-maps");
   // More than there are processors: most tests wait for sockets most of the time.
-  const tests = run({ files, concurrency: 1 + availableParallelism() }).on("test:fail", () => {
+  const tests = run({ files: files.map((file) => madeIn(made, resolve(file))), concurrency: 1 + availableParallelism() });
+  tests.on("test:fail", () => {
     process.exitCode = 1;
   });
   const report = tests.compose(new spec());
@@ -43,18 +57,35 @@ try {
   await rm(made, { recursive: true, force: true });
 }
 
-async function makeScript(file: string): Promise<void> {
-  const { code } = await transform(await readFile(file, "utf8"), {
-    loader: "ts",
+/**
+ * JavaScript of all tests, and of the programs that they start, at once: to make it anew in each of a hundred processes takes longer than
+ * most of the tests. What several need is in files of its own.
+ */
+async function makeTests(): Promise<void> {
+  const sources = filesUnder(join(ROOT, "test"), ".ts").filter((file) => file.endsWith(".test.ts") || /\bchild\.ts$/.test(file));
+  await build({
+    entryPoints: sources,
+    outbase: ROOT,
+    outdir: made,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    platform: "node",
     format: "esm",
     target: "node20",
-    sourcemap: "inline",
+    plugins: [ownUrl],
+    // The package says that its modules have no side effects; its tests are nothing else.
+    ignoreAnnotations: true,
+    sourcemap: "linked",
     sourcesContent: false,
-    sourcefile: basename(file),
+    logLevel: "error",
   });
-  const path = join(made, file.slice(ROOT.length)).replace(/\.ts$/, ".js");
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, code);
+}
+
+function rank(file: string): number {
+  const place = FIRST.indexOf(file);
+  return place === -1 ? FIRST.length : place;
 }
 
 function filesUnder(path: string, ending: string): string[] {

@@ -8,17 +8,18 @@ import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Output, Report } from "../../src/facts/output.ts";
+import { program } from "../lab/program.ts";
 import { temporary } from "./stage.ts";
 
-const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+const CHILD = program(new URL("./child.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 type Child = ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
 
 /** @param stdout A pipe, or the descriptor of a file. */
-function start(args: string[], script = CHILD, stdout: "pipe" | number = "pipe"): Child {
+function start(args: string[], script: string | string[] = CHILD, stdout: "pipe" | number = "pipe"): Child {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [...(script === CHILD ? process.execArgv : []), script, ...args], {
+  const child = spawn(process.execPath, [script, args].flat(2), {
     cwd: ROOT,
     env,
     stdio: ["ignore", stdout, "pipe"],
@@ -128,7 +129,7 @@ test("a full disk under --report and --save-facts: a line for each, nothing half
   const names = ["a.example", "fail.example", "b.example"];
   const args = ["-f", "ndjson", "--report", `json=${path("report.json")}`, "--save-facts", path("facts"), ...names];
   // A file can't grow here, which is what can be had of a full disk without being root.
-  const child = spawn("sh", ["-c", 'ulimit -f 0 && exec "$@"', "sh", process.execPath, ...process.execArgv, CHILD, ...args], {
+  const child = spawn("sh", ["-c", 'ulimit -f 0 && exec "$@"', "sh", process.execPath, ...CHILD, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -10,6 +10,7 @@ import { createDnsClient } from "../../src/net/dns/client.ts";
 import { formatResolver, type ResolverAddress } from "../../src/net/dns/resolver-address.ts";
 import { type Authority, createAuthority, type Issued } from "../lab/certificates.ts";
 import { type LabDnsServer, type LabZone, startDnsServer } from "../lab/dns-server.ts";
+import { program } from "../lab/program.ts";
 
 const NEVER = new AbortController().signal;
 const ZONE: LabZone = {
@@ -143,17 +144,9 @@ for (const transport of ["tls", "https"] as const) {
   test(`${transport}: connections that are kept don't keep the process`, async (t) => {
     const { dns } = await setup(t, transport);
     const offered = (transport === "tls" ? dns.overTls : dns.overHttps)?.byName;
-    const script = `
-      import { createDnsClient } from ${JSON.stringify(new URL("../../src/net/dns/client.ts", import.meta.url).href)};
-      const client = createDnsClient({ servers: [${JSON.stringify(offered)}], timeoutMs: 20_000, ca: [process.env.LAB_CA] });
-      const outcome = await client.query("example.org", "A", new AbortController().signal);
-      console.log(outcome.status, performance.now());
-      process.on("exit", () => console.log("exit", performance.now()));
-    `;
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, "--input-type=module", "-e", script], {
-      env: { ...process.env, LAB_CA: authority.pem },
-      timeout: 30_000,
-    });
+    const job = JSON.stringify([offered, authority.pem]);
+    const child = program(new URL("./dns-client-child.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [...child, job], { timeout: 60_000 });
     const [, answered, left] = /^done (\S+)\nexit (\S+)\n$/.exec(stdout) ?? [];
     // Idle connections close after 5 s by themselves.
     assert.ok(Number(left) - Number(answered) < 3_000, stdout);

@@ -8,7 +8,6 @@ import { execFile } from "node:child_process";
 import type { ServerResponse } from "node:http";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 import { check, type CheckOptions } from "../../src/check.ts";
@@ -17,6 +16,7 @@ import type { Cost } from "../lab/check-child.ts";
 import type { LabQuery } from "../lab/dns-server.ts";
 import { VERSION_PATH, WELL_KNOWN_PATH } from "../lab/homeserver.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
+import { program } from "../lab/program.ts";
 import { assertHarmless } from "../lab/shown.ts";
 import { createSigner } from "../lab/signing.ts";
 import { gzipBomb, HTTP2_REFUSAL, redirect, tlsAlert, type Answer, type Handler, type Misbehaviour } from "../lab/web-server.ts";
@@ -433,7 +433,7 @@ const COSTLY: Record<string, (net: Network) => Promise<unknown>> = {
   },
 };
 
-const CHILD = fileURLToPath(new URL("../lab/check-child.ts", import.meta.url));
+const CHILD = program(new URL("../lab/check-child.ts", import.meta.url));
 test("bounded memory and time", { concurrency: 3 }, async (t) => {
   await Promise.all(Object.entries(COSTLY).map(([title, prepare]) => t.test(title, () => isBounded(prepare))));
 });
@@ -443,11 +443,7 @@ async function isBounded(prepare: (net: Network) => Promise<unknown>): Promise<v
   try {
     await prepare(net);
     const options = net.options({ timeoutMs: 2000, deadlineMs: 6000 });
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      ...process.execArgv,
-      CHILD,
-      JSON.stringify({ serverName: "example.org", options }),
-    ]);
+    const { stdout } = await promisify(execFile)(process.execPath, [...CHILD, JSON.stringify({ serverName: "example.org", options })]);
     const cost = JSON.parse(stdout) as Cost;
     assert.deepEqual(cost.internalErrors, []);
     assert.ok(cost.ms < 6000 + ROOM_MS, `${cost.ms} ms`);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { check, judgeAgain } from "../../src/check.ts";
 import { startNetwork } from "../lab/network.ts";
+import { program } from "../lab/program.ts";
 import { delegation, findingsOf, healthy, run } from "./scenario.ts";
 
 const DAY = 86_400_000;
@@ -137,9 +137,9 @@ test("a Node.js that can't parse HTTP says so, and nothing about the server", as
   try {
     await healthy(net);
     const job = JSON.stringify({ serverName: "example.org", options: net.options() });
-    const script = fileURLToPath(new URL("../lab/check-child.ts", import.meta.url));
+    const script = program(new URL("../lab/check-child.ts", import.meta.url));
     // Without a compiler V8 has no WebAssembly, in which undici's parser is written.
-    const child = spawn(process.execPath, ["--jitless", ...process.execArgv, script, job], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, ["--jitless", ...script, job], { stdio: ["ignore", "pipe", "ignore"] });
     assert.equal((JSON.parse(await text(child.stdout)) as { verdict: string }).verdict, "inconclusive");
   } finally {
     await net.close();

@@ -9,9 +9,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { made } from "../../lab/program.ts";
 import { installSynapse, versions } from "./install.ts";
-import type { Situation } from "./namespace.ts";
+import type { Situation } from "./namespace-child.ts";
 
 /**
  * Files of test/scenarios that are about servers, dealt out so that each group takes about as long: most of the time is spent waiting for
@@ -88,7 +88,7 @@ async function measured(areas: readonly string[]): Promise<Situation[]> {
       exec "$@"`;
     // Loaded as this process was; no test of the scenarios' files is to run there.
     const node = [process.execPath, ...process.execArgv.filter((each) => !each.startsWith("--test")), "--test-name-pattern=^none$"];
-    const inside = [...node, fileURLToPath(new URL("namespace.ts", import.meta.url)), python, directory, ...areas];
+    const inside = [...node, made(new URL("namespace-child.ts", import.meta.url)), python, directory, ...areas];
     const child = spawn("unshare", ["--net", "--mount", "--fork", "sh", "-euc", script, directory, ...inside], {
       stdio: ["ignore", "ignore", "pipe"],
     });

@@ -5,6 +5,8 @@
  */
 import { readdirSync } from "node:fs";
 import { after } from "node:test";
+import { pathToFileURL } from "node:url";
+import { made } from "../lab/program.ts";
 import { rules } from "../../src/rules/registry.ts";
 
 /** One scenario, or the facts of one rule test. */
@@ -18,7 +20,7 @@ export interface Observation {
 
 async function load(folder: string): Promise<void> {
   for (const file of readdirSync(new URL(folder, import.meta.url)).filter((each) => each.endsWith(".test.ts")))
-    await import(`${folder}${file}`);
+    await import(pathToFileURL(made(new URL(`${folder}${file}`, import.meta.url))).href);
 }
 
 function send(observations: readonly Observation[]): void {

@@ -8,11 +8,12 @@ import { once } from "node:events";
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { check } from "../../../src/check.ts";
 import type { Report } from "../../../src/facts/output.ts";
 import { createAuthority } from "../../lab/certificates.ts";
 import { startNetwork, useRealPlaces } from "../../lab/network.ts";
+import { made } from "../../lab/program.ts";
 import { declared, declareOnly, type Scenario } from "../../scenarios/scenario.ts";
 import { writeConfig } from "./config.ts";
 
@@ -60,7 +61,7 @@ async function main(python: string, directory: string, areas: readonly string[])
   useRealPlaces(realPlaces());
   const folder = new URL("../../scenarios/", import.meta.url);
   for (const file of readdirSync(folder).filter((each) => areas.includes(each.replace(".test.ts", ""))))
-    await import(new URL(file, folder).href);
+    await import(pathToFileURL(made(new URL(file, folder))).href);
 
   const ca = join(directory, "ca.pem");
   writeFileSync(ca, (await createAuthority()).pem);
