@@ -4,7 +4,7 @@
  */
 import { chainAdvice } from "./certificate.ts";
 import { HOMESERVER_NOTE, keepPathEncoded, routeFederation, type Site } from "./federation.ts";
-import { SYNAPSE_FILES } from "./plan-server.ts";
+import { haproxyFrontend, SYNAPSE_FILES } from "./plan-server.ts";
 import { apacheTls, configurationOf, nginxHead, snippetOf, wholeSite } from "./site.ts";
 import type { ServeWith } from "./well-known.ts";
 
@@ -122,17 +122,11 @@ function apache(site: HomeserverSite): Piece[] {
   ];
 }
 
-/** One frontend binds a port for all its names. What is pasted second goes on where the first ends. */
 function haproxy(site: HomeserverSite): Piece[] {
   const forwarded = routeFederation("haproxy", site);
   if (site.port === 443) {
-    return [
-      {
-        what: "In haproxy.cfg, a frontend that binds port 443, at the end of the file; if there is one already, only its bind line must be as here: it presents the certificates of all names, on IPv4 and IPv6",
-        text: "frontend https\n    mode http\n    bind :::443 v4v6 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1",
-      },
-      takenApart(forwarded),
-    ];
+    const { prose, lines } = haproxyFrontend();
+    return [{ what: prose.replace(/:$/, ""), text: lines.join("\n") }, takenApart(forwarded)];
   }
   return [
     {

@@ -40,7 +40,7 @@ export interface Present {
   baseAnswers: boolean | null;
 }
 
-export interface PresentOptions {
+interface PresentOptions {
   serverName: ServerName;
   to: ServerName;
   via: "well-known" | "srv" | "none";

@@ -187,7 +187,7 @@ export function moduleParts(using: ServeWith | null): FixPart[] {
   return using === "apache" ? [{ prose: "Enable what the configuration needs:", lines: ["a2enmod ssl proxy_http headers"] }] : [];
 }
 
-export type Changed = "homeserver" | "well-known";
+type Changed = "homeserver" | "well-known";
 
 /** Makes the server take over its changed configuration. `isOwnSite`: the homeserver's site is a file of its own. */
 export function reloadParts(
@@ -226,16 +226,27 @@ export function reloadParts(
 
 export interface Published {
   serverName: string;
-  /** The value of `m.server`. */
+  /** The value of `m.server`, and the port to which it leads. */
   target: string;
+  port: number;
   /** The homeserver's site is the one that serves the file. */
   shared: boolean;
   /** https://<server name> answers today; null: not known. */
   answers: boolean | null;
 }
 
+/** One frontend binds a port for all its names. What is pasted after it goes on where it ends. */
+export function haproxyFrontend(): FixPart {
+  return {
+    prose:
+      "In haproxy.cfg, a frontend that binds port 443, at the end of the file; if there is one already, only its bind line must be as here: it presents the certificates of all names, on IPv4 and IPv6:",
+    lines: ["frontend https", "    mode http", "    bind :::443 v4v6 ssl crt /etc/haproxy/certs/ alpn h2,http/1.1"],
+  };
+}
+
 /** The file, at https://<server name>. */
-export function publishParts(using: ServeWith | null, { serverName, target, shared, answers }: Published): FixPart[] {
+export function publishParts(using: ServeWith | null, published: Published): FixPart[] {
+  const { serverName, target, port, shared, answers } = published;
   const file = wellKnownFile(target);
   switch (using) {
     case null:
@@ -278,7 +289,10 @@ export function publishParts(using: ServeWith | null, { serverName, target, shar
         ];
       return [part(serveWellKnown("caddy", serverName, target).split("\n\nThen reload ")[0] ?? "")];
     case "haproxy":
-      return [part(serveWellKnown("haproxy", serverName, target).split("\n\nThen reload ")[0] ?? "")];
+      return [
+        ...(port === 443 || answers === true ? [] : [haproxyFrontend()]),
+        part(serveWellKnown("haproxy", serverName, target).split("\n\nThen reload ")[0] ?? ""),
+      ];
     case "traefik": {
       const { prose, lines } = part(serveWellKnown("traefik", serverName, target).split("\n\nThen start ")[0] ?? "");
       const tls = "      - traefik.http.routers.matrix-well-known.tls=true";
@@ -291,7 +305,7 @@ export function publishParts(using: ServeWith | null, { serverName, target, shar
       ];
     }
     case "synapse":
-      if (!synapseCanServe(serverName, target)) return publishParts("static", { serverName, target, shared, answers });
+      if (!synapseCanServe(serverName, target)) return publishParts("static", published);
       return [part(serveWellKnown("synapse", serverName, target).split("\n\nThen restart ")[0] ?? "")];
     case "static":
       return [

@@ -5,7 +5,7 @@ import type { Present, StepState, StepStatus } from "./plan-present.ts";
 import { certificateParts, moduleParts, publishParts, reloadParts, synapseCertificate, type Order, type Published } from "./plan-server.ts";
 import type { ServeWith } from "./well-known.ts";
 
-export type PlannedStepId = "dns" | "certificate" | "modules" | "configuration" | "reload" | "try" | "publish" | "verify";
+type PlannedStepId = "dns" | "certificate" | "modules" | "configuration" | "reload" | "try" | "publish" | "verify";
 
 export interface PlannedStep {
   id: PlannedStepId;

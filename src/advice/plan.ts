@@ -110,8 +110,13 @@ export function planDelegation(options: PlanOptions, present: Present | null = n
     plannedWay(options) === "none" ? noDelegation(options, present) : options.srv ? bySrv(options, present) : byWellKnown(options, present);
   const steps = planSteps(of, present);
   const { verify, notes, ...first } = plan;
-  return { ...first, configuration: configurationIn(steps, of), verify, notes, steps };
+  const unproven = options.with === "traefik" ? [UNPROVEN] : [];
+  return { ...first, configuration: configurationIn(steps, of), verify, notes: [...unproven, ...notes], steps };
 }
+
+/** Its modules can't all be had where the tests run. */
+const UNPROVEN =
+  "Traefik's configuration isn't proven by a run; that of nginx, Caddy, Apache, HAProxy and Synapse is applied to the real ones in tests.";
 
 /** How the delegation is made; `none`: the target is where homeservers connect anyway. */
 export function plannedWay(options: PlanOptions): Plan["via"] {
@@ -233,7 +238,7 @@ function byWellKnown(options: PlanOptions, present: Present | null): Parts {
       ipCertificate: isIp ? to.dnsHost : null,
       place: formatHostPort(to.dnsHost, port),
       site,
-      publish: { file: { serverName: name.dnsHost, target, shared, answers: null } },
+      publish: { file: { serverName: name.dnsHost, target, port, shared, answers: null } },
       before: before(verify),
       after: afterwards(name),
     },

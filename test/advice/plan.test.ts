@@ -313,6 +313,94 @@ describe("the configuration", () => {
   }
 });
 
+/** The order of the steps; each is there or not. */
+const ORDER = ["dns", "certificate", "modules", "configuration", "reload", "try", "publish", "verify"];
+/** Server name, --to, --srv: with port 443, another one, none, the same host, a name in A-labels, an IP address. */
+const DELEGATED: [string, string, boolean][] = [
+  ...PLANS.map(([serverName, to, srv]): [string, string, boolean] => [serverName, to, srv]),
+  ["xn--exmple-cua.com", "matrix.xn--exmple-cua.com:443", false],
+  ["xn--exmple-cua.com", "xn--exmple-cua.com:443", false],
+  ["xn--exmple-cua.com", "hs.example.net:8448", true],
+];
+
+describe("the steps", () => {
+  for (const kind of [...SERVE_WITH, null]) {
+    for (const [serverName, to, srv] of DELEGATED) {
+      if (srv && (kind === "static" || kind === "synapse")) continue;
+      test(`${kind ?? "not given"}: ${serverName} to ${to}${srv ? " by SRV" : ""}`, () => {
+        const { steps, verify, via } = plan(serverName, to, { ...(kind !== null && { with: kind }), srv });
+        const ids = steps.map(({ id }) => id);
+        assert.deepEqual(
+          ids,
+          ORDER.filter((id) => (ids as string[]).includes(id)),
+        );
+        for (const { parts, title, status, present } of steps) {
+          assert.deepEqual([status, present], ["to-do", null], "nothing is known of today");
+          assert.ok(title !== "" && parts.length > 0);
+          for (const { prose, lines } of parts) {
+            // Of prose that announces what is to be pasted, and of no other, the end is a colon.
+            assert.match(prose, lines.length > 0 ? /^[^\n]*:$/ : /^[^\n]*\.$/);
+            for (const line of lines) assert.match(line, /^[\t\x20-\x7e]*$/);
+            assert.doesNotMatch(`${prose}${lines.join("")}`, /undefined|\[object|NaN/);
+          }
+        }
+        const text = (id: string): string =>
+          steps
+            .filter((step) => step.id === id)
+            .flatMap(({ parts }) => parts.flatMap(({ lines }) => lines))
+            .join("\n");
+        assert.equal(ids.includes("modules"), kind === "apache");
+        if (kind === "apache") assert.match(text("modules"), /^a2enmod /);
+        assert.equal(ids.includes("publish"), via !== "none");
+        // What loads first knows of no certificate.
+        assert.doesNotMatch(text("certificate").replaceAll(/^certbot .*$/gm, ""), /ssl_certificate|SSLCertificate|\bcrt\b/);
+        assert.match(text("verify"), /^npx matrix-delegation-check \S+$/);
+        const before = verify.find(({ when }) => when === "before")?.command;
+        if (before !== undefined) assert.equal(text("try"), before);
+        const all = steps.map(({ id }) => text(id)).join("\n");
+        const byIp = /^(?:\d+\.|\[)/.test(serverName);
+        if (!byIp && kind !== "caddy" && kind !== "traefik")
+          assert.match(all, new RegExp(`^certbot certonly .*-d ${serverName.replace(/:.*/, "")}( |$)`, "m"));
+        assert.equal(/^\S+ IN SRV/m.test(text("publish").replaceAll(/ +/g, " ")), via === "srv");
+      });
+    }
+  }
+
+  for (const [kind, begins] of [
+    ["nginx", /^server \{\n {4}listen 80;\n {4}listen \[::\]:80;\n {4}server_name example\.com matrix\.example\.com;\n.*acme-challenge/m],
+    ["apache", /^<VirtualHost \*:80>\n {4}ServerName example\.com\n {4}ServerAlias matrix\.example\.com\n/],
+    ["haproxy", /^frontend matrix_http\n {4}mode http\n {4}bind :::80 v4v6\n.*acme-challenge/],
+  ] as const) {
+    test(`${kind}: the first configuration answers the challenge over HTTP for each name`, () => {
+      const { steps } = plan("example.com", "matrix.example.com:443", { with: kind });
+      const [first] = steps.find(({ id }) => id === "certificate")?.parts ?? [];
+      assert.match(first?.lines.join("\n") ?? "", begins);
+    });
+  }
+
+  test("a certificate that no challenge over HTTP can prove is ordered by DNS", () => {
+    for (const kind of ["nginx", "apache", "haproxy", "caddy"] as const) {
+      const { steps } = plan("example.com", "hs.example.net:8448", { with: kind, srv: true });
+      const lines = steps.find(({ id }) => id === "certificate")?.parts.flatMap((part) => part.lines) ?? [];
+      assert.equal(lines[0], "certbot certonly --manual --preferred-challenges dns --cert-name example.com -d example.com");
+    }
+  });
+
+  test("Synapse's file only where it is right; a listener with TLS only where no web server stands", () => {
+    const lines = (to: string): string =>
+      plan("example.com", to, { with: "synapse" })
+        .steps.flatMap(({ parts }) => parts.flatMap((part) => part.lines))
+        .join("\n");
+    assert.match(lines("example.com:443"), /^serve_server_wellknown: true$/m);
+    assert.match(lines("example.com:443"), /^ {4}tls: false$/m);
+    for (const to of ["matrix.example.com:8448", "example.com:8443", "matrix.example.com"]) {
+      assert.doesNotMatch(lines(to), /serve_server_wellknown/, to);
+      assert.match(lines(to), /^ {4}tls: true$/m, to);
+      assert.match(lines(to), /^printf '%s' '\{"m\.server": .* > \.well-known\/matrix\/server$/m, to);
+    }
+  });
+});
+
 /** As a shell and then commander read it. */
 function read(line: string): Extract<Invocation, { command: "check" | "resolve" }> {
   // The file is given on standard input, as it will be published.

@@ -68,6 +68,20 @@ describe("the text", () => {
     }
   }
 
+  test("what is to be copied is the same at every width; prose keeps to it", async () => {
+    const copied: string[] = [];
+    for (const columns of [40, 80, 100, 300]) {
+      const argv = ["plan", "example.com", "--to", "matrix.example.com:443", "--with", "apache", "--offline"];
+      const { stdout } = await stage(argv, { stdout: terminal(columns), env: { NO_COLOR: "1" } });
+      const blocks = [...stdout.matchAll(/\n\n((?: {4}.*\n)+)(?=\n)/g)].map(([, block]) => block);
+      copied.push(blocks.join("\n"));
+      const others = stdout.split("\n").filter((line) => !line.startsWith("    "));
+      assert.ok(others.every((line) => line.length <= Math.max(80, Math.min(100, columns))));
+    }
+    assert.equal(new Set(copied).size, 1);
+    assert.match(copied[0] ?? "", /^ {4}a2enmod /m);
+  });
+
   test("the whole, once", async () => {
     assert.equal(
       await printed("--to example.com:8448 --with caddy"),

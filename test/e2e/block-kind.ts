@@ -19,7 +19,7 @@ export type BlockKind =
   | "openssl";
 
 const PROGRAMS =
-  "a2enmod a2ensite apachectl caddy cat certbot curl docker iptables journalctl knotc mkdir nginx npx nsd-control openssl printf rndc sed ss systemctl time timedatectl touch ufw".split(
+  "a2enmod a2ensite apachectl caddy cat certbot chgrp chmod curl docker haproxy install iptables journalctl knotc mkdir nginx npx nsd-control openssl printf rndc sed ss systemctl time timedatectl touch ufw".split(
     " ",
   );
 

@@ -54,7 +54,7 @@ for (const kind of KINDS) {
             const sections = homeserverSite(kind, { host: HOST, port, shared: false, ownCertificate }).flatMap(({ text }) =>
               text === null || text.startsWith("cat ") ? [] : [localized(text, kind, stage)],
             );
-            const text = kind === "haproxy" && port === 443 ? `frontend https\n${sections.toReversed().join("\n")}` : sections.join("\n");
+            const text = sections.join("\n");
             await checkSyntax(
               kind,
               stage.directory,

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { check } from "../../src/check.ts";
+import { check, type CheckOptions } from "../../src/check.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { selfSigned, type Issued } from "../lab/certificates.ts";
 import { matrixError, startHomeserver, type Homeserver, type HomeserverOptions } from "../lab/homeserver.ts";
@@ -33,7 +33,8 @@ export interface Stage {
   /** As a public CA would. */
   issue(names: string[], notAfter?: Date): Promise<Issued>;
   selfSigned(name: string): Promise<Issued>;
-  check(): Promise<Report>;
+  /** `how`: by another check than the usual one. */
+  check(how?: (options: CheckOptions) => Promise<Report>): Promise<Report>;
   close(): Promise<void>;
 }
 
@@ -127,13 +128,13 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
         ...(notAfter === undefined ? {} : { notAfter, notBefore: new Date(notAfter.getTime() - 90 * 86_400_000) }),
       }),
     selfSigned: (name) => selfSigned({ names: [name], commonName: name }),
-    check() {
+    check(how = (options) => check(NAME, options)) {
       const base = net.options({ timeoutMs: 5000, deadlineMs: 15_000 });
       // Caddy's own authority stands for the public one, of which it gets certificates by itself.
       const caddys = join(directory, "data/caddy/pki/authorities/local/root.crt");
       const ca = [...(base.ca ?? []), ...(existsSync(caddys) ? [readFileSync(caddys, "utf8")] : [])];
       // Its certificates last for hours.
-      return check(NAME, { ...base, ca, minCertDays: 0, connectTo: [...(base.connectTo ?? []), ...connectTo] });
+      return how({ ...base, ca, minCertDays: 0, connectTo: [...(base.connectTo ?? []), ...connectTo] });
     },
     async close() {
       await backend.close();

@@ -16,8 +16,6 @@ export interface PlanTextOptions {
 }
 
 const STATUS_WORDS = { "to-do": "", change: ": to be changed", done: ": done already" } as const;
-/** Of a server whose programs couldn't be had for a test. */
-const UNPROVEN = "Traefik's configuration here isn't proven by a run: the other servers' is applied to the real ones in tests.";
 
 /** Ends in a line feed. */
 export function planText(plan: Plan, { using, presentNote, chalk, width }: PlanTextOptions): string {
@@ -42,7 +40,6 @@ export function planText(plan: Plan, { using, presentNote, chalk, width }: PlanT
     ...(using === null
       ? [prose(`With --with ${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1) ?? ""} this prints the configuration of that server.`)]
       : []),
-    ...(using === "traefik" ? [prose(UNPROVEN)] : []),
     ...plan.steps.flatMap(step),
     ...section("Notes", plan.notes.length === 0 ? [] : [plan.notes.map(item).join("\n")]),
   ];
