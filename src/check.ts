@@ -40,6 +40,8 @@ export interface CheckOptions extends ZoneOptions {
   authoritative?: boolean;
   /** Also what homeservers do but a checker needs consent for: an unsigned PUT to the federation API of every endpoint. */
   deep?: boolean;
+  /** Also what clients need: `/.well-known/matrix/client`, the client API behind it, and `/.well-known/matrix/support`. */
+  client?: boolean;
   /** The hosts file that is looked into instead of the system's; null: none. */
   hostsFile?: string | null;
   /** PEM texts with additional trusted roots. */
@@ -107,6 +109,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     probe: options.probe ?? true,
     ...(options.authoritative === false ? { authoritative: false } : {}),
     ...(options.deep === true ? { deep: true } : {}),
+    ...(options.client === true ? { client: true } : {}),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
   };
   await understood(() => refuseExpectations(options.expect));

@@ -45,6 +45,7 @@ export const CHECK_OPTIONS: OptionShapes<CheckOptions> = {
   dnsServers: texts,
   authoritative: yesOrNo,
   deep: yesOrNo,
+  client: yesOrNo,
   hostsFile: textOrNull,
   ca: texts,
   connectTo: texts,

@@ -38,6 +38,7 @@ export interface GlobalOptions {
   deadline: number;
   dnsServer: string[];
   deep?: true;
+  client?: true;
   /** False with --no-authoritative. */
   authoritative?: boolean;
   caFile: string[];

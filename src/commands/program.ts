@@ -275,6 +275,10 @@ function addOptions(program: Command): void {
       "the system's",
     ),
     new Option("--deep", "also send an unsigned PUT to the federation API, which finds filters that let only GET through (default: off)"),
+    new Option(
+      "--client",
+      "also check /.well-known/matrix/client, the client API that it names, and /.well-known/matrix/support (default: off)",
+    ),
     new Option("--no-authoritative", "don't ask the zones' nameservers themselves (default: they are asked, beside the rest)"),
     repeatable("--ca-file <pem>", "file of additional trusted roots"),
     new Option("-4", "only IPv4 (default: both families)"),

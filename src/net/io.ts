@@ -122,7 +122,7 @@ export interface PlainConnection {
 }
 
 export interface HttpRequest {
-  method?: "GET" | "PUT";
+  method?: "GET" | "PUT" | "OPTIONS";
   /** Sent as it is: percent-encodings are kept. */
   path: string;
   /** The Host header, sent as it is. */

@@ -4,7 +4,7 @@ import { srvTargetMistake } from "../views/srv-target.ts";
 import { gatherClues } from "./clues/gather.ts";
 import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
-import type { EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
+import type { ClientFacts, EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { fewest, fullyAsked, MOST_ADDRESSES, type Share, shareOf, wellKnownRequests } from "./budget.ts";
 import { createGate } from "../net/gate.ts";
@@ -18,7 +18,7 @@ import { askRegistration } from "./resolver/registration.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { Zones } from "./resolver/zones.ts";
 import { waitedFor } from "./waited-for.ts";
-import { resolve, type RoutedTarget } from "./resolver/resolve.ts";
+import { resolve, type Resolution, type RoutedTarget } from "./resolver/resolve.ts";
 
 export const ENDPOINTS_AT_ONCE = 16;
 /** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
@@ -36,7 +36,9 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   const authoritative = new Authoritative(io, questions, settings);
   if (asksWellKnown(io, parsed.name)) authoritative.host(parsed.name.host, 443);
   const issuers = new Issuers(io, questions, settings.allowPrivate);
-  const resolution = await resolve(io, questions, issuers, parsed.name, onStep);
+  const resolving = resolve(io, questions, issuers, parsed.name, onStep);
+  const client = settings.client === true && settings.probe ? askClient(io, parsed.name, settings, resolving) : null;
+  const resolution = await resolving;
   facts.wellKnown = resolution.wellKnown;
   facts.route = resolution.route;
   if (resolution.route !== null) {
@@ -78,12 +80,23 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   facts.clues = clues;
   if (registration !== null) facts.registration = registration;
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
+  if (client !== null) facts.client = await client;
   facts.durationMs = tenths(performance.now() - began);
   if (io.signal.aborted) {
     const isTime = io.signal.reason instanceof DOMException && io.signal.reason.name === "TimeoutError";
     facts.stopped = { because: isTime ? "deadline" : "aborted", afterMs: facts.durationMs, waitedFor: waitedFor(facts) };
   }
   return facts;
+}
+
+/** Beside the rest; its code is loaded only when it is asked for. */
+async function askClient(io: Io, name: ServerName, settings: JudgeSettings, resolving: Promise<Resolution>): Promise<ClientFacts> {
+  const routed = resolving.then(
+    ({ route, targets }) => (route === null ? null : { tlsName: route.tlsName, port: targets[0]?.port ?? null }),
+    () => null,
+  );
+  const { observeClient } = await import("./client/client.ts");
+  return observeClient(io, name, settings, routed);
 }
 
 function asksWellKnown(io: Io, { kind, port }: ServerName): boolean {

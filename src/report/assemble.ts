@@ -130,11 +130,20 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
         ? `Federation works for ${facts.serverName}, but: ${lead}${more}.`
         : `${facts.serverName} resolves to ${targetsInWords(route)}, but: ${lead}${more}.`;
     case "fail":
+      // What clients need is no part of federation.
+      if (first?.step === "client")
+        return `${federationInWords(facts, route)} Clients have trouble with ${facts.serverName}: ${lead}${more}.`;
       if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
     case "inconclusive":
       return `Nothing can be said about ${facts.serverName} from this machine${first === undefined ? "." : `: ${firstSentence(first.detail)}`}`;
   }
+}
+
+/** Where no error is about federation. */
+function federationInWords(facts: Facts, route: Route | null): string {
+  if (isInconclusive(facts, route)) return "Whether federation works could not be found out.";
+  return `Federation works for ${facts.serverName}.`;
 }
 
 /** Up to the first full stop that ends a sentence. */

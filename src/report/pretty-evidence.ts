@@ -14,6 +14,7 @@ import type {
 import { extendedErrorName } from "../views/dns-outcome.ts";
 import type { Endpoint, Report, Route, Target } from "../facts/output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
+import { clientRows } from "./client-text.ts";
 import { clueRows } from "./pretty-clues.ts";
 import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
 import { wrap } from "./harmless.ts";
@@ -35,6 +36,7 @@ export function evidenceSections(report: Report): Section[] {
     { heading: "DNS", rows: dnsRows(report) },
     { heading: "Nameservers", rows: nameserverRows(report.facts) },
     { heading: "Endpoints", rows: report.facts.targets.flatMap((target) => targetRows(target, report.route)) },
+    { heading: "Clients", rows: clientRows(report.facts) },
     { heading: "Clues", rows: clueRows(report.facts.clues) },
     { heading: "Homeservers", rows: reachRows(report) },
     { heading: "Caches", rows: cacheRows(report.caches ?? []) },

@@ -1,5 +1,6 @@
 /** `--format pretty`: the report that a person reads on a terminal. Every text it gives ends with a newline. */
 import type { Report, Verdict } from "../facts/output.ts";
+import { clientLine } from "./client-text.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { severityCounts } from "./finding-text.ts";
 import { displayWidth, harmless, wrap } from "./harmless.ts";
@@ -84,7 +85,8 @@ function bodyBlocks(paper: Paper, report: Report): string[][] {
     ...findingBlocks(paper, report.findings, { leads: report.verdict === "inconclusive" }),
     ...differenceBlocks(paper, report),
   ];
-  const reach = reachBlock(paper, report);
+  const client = clientBlock(paper, report);
+  const reach = [...reachBlock(paper, report), ...client];
   if (paper.verbose) return [...blocks, ...evidenceLines(paper, report), ...reach];
   return report.facts.settings.probe ? [...blocks, ...reach] : [...routeLines(paper, report), ...blocks];
 }
@@ -92,6 +94,12 @@ function bodyBlocks(paper: Paper, report: Report): string[][] {
 /** Who gets through. */
 function reachBlock(paper: Paper, { reach }: Report): string[][] {
   const said = reachLine(reach);
+  return said === null ? [] : [wrap(paper.line(said, 1000), paper.width)];
+}
+
+/** With --client: what clients find. */
+function clientBlock(paper: Paper, { facts }: Report): string[][] {
+  const said = clientLine(facts);
   return said === null ? [] : [wrap(paper.line(said, 1000), paper.width)];
 }
 

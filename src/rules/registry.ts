@@ -1,5 +1,6 @@
 /** All rules, in the order of the steps. */
 import { addressRules } from "./address/index.ts";
+import { clientRules } from "./client/index.ts";
 import { connectRules } from "./connect/index.ts";
 import { dnsRules } from "./dns/index.ts";
 import { federationRules } from "./federation/index.ts";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = unique([
   ...federationRules,
   ...keysRules,
   ...policyRules,
+  ...clientRules,
 ]);
 
 /** @throws RangeError for a code that two rules claim: findings would contradict each other */

@@ -4,7 +4,8 @@ import type { Facts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
 import type { Mechanism } from "../homeservers/failure.ts";
 
-export type Area = "name" | "machine" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy";
+export type Area =
+  "name" | "machine" | "well-known" | "srv" | "address" | "connect" | "tls" | "federation" | "keys" | "dns" | "policy" | "client";
 export type Code = `${Area}/${string}`;
 
 /** What stands behind a finding that may not be a fault of its own. */
@@ -87,6 +88,11 @@ export const SPEC = {
   keys: "https://spec.matrix.org/latest/server-server-api/#publishing-keys",
   tls: "https://spec.matrix.org/latest/server-server-api/#tls",
   api: "https://spec.matrix.org/latest/server-server-api/#api-standards",
+  clientFile: "https://spec.matrix.org/latest/client-server-api/#well-known-uris",
+  clientCors: "https://spec.matrix.org/latest/client-server-api/#web-browser-clients",
+  clientVersions: "https://spec.matrix.org/latest/client-server-api/#get_matrixclientversions",
+  clientAuth: "https://spec.matrix.org/latest/client-server-api/#server-metadata-discovery",
+  support: "https://spec.matrix.org/latest/client-server-api/#getwell-knownmatrixsupport",
   errors: "https://spec.matrix.org/latest/client-server-api/#standard-error-response",
   signing: "https://spec.matrix.org/latest/appendices/#signing-json",
   srv: "https://www.rfc-editor.org/rfc/rfc2782",

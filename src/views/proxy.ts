@@ -61,7 +61,7 @@ export function proxyOfErrorPage(response: HttpFacts): Proxy | null {
 }
 
 /** HAProxy's own pages have none of these fields; whoever passes them on must add a Date, if not more (RFC 9110, 6.6.1). */
-function isFirstHand({ headers }: HttpFacts): boolean {
+function isFirstHand({ headers }: Pick<HttpFacts, "headers">): boolean {
   return headers["date"] === undefined && headers["server"] === undefined && headers["via"] === undefined;
 }
 
@@ -107,6 +107,12 @@ function proxyOfClue(facts: Facts, at: string): Proxy | null {
         ? "traefik"
         : null;
   }
+  return proxyOfRefusal({ status, headers, excerpt });
+}
+
+/** What refused the request that some proxies refuse themselves (over TLS). */
+export function proxyOfRefusal(response: Pick<HttpFacts, "status" | "headers" | "excerpt">): Proxy | null {
+  const { status, headers, excerpt } = response;
   if (status !== 400) return null;
   if (/Your browser sent an invalid request\./.test(excerpt) && isFirstHand(response)) return "haproxy";
   // Whatever stood before an Apache would have encoded or refused the request, or have left a Via.

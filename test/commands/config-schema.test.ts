@@ -65,6 +65,7 @@ const ACCEPTED: object[] = [
     deadline: "1440m",
     authoritative: false,
     deep: true,
+    client: true,
     allowPrivate: false,
     concurrency: 1024,
   },

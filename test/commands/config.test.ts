@@ -381,6 +381,8 @@ const PRECEDENCE: [config: object, argv: string, made: CheckOptions][] = [
   [{ authoritative: true }, "", {}],
   [{ authoritative: true }, "--no-authoritative", { authoritative: false }],
   [{ deep: true, allowPrivate: true }, "", { deep: true, allowPrivate: true }],
+  [{ client: true }, "", { client: true }],
+  [{ client: false }, "--client", { client: true }],
   [{ deep: false, allowPrivate: false }, "--deep --allow-private", { deep: true, allowPrivate: true }],
   [{ ignore: [{ code: "tls/expired", reason: "x" }] }, "", { ignore: ["tls/expired"] }],
   [{ ignore: [{ code: "tls/expired", reason: "x" }] }, "--ignore tls/expiring", { ignore: ["tls/expiring"] }],

@@ -95,6 +95,7 @@ function optionsUnder(options: GlobalOptions, given: ReadonlySet<string>, config
     ...(config.dnsServers !== undefined && { dnsServer: config.dnsServers }),
     ...(config.authoritative !== undefined && { authoritative: config.authoritative }),
     ...(config.deep === true && { deep: true }),
+    ...(config.client === true && { client: true }),
     ...(config.allowPrivate !== undefined && { allowPrivate: config.allowPrivate }),
     ...(config.caFiles !== undefined && { caFile: config.caFiles }),
     ...(config.connectTo !== undefined && { connectTo: config.connectTo }),

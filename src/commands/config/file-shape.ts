@@ -26,6 +26,7 @@ export interface Config {
   dnsServers?: string[];
   authoritative?: boolean;
   deep?: boolean;
+  client?: boolean;
   allowPrivate?: boolean;
   /** Paths as this process opens them; so are the two below. */
   caFiles?: string[];
@@ -229,6 +230,10 @@ export const configShape: Shape<Config> = object<Config>({
   },
   authoritative: { description: "False: the zones' nameservers aren't asked themselves (--no-authoritative)", shape: yesOrNo },
   deep: { description: "True: an unsigned PUT is sent to the federation API too (--deep)", shape: yesOrNo },
+  client: {
+    description: "True: what clients need is checked too: /.well-known/matrix/client, its base URL, /.well-known/matrix/support (--client)",
+    shape: yesOrNo,
+  },
   allowPrivate: { description: "True: private, loopback and reserved addresses are no finding (--allow-private)", shape: yesOrNo },
   caFiles: {
     description: "Files of additional trusted roots, PEM, relative to this file (--ca-file)",

@@ -238,6 +238,7 @@ function givenOptions(command: "check" | "resolve", settled: Settled, ca: string
     ...(options.dnsServer.length > 0 && { dnsServers: options.dnsServer }),
     ...(options.authoritative === false && { authoritative: false }),
     ...(options.deep === true && { deep: true }),
+    ...(options.client === true && { client: true }),
     ...(options.connectTo.length > 0 && { connectTo: options.connectTo }),
     ...(ca.length > 0 && { ca }),
     probe: command === "check",

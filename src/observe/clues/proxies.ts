@@ -15,7 +15,7 @@ import type { Io } from "../../net/io.ts";
  * 9112, 3.2: no request-target has one), which Apache doesn't either. nginx answers as for any path that isn't there; Caddy and Traefik
  * encode both. Its words are for those who find it in a log.
  */
-const PATH = "/matrix-delegation-check/which-proxy-is-this/\u00c3\u00a9#";
+export const PROXY_PATH = "/matrix-delegation-check/which-proxy-is-this/\u00c3\u00a9#";
 const MOST_PLACES = 4;
 const MAX_BYTES = 65_536;
 
@@ -76,8 +76,8 @@ async function ask(
     ? await io.tls.connectPlain({ address, port }, io.signal)
     : await io.tls.connect({ address, port, servername: isIpLiteral(tlsName) ? null : tlsName }, io.signal);
   try {
-    const { outcome } = await io.http.request(connection, { path: PATH, host: hostHeader, maxBytes: MAX_BYTES }, io.signal);
-    return { place: at, scheme: plain ? "http" : "https", path: PATH, response: outcome };
+    const { outcome } = await io.http.request(connection, { path: PROXY_PATH, host: hostHeader, maxBytes: MAX_BYTES }, io.signal);
+    return { place: at, scheme: plain ? "http" : "https", path: PROXY_PATH, response: outcome };
   } finally {
     connection.close();
   }

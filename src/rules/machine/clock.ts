@@ -11,7 +11,15 @@ export const clock: Rule = {
   severity: "info",
   concerns: "nobody",
   machine: "blinds",
-  causes: ["tls/expired", "tls/not-yet-valid", "tls/expiring", "well-known/tls", "well-known/certificate-expiring", "keys/expired"],
+  causes: [
+    "tls/expired",
+    "tls/not-yet-valid",
+    "tls/expiring",
+    "well-known/tls",
+    "well-known/certificate-expiring",
+    "keys/expired",
+    "client/tls",
+  ],
   title: "This machine's clock is wrong",
   spec: "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1",
   explain: `

@@ -1,0 +1,67 @@
+/** client/auth: who logs users in can't be reached. */
+import type { Facts, Hop } from "../../facts/facts.ts";
+import { clientCertificateFaults, clientConnections, failureOf } from "../../views/client.ts";
+import { done } from "../../views/outcome.ts";
+import { quote } from "../../views/words.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const auth: Rule = {
+  code: "client/auth",
+  severity: "warning",
+  title: "The server that logs users in can't be reached",
+  spec: SPEC.clientAuth,
+  explain: `
+The homeserver has logins done by an OAuth 2.0 server (Matrix Authentication Service, for example). Clients learn of it by \`/_matrix/client/v1/auth_metadata\`, older ones by \`org.matrix.msc2965.authentication\` in the client file. The
+issuer that is named there can't be reached, or its certificate is refused.
+
+**How it shows.** Clients that know OAuth (Element X, newer Element Web) can't log in; older ones still may, by a password.
+
+**Who is affected.** Users of such clients, when they log in. Federation isn't.
+
+**Look-alikes.** When the client API itself can't be reached, it is \`client/unreachable\`.
+
+**How to fix it.** Make the issuer's host answer over HTTPS, or correct \`issuer\`: with Matrix Authentication Service, \`public_base\` and \`issuer\` below \`http\` in its configuration. Without such a service, remove the key from the client file.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { client } = facts;
+    const issuer = client?.issuer;
+    if (client === undefined || issuer == null) return;
+    const what = problem(issuer.hop, issuer.named) ?? certificateProblem(facts, client);
+    if (what === null) return;
+    const from = issuer.named === "file" ? client.file.url : `${client.api?.baseUrl ?? ""}/_matrix/client/v1/auth_metadata`;
+    yield {
+      severity: "warning",
+      detail: `${quote(from, 160)} names the issuer ${quote(issuer.url, 160)}, and ${what}. Clients that log in by OAuth 2.0 can't.`,
+      fix: [
+        issuer.named === "file"
+          ? `Make ${quote(issuer.url, 160)} answer, or remove org.matrix.msc2965.authentication from ${client.file.url} if nobody logs in there any more.`
+          : `Make ${quote(issuer.url, 160)} answer over HTTPS, or correct the issuer in the authentication service's configuration (Matrix Authentication Service: public_base and issuer below http).`,
+      ],
+      where: [issuer.url],
+    };
+  },
+};
+
+/** Null when it answers, or nothing is known. Only who goes by the older key needs the document itself. */
+function problem(hop: Hop | null, named: "auth_metadata" | "file"): string | null {
+  if (hop === null) return "that is no https: URL";
+  const { connection, response, host } = hop;
+  if (connection === null) return response.status === "skipped" ? `${quote(host)} has no address` : null;
+  const failure = failureOf(connection, response);
+  if (failure !== null) return `${quote(host)} can't be reached (${quote(failure.error.message, 160)})`;
+  const answer = done(response);
+  if (answer === null) return null;
+  if (answer.status >= 500) return `it answers with the status ${answer.status}`;
+  return named === "file" && answer.status >= 400 ? `there is no /.well-known/openid-configuration below it (${answer.status})` : null;
+}
+
+function certificateProblem(facts: Facts, client: NonNullable<Facts["client"]>): string | null {
+  const seen = clientConnections({
+    ...client,
+    api: null,
+    file: { ...client.file, attempts: [] },
+    support: { ...client.support, attempts: [] },
+  });
+  const wrong = seen.flatMap((each) => clientCertificateFaults(facts, each));
+  return wrong.length === 0 ? null : "its certificate is refused";
+}

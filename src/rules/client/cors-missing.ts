@@ -1,0 +1,127 @@
+/** client/cors-missing: web clients may not read an answer, because it doesn't say that everybody may. */
+import { corsOnce, pasteable, serveFile } from "../../advice/client.ts";
+import type { ClientFacts, Facts, Hop } from "../../facts/facts.ts";
+import { CLIENT_PATH } from "../../matrix/client-file.ts";
+import { corsOf } from "../../views/cors.ts";
+import { apiAnswers, apiWorks, clientProxyAt, isHomeserversAnswer, seenFiles, whereOfFile, type ApiAnswer } from "../../views/client.ts";
+import { done } from "../../views/outcome.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const corsMissing: Rule = {
+  code: "client/cors-missing",
+  severity: "error",
+  title: "Web clients may not read the answer (CORS)",
+  spec: SPEC.clientCors,
+  explain: `
+A page of another site may read an answer only if that says so: \`Access-Control-Allow-Origin: *\`. The client file, every redirect on the way to it, and every answer of the client API need it, errors and the answers to
+\`OPTIONS\` (preflights) included.
+
+**How it shows.** The URL looks right when it is opened in a browser or with curl. In a web client nothing works, and the console says "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present". When only errors
+lack it, a wrong password shows as "can't reach the homeserver". When only \`OPTIONS\` lacks it, everything fails after the login.
+
+**Who is affected.** Users of web clients (Element Web, Cinny, …). Apps that aren't browsers don't care. Federation isn't affected.
+
+**What it usually is**
+- *the file:* a static file, to which nobody added the header.
+- *errors:* nginx adds headers to successful answers only, unless the line ends in \`always\`, and the homeserver's own was hidden.
+- *OPTIONS:* the proxy answers by itself, or refuses the method.
+
+**Look-alikes.** Two headers, or a list, count as none: \`client/cors-doubled\`. When \`/_matrix/client/versions\` itself has none, it is \`client/versions\`.
+
+**How to fix it.** Homeservers send the header with each answer of the client API; the proxy has only to pass it on. The file needs it from whatever serves it.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { client } = facts;
+    if (client === undefined) return;
+    yield* ofFile(facts, client);
+    yield* ofApi(facts, client);
+  },
+};
+
+function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
+  const { url, host } = client.file;
+  const all = seenFiles(client.file.attempts);
+  const lacking = all.flatMap((seen) => {
+    const { result, attempt } = seen;
+    if (result.kind !== "read" || result.reading.kind !== "object") return [];
+    const hop = attempt.hops.find((each) => lacks(each, client.origin));
+    return hop === undefined ? [] : [{ ...seen, bad: hop, text: result.reading.text }];
+  });
+  for (const group of groupBy(lacking, ({ bad }) => `${bad.url} ${valueOf(bad)}`)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const isRedirect = first.bad.location !== null;
+    const which = first.bad.url === url ? "" : ` (${quote(first.bad.url)})`;
+    const site = { host: first.bad.host, port: 443 };
+    const proxy = clientProxyAt(facts, client, first.place);
+    const present = pasteable(first.text);
+    const isOwn = first.bad.host === host && CLIENT_PATH === new URL(first.bad.url).pathname;
+    yield {
+      severity: "error",
+      detail: `${isRedirect ? `The redirect at ${url}` : url}${which} ${seenAs(valueOf(first.bad))}: browsers don't let web clients read it.`,
+      fix: [
+        proxy === "nginx" && isOwn && present !== null && !isRedirect
+          ? serveFile("nginx", site, CLIENT_PATH, present)
+          : isOwn
+            ? corsOnce(proxy, site, CLIENT_PATH)
+            : `Let ${quote(first.bad.url)} send this header as well:\nAccess-Control-Allow-Origin: *`,
+      ],
+      where: whereOfFile(url, all, group),
+    };
+  }
+}
+
+function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
+  const { api } = client;
+  if (api === null || !apiWorks(client)) return;
+  const answers = apiAnswers(client);
+  // Where it lacks everywhere, another rule says so.
+  const isWhole = answers.some(({ what, response }) => what === "versions" && isLacking(corsOf(response, client.origin)));
+  const lacking = answers.filter(
+    ({ what, response }) =>
+      what !== "versions" &&
+      (what === "preflight" || isHomeserversAnswer(response)) &&
+      (isLacking(corsOf(response, client.origin)) || (what === "preflight" && isRefused(response.status))),
+  );
+  const [first] = lacking;
+  if (isWhole || first === undefined) return;
+  const proxy = clientProxyAt(facts, client, first.place);
+  yield {
+    severity: "error",
+    detail: `${list(lacking.map(inWords))}, while GET /_matrix/client/versions has Access-Control-Allow-Origin: browsers don't let web clients use the client API.`,
+    fix: [corsOnce(proxy, { host: api.host, port: api.port }, "/_matrix/client/")],
+    where: [...new Set(lacking.map(({ url }) => url))],
+  };
+}
+
+function lacks(hop: Hop, origin: string): boolean {
+  const response = done(hop.response);
+  return response !== null && isLacking(corsOf(response, origin));
+}
+
+function isLacking(cors: ReturnType<typeof corsOf>): boolean {
+  return cors === "missing" || cors === "other";
+}
+
+/** A preflight must have a status that means success (Fetch Standard, "CORS-preflight fetch"). */
+function isRefused(status: number): boolean {
+  return status < 200 || status > 299;
+}
+
+function valueOf(hop: Hop): string {
+  return done(hop.response)?.headers["access-control-allow-origin"] ?? "";
+}
+
+function seenAs(value: string): string {
+  return value === ""
+    ? "has no Access-Control-Allow-Origin"
+    : `has Access-Control-Allow-Origin: ${quote(value)}, which lets in that site alone`;
+}
+
+function inWords({ what, method, url, response }: ApiAnswer): string {
+  const path = new URL(url).pathname;
+  if (what === "preflight" && isRefused(response.status)) return `the preflight (OPTIONS ${path}) is refused with ${response.status}`;
+  const status = response.status >= 400 ? ` (an error, ${response.status})` : "";
+  return `${method} ${path}${status} ${seenAs(response.headers["access-control-allow-origin"] ?? "")}`;
+}

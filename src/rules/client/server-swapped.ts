@@ -1,0 +1,61 @@
+/** client/server-swapped: the file for homeservers stands where clients look, or the other way round. */
+import { baseUrlOrExample, clientFile, serveFile } from "../../advice/client.ts";
+import { publishAdvice } from "../../advice/well-known.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { CLIENT_PATH } from "../../matrix/client-file.ts";
+import { foundTarget } from "../../views/remaining-route.ts";
+import { clientProxyAt, knownBaseUrl, seenFiles, whereOfFile } from "../../views/client.ts";
+import { done } from "../../views/outcome.ts";
+import { quote } from "../../views/words.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const serverSwapped: Rule = {
+  code: "client/server-swapped",
+  severity: "error",
+  title: "The files for clients and for homeservers are swapped",
+  spec: SPEC.clientFile,
+  explain: `
+There are two files: \`/.well-known/matrix/server\` with \`m.server\` for homeservers, and \`/.well-known/matrix/client\` with \`m.homeserver\` for clients. One stands where the other is looked for. Often one rule of the web
+server answers for both paths.
+
+**How it shows.** Element: "Invalid homeserver discovery response". Homeservers read a client file as no file at all, and go on to SRV records and port 8448.
+
+**Who is affected.** Users of clients when they log in, where the client file is the wrong one; federation, where the other one is (\`well-known/no-m-server\`).
+
+**Look-alikes.** A client file with neither key is \`client/no-base-url\`.
+
+**How to fix it.** Serve each file at its own path. One file may have all the keys, and be served at both.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { client } = facts;
+    if (client === undefined) return;
+    const { url, host } = client.file;
+    const all = seenFiles(client.file.attempts);
+    const swapped = all.flatMap((seen) => {
+      const reading = seen.result.kind === "read" && seen.result.reading.kind === "object" ? seen.result.reading : null;
+      return reading !== null && reading.server !== null && (reading.baseUrl ?? "") === "" ? [{ ...seen, server: reading.server }] : [];
+    });
+    const [first] = swapped;
+    if (first !== undefined) {
+      const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), host);
+      yield {
+        severity: "error",
+        detail: `${url} has m.server (${quote(first.server)}) and no m.homeserver: this is the file for homeservers, which belongs to /.well-known/matrix/server.`,
+        fix: [
+          `Serve the file for clients there${note}. ${serveFile(clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
+        ],
+        where: whereOfFile(url, all, swapped),
+      };
+    }
+    const wellKnown = done(facts.wellKnown);
+    const other = wellKnown?.attempts.filter(({ reading }) => reading?.kind === "no-m-server" && reading.near === "m.homeserver") ?? [];
+    const [attempt] = other;
+    if (wellKnown == null || attempt === undefined) return;
+    yield {
+      severity: "error",
+      detail: `${wellKnown.url} has m.homeserver and no m.server: this is the file for clients, which belongs to ${CLIENT_PATH}.`,
+      fix: [publishAdvice(facts.serverName, foundTarget(facts), clientProxyAt(facts, client, `${attempt.address}:${attempt.port}`))],
+      where: [wellKnown.url],
+    };
+  },
+};

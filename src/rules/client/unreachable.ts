@@ -1,0 +1,118 @@
+/** client/unreachable: nobody answers where the client file, or the client API, is looked for. */
+import { routeFederation } from "../../advice/federation.ts";
+import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
+import { place } from "../../facts/address.ts";
+import { failureOf, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
+import { hasNoAddress, whyNoAddress } from "../../views/hosts.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
+import { SPEC, type Found, type Rule } from "../rule.ts";
+
+export const unreachable: Rule = {
+  code: "client/unreachable",
+  severity: "error",
+  title: "Clients can't reach the client file or the base URL",
+  spec: SPEC.clientFile,
+  explain: `
+The host of the client file, or that of the base URL in it, can't be connected to, doesn't answer in time, has no address, or only one that exists inside a private network.
+
+**How it shows.** Element: "Can't connect to homeserver". For the file: "Failed to get autodiscovery configuration from server".
+
+**Who is affected.** Users of clients. Federation isn't, unless it goes the same way.
+
+**What the words mean**
+- *refused*: the machine is there, but nothing listens on the port.
+- *no answer*: a firewall, NAT without a forwarding, or a machine that is off.
+- *private address*: clients outside that network can't get there. Split-horizon DNS on this machine is a possible cause.
+
+**Look-alikes.** A certificate that is refused is \`client/tls\`. A host that answers without being a homeserver is \`client/versions\`.
+
+**How to fix it.** As for federation: let the server listen on the port, open it in the firewall, correct the DNS records or the base URL.
+`,
+  *judge(facts: Facts): Iterable<Found> {
+    const { client } = facts;
+    if (client === undefined) return;
+    yield* ofFile(client);
+    yield* ofApi(facts, client);
+  },
+};
+
+/** When every address fails: browsers go on to the next one. */
+function* ofFile(client: ClientFacts): Iterable<Found> {
+  const { url } = client.file;
+  const all = seenFiles(client.file.attempts);
+  const failed = all.flatMap((seen) => (seen.result.kind === "unreachable" ? [{ ...seen, error: seen.result.error }] : []));
+  if (failed.length === 0 || failed.length < all.length) return;
+  for (const group of groupBy(failed, ({ error, hop }) => `${error.code} ${hop.url}`)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { host } = first.hop;
+    yield {
+      severity: "error",
+      detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, portOf(first.hop.url))}. Clients can't find the homeserver by the server name.`,
+      fix: [mend(host, portOf(first.hop.url))],
+      where: whereOfFile(url, all, group),
+    };
+  }
+}
+
+function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
+  const { api, hosts } = client;
+  if (api === null) return;
+  const { baseUrl, host, port, endpoints } = api;
+  const known = hosts.find((each) => each.host === host.toLowerCase());
+  if (endpoints.length === 0 && known !== undefined && hasNoAddress(known)) {
+    yield {
+      severity: "error",
+      detail: `The base URL is ${quote(baseUrl)}. ${whyNoAddress(known)}, so that clients can't connect.`,
+      fix: [`Add A and AAAA records for ${quote(host)}, or correct the base URL in ${client.file.url}.`],
+      where: [host],
+    };
+  }
+  const inside = privateAddresses(facts, client);
+  if (inside.length > 0) {
+    yield {
+      severity: "error",
+      detail: `The base URL is ${quote(baseUrl)}, and its host has only ${list(inside)}, which exists in a private network alone: clients elsewhere can't get there. If DNS answers differently inside your network, check from outside.`,
+      fix: [`Publish a public address for ${quote(host)}, or correct the base URL in ${client.file.url}.`],
+      where: inside.map((address) => place(address, port)),
+    };
+  }
+  const failed = endpoints.flatMap((endpoint) => {
+    const failure = failureOf(endpoint, endpoint.versions);
+    return failure?.kind === "unreachable" ? [{ place: place(endpoint.address, endpoint.port), error: failure.error }] : [];
+  });
+  if (failed.length < endpoints.length) return;
+  for (const group of groupBy(failed, ({ error }) => error.code)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    yield {
+      severity: "error",
+      detail: `The base URL is ${quote(baseUrl)}, and there ${what(first.error, host, port)}. Clients can't connect.`,
+      fix: [mend(host, port), `Or correct the base URL in ${client.file.url}.`].slice(0, 2),
+      where: group.map((each) => each.place),
+    };
+  }
+}
+
+function what({ code, message }: NetError, host: string, port: number): string {
+  switch (code) {
+    case "refused":
+      return `${host} refuses connections on port ${port}`;
+    case "unreachable":
+      return `a router on the way says that ${host} can't be reached (ICMP unreachable)`;
+    case "timeout":
+      return `port ${port} of ${host} gives no answer in time (${message})`;
+    default:
+      return `port ${port} of ${host} gives no usable answer (${quote(message, 160)})`;
+  }
+}
+
+function mend(host: string, port: number): string {
+  if (!/^[A-Za-z0-9.:-]+$/.test(host)) return `Let a web server answer on port ${port} of that host, and open the port in the firewall.`;
+  return `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${routeFederation(null, { host, port })}`;
+}
+
+function portOf(url: string): number {
+  const port = URL.canParse(url) ? new URL(url).port : "";
+  return port === "" ? 443 : Number(port);
+}
