@@ -696,7 +696,7 @@ export interface JudgeSettings {
 export interface SiteFileAttempt<R> {
   address: string;
   family: 4 | 6;
-  port: number;
+  port: Port;
   hops: Hop[];
   /** Why it ended without a body to read: `insecure` is a redirect to a plain `http:` URL, which browsers don't follow. */
   stopped: "loop" | "too-many" | "scheme" | "insecure" | null;
@@ -706,7 +706,13 @@ export interface SiteFileAttempt<R> {
   proxy?: Outcome<HttpFacts>;
 }
 
-type NotJson = Omit<Extract<WellKnownReading, { kind: "not-json" }>, "kind"> & { kind: "not-json" };
+/** A body that isn't JSON. `position`: character offset at which it breaks. */
+export interface NotJson {
+  kind: "not-json";
+  problem: "empty" | "bom" | "trailing" | "html" | "syntax" | "encoding";
+  position: number;
+  message: string;
+}
 
 export type ClientReading =
   | NotJson
@@ -768,7 +774,7 @@ export interface ClientFacts {
   file: { url: string; host: string; attempts: SiteFileAttempt<ClientReading>[] };
   support: { url: string; host: string; attempts: SiteFileAttempt<SupportReading>[] };
   /** Null when the file gives no base URL that can be asked. */
-  api: { baseUrl: string; host: string; port: number; endpoints: ClientEndpointFacts[] } | null;
+  api: { baseUrl: string; host: string; port: Port; endpoints: ClientEndpointFacts[] } | null;
   /** Where a client API was looked for because none answers at the file's base URL, or it has none. */
   guesses: { baseUrl: string; isHomeserver: boolean }[];
   /** Who logs users in, and what is at `/.well-known/openid-configuration` below it. `named`: who names it. */

@@ -1,5 +1,6 @@
 /** --client: what clients find, each fault alone, and what looks like it. None of it touches federation. */
 import assert from "node:assert/strict";
+import { factsProblem } from "../../src/facts-problem.ts";
 import { selfSigned } from "../lab/certificates.ts";
 import { CLIENT_FILE, clientApi, clientFiles, CORS, SUPPORT_FILE } from "../lab/client.ts";
 import type { HomeserverOptions } from "../lab/homeserver.ts";
@@ -349,6 +350,7 @@ run(
     options: { client: true, ...more.options },
     async and(report, net) {
       assert.ok(report.facts.client !== undefined);
+      assert.equal(factsProblem(JSON.parse(JSON.stringify(report.facts))), null, "recorded facts are read again");
       if (finds.every((each) => each.startsWith("client/"))) {
         assert.deepEqual(
           [...new Set(report.reach.map(({ reaches }) => reaches))].filter((each) => each === "no" || each === "sometimes"),
