@@ -32,12 +32,22 @@ export function readKeys(body: Buffer): KeysReading {
   const json = readJsonBody(body);
   if (!json.ok) return { kind: "not-json", message: json.message };
   try {
-    return readResponse(json.value);
+    const reading = readResponse(json.value);
+    if (isJsonObject(json.value)) RESPONSES.set(reading, json.value);
+    return reading;
   } catch (error) {
     if (error instanceof MalformedError) return { kind: "malformed", field: error.field, problem: error.problem };
     if (error instanceof CanonicalJsonError) return { kind: "malformed", field: fieldName(error.path), problem: error.message };
     throw error;
   }
+}
+
+/** Not in the evidence, of which it would be half: who needs all of a response has to ask for it while the check is young. */
+const RESPONSES = new WeakMap<KeysReading, Readonly<JsonObject>>();
+
+/** The response that keys were read from, as it came; null for what was recorded. */
+export function keysResponse(reading: KeysReading): Readonly<JsonObject> | null {
+  return RESPONSES.get(reading) ?? null;
 }
 
 function readResponse(value: unknown): KeysReading {

@@ -4,7 +4,7 @@
  * HTML Standard, 4.12.3). Browsers that don't know that show them at the end.
  */
 import { createHash } from "node:crypto";
-import type { Output, Verdict } from "../facts/output.ts";
+import type { Output, Report, Verdict } from "../facts/output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
 import { inShort } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -30,9 +30,9 @@ export function htmlStream(tool: Output["tool"], { several }: { several: boolean
     open: () => "",
     report(report) {
       const { verdict } = report;
-      const title = several ? "" : `${verdict.toUpperCase()} ${harmless(report.serverName, 255)}`;
-      const name = line(report.serverName.trim() === "" ? "(empty)" : report.serverName, 255);
-      const body = reportBody(report);
+      const title = several ? "" : titleOf(report);
+      const name = nameOf(report);
+      const section = reportSection(report);
       const what = line(inShort(report), 300);
       const isGreen = verdict === "pass" && report.facts.settings.probe;
       return () => {
@@ -42,15 +42,9 @@ export function htmlStream(tool: Output["tool"], { several }: { several: boolean
           rows[verdict].push(
             html`<tr><td>${word(verdict)}</td><th scope="row"><a href="#${id}"><bdi>${name}</bdi></a></th><td class="what">${what}</td></tr>\n`,
           );
-        return html`${number === 1 ? head(title, several) : ""}<section class="report" id="${id}" aria-labelledby="${id}-heading">
-<h2 id="${id}-heading">${word(verdict)} <bdi>${name}</bdi></h2>
-${body}${
-          several
-            ? html`<p><a href="#totals">All names</a></p>
-`
-            : ""
-        }</section>
-`.toString();
+        const back = html`<p><a href="#totals">All names</a></p>
+`;
+        return html`${number === 1 ? head(title, several) : ""}${section(id, several ? back : "")}`.toString();
       };
     },
     close(totals, durationMs) {
@@ -58,6 +52,26 @@ ${body}${
       return html`${number === 0 ? head("", several) : ""}${table}${foot(tool, durationMs, green)}`.toString();
     },
   };
+}
+
+/** One report as a part of a page, once it is known by which id; `end` is its last part. */
+export function reportSection(report: Report): (id: string, end: Html | "") => Html {
+  const { verdict } = report;
+  const name = nameOf(report);
+  const body = reportBody(report);
+  return (id, end) => html`<section class="report" id="${id}" aria-labelledby="${id}-heading">
+<h2 id="${id}-heading">${word(verdict)} <bdi>${name}</bdi></h2>
+${body}${end}</section>
+`;
+}
+
+/** For the title of a page about one name. */
+export function titleOf({ verdict, serverName }: Report): string {
+  return `${verdict.toUpperCase()} ${harmless(serverName, 255)}`;
+}
+
+function nameOf({ serverName }: Report): Html {
+  return line(serverName.trim() === "" ? "(empty)" : serverName, 255);
 }
 
 function head(title: string, several: boolean): Html {
@@ -107,7 +121,18 @@ ${
 }
 
 function foot(tool: Output["tool"], durationMs: number, green: boolean): Html {
-  const remains = html`<details class="evidence"><summary>After a green result</summary>
+  return html`</main>
+<footer>
+${green ? afterGreen() : ""}<p class="quiet">${tool.name} ${tool.version}, ${seconds(durationMs)} in all</p>
+</footer>
+</body>
+</html>
+`;
+}
+
+/** What can't be seen from outside, when all that can be seen is good. */
+export function afterGreen(): Html {
+  return html`<details class="evidence"><summary>After a green result</summary>
 <p>${AFTER_GREEN_INTRODUCTION}</p>
 <dl>
 ${AFTER_GREEN.map(
@@ -115,12 +140,5 @@ ${AFTER_GREEN.map(
 `,
 )}</dl>
 </details>
-`;
-  return html`</main>
-<footer>
-${green ? remains : ""}<p class="quiet">${tool.name} ${tool.version}, ${seconds(durationMs)} in all</p>
-</footer>
-</body>
-</html>
 `;
 }
