@@ -15,7 +15,7 @@ const ROOMS = {
   observe: ["facts", "matrix", "views", "net"],
   wait: ["facts", "matrix", "views", "net", "observe"],
   report: ["facts", "matrix", "views"],
-  serve: ["facts", "matrix", "report"],
+  serve: ["facts", "matrix", "views", "report"],
   commands: ["facts", "matrix", "zone", "views", "advice", "rules", "report", "serve"],
 };
 /** Above all rooms but these two stands the story, which is told at the root of src/. */

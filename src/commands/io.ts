@@ -20,4 +20,6 @@ export interface CommandIo {
   /** Aborted at SIGINT, SIGTERM and SIGHUP, with an Interruption: print what is done and end with its exit code. */
   signal: AbortSignal;
   engine: Engine;
+  /** Set by a command whose end by a signal is nothing to tell anybody. */
+  endsByItself?: boolean;
 }

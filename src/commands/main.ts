@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
     const read = await readCommandLine(argv, io);
     if (typeof read === "string") return await print(read, io);
     const code = await runCommand(read, io);
-    return io.signal.aborted ? interruptionCode(io.signal) : code;
+    return io.signal.aborted && io.endsByItself !== true ? interruptionCode(io.signal) : code;
   } catch (error) {
     io.stderr.write(errorLine(error));
     return isUsageError(error) ? 2 : 3;
@@ -78,6 +78,17 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
         ),
         io,
       );
+    }
+    case "serve": {
+      const { own, options, stray } = invocation;
+      if (stray.length > 0) {
+        const { SERVE_TAKES } = await import("./program.ts");
+        throw new CommandUsageError(
+          `serve takes its own options, ${SERVE_TAKES.slice(0, -1).join(", ")} and --color only: leave out ${stray.join(", ")}`,
+        );
+      }
+      const [{ serve }, { tool }] = await Promise.all([import("./serve/serve.ts"), import("./program.ts")]);
+      return await serve(own, options, tool, io);
     }
     case "completion": {
       const { shell, stray } = invocation;

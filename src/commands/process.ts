@@ -1,5 +1,6 @@
 /** The real process as a CommandIo: signals, streams, exit code. */
 import { engine, type Engine } from "./engine.ts";
+import type { CommandIo } from "./io.ts";
 import { harmless } from "../report/harmless.ts";
 import { Interruption, interruptionLine, SIGNALS } from "./interruption.ts";
 import { main } from "./main.ts";
@@ -21,7 +22,7 @@ export async function run(withEngine: Engine = engine): Promise<void> {
       return;
     }
     interrupt.abort(new Interruption(by));
-    process.stderr.write(interruptionLine(by) ?? "");
+    if (io.endsByItself !== true) process.stderr.write(interruptionLine(by) ?? "");
   };
   // Without this Node would end with 1, which says that there are findings.
   const onUncaught = (error: unknown): void => {
@@ -37,11 +38,7 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     );
     interrupt.abort(error);
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
-  process.on("uncaughtException", onUncaught);
-  // When nobody reads it, there is nobody to tell.
-  process.stderr.on("error", () => {});
-  const code = await main(process.argv.slice(2), {
+  const io: CommandIo = {
     // Opened only when names are read from it.
     get stdin() {
       return process.stdin;
@@ -55,7 +52,12 @@ export async function run(withEngine: Engine = engine): Promise<void> {
     self: process.argv.slice(0, 2),
     signal: interrupt.signal,
     engine: withEngine,
-  });
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  process.on("uncaughtException", onUncaught);
+  // When nobody reads it, there is nobody to tell.
+  process.stderr.on("error", () => {});
+  const code = await main(process.argv.slice(2), io);
   stopListening();
   process.exitCode = broken ? 3 : code;
 }

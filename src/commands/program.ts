@@ -23,6 +23,9 @@ import {
   wholeNumber,
 } from "./options.ts";
 
+import { parseListen } from "./serve/listen-place.ts";
+import type { ServeOptions } from "./serve/serve.ts";
+
 export { CommanderError, tool };
 
 /** What was asked for. */
@@ -41,6 +44,7 @@ export type Invocation =
       /** Options of the check that were given. */ stray: string[];
     }
   | { command: "plan"; name: string; own: PlanFlags; options: GlobalOptions; given: ReadonlySet<string>; stray: string[] }
+  | { command: "serve"; own: ServeOptions; options: GlobalOptions; stray: string[] }
   | { command: "completion"; shell: Shell; stray: string[] }
   | { command: typeof CANDIDATES; shell: Shell; words: string[] };
 
@@ -71,6 +75,22 @@ export const PLAN_TAKES = [
   "-4",
   "-6",
   "--no-progress",
+  "--color",
+] as const;
+
+/** The same of `serve`. */
+export const SERVE_TAKES = [
+  "--allow-private",
+  "--concurrency",
+  "--timeout",
+  "--deadline",
+  "--dns-server",
+  "--no-authoritative",
+  "--ca-file",
+  "-4",
+  "-6",
+  "--connect-to",
+  "--min-cert-days",
   "--color",
 ] as const;
 
@@ -132,6 +152,31 @@ Examples:
   ${PROGRAM} plan example.com --to matrix.example.com:443 --json | jq -r .files[0].body
 `;
 
+const SERVE_HELP = `
+Of the check's options it takes these, before or behind the command's name:
+  --concurrency, --timeout, --deadline, --dns-server, --no-authoritative,
+  --ca-file, -4, -6, --connect-to, --min-cert-days, --allow-private
+
+Only public addresses and usual ports are connected to, whatever a visitor
+names, unless --allow-private is given. Sockets that systemd hands over take
+the place of --listen.
+
+What it answers to:
+  /  /example.com                  the page, and the report of a name
+  /api/report?server_name=         the report as the official tester has it
+  /api/federation-ok?server_name=  GOOD or BAD
+  /api/v1/check?server_name=       the report; &format=text or markdown
+  /probe?target=                   metrics for Prometheus
+  /badge/example.com.json          a badge for Shields
+  /metrics  /healthz               of the service itself
+&no_cache=true asks anew; else an answer of the last minute may come.
+
+Examples:
+  ${PROGRAM} serve
+  ${PROGRAM} serve --listen unix:/run/mdc/serve.sock --trusted-proxy unix
+  ${PROGRAM} serve --listen [::]:8700 --allow-private --rate 0
+`;
+
 const COMPLETION_HELP = `
 Completes commands, options, their values, finding codes and files. Install it:
   bash  in ~/.bashrc:
@@ -164,7 +209,7 @@ export function buildProgram(
       "Checks Matrix federation delegation as a homeserver would: well-known, SRV, addresses, TLS, version, signing keys.\nNames the root cause and prints the fix.",
     )
     .usage(
-      "[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [options]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>",
+      "[check|resolve] [options] <server-name...>\n       matrix-delegation-check plan <server-name> --to <host[:port]> [options]\n       matrix-delegation-check serve [options]\n       matrix-delegation-check explain [code] [--json]\n       matrix-delegation-check completion <bash|zsh|fish>",
     )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -230,6 +275,26 @@ export function buildProgram(
         stray: stray(PLAN_TAKES),
       }),
     );
+  program
+    .command("serve")
+    .description("the same check as a web page, a JSON API and a Prometheus probe, for whoever hosts a tester")
+    .usage("[options]")
+    .option("--listen <address:port>", "where to listen, or unix:<path> (default: 127.0.0.1:8700)", parseListen)
+    .addOption(
+      new Option("--rate <n>", "checks a minute for each client and for each name, 0 for no limit")
+        .argParser(wholeNumber(0, 100_000))
+        .default(10),
+    )
+    .addOption(
+      new Option(
+        "--trusted-proxy <address>",
+        "address or network of a reverse proxy whose X-Forwarded-For is believed, unix for a Unix socket; repeatable",
+      )
+        .argParser(collect)
+        .default([], "none"),
+    )
+    .addHelpText("after", SERVE_HELP)
+    .action((own: ServeOptions) => chosen({ command: "serve", own, options: options(), stray: stray(SERVE_TAKES) }));
   program
     .command("completion")
     .addArgument(new Argument("<bash|zsh|fish>").choices(SHELLS))

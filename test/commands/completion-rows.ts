@@ -12,7 +12,7 @@ const FILES = ["a folder", "plain.txt", "roots one.pem", "we$ird`x`.pem"];
 
 /** The words that are offered; of a value behind "=" only the value. */
 const OFFERED: [line: string, offered: readonly string[]][] = [
-  [`${P} `, ["check", "completion", "explain", "help", "plan", "resolve"]],
+  [`${P} `, ["check", "completion", "explain", "help", "plan", "resolve", "serve"]],
   [`${P} --f`, ["--fail-on", "--format", "--from-facts", "--from-file"]],
   [`${P} --format `, FORMATS],
   [`${P} --format=j`, ["json", "junit"]],

@@ -17,7 +17,7 @@ const program = (): ReturnType<typeof buildProgram> =>
     () => {},
     () => {},
   );
-const COMMANDS = ["check", "resolve", "explain", "plan", "completion", "help"];
+const COMMANDS = ["check", "resolve", "explain", "plan", "serve", "completion", "help"];
 const CODES = ["name/invalid", "tls/expired", "tls/expiring"];
 const FILES = "files";
 

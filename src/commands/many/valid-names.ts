@@ -34,7 +34,7 @@ export function nameProblem(text: string, wanted: "server name" | "host:port" = 
   return `ends in a dot, and a ${wanted} doesn't; probably meant: ${host.slice(0, -1)}${portText === null ? "" : `:${portText}`}`;
 }
 
-export const COMMANDS: readonly string[] = ["check", "resolve", "plan", "explain", "completion", "help"];
+export const COMMANDS: readonly string[] = ["check", "resolve", "plan", "serve", "explain", "completion", "help"];
 
 /**
  * `reslove example.com`: a first word without a dot, with more behind it, and nearly a command. `check reslove` checks a server of that

@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 /** The text exposition format 0.0.4, strictly: HELP and TYPE before each metric, its samples together, no series twice. */
-export function readPrometheus(text: string): Sample[] {
+export function readPrometheus(text: string, { types = "gauge" }: { types?: "gauge" | "gauge|counter" } = {}): Sample[] {
   assert.ok(text.endsWith("\n"));
   const samples: Sample[] = [];
   const metrics = new Set<string>();
@@ -21,11 +21,11 @@ export function readPrometheus(text: string): Sample[] {
       current = help[1]!;
       assert.ok(!metrics.has(current), `${current} comes twice`);
       metrics.add(current);
-      assert.equal(lines[++i], `# TYPE ${current} gauge`);
-      assert.ok(lines[i + 1]?.startsWith(`${current}{`), `${current} has no sample`);
+      assert.match(lines[++i] ?? "", new RegExp(`^# TYPE ${current} (${types})$`));
+      assert.match(lines[i + 1] ?? "", new RegExp(`^${current}[{ ]`), `${current} has no sample`);
       continue;
     }
-    const found = /^([a-z_]+)\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\} (-?[\d.e+-]+)$/.exec(lines[i]!);
+    const found = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\})? (-?[\d.e+-]+)$/.exec(lines[i]!);
     assert.ok(found, lines[i]);
     const [, metric = "", list = "", value] = found;
     assert.equal(metric, current);
