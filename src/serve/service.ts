@@ -88,7 +88,13 @@ export function createService(options: ServiceOptions): Service {
     const [, path = "", query = ""] = /^([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
     const route = routeOf(method, path);
     const left = new AbortController();
-    response.once("close", () => left.abort());
+    const leave = (): void => left.abort();
+    // Of answers that wait behind another one on the same connection, Node doesn't say that they are closed.
+    socket.once("close", leave);
+    response.once("close", () => {
+      socket.off("close", leave);
+      leave();
+    });
     const forwarded = headers["x-forwarded-for"];
     const ask: Ask = {
       path,

@@ -8,10 +8,10 @@ import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { stage, temporary } from "../commands/stage.ts";
+import { program } from "../lab/program.ts";
 
-const CHILD = fileURLToPath(new URL("../commands/child.ts", import.meta.url));
+const CHILD = program(new URL("../commands/child.ts", import.meta.url));
 
 interface Running {
   child: ChildProcess;
@@ -23,10 +23,10 @@ interface Running {
 
 /** Started, and heard to listen. `fd`: handed over as systemd does it. */
 async function started(context: TestContext, args: string[], fd?: number): Promise<Running> {
-  const command = [process.execPath, ...process.execArgv, CHILD, "serve", ...args];
+  const command = [process.execPath, ...CHILD, "serve", ...args];
   // The process's own number is known only to itself.
-  const [program = "", ...rest] = fd === undefined ? command : ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", ...command];
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])] });
+  const [first = "", ...rest] = fd === undefined ? command : ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", ...command];
+  const child = spawn(first, rest, { stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])] });
   context.after(() => void child.kill("SIGKILL"));
   const end = once(child, "close").then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
   let said = "";
