@@ -138,7 +138,7 @@ Environment:
 `;
 
 const PLAN_HELP = `
-What is there today is looked at first, for 10s at most (--deadline, --timeout,
+What is there today is looked at first, for 6s at most (--deadline, --timeout,
 --dns-server, --connect-to, --ca-file, --allow-private, -4 and -6 are the
 check's), and each step says what is done already. Without a network the plan
 is printed all the same, and says so.

@@ -208,8 +208,8 @@ describe("without a network", () => {
     assert.deepEqual(
       asked.made.map(({ deadlineMs, wellKnownFile }) => [deadlineMs, wellKnownFile?.file]),
       [
-        [10_000, undefined],
-        [10_000, "planned"],
+        [6000, undefined],
+        [6000, "planned"],
       ],
     );
     assert.equal(asked.closed, 2);

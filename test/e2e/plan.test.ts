@@ -19,6 +19,7 @@ import { localized, type Fix } from "./fix.ts";
 import { editHaproxy } from "./haproxy-edit.ts";
 import { editNginx } from "./nginx-edit.ts";
 import { onNewServer, shownPlan } from "./plan-text.ts";
+import { startWebServer } from "../lab/web-server.ts";
 import { OWN_WELL_KNOWN } from "./row.ts";
 import { caddy } from "./rows-caddy.ts";
 import { haproxy } from "./rows-haproxy.ts";
@@ -27,7 +28,7 @@ import { assertInstalled, startServer, type Kind, type RealServer } from "./serv
 import { freePort, HOST, NAME, startStage, type Stage } from "./stage.ts";
 
 const KINDS: Kind[] = ["nginx", "caddy", "apache", "haproxy"];
-const TARGETS = [`${HOST}:443`, `${HOST}:8448`, `${NAME}:443`];
+const TARGETS = [`${HOST}:443`, `${HOST}:8448`, `${NAME}:443`, `${HOST}:8448 --srv`];
 const EDITORS: Record<Kind, (config: string, fix: Fix) => string> = {
   nginx: editNginx,
   caddy: editCaddy,
@@ -48,11 +49,14 @@ describe("a plan, carried out", { concurrency: 2 }, () => {
 
 after(() => process.stdout.write(`\nserver | to | steps | tried before | verdict after\n${table.join("\n")}\n`));
 
-async function carriedOut(kind: Kind, to: string): Promise<void> {
+async function carriedOut(kind: Kind, target: string): Promise<void> {
+  const [to = "", ...srv] = target.split(" ");
   const stage = await startStage(OWN_WELL_KNOWN);
-  const site = new Site(kind, stage, await freePort(), await freePort());
+  // By SRV the base domain's web site is somebody else's, without such a file.
+  const website = srv.length === 0 ? null : await startWebServer({ tls: await stage.issue([NAME]), port: stage.ports[443] });
+  const site = new Site(kind, stage, await freePort(), await freePort(), website === null);
   try {
-    const steps = await shownPlan([NAME, "--to", to, "--with", kind]);
+    const steps = await shownPlan([NAME, "--to", to, ...srv, "--with", kind]);
     for (const step of steps.map(onNewServer)) {
       for (const { prose, lines } of step.parts) await site.paste(prose, lines);
     }
@@ -61,9 +65,10 @@ async function carriedOut(kind: Kind, to: string): Promise<void> {
     assert.equal(site.tried?.verdict, "pass", JSON.stringify(site.tried?.findings, null, 1));
     assert.equal(site.last?.verdict, "pass");
     assert.equal(site.last.route?.targets.map(({ host, port }) => `${host}:${port}`).join(), to);
-    table.push([kind, to, steps.length, site.tried.verdict, site.last.verdict].join(" | "));
+    table.push([kind, target, steps.length, site.tried.verdict, site.last.verdict].join(" | "));
   } finally {
     await site.close();
+    await website?.close();
     await stage.close();
   }
 }
@@ -78,16 +83,19 @@ class Site {
   readonly #httpPort: number;
   /** On which certbot answers behind HAProxy. */
   readonly #certbotPort: number;
+  /** Port 443 is nobody else's. */
+  readonly #has443: boolean;
   #server: RealServer | null = null;
   /** What is pasted so far, without what every server has around it. */
   #config = "";
   #modules = ["mpm_event", "authz_core", "alias", "mime", "dir", "setenvif"];
 
-  constructor(kind: Kind, stage: Stage, httpPort: number, certbotPort: number) {
+  constructor(kind: Kind, stage: Stage, httpPort: number, certbotPort: number, has443: boolean) {
     this.#kind = kind;
     this.#stage = stage;
     this.#httpPort = httpPort;
     this.#certbotPort = certbotPort;
+    this.#has443 = has443;
     // Nobody has got a certificate yet.
     for (const each of ["live", "certs"]) {
       const folder = join(stage.directory, each);
@@ -99,7 +107,7 @@ class Site {
     if (lines.length === 0) return;
     const [text = "", prose = ""] = [lines.join("\n"), where].map((each) => this.#local(each));
     const block = kindOf(lines);
-    if (block === "zone") return; // The lab has the addresses.
+    if (block === "zone") return this.#publish(lines);
     if (block === "shell") for (const line of text.split("\n")) await this.#run(line);
     else if (/^(?:server \{|<VirtualHost|Listen|frontend|\S+ \{$)/m.test(text) && !/site block of/.test(prose)) this.#config += `${text}\n`;
     else if (this.#kind === "caddy" && !this.#config.includes(`${NAME} {`)) this.#config += `${text}\n`;
@@ -108,6 +116,14 @@ class Site {
 
   async close(): Promise<void> {
     await this.#server?.stop();
+  }
+
+  /** SRV records; the lab has the addresses. */
+  #publish(lines: readonly string[]): void {
+    for (const line of lines) {
+      const [, owner = "", data = ""] = /^(\S+)\.\s+IN\s+SRV\s+(.*)\.$/.exec(line) ?? [];
+      if (owner !== "") this.#stage.net.publish(owner, { SRV: [data] });
+    }
   }
 
   #local(text: string): string {
@@ -133,6 +149,24 @@ class Site {
       this.tried = await this.#passing(() => this.#check(/^printf '%s' '(.*?)' \| /.exec(line)?.[1] ?? ""));
       return;
     }
+    if (line.startsWith("npx ") && line.includes("--connect-to")) {
+      const { ports } = this.#stage;
+      assert.ok(line.includes(` --connect-to ${NAME}:8448:192.0.2.2:8448 `), line);
+      this.tried = await this.#passing(() =>
+        this.#stage.check((options) =>
+          check(NAME, {
+            ...options,
+            connectTo: [
+              `${NAME}:8448:127.0.0.1:${ports[8448]}`,
+              ...(options.connectTo ?? []).filter((entry) => !entry.startsWith(`${NAME}:8448:`)),
+            ],
+          }),
+        ),
+      );
+      return;
+    }
+    // Who may read the files: the server here runs as who made them.
+    if (/^ch(?:mod|grp) /.test(line)) return;
     if (line.startsWith("npx ")) {
       this.last = await this.#passing(() => this.#stage.check());
       return;
@@ -142,13 +176,13 @@ class Site {
 
   async #reload(): Promise<void> {
     const { directory, ports } = this.#stage;
-    const config = this.#whole();
+    const config = await this.#whole();
     if (this.#server !== null) return await this.#server.reload(config);
-    const opens = this.#kind === "caddy" ? (config.includes(`${HOST}:${ports[8448]}`) ? ports[8448] : ports[443]) : this.#httpPort;
+    const opens = [this.#httpPort, ports[8448]].find((port) => this.#config.includes(String(port))) ?? ports[443];
     this.#server = await startServer(this.#kind, { directory, config, port: opens, adminPort: ports.admin });
   }
 
-  #whole(): string {
+  async #whole(): Promise<string> {
     switch (this.#kind) {
       case "nginx":
         return nginx(this.#stage, this.#config);
@@ -157,12 +191,12 @@ class Site {
       case "haproxy":
         return haproxy(this.#stage, this.#config);
       case "apache":
-        return this.#apache();
+        return await this.#apache();
     }
   }
 
   /** As Debian has it: two ports, /var/www for everybody, few modules. */
-  #apache(): string {
+  async #apache(): Promise<string> {
     const { directory: at, ports } = this.#stage;
     const modules = [...new Set(this.#modules)].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
     return `ServerRoot ${at}
@@ -178,7 +212,7 @@ TypesConfig /etc/mime.types
 StartServers 1
 Listen ${this.#httpPort}
 <IfModule ssl_module>
-    Listen ${ports[443]}
+    Listen ${this.#has443 ? ports[443] : await freePort()}
 </IfModule>
 <Directory />
     Require all denied
@@ -196,7 +230,9 @@ ${this.#config}`;
     const webroot = / -w (\S+)/.exec(line)?.[1];
     const path = "/.well-known/acme-challenge/token-1";
     const answer = `${name}.thumbprint`;
-    if (webroot !== undefined) {
+    if (line.includes("--preferred-challenges dns")) {
+      // A TXT record, which the admin makes.
+    } else if (webroot !== undefined) {
       mkdirSync(join(webroot, ".well-known/acme-challenge"), { recursive: true });
       writeFileSync(join(webroot, path), answer);
       assert.equal(await this.#challenge(name, path), answer);

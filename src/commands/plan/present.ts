@@ -10,7 +10,7 @@ import type { GlobalOptions } from "../options.ts";
 import { messageOf } from "../usage.ts";
 
 /** Somebody waits for a text that is mostly the same without it. */
-const SHORT_MS = { deadline: 10_000, timeout: 5000 };
+const SHORT_MS = { deadline: 6000, timeout: 4000 };
 
 export type Seen = { known: true; present: Present; verdict: Report["verdict"]; summary: string } | { known: false; because: string };
 
