@@ -48,5 +48,6 @@ function collect(value: object, path: readonly string[], rows: Rows): void {
 function shown(is: unknown): string {
   if (Array.isArray(is)) return is.length === 0 ? "none" : is.join(", ");
   if (is === Infinity) return "no limit";
+  if (is === "") return "none";
   return typeof is === "boolean" ? (is ? "yes" : "no") : String(is);
 }

@@ -1,11 +1,11 @@
 /**
- * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known, version, keys, the
- * encoded path, a TLS 1.2 handshake) and keeps nothing. `node names-loop.js <settings as JSON>`
+ * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known four times over one
+ * connection, version, keys, the encoded path, the version over TLS 1.2) and keeps nothing. `node names-loop.js <settings as JSON>`
  */
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { request, type RequestOptions } from "node:https";
-import { connect, createSecureContext, type SecureContext } from "node:tls";
+import { Agent, request, type RequestOptions } from "node:https";
+import { createSecureContext, type SecureContext } from "node:tls";
 
 export interface LoopSettings {
   /** One name a line. */
@@ -33,19 +33,29 @@ async function check(name: string): Promise<void> {
     resolver.resolveSrv(`_matrix._tcp.${name}`).catch(noRecord),
   ];
   const [address = ""] = await resolver.resolve4(name);
-  const delegated = (JSON.parse(await get(address, name, name, "/.well-known/matrix/server")) as { "m.server": string })["m.server"];
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const wellKnown = (): Promise<string> => get(address, name, name, "/.well-known/matrix/server", { agent });
+  const delegated = (JSON.parse(await wellKnown()) as { "m.server": string })["m.server"];
   const host = delegated.split(":")[0] ?? "";
   const [, keys] = await Promise.all([
     get(address, host, delegated, "/_matrix/federation/v1/version"),
     get(address, host, delegated, "/_matrix/key/v2/server"),
     get(address, host, delegated, "/_matrix/federation/v1/event/%24a%2Fb"),
-    handshake(address, host, olderContext),
+    get(address, host, delegated, "/_matrix/federation/v1/version", { secureContext: olderContext }),
+    ...[wellKnown(), wellKnown(), wellKnown()],
     ...asked,
   ]);
+  agent.destroy();
   if ((JSON.parse(keys) as { server_name: string }).server_name !== name) throw new Error(`${name}: another server's keys`);
 }
 
-function get(address: string, servername: string, host: string, path: string): Promise<string> {
+function get(
+  address: string,
+  servername: string,
+  host: string,
+  path: string,
+  { agent = false, secureContext: context = secureContext }: { agent?: Agent | false; secureContext?: SecureContext } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     // Node's types don't know that a request passes its secureContext on to tls.connect.
     const options: RequestOptions & { secureContext: SecureContext } = {
@@ -53,8 +63,8 @@ function get(address: string, servername: string, host: string, path: string): P
       port: settings.port,
       servername,
       path,
-      secureContext,
-      agent: false,
+      secureContext: context,
+      agent,
       headers: { host },
     };
     const asked = request(options, (response) => {
@@ -66,16 +76,6 @@ function get(address: string, servername: string, host: string, path: string): P
     });
     asked.on("error", reject);
     asked.end();
-  });
-}
-
-function handshake(address: string, servername: string, context: SecureContext): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port: settings.port, servername, secureContext: context }, () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.on("error", reject);
   });
 }
 

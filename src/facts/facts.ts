@@ -407,8 +407,20 @@ export interface Hop {
   response: Outcome<HttpFacts>;
   /** Where it redirects to, absolute. */
   location: string | null;
-  /** This tool's own User-Agent was refused; the response is the one that a homeserver's User-Agent gets. */
+  /** This tool's own name in the User-Agent was refused; the response is the one that Synapse's alone gets. */
   askedAsHomeserver?: true;
+  /** The response is the one that Synapse gets. Homeservers' User-Agents that get another one, and which; absent: all get the same. */
+  others?: DifferentAnswer[];
+  /** Where some get another one: those that get the same as Synapse. */
+  alike?: string[];
+}
+
+/** What another User-Agent gets of the same URL; `userAgent` is empty for who sends none. */
+export interface DifferentAnswer {
+  userAgent: string;
+  response: Outcome<HttpFacts>;
+  /** What the body says; null when it isn't a 200 in full. */
+  reading: WellKnownReading | null;
 }
 
 /** The well-known as one address of the host serves it, redirects included. */
@@ -490,8 +502,10 @@ export interface EndpointFacts extends ConnectionFacts {
   ephemeralOnly?: Outcome<{ protocol: string; cipher: string }>;
   /** Version and keys were asked for without Accept-Encoding, as Synapse asks. Absent in evidence of 0.1.0, which asked for gzip. */
   plain?: true;
-  /** User-Agents of homeservers that were turned away where others were answered, and with what. */
+  /** User-Agents of homeservers that were turned away where others were answered, and with what; empty text for who sends none. */
   refusedTo?: { userAgent: string; path: string; response: Outcome<HttpFacts> }[];
+  /** Where some were turned away: those that were answered. */
+  answeredTo?: string[];
   /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
   put?: Outcome<HttpFacts>;
   /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */

@@ -1,4 +1,5 @@
 /** Conduit: Rust, reqwest, rustls. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { read, unknown, type Homeserver } from "./model.ts";
 
 export const conduit: Homeserver = {
@@ -6,7 +7,7 @@ export const conduit: Homeserver = {
   versions: "d058dab7 read",
   source: "https://gitlab.com/famedly/conduit",
   wellKnown: {
-    userAgent: unknown(),
+    userAgent: read(USER_AGENTS.none),
     timeoutMs: read(180_000),
     noAnswer: read("falls-back"),
     stalledBody: read("falls-back"),
@@ -49,6 +50,7 @@ export const conduit: Homeserver = {
   },
   tls: { nameCheck: read("plain"), finalDot: unknown(), caAsLeaf: read("refused"), rsaKeyExchange: read(false) },
   http: {
+    userAgent: read(USER_AGENTS.none),
     http2: read(false),
     hostHeader: read("with-port"),
     redirects: read(10),

@@ -1,4 +1,5 @@
 /** conduwuit and tuwunel: Rust, reqwest, hickory, rustls. They resolve server names alike. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { read, unknown, type Homeserver } from "./model.ts";
 
 export const conduwuit: Homeserver = {
@@ -6,7 +7,7 @@ export const conduwuit: Homeserver = {
   versions: "d8311a5f read",
   source: "https://github.com/girlbossceo/conduwuit",
   wellKnown: {
-    userAgent: unknown(),
+    userAgent: read(USER_AGENTS.conduwuit),
     timeoutMs: read(10_000, "6 s of them to connect"),
     noAnswer: read("falls-back"),
     stalledBody: read("falls-back"),
@@ -45,6 +46,7 @@ export const conduwuit: Homeserver = {
   addresses: { families: read("both"), choice: read("ipv4-first", "IPv6 only when there is no IPv4"), notPublic: read("literals-refused") },
   tls: { nameCheck: read("plain"), finalDot: read("stripped"), caAsLeaf: read("refused"), rsaKeyExchange: read(false) },
   http: {
+    userAgent: read(USER_AGENTS.conduwuit),
     http2: read(true),
     hostHeader: read("with-port"),
     redirects: read(2),
@@ -67,6 +69,8 @@ export const conduwuit: Homeserver = {
 
 export const tuwunel: Homeserver = {
   ...conduwuit,
+  wellKnown: { ...conduwuit.wellKnown, userAgent: read(USER_AGENTS.tuwunel) },
+  http: { ...conduwuit.http, userAgent: read(USER_AGENTS.tuwunel) },
   name: "tuwunel",
   versions: "5b36691 read",
   source: "https://github.com/matrix-construct/tuwunel",

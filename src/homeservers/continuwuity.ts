@@ -1,4 +1,5 @@
 /** continuwuity, by its crate resolvematrix with reqwest and rustls. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { measured, read, unknown, type Homeserver } from "./model.ts";
 
 export const continuwuity: Homeserver = {
@@ -6,7 +7,7 @@ export const continuwuity: Homeserver = {
   versions: "resolvematrix 1.4.0 measured; 0907323 with resolvematrix 1.3.0 read",
   source: "https://forgejo.ellis.link/continuwuation/continuwuity",
   wellKnown: {
-    userAgent: unknown(),
+    userAgent: read(USER_AGENTS.continuwuity, "its crate alone sends none"),
     timeoutMs: read(10_000, "6 s of them to connect"),
     noAnswer: measured("falls-back"),
     stalledBody: measured("falls-back"),
@@ -48,6 +49,7 @@ export const continuwuity: Homeserver = {
   addresses: { families: measured("both"), choice: measured("any-that-connects"), notPublic: read("literals-refused") },
   tls: { nameCheck: measured("plain"), finalDot: measured("stripped"), caAsLeaf: measured("refused"), rsaKeyExchange: measured(false) },
   http: {
+    userAgent: read(USER_AGENTS.continuwuity),
     http2: measured(false, "as the crate is built; its users may add it"),
     hostHeader: measured("with-port"),
     redirects: measured(0, "the redirect is followed to the port of the first request, and fails there"),

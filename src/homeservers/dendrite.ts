@@ -1,4 +1,6 @@
 /** Dendrite, by its library gomatrixserverlib: Go. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
+import { go } from "./go.ts";
 import { measured, read, type Homeserver } from "./model.ts";
 
 export const dendrite: Homeserver = {
@@ -6,60 +8,26 @@ export const dendrite: Homeserver = {
   versions: "gomatrixserverlib of 2025-12 with Go 1.26 and Dendrite's default allow list measured; 08cac1cc read",
   source: "https://github.com/matrix-org/gomatrixserverlib",
   wellKnown: {
-    userAgent: measured("Go-http-client/1.1"),
+    ...go.wellKnown,
     timeoutMs: read(30_000),
     noAnswer: measured("falls-back"),
     stalledBody: measured("falls-back"),
     maxBytes: read(51_200),
-    maxRedirects: read(10),
-    relativeRedirects: measured("previous"),
-    statuses: measured("200"),
-    contentType: measured("any"),
-    unaskedEncoding: measured("decoded"),
-    keyCase: measured("any"),
-    doubledKey: measured("last"),
     afterJson: read("rejected"),
-    emptyValue: measured("falls-back"),
-    invalidValue: {
-      scheme: measured("fails"),
-      path: measured("fails"),
-      "port-zero": measured("fails", "it connects to port 0"),
-      port: read("fails"),
-      "bare-ipv6": read("fails"),
-      underscore: read("fails"),
-      whitespace: measured("fails"),
-      "non-ascii": measured("fails"),
-      other: read("fails"),
-    },
+    invalidValue: { ...go.invalidValue, "port-zero": measured("fails", "it connects to port 0") },
   },
-  names: { refuses: measured(["edge-hyphen"]), refusesInSrv: measured(["edge-hyphen"]) },
-  srv: {
-    services: measured(["_matrix-fed._tcp", "_matrix._tcp"]),
-    lookupFailed: measured("default-port"),
-    lookupTimeout: read("default-port"),
-    failover: measured("any"),
-    order: read("priority"),
-    throughCname: measured(true),
-    targetIsAddress: measured("dropped"),
-  },
+  names: go.names,
+  srv: { ...go.srv, failover: measured("any") },
   addresses: {
     families: measured("ipv4", "the default allow list has no IPv6; the well-known is fetched over both"),
     choice: measured("any-that-connects"),
     notPublic: read("refused"),
   },
-  tls: {
-    nameCheck: measured("plain"),
-    finalDot: measured("stripped"),
-    caAsLeaf: measured("accepted"),
-    rsaKeyExchange: measured(false),
-  },
+  tls: go.tls,
   http: {
-    http2: measured(true),
-    hostHeader: read("route"),
+    ...go.http,
+    userAgent: read(USER_AGENTS.dendrite),
     redirects: measured(0, "the redirect's host is resolved as a server name again"),
-    contentType: measured("any"),
-    unaskedEncoding: measured("decoded"),
-    versionNeedsServer: measured(false),
     timeoutMs: read(300_000),
   },
   keys: {

@@ -2,6 +2,7 @@
 import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
@@ -10,7 +11,7 @@ import { badAnswer, versionKind } from "../views/version-answer.ts";
 import { refusedFor } from "./certificate-check.ts";
 import type { Failure, Mechanism } from "./failure.ts";
 import type { Homeserver } from "./model.ts";
-import { fails, NOTHING, unclear, type Known, type Part } from "./part.ts";
+import { fails, NOTHING, unclear, UNKNOWN, type Known, type Part } from "./part.ts";
 
 export interface Expected {
   tlsName: string;
@@ -51,6 +52,12 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
         ? unclear()
         : fails("tls:http2-only", places);
   }
+  const byName = treatment(homeserver, endpoint);
+  if (byName === "refused") note("federation:user-agent");
+  if (byName !== "let") {
+    const part = byName === "refused" || refused ? NOTHING : UNKNOWN;
+    return { endings: [{ ...part, via: null }], failures };
+  }
   const serves = version(homeserver, facts, endpoint, note);
   // Only the version itself is said to be of another type: the keys tell whether the homeserver is verified.
   const response = done(endpoint.version)?.response;
@@ -61,6 +68,20 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   // What is wrong behind a certificate that is refused shows once that is mended.
   if (refused) return { endings: [{ ...NOTHING, via: null }], failures };
   return { endings: [{ answers: typed ? serves : false, serves, verifies, via: null }], failures };
+}
+
+/** What its User-Agent is told where the answers depend on that. */
+function treatment(homeserver: Homeserver, { refusedTo = [], answeredTo = [] }: EndpointFacts): "let" | "refused" | "unknown" {
+  const { is } = homeserver.http.userAgent;
+  if (refusedTo.length === 0) return "let";
+  if (is === null) return "unknown";
+  if (refusedTo.some(({ userAgent }) => userAgent === is)) return "refused";
+  return answeredTo.includes(is) ? "let" : "unknown";
+}
+
+/** The version that is known is Synapse's, who is turned away for its name. */
+function isOfSynapseAlone({ refusedTo = [] }: EndpointFacts): boolean {
+  return refusedTo.some(({ userAgent, path }) => userAgent === USER_AGENTS.synapse && path.endsWith("/version"));
 }
 
 function connectFailure({ code }: NetError): Mechanism {
@@ -83,6 +104,7 @@ type Note = (mechanism: Mechanism, fatal?: boolean) => void;
 
 function version(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, note: Note): Known {
   const { version } = endpoint;
+  if (isOfSynapseAlone(endpoint)) return true;
   if (version.status === "failed") {
     note(version.error.code === "timeout" ? "federation:timeout" : "federation:no-answer");
     return false;
@@ -151,13 +173,24 @@ function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, 
   const unsigned = ed25519.some(({ signature }) => signature === "missing");
   if (unsigned && (!signed || homeserver.keys.everyKeySigns.is === true)) yield "keys:unsigned-key";
   if (reading.validUntil < judgedAt(facts).getTime() && homeserver.keys.checksValidity.is !== false) yield "keys:expired";
-  const texts = keyTexts(response);
-  if (texts.some((text) => text.endsWith("=")) && homeserver.keys.padded.is === "refused") yield "keys:base64";
-  if (texts.some((text) => /[-_]/.test(text)) && homeserver.keys.urlSafe.is === "refused") yield "keys:base64";
+  const odd = oddBase64(reading, response);
+  if (odd.includes("padding") && homeserver.keys.padded.is === "refused") yield "keys:base64";
+  if (odd.includes("url-safe") && homeserver.keys.urlSafe.is === "refused") yield "keys:base64";
 }
 
 function isFractionalTime({ field, problem }: Extract<KeysReading, { kind: "malformed" }>): boolean {
   return field === "valid_until_ts" && /^is [\d.]+, not an integer$/.test(problem);
+}
+
+/** How keys are written that aren't in the form that is asked for. */
+function oddBase64({ oddBase64, verifyKeys }: Extract<KeysReading, { kind: "keys" }>, response: HttpFacts): ("padding" | "url-safe")[] {
+  if (oddBase64 !== undefined) return oddBase64.map(({ problem }) => problem);
+  // Evidence that has the keys themselves says it if there are such.
+  if (verifyKeys.some(({ key }) => key !== undefined)) return [];
+  return keyTexts(response).flatMap((text) => [
+    ...(text.endsWith("=") ? (["padding"] as const) : []),
+    ...(/[-_]/.test(text) ? (["url-safe"] as const) : []),
+  ]);
 }
 
 /** The verify keys as they are written, as far as the start of the answer shows them. */

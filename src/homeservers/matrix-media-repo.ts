@@ -1,4 +1,5 @@
 /** matrix-media-repo (MMR): Go. It fetches other servers' media and keys. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { read, unknown, type Homeserver } from "./model.ts";
 
 export const matrixMediaRepo: Homeserver = {
@@ -6,7 +7,7 @@ export const matrixMediaRepo: Homeserver = {
   versions: "84bcb70 read",
   source: "https://github.com/t2bot/matrix-media-repo",
   wellKnown: {
-    userAgent: read("Go-http-client/1.1"),
+    userAgent: read(USER_AGENTS.go),
     timeoutMs: read(Infinity, "Go's default client has none"),
     noAnswer: unknown(),
     stalledBody: unknown(),
@@ -45,6 +46,7 @@ export const matrixMediaRepo: Homeserver = {
   addresses: { families: read("both"), choice: read("any-that-connects"), notPublic: read("asked") },
   tls: { nameCheck: read("plain"), finalDot: read("stripped"), caAsLeaf: read("accepted"), rsaKeyExchange: read(false) },
   http: {
+    userAgent: read(USER_AGENTS.matrixMediaRepo),
     http2: unknown(),
     hostHeader: read("without-port", "of a server name with a port"),
     redirects: read(10),

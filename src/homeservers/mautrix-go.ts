@@ -1,4 +1,6 @@
 /** mautrix-go: the Go library of many bridges and of their media repository. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
+import { go } from "./go.ts";
 import { measured, read, type Homeserver } from "./model.ts";
 
 export const mautrixGo: Homeserver = {
@@ -6,53 +8,19 @@ export const mautrixGo: Homeserver = {
   versions: "0.32.0 measured; bdb58f2 read",
   source: "https://github.com/mautrix/go",
   wellKnown: {
-    userAgent: measured("Go-http-client/1.1"),
+    ...go.wellKnown,
     timeoutMs: measured(Infinity, "it waits as long as the request that needs the file does"),
     noAnswer: measured("loses-the-request"),
     stalledBody: measured("loses-the-request"),
     maxBytes: read(65_536),
-    maxRedirects: read(10),
-    relativeRedirects: measured("previous"),
-    statuses: measured("200"),
-    contentType: measured("any"),
-    unaskedEncoding: measured("decoded"),
-    keyCase: measured("any"),
-    doubledKey: measured("last"),
     afterJson: read("ignored"),
-    emptyValue: measured("falls-back"),
-    invalidValue: {
-      scheme: measured("fails"),
-      path: measured("fails"),
-      "port-zero": measured("without-port"),
-      port: read("fails"),
-      "bare-ipv6": read("fails"),
-      underscore: read("fails"),
-      whitespace: measured("fails"),
-      "non-ascii": measured("fails"),
-      other: read("fails"),
-    },
+    invalidValue: { ...go.invalidValue, "port-zero": measured("without-port") },
   },
-  names: { refuses: measured(["edge-hyphen"]), refusesInSrv: measured(["edge-hyphen"]) },
-  srv: {
-    services: measured(["_matrix-fed._tcp", "_matrix._tcp"]),
-    lookupFailed: measured("default-port"),
-    lookupTimeout: read("default-port"),
-    failover: measured("none"),
-    order: read("priority"),
-    throughCname: measured(true),
-    targetIsAddress: measured("dropped"),
-  },
+  names: go.names,
+  srv: { ...go.srv, failover: measured("none") },
   addresses: { families: measured("both"), choice: measured("any-that-connects"), notPublic: read("asked") },
-  tls: { nameCheck: measured("plain"), finalDot: measured("stripped"), caAsLeaf: measured("accepted"), rsaKeyExchange: measured(false) },
-  http: {
-    http2: measured(true),
-    hostHeader: read("route"),
-    redirects: measured(0),
-    contentType: measured("any"),
-    unaskedEncoding: measured("decoded"),
-    versionNeedsServer: measured(false),
-    timeoutMs: read(120_000),
-  },
+  tls: go.tls,
+  http: { ...go.http, userAgent: read(USER_AGENTS.mautrixGo), redirects: measured(0), timeoutMs: read(120_000) },
   keys: {
     timeoutMs: read(120_000),
     checksName: measured(false),

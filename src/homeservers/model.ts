@@ -42,6 +42,7 @@ export interface Homeserver {
   /** Where its source is. */
   source: string;
   wellKnown: {
+    /** Empty: none is sent. */
     userAgent: Trait<string>;
     /** Milliseconds for the whole file; Infinity: it waits as long as the caller does. */
     timeoutMs: Trait<number>;
@@ -97,6 +98,8 @@ export interface Homeserver {
     rsaKeyExchange: Trait<boolean>;
   };
   http: {
+    /** Of the federation API; empty: none is sent. */
+    userAgent: Trait<string>;
     http2: Trait<boolean>;
     hostHeader: Trait<"route" | "with-port" | "without-port">;
     /** How many redirects of a federation request are followed. */

@@ -45,6 +45,7 @@ export const rocketChat: Homeserver = {
   addresses: { families: read("both"), choice: read("first"), notPublic: read("asked") },
   tls: { nameCheck: read("plain"), finalDot: unknown(), caAsLeaf: read("accepted"), rsaKeyExchange: read(true) },
   http: {
+    userAgent: unknown(),
     http2: read(false),
     hostHeader: read("route"),
     redirects: unknown(),

@@ -1,4 +1,5 @@
 /** Synapse: Python, Twisted, OpenSSL. */
+import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { measured, read, type Homeserver } from "./model.ts";
 
 export const synapse: Homeserver = {
@@ -6,7 +7,7 @@ export const synapse: Homeserver = {
   versions: "1.152.0 with Twisted 26.10 measured; a58ad44 read",
   source: "https://github.com/element-hq/synapse",
   wellKnown: {
-    userAgent: measured("Synapse/<version>"),
+    userAgent: measured(USER_AGENTS.synapse),
     timeoutMs: measured(60_000, "a key fetch has 10 s for everything and one attempt, other requests 60 s and four attempts"),
     noAnswer: measured("falls-back", "after one lost request, the failure is kept for about an hour"),
     stalledBody: measured("fails", "the failure isn't kept, so that every request waits again"),
@@ -57,6 +58,7 @@ export const synapse: Homeserver = {
     rsaKeyExchange: measured(true),
   },
   http: {
+    userAgent: measured(USER_AGENTS.synapse),
     http2: measured(false),
     hostHeader: read("route"),
     redirects: measured(0),

@@ -1,8 +1,10 @@
 /** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
 import { isIpLiteral, place } from "../facts/address.ts";
 import { relativeHop } from "../views/synapse-redirect.ts";
-import type { Facts, Hop, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
+import type { Facts, Hop, HttpFacts, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
+import { USER_AGENTS } from "../matrix/user-agents.ts";
+import { turnedAway } from "../views/user-agents.ts";
 import { judgedAt } from "../views/outcome.ts";
 import { isJsonType } from "../views/content-type.ts";
 import { wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
@@ -34,6 +36,8 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
   const result = wellKnownResult(attempt, judgedAt(facts));
   if (result.kind === "untested") return { kind: "unknown" };
 
+  const told = toldByName(model.userAgent.is, attempt);
+  if (told !== null) return told === "refused" ? none("well-known:user-agent") : told;
   // Whatever the last hop says, it isn't reached by whoever loses the way before.
   if (redirectsOf(attempt) > (model.maxRedirects.is ?? Infinity)) return none("well-known:redirect-limit");
   if (model.relativeRedirects.is === "first" && losesRelative(attempt)) return none("well-known:redirect-relative");
@@ -46,6 +50,22 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
     if (own.length > 0) return none("well-known:certificate");
   }
   return fromResult(homeserver, attempt, result, places);
+}
+
+/**
+ * Where the answer depends on the User-Agent: what this one gets instead of what Synapse does; null: the same.
+ */
+function toldByName(userAgent: string | null, attempt: WellKnownAttempt): "refused" | Exclude<Read, { why: Mechanism }> | null {
+  const depends = attempt.hops.filter(({ others }) => others !== undefined);
+  if (depends.length === 0) return null;
+  if (userAgent === null) return { kind: "unknown" };
+  if (turnedAway(attempt).includes(userAgent)) return "refused";
+  for (const { others = [], alike = [] } of depends) {
+    const own = others.find((each) => each.userAgent === userAgent);
+    if (own !== undefined) return own.reading?.kind === "m.server" ? { kind: "value", value: own.reading.value } : { kind: "unknown" };
+    if (userAgent !== USER_AGENTS.synapse && !alike.includes(userAgent)) return { kind: "unknown" };
+  }
+  return null;
 }
 
 function fromResult(homeserver: Homeserver, attempt: WellKnownAttempt, result: WellKnownResult, places: string[]): Read {
@@ -106,7 +126,8 @@ function fromBody(homeserver: Homeserver, attempt: WellKnownAttempt, result: Wit
   if (response !== null && response.bodyBytes > (model.maxBytes.is ?? Infinity)) return none("well-known:too-large");
   if (attempt.ms > (model.timeoutMs.is ?? Infinity)) return none("well-known:slow");
   if (response !== null && model.contentType.is === "application/json" && !isJsonType(response)) return none("well-known:content-type");
-  if (response !== null && isDoubled(response) && model.doubledKey.is === "falls-back") return none("well-known:doubled-key");
+  if (response !== null && isDoubled(response, attempt.reading) && model.doubledKey.is === "falls-back")
+    return none("well-known:doubled-key");
   if (result.kind !== "unreadable") return { kind: "value", value: result.value };
   const { reading } = result;
   if (reading.kind === "not-json") {
@@ -146,9 +167,9 @@ function stallsInBody({ response }: Hop): boolean {
   return response.status === "failed" && /^status \d+ came\b/.test(response.error.message);
 }
 
-/** As far as the start of the body shows it. */
-function isDoubled({ excerpt }: HttpFacts): boolean {
-  return [...excerpt.matchAll(/"m\.server"\s*:/g)].length > 1;
+/** In evidence of older versions as far as the start of the body shows it. */
+function isDoubled({ excerpt }: HttpFacts, reading: WellKnownReading | null): boolean {
+  return (reading?.kind === "m.server" && reading.doubled === true) || [...excerpt.matchAll(/"m\.server"\s*:/g)].length > 1;
 }
 
 /** A body that was sent with another status isn't read by this tool; its start may be all of it. */

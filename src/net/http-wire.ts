@@ -1,7 +1,7 @@
 /**
  * The stream that the HTTP parser reads from instead of the socket itself. It remembers the first bytes (the parser doesn't, and they tell
  * what really answers there), limits the raw bytes, holds back what came before the request was written, and owns the socket: who destroys
- * the one destroys the other.
+ * the one destroys the other, unless the socket was let go before.
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -26,17 +26,25 @@ export class Wire extends Duplex {
   #reading = false;
   #stopped = false;
   #ended = false;
+  #released = false;
+  readonly #onError = (error: Error): void => void this.destroy(error);
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.push(null);
+  };
+  readonly #onClose = (): void => {
+    // After an `end` the parser may still have to read what was passed on.
+    if (!this.#ended) this.destroy();
+  };
 
   constructor(socket: Socket, limit: number) {
     super({ readableHighWaterMark: BUFFERED });
     this.limit = limit;
     this.#socket = socket;
-    // Stays for the socket's life: an error that comes after the answer must not be an unhandled one.
-    socket.on("error", (error) => this.destroy(error));
-    socket.once("close", () => {
-      // After an `end` the parser may still have to read what was passed on.
-      if (!this.#ended) this.destroy();
-    });
+    // Stays for the socket's life, or until it is let go: an error that comes after the answer must not be an unhandled one.
+    socket.on("error", this.#onError);
+    socket.once("close", this.#onClose);
     // Until undici has taken this stream over.
     this.on("error", () => undefined);
   }
@@ -60,8 +68,21 @@ export class Wire extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
+    if (!this.#released) this.#socket.destroy();
     done(error);
+  }
+
+  /** Lets the socket go, for another request. False when it is of no more use: it was closed, or not everything was read. */
+  release(): boolean {
+    if (this.destroyed || this.#ended || this.#stopped || !this.#socket.writable) return false;
+    this.#released = true;
+    this.#socket.pause();
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("end", this.#onEnd);
+    this.#socket.off("close", this.#onClose);
+    if (this.#socket.listenerCount("error") === 1) this.#socket.on("error", () => undefined);
+    this.#socket.off("error", this.#onError);
+    return true;
   }
 
   /** Takes nothing more from the socket. */
@@ -74,11 +95,8 @@ export class Wire extends Duplex {
   #startReading(): void {
     if (this.#reading) return;
     this.#reading = true;
-    this.#socket.on("data", (chunk: Buffer) => this.#take(chunk));
-    this.#socket.once("end", () => {
-      this.#ended = true;
-      this.push(null);
-    });
+    this.#socket.on("data", this.#onData);
+    this.#socket.once("end", this.#onEnd);
     this.#socket.resume();
   }
 

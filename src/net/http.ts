@@ -47,10 +47,13 @@ export interface HttpClientOptions {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     async request(connection, request, signal) {
+      let isOpen = false;
       try {
-        return await requestOver(connection.socket, request, signal, options);
+        const result = await requestOver(connection.socket, request, signal, options);
+        isOpen = result.open === true;
+        return result;
       } finally {
-        connection.close();
+        if (!isOpen) connection.close();
       }
     },
   };
@@ -82,13 +85,15 @@ async function requestOver(
       bodyTimeout: 0,
     });
     try {
-      return await exchange(
+      const { isWhole, ...result } = await exchange(
         client,
         wire,
         dispatchOptions(request, options),
         { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs },
         signal,
       );
+      // undici has ended the stream when the answer says that the connection is closed after it.
+      return request.keepOpen === true && isWhole === true && wire.release() ? { ...result, open: true } : result;
     } finally {
       client.destroy().catch(() => undefined);
     }
@@ -108,10 +113,9 @@ async function requestOver(
 
 function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Dispatcher.DispatchOptions {
   const own = options.userAgent ?? "matrix-delegation-check";
-  const headers = new Map([
-    ["host", request.host],
-    ["user-agent", request.product === undefined ? own : `${request.product} ${own}`],
-  ]);
+  const userAgent = request.userAgent === undefined ? [request.product, own].filter(Boolean).join(" ") : request.userAgent;
+  const headers = new Map([["host", request.host]]);
+  if (userAgent !== null) headers.set("user-agent", userAgent);
   if (request.plain !== true) headers.set("accept-encoding", "gzip");
   for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name.toLowerCase(), value);
   // `reset` is undici's name for `Connection: close`.
@@ -120,7 +124,7 @@ function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Disp
     path: request.path,
     headers: Object.fromEntries(headers),
     body: request.body ?? null,
-    reset: true,
+    reset: request.keepOpen !== true,
   };
 }
 
@@ -138,7 +142,7 @@ async function exchange(
   options: Dispatcher.DispatchOptions,
   limits: { maxBytes: number; timeoutMs: number },
   signal: AbortSignal,
-): Promise<HttpResult> {
+): Promise<HttpResult & { isWhole?: boolean }> {
   const started = performance.now();
   const seen: { status: number | null; fields: HeaderFields; body: BodyReader | null } = { status: null, fields: {}, body: null };
   let onAbort = (): void => undefined;
@@ -183,7 +187,11 @@ async function exchange(
   switch (end.kind) {
     case "response":
       if (end.body.kind === "broken") return without({ status: "failed", error: { code: "encoding", message: end.body.message }, ms });
-      return { outcome: { status: "done", value: httpFacts(status ?? 0, fields, decoded, end.body.kind === "full"), ms }, body: decoded };
+      return {
+        outcome: { status: "done", value: httpFacts(status ?? 0, fields, decoded, end.body.kind === "full"), ms },
+        body: decoded,
+        isWhole: end.body.kind === "complete",
+      };
     case "error": {
       if (isOwnFault(end.error)) throw end.error;
       const trouble = progress.received === 0 ? parserTrouble() : null;

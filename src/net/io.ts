@@ -130,8 +130,12 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** A product that stands before this tool's own in the User-Agent. */
   product?: string;
+  /** The User-Agent instead of this tool's own; null: none is sent. */
+  userAgent?: string | null;
   /** No Accept-Encoding is sent; by default gzip is asked for. */
   plain?: true;
+  /** The connection is left open for another request, if the server leaves it so too; see `HttpResult.open`. */
+  keepOpen?: true;
   /** A request body (PUT). */
   body?: string;
   /** At most this many bytes of the body are read, compressed and decompressed alike; then `truncated` is set. */
@@ -142,10 +146,15 @@ export interface HttpResult {
   outcome: Outcome<HttpFacts>;
   /** The decoded body, at most `maxBytes`; empty unless `done`. Not part of the facts. */
   body: Buffer;
+  /** With `keepOpen`: the connection can be asked again; whoever doesn't closes it. */
+  open?: true;
 }
 
 export interface HttpClient {
-  /** One HTTP/1.1 request over a connection that exists; redirects are not followed. The connection is closed afterwards. */
+  /**
+   * One HTTP/1.1 request over a connection that exists; redirects are not followed. The connection is closed afterwards, unless the result
+   * is `open`.
+   */
   request(connection: Connection | PlainConnection, request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
 }
 
@@ -185,7 +194,7 @@ export interface Io {
   /** `--well-known-file`: nobody is asked. */
   wellKnownFile?: WellKnownFile | null;
   /** What URLs gave that several names redirect to; absent: each check asks for itself. */
-  sharedUrls?: Sharing<{ hop: Hop; body: Buffer }>;
+  sharedUrls?: Sharing<{ hop: Hop; body: Buffer; others?: Promise<void> }>;
   now(): Date;
   /** The deadline of the whole check, and the caller's own abort. */
   signal: AbortSignal;

@@ -3,11 +3,17 @@
  * What is left out depends on DNS alone, not on which answer came first. Pure.
  */
 import type { Facts, Hop } from "../facts/facts.ts";
+import { REPRESENTATIVES } from "../matrix/user-agents.ts";
 import type { HostAddress } from "./resolver/questions.ts";
 import { asksToWait, mayBeRefusal } from "../views/http-status.ts";
 
 /** Addresses that one name may lead to; see `Io.mostAddresses`. */
 export const MOST_ADDRESSES = 32;
+/**
+ * At so many addresses the well-known is asked for as other homeservers ask, too: what many addresses have in common is the proxy behind
+ * them.
+ */
+export const ASKED_AS_OTHERS = 4;
 /** Requests to the servers of one name. */
 const MOST_REQUESTS = 64;
 /** The version and the keys: without these nothing is known of an endpoint. */
@@ -18,13 +24,22 @@ export interface Share {
   addresses: number;
   /** Requests to each target, of all its addresses together. */
   requests: number;
+  /** At so many of them all homeservers are asked for, where one is turned away. */
+  everybody: number;
 }
+
+/** At so many endpoints of a name. */
+const EVERYBODY_AT = 2;
 
 /** What each of `targets` gets. `spent`: requests that the same server got already. */
 export function shareOf(targets: number, mostAddresses: number, spent: number): Share {
   const each = Math.max(1, targets);
   const requests = Math.floor((MOST_REQUESTS - spent) / each);
-  return { requests, addresses: Math.min(Math.floor(mostAddresses / each), Math.floor(requests / LEAST_PER_ENDPOINT)) };
+  return {
+    requests,
+    addresses: Math.min(Math.floor(mostAddresses / each), Math.floor(requests / LEAST_PER_ENDPOINT)),
+    everybody: Math.floor(EVERYBODY_AT / each),
+  };
 }
 
 /** The first `most`, of both families alike. */
@@ -45,10 +60,14 @@ export function fullyAsked(endpoints: number, requests: number, all: number): nu
 /** Requests that the well-known took from a host. */
 export function wellKnownRequests({ wellKnown }: Pick<Facts, "wellKnown">, host: string): number {
   if (wellKnown.status !== "done") return 0;
-  const hops = wellKnown.value.attempts.flatMap((attempt) => attempt.hops).filter((hop) => hop.host === host);
-  const isAskedTwice = ({ response }: Hop): boolean =>
+  const hops = wellKnown.value.attempts.flatMap((attempt, index) =>
+    attempt.hops
+      .filter((hop) => hop.host === host)
+      .map((hop) => ({ ...hop, others: index < ASKED_AS_OTHERS ? REPRESENTATIVES.length : 0 })),
+  );
+  const isAskedTwice = ({ response }: Pick<Hop, "response">): boolean =>
     response.status === "done" && mayBeRefusal(response.value.status) && !asksToWait(response.value);
-  return hops.reduce((sum, hop) => sum + (isAskedTwice(hop) ? 2 : 1), 0);
+  return hops.reduce((sum, hop) => sum + (isAskedTwice(hop) ? 2 : 1) + hop.others, 0);
 }
 
 /** What is left for finding causes. */

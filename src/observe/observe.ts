@@ -149,8 +149,10 @@ async function observeTarget(
   const endpoints = await Promise.all(
     chosen.map(async ({ address, family }, index) => {
       const at: EndpointAddress = { address, family, port, targetPort: target.port };
-      const how = index < fully ? (deep ? "deep" : "all") : "least";
-      return settings.probe ? gate(() => probeEndpoint(io, route, at, issuers, how)) : notProbed(at);
+      const requests = index < fully ? (deep ? "deep" : "all") : "least";
+      return settings.probe
+        ? gate(() => probeEndpoint(io, route, at, issuers, { requests, everybody: index < share.everybody }))
+        : notProbed(at);
     }),
   );
   return { ...target, endpoints, overridden };

@@ -1,5 +1,7 @@
 /** What each address of the well-known host answered, and which one rule speaks about it. Holds no word about any fault. */
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
+import { USER_AGENTS } from "../matrix/user-agents.ts";
+import { turnedAway } from "./user-agents.ts";
 import { isChallenge } from "./challenge.ts";
 import { isRefusal, mayBeRefusal } from "./http-status.ts";
 import type { Facts, FoundHomeserver, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
@@ -77,6 +79,7 @@ export function faults(facts: Facts, name: FaultName): Seen[] {
 
 /** One name for each answer: the most specific that fits. Null for a valid file, and where this machine couldn't ask. */
 export function faultName(facts: Facts, { attempt, result, response }: Seen): FaultName | null {
+  if (result.kind !== "valid" && turnedAway(attempt).includes(USER_AGENTS.synapse)) return "user-agent-blocked";
   switch (result.kind) {
     case "valid":
     case "untested":

@@ -72,6 +72,55 @@ function failed({ outcome, body }: HttpResult) {
   return outcome.error;
 }
 
+describe("several requests over one connection", () => {
+  /** [how the first one is answered, whether the connection can be asked again] */
+  const rows: [title: string, answer: Answer, isOpen: boolean][] = [
+    ["an answer of known length", { body: "hi" }, true],
+    ["in chunks", { body: "hi", chunked: true }, true],
+    ["gzip", { body: "hi", encode: "gzip" }, true],
+    ["no body", { status: 204 }, true],
+    ["the server closes after it", { headers: { connection: "close" }, body: "hi" }, false],
+    ["HTTP/1.0", { raw: "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi" }, false],
+    ["more than is read", { body: "x".repeat(LIMIT + 1) }, false],
+    ["it breaks off", { body: "hello", closeAfter: 2 }, false],
+  ];
+  for (const [title, answer, isOpen] of rows) {
+    test(`${title}: ${isOpen ? "open" : "closed"}`, async () => {
+      let count = 0;
+      const server = await startWebServer({ tls: site, intercept: () => (++count === 1 ? answer : { body: "again" }) });
+      try {
+        const connection = await connectTo(server);
+        const http = createHttpClient({ timeoutMs: 20_000 });
+        const request = { path: "/", host: "example.test", maxBytes: LIMIT, keepOpen: true } as const;
+        const signal = new AbortController().signal;
+        const first = await http.request(connection, request, signal);
+        assert.equal(first.open === true, isOpen);
+        assert.equal(connection.socket?.destroyed, !isOpen);
+        if (!isOpen) return;
+        for (let turn = 0; turn < 12; turn++) assert.equal(done(await http.request(connection, request, signal)).excerpt, "again");
+        const { keepOpen: _, ...last } = request;
+        assert.equal(done(await http.request(connection, { ...last, userAgent: null }, signal)).excerpt, "again");
+        assert.ok(connection.socket?.destroyed);
+        assert.equal(server.accepted, 1);
+        assert.equal(server.requests.at(-1)?.headers["user-agent"], undefined);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test("a server that closes a connection later than it said: the next request fails, and nothing throws", async () => {
+    const server = await startWebServer({ tls: site, fallback: { body: "hi" } });
+    const connection = await connectTo(server);
+    const http = createHttpClient({ timeoutMs: 20_000 });
+    const request = { path: "/", host: "example.test", maxBytes: LIMIT, keepOpen: true } as const;
+    assert.equal((await http.request(connection, request, new AbortController().signal)).open, true);
+    await server.close();
+    const { code } = failed(await http.request(connection, request, new AbortController().signal));
+    assert.match(code, /^(closed|reset)$/);
+  });
+});
+
 describe("the request", () => {
   test("is sent as it is given", async () => {
     const { server, ...result } = await fetchOnce(
@@ -99,7 +148,7 @@ describe("the request", () => {
   });
 
   test("has the caller's User-Agent when there is one", async () => {
-    const { server } = await fetchOnce({}, { headers: { "User-Agent": "Synapse/1.152.0" } });
+    const { server } = await fetchOnce({}, { userAgent: "Synapse/1.152.0" });
     assert.equal(server.requests[0]?.headers["user-agent"], "Synapse/1.152.0");
   });
 

@@ -5,7 +5,7 @@ import { check } from "../../src/check.ts";
 import type { Homeserver } from "../lab/homeserver.ts";
 import { startNetwork } from "../lab/network.ts";
 import type { WebServer } from "../lab/web-server.ts";
-import { delegation, healthy, run } from "./scenario.ts";
+import { delegation, healthy, run, type Scenario } from "./scenario.ts";
 
 const PATH = "/.well-known/matrix/server";
 /** net/http's. */
@@ -15,6 +15,88 @@ const HAPROXY_BAD_REQUEST =
 /** Requests that Node refuses to read: the one by which proxies are told apart. */
 let refused: string[];
 let servers: (WebServer | Homeserver)[];
+
+/** Who gets the well-known depends on the User-Agent. */
+function userAgents(): Scenario[] {
+  /** [what is refused, how, what is found, who isn't known to reach the server by it] */
+  const rows: [title: string, refused: RegExp, how: Answer, finds: string[], away: Record<string, string>][] = [
+    ["this tool's own name is refused, no homeserver's: nothing is wrong", /delegation-check/, 403, [], {}],
+    ["this tool's own name is refused by closing: nothing is wrong", /delegation-check/, "close", [], {}],
+    [
+      "well-known/user-agent-blocked: Go's default client",
+      /^Go-http-client/,
+      403,
+      ["well-known/user-agent-blocked warning"],
+      { Dendrite: "no", "mautrix-go": "no", "matrix-media-repo": "no", "Rocket.Chat": "unknown" },
+    ],
+    [
+      "well-known/user-agent-blocked: who sends none, by closing",
+      /^$/,
+      "close",
+      ["well-known/user-agent-blocked warning"],
+      { Conduit: "no", "Rocket.Chat": "unknown" },
+    ],
+    [
+      "well-known/user-agent-blocked: Rust homeservers, by a login page",
+      /^(conduwuit|Tuwunel|continuwuity)/,
+      302,
+      ["well-known/user-agent-blocked warning"],
+      { conduwuit: "no", tuwunel: "no", continuwuity: "no", "Rocket.Chat": "unknown" },
+    ],
+    [
+      "well-known/user-agent-blocked: everybody but Synapse, by a challenge",
+      /^(?!Synapse)/,
+      200,
+      ["well-known/user-agent-blocked warning"],
+      {
+        Dendrite: "no",
+        Conduit: "no",
+        conduwuit: "no",
+        tuwunel: "no",
+        continuwuity: "no",
+        "mautrix-go": "no",
+        "matrix-media-repo": "no",
+        "Rocket.Chat": "unknown",
+      },
+    ],
+    [
+      "well-known/user-agent-blocked: Synapse",
+      /^Synapse/,
+      404,
+      ["well-known/user-agent-blocked error", "connect/refused error < well-known/user-agent-blocked"],
+      { Synapse: "no", "Rocket.Chat": "unknown" },
+    ],
+  ];
+  type Answer = number | "close";
+  return rows.map(([title, refused, how, finds, away]) => ({
+    title,
+    async network(net) {
+      await net.web("example.org", {
+        routes: {
+          [PATH]: (request, response) => {
+            const isRefused = refused.test(request.headers["user-agent"] ?? "");
+            if (isRefused && how === "close") return void request.socket.end();
+            response.writeHead(isRefused ? Number(how) : 200, {
+              "content-type": isRefused ? "text/html" : "application/json",
+              ...(isRefused && how === 302 ? { location: "/login" } : {}),
+            });
+            response.end(isRefused ? "<title>Just a moment...</title>" : '{"m.server":"matrix.example.org:443"}');
+          },
+        },
+      });
+      await net.closed("example.org", 8448);
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds,
+    verdict: finds.length === 0 ? "pass" : finds[0]?.endsWith("error") ? "fail" : "warn",
+    and({ reach }) {
+      const found = reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]);
+      assert.deepEqual(Object.fromEntries(found), away);
+      for (const { homeserver, reaches, because } of reach)
+        if (reaches === "no") assert.equal(because[0], "well-known/user-agent-blocked", homeserver);
+    },
+  }));
+}
 
 run([
   {
@@ -30,8 +112,9 @@ run([
     and(report, net) {
       assert.equal(report.facts.clues, null);
       assert.deepEqual(servers.flatMap(({ requests }) => requests.map(({ url }) => url)).toSorted(), [
-        PATH,
+        ...[PATH, PATH, PATH, PATH],
         "/_matrix/federation/v1/event/%24a%2Fb",
+        "/_matrix/federation/v1/version",
         "/_matrix/federation/v1/version",
         "/_matrix/key/v2/server",
       ]);
@@ -107,26 +190,7 @@ run([
     finds: ["well-known/user-agent-blocked error", "connect/refused error < well-known/user-agent-blocked"],
     verdict: "fail",
   },
-  {
-    title: "this tool's own User-Agent is refused, a homeserver's isn't: nothing is wrong",
-    async network(net) {
-      await net.web("example.org", {
-        routes: {
-          [PATH]: (request, response) => {
-            const known = request.headers["user-agent"]?.startsWith("Synapse/") === true;
-            response.statusCode = known ? 200 : 403;
-            response.setHeader("content-type", "application/json");
-            response.end(known ? '{"m.server":"matrix.example.org:443"}' : "forbidden");
-          },
-        },
-      });
-      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
-    },
-    finds: [],
-    verdict: "pass",
-    and: (report) =>
-      assert.equal(report.facts.wellKnown.status === "done" && report.facts.wellKnown.value.attempts[0]?.hops[0]?.askedAsHomeserver, true),
-  },
+  ...userAgents(),
   {
     title: "federation/host-not-matched: with Host = the SRV target the homeserver answers, so the virtual host lacks the name",
     async network(net) {
@@ -261,7 +325,7 @@ run([
     },
     finds: ["well-known/redirect-lost warning"],
     verdict: "warn",
-    and: () => assert.deepEqual([...servers.flatMap(({ requests }) => requests.map(({ url }) => url)), ...refused], [PATH, "/"]),
+    and: () => assert.deepEqual([...new Set(servers.flatMap(({ requests }) => requests.map(({ url }) => url))), ...refused], [PATH, "/"]),
   },
   { title: "healthy", network: healthy, finds: [], verdict: "pass" },
 ]);

@@ -1,6 +1,7 @@
 /** Faults of the federation API and of the signing keys. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import type { Reach } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
 import type { Handler } from "../lab/web-server.ts";
 import { matrixError, type HomeserverOptions } from "../lab/homeserver.ts";
@@ -21,6 +22,10 @@ const scenario = (title: string, options: Parameters<typeof serving>[0], verdict
   finds,
   verdict,
 });
+
+function notReached(reach: readonly Reach[]): Record<string, string> {
+  return Object.fromEntries(reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]));
+}
 
 /** What is asked as homeservers ask. */
 function clients(): Scenario[] {
@@ -65,8 +70,37 @@ function clients(): Scenario[] {
       finds: ["federation/user-agent-blocked error"],
       verdict: "fail",
     },
+    {
+      title: "federation/user-agent-blocked: who sends none",
+      network: refusing(/^$/),
+      finds: ["federation/user-agent-blocked warning"],
+      verdict: "warn",
+      and: ({ findings, reach }) => {
+        assert.deepEqual(findings[0]?.affects, ["Conduit"]);
+        assert.match(findings[0]?.detail ?? "", /^no User-Agent at all \(Conduit\) gets status 403 for GET .*\/event\//);
+        assert.deepEqual(notReached(reach), { Conduit: "no", "Rocket.Chat": "unknown" });
+      },
+    },
+    {
+      title: "federation/user-agent-blocked: what calls itself a bot",
+      network: refusing(/bot/),
+      finds: ["federation/user-agent-blocked warning"],
+      verdict: "warn",
+      and: ({ reach }) => assert.deepEqual(notReached(reach), { continuwuity: "no", "Rocket.Chat": "unknown" }),
+    },
+    {
+      title: "federation/user-agent-blocked: everybody but Synapse",
+      network: refusing(/^(?!Synapse\/)/),
+      finds: ["federation/user-agent-blocked warning"],
+      verdict: "warn",
+      and: ({ reach }) =>
+        assert.deepEqual(
+          reach.filter(({ reaches }) => reaches === "yes").map(({ homeserver }) => homeserver),
+          ["Synapse"],
+        ),
+    },
     { title: "this tool's own name is refused, and nothing is wrong", network: refusing(/delegation-check/), finds: [], verdict: "pass" },
-    { title: "everybody is refused", network: refusing(/./), finds: ["federation/forbidden error"], verdict: "fail" },
+    { title: "everybody is refused", network: refusing(/^/), finds: ["federation/forbidden error"], verdict: "fail" },
     scenario("federation/unasked-encoding: the version", { version: gzip }, "fail", "federation/unasked-encoding error"),
     scenario("federation/unasked-encoding: the keys", { keys: gzip }, "fail", "federation/unasked-encoding error"),
     scenario("compressed for whom asks", { version: asked }, "pass"),

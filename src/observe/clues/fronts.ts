@@ -1,6 +1,7 @@
 /** A port that gives no answer: who answers on 443 of the same host? Cloudflare forwards some ports only. */
 import { isIpLiteral } from "../../facts/address.ts";
 import type { Clues, Facts } from "../../facts/facts.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import type { Io } from "../../net/io.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 
@@ -16,7 +17,11 @@ export async function askFronts(io: Io, facts: Facts): Promise<NonNullable<Clues
       const { port } = io.connectTo.resolve(target.host, 443);
       const connection = await io.tls.connect({ address, port, servername: target.host }, io.signal);
       try {
-        const { outcome } = await io.http.request(connection, { path: "/", host: target.host, maxBytes: MAX_BYTES }, io.signal);
+        const { outcome } = await io.http.request(
+          connection,
+          { path: "/", host: target.host, maxBytes: MAX_BYTES, product: USER_AGENTS.synapse },
+          io.signal,
+        );
         return { address, response: outcome };
       } finally {
         connection.close();

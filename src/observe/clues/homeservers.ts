@@ -1,6 +1,7 @@
 /** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known? */
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isSuccess } from "../../views/http-status.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
@@ -54,7 +55,7 @@ async function askAt(
       if (connection.socket === null) return null;
       const result = await io.http.request(
         connection,
-        { path, host: hostHeader, maxBytes, headers: { accept: "application/json" } },
+        { path, host: hostHeader, maxBytes, product: USER_AGENTS.synapse, headers: { accept: "application/json" } },
         io.signal,
       );
       return { ...result, tls: connection.facts.tls };

@@ -3,6 +3,7 @@
  * proxy compares names, and lacks one.
  */
 import type { Clues, Facts } from "../../facts/facts.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isSuccess } from "../../views/http-status.ts";
 import type { PlacedEndpoint } from "../../views/endpoints.ts";
 import type { Io } from "../../net/io.ts";
@@ -20,7 +21,7 @@ export async function askOtherHosts(io: Io, facts: Facts, endpoint: PlacedEndpoi
       try {
         const { outcome, body } = await io.http.request(
           connection,
-          { path: VERSION_PATH, host, maxBytes: VERSION_MAX_BYTES, product: "Synapse/1.152.0", headers: { accept: "application/json" } },
+          { path: VERSION_PATH, host, maxBytes: VERSION_MAX_BYTES, product: USER_AGENTS.synapse, headers: { accept: "application/json" } },
           io.signal,
         );
         const isHomeserver = outcome.status === "done" && isSuccess(outcome.value.status) && serverOf(outcome.value, body).server !== null;

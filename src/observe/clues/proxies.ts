@@ -8,6 +8,7 @@ import { endpointsOf } from "../../views/endpoints.ts";
 import { endpointWorks } from "../../views/endpoint-works.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import type { Clues, ConnectionFacts, Facts } from "../../facts/facts.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import type { Io } from "../../net/io.ts";
 
 /**
@@ -76,7 +77,11 @@ async function ask(
     ? await io.tls.connectPlain({ address, port }, io.signal)
     : await io.tls.connect({ address, port, servername: isIpLiteral(tlsName) ? null : tlsName }, io.signal);
   try {
-    const { outcome } = await io.http.request(connection, { path: PROXY_PATH, host: hostHeader, maxBytes: MAX_BYTES }, io.signal);
+    const { outcome } = await io.http.request(
+      connection,
+      { path: PROXY_PATH, host: hostHeader, maxBytes: MAX_BYTES, product: USER_AGENTS.synapse },
+      io.signal,
+    );
     return { place: at, scheme: plain ? "http" : "https", path: PROXY_PATH, response: outcome };
   } finally {
     connection.close();

@@ -15,7 +15,9 @@ export async function findWellKnowns(io: Io, questions: Questions, facts: Facts)
     .slice(0, 6);
   const found = await Promise.all(
     hosts.map(async (host) => {
-      const { url, attempts } = await fetchWellKnown(io, questions, null, host);
+      const { facts: found, others } = await fetchWellKnown(io, questions, null, host, "synapse");
+      await others;
+      const { url, attempts } = found;
       const decided = decidingAttempt(attempts, new Date(facts.startedAt));
       return decided?.result.kind === "valid" ? [{ host, url, value: decided.result.value }] : [];
     }),

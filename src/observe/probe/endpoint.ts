@@ -2,14 +2,14 @@
  * One endpoint, as a homeserver meets it: connect, TLS, version and signing keys, each with the Host and SNI of the route.
  * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others.
  */
-import type { EndpointFacts, HttpFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
+import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
-import { isChallenge } from "../../views/challenge.ts";
-import { isRefusal, isSuccess } from "../../views/http-status.ts";
-import { mapOutcome } from "../../views/outcome.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
+import { isSuccess } from "../../views/http-status.ts";
 import type { Connection, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
+import { askApart, type Asked, type Client, clientOf, SYNAPSE } from "./clients.ts";
 import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VERSION_MAX_BYTES, VERSION_PATH } from "./federation-api.ts";
 
 /** A ServerHello comes at once, or not at all. */
@@ -24,71 +24,19 @@ export interface EndpointAddress {
   targetPort: number;
 }
 
-/** How homeservers ask. Version and keys go out as different ones do: filters that know the one let the other pass (homeservers.md, 33). */
-interface Client {
-  headers?: Record<string, string>;
-  product?: string;
-  plain?: true;
+export interface HowMuch {
+  /** `deep`: also what a checker needs consent for, a PUT. `least`: the version and the keys only, one of many endpoints. */
+  requests: "least" | "all" | "deep";
+  /** Where one homeserver is turned away, all the others are asked for, too. */
+  everybody: boolean;
 }
-
-const SYNAPSE_USER_AGENT = "Synapse/1.152.0";
-const GO_USER_AGENT = "Go-http-client/1.1";
-/** Synapse's User-Agent may have a suffix (user_agent_suffix); it doesn't ask for gzip. */
-const SYNAPSE: Client = { product: SYNAPSE_USER_AGENT, plain: true };
-const SYNAPSE_EXACTLY: Client = { headers: { "user-agent": SYNAPSE_USER_AGENT }, plain: true };
-/** With anything added a filter wouldn't know it. */
-const GO: Client = { headers: { "user-agent": GO_USER_AGENT }, plain: true };
-
-interface AskedApart extends Pick<EndpointFacts, "version" | "keys"> {
-  refusedTo: NonNullable<EndpointFacts["refusedTo"]>;
-}
-
-/** Where one of both was turned away and the other wasn't: is it the User-Agent? The answers that count are Synapse's. */
-async function askApart(
-  { version, keys }: Pick<EndpointFacts, "version" | "keys">,
-  ask: (path: string, maxBytes: number, as: Client) => Promise<HttpResult>,
-): Promise<AskedApart> {
-  const answered = { version, keys, refusedTo: [] };
-  const hasVersion = version.status === "done" && version.value.server !== null;
-  const hasKeys = keys.status === "done" && keys.value.reading?.kind === "keys";
-  const response = <T extends { response: HttpFacts }>(outcome: Outcome<T>): Outcome<HttpFacts> =>
-    mapOutcome(outcome, (value) => value.response);
-  if (hasVersion && !hasKeys && isTurnedAway(response(keys))) {
-    const again = readKeysResponse(await ask(KEYS_PATH, KEYS_MAX_BYTES, SYNAPSE_EXACTLY));
-    if (again.status !== "done" || again.value.reading?.kind !== "keys") return answered;
-    return { version, keys: again, refusedTo: [{ userAgent: GO_USER_AGENT, path: KEYS_PATH, response: response(keys) }] };
-  }
-  if (hasKeys && !hasVersion && isTurnedAway(response(version))) {
-    const [exactly, asGo] = await Promise.all([
-      ask(VERSION_PATH, VERSION_MAX_BYTES, SYNAPSE_EXACTLY),
-      ask(VERSION_PATH, VERSION_MAX_BYTES, GO),
-    ]);
-    const again = readVersion(exactly);
-    // It was this tool's own name.
-    if (again.status === "done" && again.value.server !== null) return { ...answered, version: again };
-    const go = readVersion(asGo);
-    if (go.status !== "done" || go.value.server === null) return answered;
-    return { version: again, keys, refusedTo: [{ userAgent: SYNAPSE_USER_AGENT, path: VERSION_PATH, response: response(again) }] };
-  }
-  return answered;
-}
-
-/** By a filter, not by the homeserver. 429 is a rate limit, and never answered with another try. */
-function isTurnedAway(outcome: Outcome<HttpFacts>): boolean {
-  if (outcome.status === "failed") return outcome.error.code === "closed" || outcome.error.code === "reset";
-  if (outcome.status !== "done" || outcome.value.matrixError !== null || outcome.value.status === 429) return false;
-  return isChallenge(outcome.value) || isRefusal(outcome.value.status) || outcome.value.status === 406;
-}
-
-/** `deep`: also what a checker needs consent for, a PUT. `least`: the version and the keys only, one of many endpoints. */
-export type HowMuch = "least" | "all" | "deep";
 
 export async function probeEndpoint(
   io: Io,
   route: RouteFacts,
   at: EndpointAddress,
   issuers: Issuers,
-  how: HowMuch = "all",
+  { requests, everybody }: HowMuch = { requests: "all", everybody: true },
 ): Promise<EndpointFacts> {
   const servername = route.tlsNameIsIp ? null : route.tlsName;
   const open = (options: { maxVersion?: "TLSv1.2"; ephemeralOnly?: true; alpn?: string[] } = {}): Promise<Connection> =>
@@ -109,7 +57,7 @@ export async function probeEndpoint(
           host,
           maxBytes,
           ...as,
-          headers: { accept: "application/json", ...as.headers, ...(body === null ? {} : { "content-type": "application/json" }) },
+          headers: { accept: "application/json", ...(body === null ? {} : { "content-type": "application/json" }) },
           ...(body === null ? {} : { method: "PUT" as const, body }),
         },
         io.signal,
@@ -120,16 +68,44 @@ export async function probeEndpoint(
   };
 
   const first = open();
-  const version = ask(first, VERSION_PATH, VERSION_MAX_BYTES, { as: SYNAPSE });
-  const keys = ask(open(), KEYS_PATH, KEYS_MAX_BYTES, { as: GO });
-  const isLeast = how === "least";
-  const encodedPath = isLeast ? null : ask(open(), ENCODED_PATH, VERSION_MAX_BYTES);
-  const hostPort =
-    !isLeast && sendsNoPort(route, at)
-      ? ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: `${route.hostHeader}:${at.targetPort}` })
+  /** Without TLS 1.2 over another connection. */
+  const usable = (connection: Connection): Connection | Promise<Connection> => {
+    const { tcp, tls } = connection.facts;
+    return tcp.status === "done" && tls.status === "failed" && tls.error.code !== "timeout" ? open() : connection;
+  };
+  const isLeast = requests === "least";
+  const older = open({ maxVersion: "TLSv1.2" });
+  const olderTls = protocolOf(older.then(handshakeOf));
+  const withPort = sendsNoPort(route, at);
+  const hostWithPort = withPort ? `${route.hostHeader}:${at.targetPort}` : route.hostHeader;
+  const request = (
+    userAgent: string,
+    first: Promise<Connection>,
+    path: string,
+    maxBytes: number,
+    isGood: (result: HttpResult) => boolean,
+    { host = route.hostHeader, as = clientOf(userAgent) }: { host?: string; as?: Client } = {},
+  ): Promise<Asked> => {
+    const again = (client: Client): Promise<HttpResult> => ask(open(), path, maxBytes, { host, as: client });
+    return ask(first, path, maxBytes, { host, as }).then((result) => ({ userAgent, path, result, ask: again, isGood }));
+  };
+  // What is asked anyway goes out as different homeservers ask (homeservers.md, 33).
+  const asking = Promise.all([
+    request(USER_AGENTS.synapse, first, VERSION_PATH, VERSION_MAX_BYTES, isVersion, { as: SYNAPSE }),
+    request(USER_AGENTS.go, open(), KEYS_PATH, KEYS_MAX_BYTES, isKeys),
+    ...(isLeast
+      ? []
+      : [
+          request(USER_AGENTS.none, open(), ENCODED_PATH, VERSION_MAX_BYTES, isFromHomeserver),
+          // Its family names the port in every Host. The connection is the one that shows TLS 1.2.
+          request(USER_AGENTS.continuwuity, older.then(usable), VERSION_PATH, VERSION_MAX_BYTES, isVersion, { host: hostWithPort }),
+        ]),
+  ]);
+  if (isLeast) void older.then((connection) => connection.close());
+  const put =
+    requests === "deep"
+      ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io), as: clientOf(USER_AGENTS.synapse) })
       : null;
-  const put = how === "deep" ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io) }) : null;
-  const olderTls = protocolOf(handshakeOnly(open({ maxVersion: "TLSv1.2" })));
 
   const { facts } = await first;
   const completed = first.then((connection) => issuers.complete(connection));
@@ -138,25 +114,22 @@ export async function probeEndpoint(
   const ancientTls = failedHandshake ? chosenOfOld(io, at, servername) : null;
   const lacksEphemeral = facts.tls.status === "done" && !isEphemeral(facts.tls.value);
   const ephemeralOnly = lacksEphemeral ? handshakeOnly(open({ ephemeralOnly: true })) : null;
-  const asked = { version: readVersion(await version), keys: readKeysResponse(await keys) };
-  const apart = await askApart(asked, (path, maxBytes, as) => ask(open(), path, maxBytes, { as }));
-  const versionFacts = apart.version;
+  const { results, ...apart } = await askApart(await asking, everybody);
+  const [versionResult, keysResult, encodedPath, fourth] = results;
+  const version = readVersion(versionResult);
   await completed;
-  const alpn = isNoHttp(versionFacts) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
+  const alpn = isNoHttp(version) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
 
   return {
     ...facts,
-    version: versionFacts,
-    keys: apart.keys,
+    version,
+    keys: readKeysResponse(keysResult),
     plain: true,
-    ...(apart.refusedTo.length === 0 ? {} : { refusedTo: apart.refusedTo }),
-    encodedPath: encodedPath === null ? LEFT_OUT : (await encodedPath).outcome,
-    hostPort:
-      hostPort === null
-        ? isLeast
-          ? LEFT_OUT
-          : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" }
-        : (await hostPort).outcome,
+    ...apart,
+    encodedPath: encodedPath?.outcome ?? LEFT_OUT,
+    hostPort: withPort
+      ? (fourth?.outcome ?? LEFT_OUT)
+      : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" },
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
     ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),
     ...(put === null ? {} : { put: (await put).outcome }),
@@ -213,7 +186,10 @@ async function chosenOfOld(io: Io, { address, port }: EndpointAddress, servernam
 async function handshakeOnly(pending: Promise<Connection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
   const connection = await pending;
   connection.close();
-  const { facts } = connection;
+  return handshakeOf(connection);
+}
+
+function handshakeOf({ facts }: Connection): Outcome<{ protocol: string; cipher: string }> {
   if (facts.tcp.status !== "done") return { status: "skipped", because: "blocked", note: "no connection" };
   return facts.tls.status === "done"
     ? { ...facts.tls, value: { protocol: facts.tls.value.protocol, cipher: facts.tls.value.cipher } }
@@ -229,6 +205,20 @@ async function negotiated(pending: Promise<Connection>): Promise<Outcome<{ proto
 
 function isNoHttp(version: Outcome<VersionFacts>): boolean {
   return version.status === "failed" && ["http2", "not-http", "closed", "reset"].includes(version.error.code);
+}
+
+function isVersion(result: HttpResult): boolean {
+  const version = readVersion(result);
+  return version.status === "done" && version.value.server !== null;
+}
+
+function isKeys(result: HttpResult): boolean {
+  const keys = readKeysResponse(result);
+  return keys.status === "done" && keys.value.reading?.kind === "keys";
+}
+
+function isFromHomeserver({ outcome }: HttpResult): boolean {
+  return outcome.status === "done" && outcome.value.matrixError !== null;
 }
 
 function readVersion({ outcome, body }: HttpResult): Outcome<VersionFacts> {

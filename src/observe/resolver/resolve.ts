@@ -64,12 +64,15 @@ export async function resolve(
   const began = performance.now();
   const own = [questions.srv("_matrix-fed._tcp", name.host, "other"), questions.srv("_matrix._tcp", name.host, "other")] as const;
   const prefetched = Promise.all(own).then((answers) => Promise.all(answers.flatMap(targetHosts).map((host) => questions.host(host))));
-  const [wellKnown] = await Promise.all([
-    timed(fetchWellKnown(io, questions, issuers, name.host)),
+  // Without issuers somebody only looks where the name leads.
+  const [fetched] = await Promise.all([
+    timed(fetchWellKnown(io, questions, issuers, name.host, issuers === null ? "synapse" : "everybody")),
     io.connectTo.resolve(name.host, DEFAULT_PORT).addresses === null ? questions.host(name.host) : null,
   ]);
+  const wellKnown = { value: fetched.value.facts, ms: fetched.ms };
+  const besides = Promise.all([prefetched, fetched.value.others]);
   const decided = decidingAttempt(wellKnown.value.attempts, io.now());
-  const shared = { wellKnown: { status: "done", value: wellKnown.value, ms: wellKnown.ms } as const, leftovers: prefetched };
+  const shared = { wellKnown: { status: "done", value: wellKnown.value, ms: wellKnown.ms } as const, leftovers: besides };
 
   // Who answers there is only the zone's own server to know.
   const isUnknown =
@@ -108,7 +111,7 @@ export async function resolve(
   /** When no SRV record was found, those under wrong names are looked for beside the probes. */
   function withLeftovers(base: string, found: Pick<Resolution, "route" | "targets" | "timings">): Resolution {
     const wrong = found.route?.via === "default-port" ? WRONG_SERVICES.map((service) => questions.srv(service, base, "other")) : [];
-    return { ...shared, ...found, leftovers: Promise.all([prefetched, ...wrong]) };
+    return { ...shared, ...found, leftovers: Promise.all([besides, ...wrong]) };
   }
 
   /**

@@ -4,19 +4,21 @@
  */
 import { tenths } from "../tenths.ts";
 import { certificateFaults } from "../../views/certificate.ts";
-import type { ConnectionFacts, Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
+import type { Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
-import { asksToWait, isRedirect, mayBeRefusal } from "../../views/http-status.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
+import { isRedirect } from "../../views/http-status.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { relativeHop, resolved } from "../../views/synapse-redirect.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
-import { fewest, MOST_ADDRESSES } from "../budget.ts";
+import { ASKED_AS_OTHERS, fewest, MOST_ADDRESSES } from "../budget.ts";
 import { createGate } from "../../net/gate.ts";
-import type { Connection, HttpResult, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
+import type { Connection, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
 import type { Issuers } from "../clues/issuers.ts";
+import { askAsOthers, Clients, isLet, maybeFiltered } from "./clients.ts";
 import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
 const AT_ONCE = 8;
@@ -24,8 +26,6 @@ const AT_ONCE = 8;
 const RACED = 4;
 /** The part of the deadline that the well-known may take, so that what stalls here leaves time to see whether SRV or port 8448 works. */
 const SHARE_OF_DEADLINE = 0.6;
-/** As Synapse calls itself. */
-const HOMESERVER_USER_AGENT = "Synapse/1.152.0";
 
 /**
  * Where a hop goes. Not a URL object: that rewrites or refuses some host names, such as `1.2.3` and `hs.example.123` (WHATWG URL, "host
@@ -46,18 +46,45 @@ interface Place {
 interface Fetched {
   hop: Hop;
   body: Buffer;
+  /** Until this ends, `hop` may still get what others are told. */
+  others?: Promise<void>;
 }
 
-export async function fetchWellKnown(whole: Io, questions: Questions, issuers: Issuers | null, hostname: string): Promise<WellKnownFacts> {
+/** Who asks besides Synapse. */
+type Askers = "synapse" | "everybody";
+
+export interface Fetching {
+  facts: WellKnownFacts;
+  /** Until this ends, the hops may still get what other homeservers than Synapse are told. The route doesn't wait for it. */
+  others: Promise<unknown>;
+}
+
+export async function fetchWellKnown(
+  whole: Io,
+  questions: Questions,
+  issuers: Issuers | null,
+  hostname: string,
+  as: Askers = "everybody",
+): Promise<Fetching> {
   const deadline = startDeadline(whole.deadlineMs * SHARE_OF_DEADLINE, whole.signal, { share: true });
+  const others: Promise<void>[] = [];
   try {
-    return await fetchAtAll({ ...whole, signal: deadline.signal }, questions, issuers, hostname);
-  } finally {
+    const facts = await fetchAtAll({ ...whole, signal: deadline.signal }, questions, issuers, hostname, as, others);
+    return { facts, others: Promise.all(others).finally(() => deadline.done()) };
+  } catch (error) {
     deadline.done();
+    throw error;
   }
 }
 
-async function fetchAtAll(io: Io, questions: Questions, issuers: Issuers | null, hostname: string): Promise<WellKnownFacts> {
+async function fetchAtAll(
+  io: Io,
+  questions: Questions,
+  issuers: Issuers | null,
+  hostname: string,
+  as: Askers,
+  others: Promise<void>[],
+): Promise<WellKnownFacts> {
   const url = `https://${hostname}${WELL_KNOWN_PATH}`;
   const host = hostname.toLowerCase();
   if (io.wellKnownFile != null) return { url, host: hostname, attempts: [fromFile(io.wellKnownFile, host)] };
@@ -74,7 +101,11 @@ async function fetchAtAll(io: Io, questions: Questions, issuers: Issuers | null,
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
   const attempts = await Promise.all(
-    addresses.map((address) => gate(() => attemptAt(io, questions, issuers, start, address, port, later))),
+    addresses.map((address, index) => {
+      const askers: Askers = index < ASKED_AS_OTHERS ? as : "synapse";
+      const fetch = (url: Place): Promise<Fetched> => fetchHop(io, questions, issuers, url, start, address, later, askers);
+      return gate(() => attemptAt(io, fetch, start, address, port, others));
+    }),
   );
   return { url, host: hostname, attempts };
 }
@@ -97,12 +128,11 @@ function fromFile(file: WellKnownFile, host: string): WellKnownAttempt {
 
 async function attemptAt(
   io: Io,
-  questions: Questions,
-  issuers: Issuers | null,
+  fetch: (url: Place) => Promise<Fetched>,
   start: Place,
   at: HostAddress,
   port: number,
-  later: Map<string, Promise<Fetched>>,
+  others: Promise<void>[],
 ): Promise<WellKnownAttempt> {
   const began = performance.now();
   const hops: Hop[] = [];
@@ -110,8 +140,9 @@ async function attemptAt(
   let reading: WellKnownAttempt["reading"] = null;
   let url = start;
   for (;;) {
-    const { hop, body } = await fetchHop(io, questions, issuers, url, start, at, later);
+    const { hop, body, others: until } = await fetch(url);
     hops.push(hop);
+    if (until !== undefined) others.push(until);
     if (hop.location === null) {
       if (isReadable(io, hop)) reading = readWellKnown(body);
       break;
@@ -124,19 +155,16 @@ async function attemptAt(
     url = next;
   }
   const ms = tenths(performance.now() - began);
-  const asSynapse = reading?.kind === "m.server" ? await followAsSynapse(io, questions, issuers, hops, start, at, later) : null;
+  const asSynapse = reading?.kind === "m.server" ? await followAsSynapse(io, fetch, hops, start) : null;
   return { ...at, port, hops, stopped, reading, ms, ...(asSynapse === null ? {} : { asSynapse }) };
 }
 
 /** From the hop on at which Synapse leaves the way, because it resolves every Location against the first URL. */
 async function followAsSynapse(
   io: Io,
-  questions: Questions,
-  issuers: Issuers | null,
+  fetch: (url: Place) => Promise<Fetched>,
   hops: readonly Hop[],
   start: Place,
-  at: HostAddress,
-  later: Map<string, Promise<Fetched>>,
 ): Promise<NonNullable<WellKnownAttempt["asSynapse"]> | null> {
   const relative = relativeHop({ hops: [...hops] });
   if (relative === null) return null;
@@ -146,7 +174,7 @@ async function followAsSynapse(
     const place = placeOf(new URL(url));
     if (place.protocol !== "https:" && place.protocol !== "http:") return null;
     visited.add(place.href);
-    const { hop, body } = await fetchHop(io, questions, issuers, place, start, at, later);
+    const { hop, body } = await fetch(place);
     const sent = hop.response.status === "done" && hop.location !== null ? hop.response.value.headers["location"] : undefined;
     const next = sent === undefined ? null : resolved(sent, start.href);
     if (next === null || visited.has(next) || visited.size > MAX_REDIRECTS)
@@ -177,18 +205,26 @@ async function fetchHop(
   start: Place,
   at: HostAddress,
   later: Map<string, Promise<Fetched>>,
+  as: Askers,
 ): Promise<Fetched> {
   const stays = url.host === start.host && url.protocol === start.protocol;
   const key = stays ? `${at.address} ${url.href}` : url.href;
   let fetched = later.get(key);
   if (fetched === undefined) {
-    fetched = fetchUrl(io, questions, issuers, url, stays ? at : null);
+    fetched = fetchUrl(io, questions, issuers, url, stays ? at : null, as);
     later.set(key, fetched);
   }
   return fetched;
 }
 
-async function fetchUrl(io: Io, questions: Questions, issuers: Issuers | null, url: Place, at: HostAddress | null): Promise<Fetched> {
+async function fetchUrl(
+  io: Io,
+  questions: Questions,
+  issuers: Issuers | null,
+  url: Place,
+  at: HostAddress | null,
+  as: Askers,
+): Promise<Fetched> {
   const host = url.hostname.replace(/\.$/, "");
   const secure = url.protocol === "https:";
   const namedPort = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
@@ -206,24 +242,33 @@ async function fetchUrl(io: Io, questions: Questions, issuers: Issuers | null, u
     return { hop, body: Buffer.alloc(0) };
   }
   const addresses = at === null ? where.addresses.slice(0, RACED).map(({ address }) => address) : [at.address];
-  const ask = (): Promise<Fetched> => fetchAt(io, issuers, url, hop, addresses);
+  const ask = (): Promise<Fetched> => fetchAt(io, issuers, url, hop, addresses, as);
   if (at !== null || io.sharedUrls === undefined) return ask();
   const { answer } = await io.sharedUrls.get(`${url.href} ${where.port} ${addresses.join(" ")}`, io.signal, ask);
   return answer;
 }
 
 /** At the first of the addresses that accepts the connection; `hop` is what is known before. */
-async function fetchAt(io: Io, issuers: Issuers | null, url: Place, before: Hop, addresses: readonly string[]): Promise<Fetched> {
+async function fetchAt(
+  io: Io,
+  issuers: Issuers | null,
+  url: Place,
+  before: Hop,
+  addresses: readonly string[],
+  as: Askers,
+): Promise<Fetched> {
   const { host, port } = before;
   const secure = url.protocol === "https:";
   const hop: Hop = { ...before };
   const connection = await firstConnection(addresses.map((address) => connect(io, secure, host, address, port)));
-  let [result] = await Promise.all([request(io, url, connection, {}), issuers?.complete(connection)]);
-  const { address } = result.connection;
-  if (result.outcome.status === "done" && isRefused(result.outcome) && !asksToWait(result.outcome.value)) {
+  const { address } = connection.facts;
+  const clients = new Clients(io, url, connection, () => connect(io, secure, host, address, port));
+  let [result] = await Promise.all([clients.ask(), issuers?.complete(connection)]);
+  if (maybeFiltered(result)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
-    const again = await request(io, url, await connect(io, secure, host, address, port), { "user-agent": HOMESERVER_USER_AGENT });
-    if (again.outcome.status === "done" && !isRefused(again.outcome)) {
+    const again = await clients.askAs(USER_AGENTS.synapse);
+    // A connection may also be lost by chance.
+    if (isLet(again) && (result.outcome.status === "done" || maybeFiltered(await clients.ask()))) {
       result = again;
       hop.askedAsHomeserver = true;
     }
@@ -231,28 +276,11 @@ async function fetchAt(io: Io, issuers: Issuers | null, url: Place, before: Hop,
   // That of the first request: its certificates were looked into.
   hop.connection = connection.facts;
   hop.response = result.outcome;
-  if (!hasBadCertificate(io, hop)) hop.location = redirection(result.outcome, url);
-  return { hop, body: result.body };
-}
-
-async function request(
-  io: Io,
-  url: Place,
-  connection: Connection | PlainConnection,
-  headers: Record<string, string>,
-): Promise<HttpResult & { connection: ConnectionFacts }> {
-  const result = await io.http.request(
-    connection,
-    { path: url.path, host: url.host, headers: { accept: "application/json", ...headers }, maxBytes: WELL_KNOWN_MAX_BYTES },
-    io.signal,
-  );
-  connection.close();
-  return { ...result, connection: connection.facts };
-}
-
-/** Turned away by something that judges clients, not by the file's absence. */
-function isRefused(response: Outcome<HttpFacts>): boolean {
-  return response.status === "done" && mayBeRefusal(response.value.status);
+  if (hasBadCertificate(io, hop)) as = "synapse";
+  else hop.location = redirection(result.outcome, url);
+  const others = as === "synapse" ? undefined : askAsOthers(clients, hop, result).finally(() => clients.close());
+  if (others === undefined) clients.close();
+  return { hop, body: result.body, ...(others === undefined ? {} : { others }) };
 }
 
 function connect(io: Io, secure: boolean, host: string, address: string, port: number): Promise<Connection | PlainConnection> {

@@ -2,8 +2,12 @@
 import { siteOf } from "../../advice/federation.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
-import { groupBy, list, quote } from "../../views/words.ts";
+import { listWithSenders, withSenders } from "../../homeservers/user-agents.ts";
+import { REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const ASKED = [USER_AGENTS.synapse, ...REPRESENTATIVES];
 
 export const federationUserAgentBlocked: Rule = {
   code: "federation/user-agent-blocked",
@@ -14,16 +18,18 @@ export const federationUserAgentBlocked: Rule = {
   breaks: "endpoint",
   causes: ["bad-answer"],
   explain: `
-The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with another's. The version is asked for as Synapse does (\`Synapse/1.152.0\`), the keys as Go's default client
-(\`Go-http-client/1.1\`); when only one of both is answered, the same request goes out with the other User-Agent.
+The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with another's. What is asked anyway goes out as different ones do:
+${ASKED.map((userAgent) => `- ${withSenders(userAgent, "http")}`).join("\n")}
+
+When only some of them are answered, the same request goes out with the others' User-Agents, those of all known homeservers included.
 
 **Shows as** 401, 403, 406, a challenge page or a closed connection for one of them.
 
-**Affected:** the homeservers that send the refused User-Agent: Synapse, or implementations in Go.
+**Affected:** the homeservers that send a refused User-Agent. An error when Synapse's is refused, a warning when only others are.
 
 **Look-alikes.** \`federation/forbidden\`: everybody is refused. \`well-known/user-agent-blocked\`: the same at the well-known file.
 
-**Usual causes.** Lists of "bad bots", which have Go-http-client in them; Cloudflare's Bot Fight Mode; ModSecurity's rule 913100; a rule that lets only Synapse pass.
+**Usual causes.** Lists of "bad bots", which have Go-http-client in them; Cloudflare's Bot Fight Mode, and its Browser Integrity Check, which refuses who sends no User-Agent; ModSecurity's rules 913100 and 920320; a rule that lets only Synapse pass.
 
 **Fix.** Exempt \`/_matrix/\` from everything that judges clients.
 
@@ -37,21 +43,25 @@ Specification: Server-Server API, "API standards".
     const refused = endpointsOf(facts).flatMap((endpoint) =>
       endpoint.refusedTo === undefined || endpoint.refusedTo.length === 0 ? [] : [{ endpoint, refusedTo: endpoint.refusedTo }],
     );
-    for (const group of groupBy(refused, ({ refusedTo }) => JSON.stringify(refusedTo.map(({ userAgent, path }) => [userAgent, path])))) {
+    for (const group of groupBy(refused, ({ refusedTo }) => JSON.stringify(refusedTo.map(({ userAgent }) => userAgent).toSorted()))) {
       const [first] = group;
       if (first === undefined) continue;
-      const names = first.refusedTo.map(({ userAgent }) => quote(userAgent));
-      const isSynapse = first.refusedTo.some(({ userAgent }) => userAgent.startsWith("Synapse/"));
-      const said = first.refusedTo.map(({ path, response }) =>
-        response.status === "done" ? `status ${response.value.status} for GET ${path}` : `no answer for GET ${path}`,
+      const { endpoint, refusedTo } = first;
+      const userAgents = refusedTo.map(({ userAgent }) => userAgent);
+      const isSynapse = userAgents.includes(USER_AGENTS.synapse);
+      const said = new Set(
+        refusedTo.map(({ path, response }) =>
+          response.status === "done" ? `status ${response.value.status} for GET ${path}` : `no answer for GET ${path}`,
+        ),
       );
+      const others = endpoint.answeredTo ?? [isSynapse ? USER_AGENTS.go : USER_AGENTS.synapse];
       yield {
         severity: isSynapse ? "error" : "warning",
-        detail: `The User-Agent ${list(names)} gets ${list(said)}. ${isSynapse ? "Go's default client" : "Synapse"} is answered. Something in front of the homeserver blocks clients by their names.`,
+        detail: `${listWithSenders(userAgents, "http")} get${userAgents.length === 1 ? "s" : ""} ${list([...said])}. ${listWithSenders(others, "http")} ${others.length === 1 ? "is" : "are"} answered. Something in front of the homeserver blocks clients by their names.`,
         fix: [
-          `Exempt every path under /_matrix/ of ${siteOf(route, first.endpoint).host} from the bot protection, the list of User-Agents and the firewall in front of the homeserver; homeservers are programs, and prove who they are by signatures.`,
+          `Exempt every path under /_matrix/ of ${siteOf(route, endpoint).host} from the bot protection, the list of User-Agents and the firewall in front of the homeserver; homeservers are programs, and prove who they are by signatures.`,
         ],
-        where: group.map(({ endpoint }) => endpoint.place),
+        where: group.map((each) => each.endpoint.place),
       };
     }
   },

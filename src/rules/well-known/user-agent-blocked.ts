@@ -1,42 +1,77 @@
-/** well-known/user-agent-blocked: a browser gets the file, a homeserver doesn't. */
+/** well-known/user-agent-blocked: some clients get the file, homeservers or some of them don't. */
 import { exemptPath } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { listWithSenders, withSenders } from "../../homeservers/user-agents.ts";
+import { REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
-import { faults, whereSeen } from "../../views/well-known-read.ts";
+import { turnedAway } from "../../views/user-agents.ts";
+import { faults, seenBy, shown, whereSeen, type Seen } from "../../views/well-known-read.ts";
+import { groupBy } from "../../views/words.ts";
+
+const ASKED = [USER_AGENTS.synapse, ...REPRESENTATIVES];
 
 export const userAgentBlocked: Rule = {
   code: "well-known/user-agent-blocked",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["well-known:user-agent", "well-known:status"],
-  title: "The well-known file is refused to homeservers and given to browsers",
+  title: "The well-known file is refused to homeservers, by their User-Agent",
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-The same address answers the same URL with the file when the User-Agent is a browser's, and refuses it (403, 429, 503 or a challenge) when it is a homeserver's.
+The same address answers the same URL with the file for one User-Agent, and refuses it (401, 403, 406, 503, a challenge, a closed connection) for another one.
 
-**How it shows.** "It works in my browser", and nobody can reach the homeserver.
+**How it shows.** "It works in my browser", and nobody, or not everybody, can reach the homeserver.
 
-**Who is affected.** Everybody: homeservers send \`Synapse/1.…\`, \`Go-http-client/…\` and the like, and none of them can solve a challenge.
+**Who is affected.** Whoever sends a User-Agent that is refused. The file is asked for as
+${ASKED.map((userAgent) => `- ${withSenders(userAgent, "wellKnown")}`).join("\n")}
 
-**How it happens.** A bot protection ("Bot Fight Mode", a list of bad user agents, Anubis, fail2ban) that allows only what looks like a browser.
+and, when all of them are refused, once as a browser. An error when the first is refused, a warning when only others are.
 
-**Look-alikes.** \`well-known/forbidden\`: browsers are refused too.
+**How it happens.** A bot protection ("Bot Fight Mode", a list of bad user agents, Anubis, fail2ban) that allows only what looks like a browser; a list that has programming libraries in it; a rule that lets only one homeserver's name pass; a firewall that refuses requests without a User-Agent.
+
+**Look-alikes.** \`well-known/forbidden\`: browsers are refused too. \`federation/user-agent-blocked\`: the same on the homeserver's own port.
 
 **How to fix it.** Exempt the path \`/.well-known/matrix/\` from the protection. It holds nothing that needs one.
 
-**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`.
+**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`. Dendrite: \`No .well-known found\`. ModSecurity: \`Access denied with code 403\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = faults(facts, "user-agent-blocked");
-    const [first] = seen;
-    if (first === undefined) return;
-    yield {
-      severity: "error",
-      detail: `${first.url} answers ${first.response?.status} to a homeserver's User-Agent, and gives the file to a browser's. ${goesOn(facts)}`,
-      fix: [exemptPath(`Homeservers must get past the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
-      where: whereSeen(facts, seen),
-    };
+    const unreadable = faults(facts, "user-agent-blocked").map(({ place }) => place);
+    const seen = seenBy(facts).flatMap((each) => {
+      const refused = turnedAway(each.attempt);
+      const isSynapse = refused.includes(USER_AGENTS.synapse);
+      // Without anybody who is let in, it is a browser that was.
+      return unreadable.includes(each.place) || refused.length > 0
+        ? [{ ...each, refused, isError: isSynapse || refused.length === 0 }]
+        : [];
+    });
+    for (const group of groupBy(seen, ({ refused }) => JSON.stringify(refused))) {
+      const [first] = group;
+      if (first === undefined) continue;
+      yield {
+        severity: first.isError ? "error" : "warning",
+        detail: detailOf(facts, first, first.refused),
+        fix: [exemptPath(`Homeservers must get past the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
+        where: whereSeen(facts, group),
+      };
+    }
   },
 };
+
+function detailOf(facts: Facts, { url, response, attempt }: Seen, refused: readonly string[]): string {
+  const given = response === null ? "nothing" : `status ${response.status}`;
+  if (refused.length === 0)
+    return `${url} answers with ${given} to a homeserver's User-Agent, and gives the file to a browser's. ${goesOn(facts)}`;
+  const hop = attempt.hops.find(({ others }) => others !== undefined);
+  const [other] = (hop?.others ?? []).filter(({ userAgent }) => refused.includes(userAgent));
+  const isSynapse = refused.includes(USER_AGENTS.synapse);
+  const outcome = isSynapse ? hop?.response : other?.response;
+  const answered = outcome?.status === "done" ? `status ${outcome.value.status}` : "no answer";
+  const letIn = isSynapse
+    ? (hop?.others ?? []).map(({ userAgent }) => userAgent).filter((userAgent) => !refused.includes(userAgent))
+    : [USER_AGENTS.synapse, ...(hop?.alike ?? [])];
+  const after = isSynapse ? goesOn(facts) : "The former go on as if there were no file.";
+  return `${shown(hop?.url ?? url)} has ${answered} for ${listWithSenders(refused, "wellKnown")}, and the file for ${listWithSenders(letIn, "wellKnown")}. ${after}`;
+}

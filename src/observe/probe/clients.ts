@@ -1,0 +1,94 @@
+/**
+ * The requests to an endpoint go out as different homeservers make them. Where one is turned away and others aren't: is it the User-Agent?
+ * Then everybody is asked for, and what is taken for the endpoint's answers is what one of those gets who are let through.
+ */
+import type { EndpointFacts, HttpFacts, Outcome } from "../../facts/facts.ts";
+import { USER_AGENTS } from "../../matrix/user-agents.ts";
+import type { HttpResult } from "../../net/io.ts";
+import { isChallenge } from "../../views/challenge.ts";
+import { isRefusal } from "../../views/http-status.ts";
+
+/** How a homeserver asks. */
+export interface Client {
+  userAgent?: string | null;
+  product?: string;
+  plain?: true;
+}
+
+/** With this tool's name behind it, as Synapse's user_agent_suffix has it; it doesn't ask for gzip. */
+export const SYNAPSE: Client = { product: USER_AGENTS.synapse, plain: true };
+
+/** Exactly: with anything added a filter wouldn't know it. */
+export function clientOf(userAgent: string): Client {
+  return { userAgent: userAgent === USER_AGENTS.none ? null : userAgent, plain: true };
+}
+
+/** One of the requests that are made anyway. */
+export interface Asked {
+  userAgent: string;
+  path: string;
+  result: HttpResult;
+  /** The same once more, as another. */
+  ask: (as: Client) => Promise<HttpResult>;
+  /** It is the answer of a homeserver. */
+  isGood: (result: HttpResult) => boolean;
+}
+
+export interface AskedApart extends Pick<EndpointFacts, "refusedTo" | "answeredTo"> {
+  /** Of each request, in their order, the answer that counts. */
+  results: [version: HttpResult, keys: HttpResult, ...others: HttpResult[]];
+}
+
+/** The first of `asked` is the version, as Synapse. `everybody`: all others are asked for, too. */
+export async function askApart(asked: readonly [version: Asked, keys: Asked, ...others: Asked[]], everybody: boolean): Promise<AskedApart> {
+  const [version, keys, ...rest] = asked;
+  const results: AskedApart["results"] = [version.result, keys.result, ...rest.map(({ result }) => result)];
+  const isSuspect = ({ result, isGood }: Asked): boolean => !isGood(result) && isTurnedAway(result.outcome);
+  const good = asked.filter(({ result, isGood }) => isGood(result));
+  if (good.length === 0 || !asked.some(isSuspect)) return { results };
+  const refusedTo: NonNullable<EndpointFacts["refusedTo"]> = [];
+
+  let witness: string | null = version.isGood(version.result) ? USER_AGENTS.synapse : null;
+  if (isSuspect(version)) {
+    const exactly = await version.ask(clientOf(USER_AGENTS.synapse));
+    results[0] = exactly;
+    // It was this tool's own name.
+    if (version.isGood(exactly)) witness = USER_AGENTS.synapse;
+    else
+      for (const { userAgent } of good) {
+        if (witness !== null || !version.isGood(await version.ask(clientOf(userAgent)))) continue;
+        witness = userAgent;
+        refusedTo.push({ userAgent: USER_AGENTS.synapse, path: version.path, response: exactly.outcome });
+      }
+  }
+  if (witness === null) return { results };
+
+  for (const [index, each] of asked.entries()) {
+    if (index === 0 || !isSuspect(each)) continue;
+    const asWitness = await each.ask(clientOf(witness));
+    if (!each.isGood(asWitness)) continue;
+    // An answer by chance isn't a filter: it is turned away once more.
+    const again = await each.ask(clientOf(each.userAgent));
+    if (each.isGood(again) || !isTurnedAway(again.outcome)) continue;
+    results[index] = asWitness;
+    refusedTo.push({ userAgent: each.userAgent, path: each.path, response: again.outcome });
+  }
+  if (refusedTo.length === 0) return { results };
+
+  const answeredTo = new Set([witness, ...good.map(({ userAgent }) => userAgent)]);
+  const known = new Set([...answeredTo, ...refusedTo.map(({ userAgent }) => userAgent)]);
+  const others = everybody ? Object.values(USER_AGENTS).filter((userAgent) => !known.has(userAgent)) : [];
+  const answers = await Promise.all(others.map(async (userAgent) => ({ userAgent, result: await version.ask(clientOf(userAgent)) })));
+  for (const { userAgent, result } of answers) {
+    if (version.isGood(result)) answeredTo.add(userAgent);
+    else if (isTurnedAway(result.outcome)) refusedTo.push({ userAgent, path: version.path, response: result.outcome });
+  }
+  return { results, refusedTo, answeredTo: [...answeredTo] };
+}
+
+/** By a filter, not by the homeserver. 429 is a rate limit, and never answered with another try. */
+export function isTurnedAway(outcome: Outcome<HttpFacts>): boolean {
+  if (outcome.status === "failed") return outcome.error.code === "closed" || outcome.error.code === "reset";
+  if (outcome.status !== "done" || outcome.value.matrixError !== null || outcome.value.status === 429) return false;
+  return isChallenge(outcome.value) || isRefusal(outcome.value.status) || outcome.value.status === 406;
+}
