@@ -34,6 +34,8 @@ export interface Present {
   verify: StepState | null;
   /** An address of each host that DNS knows, as it is written in --connect-to. */
   addresses: Readonly<Record<string, string>>;
+  /** As --connect-to was given: it says where to try it. */
+  connectTo: readonly string[];
   /** Names for which a good certificate is presented where it is needed. */
   goodCertificates: readonly string[];
   /** Something answers with TLS at https://<server name>; null: not known. */
@@ -47,7 +49,10 @@ interface PresentOptions {
 }
 
 /** `now`: the server as it is. `planned`: the same name, with the well-known file or the SRV records of the plan. */
-export function presentState(options: PresentOptions, { now, planned }: { now: Report; planned: Report }): Present {
+export function presentState(
+  options: PresentOptions,
+  { now, planned, connectTo = [] }: { now: Report; planned: Report; connectTo?: readonly string[] },
+): Present {
   const { serverName: name, to, via } = options;
   const srv = via === "srv";
   const isHere = to.dnsHost === name.dnsHost;
@@ -67,6 +72,7 @@ export function presentState(options: PresentOptions, { now, planned }: { now: R
         return address === undefined ? [] : [[host, formatHostPort(address, null)]];
       }),
     ),
+    connectTo,
     goodCertificates: certificates.flatMap((each) => (each?.good === true ? [each.name] : [])),
     baseAnswers: baseAnswers(now.facts),
   };

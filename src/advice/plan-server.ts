@@ -305,8 +305,21 @@ export function publishParts(using: ServeWith | null, published: Published): Fix
       ];
     }
     case "synapse":
-      if (!synapseCanServe(serverName, target)) return publishParts("static", published);
-      return [part(serveWellKnown("synapse", serverName, target).split("\n\nThen restart ")[0] ?? "")];
+      if (!synapseCanServe(serverName, target))
+        return [
+          {
+            prose: `Leave serve_server_wellknown off: Synapse can only announce ${serverName}:443, whatever public_baseurl says, and this is ${target}. Publish a file in the web server of ${serverName} instead.`,
+            lines: [],
+          },
+          ...publishParts("static", published),
+        ];
+      return [
+        {
+          prose: `Synapse announces its server_name with port 443, ${serverName}:443, whatever public_baseurl says. That is right only if https://${serverName}/ leads to this Synapse, for /.well-known/matrix/server and for /_matrix; otherwise plan --with static prints a file for another host.`,
+          lines: [],
+        },
+        part(serveWellKnown("synapse", serverName, target).split("\n\nThen restart ")[0] ?? ""),
+      ];
     case "static":
       return [
         part(serveWellKnown("static", serverName, target)),

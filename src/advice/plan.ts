@@ -389,12 +389,16 @@ function afterwards(name: ServerName): string {
 
 /**
  * The check before anything is published: as if DNS led there, and with the file as it will be. Addresses that DNS knows stand in the
- * command themselves. None where that would be nothing but the check as it is.
+ * command themselves, and before them what --connect-to says. None where that would be nothing but the check as it is.
  */
 function tried(name: ServerName, target: string | null, redirections: readonly Redirection[], present: Present | null): PlannedCommand[] {
   if (redirections.length === 0 && target === null) return [];
   const stands = new Set<string>();
   const entries = redirections.map(([host, port, example, toPort = port, of = host]) => {
+    const own = present?.connectTo.find(
+      (entry) => entry.toLowerCase().startsWith(`${host}:${port}:`) && /^[A-Za-z0-9.:[\]-]+$/.test(entry),
+    );
+    if (own !== undefined) return `--connect-to ${own} `;
     const known = present?.addresses[of];
     if (known === undefined) stands.add(example);
     return `--connect-to ${host}:${port}:${known ?? example}:${toPort} `;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planDelegation, whyNot, type Plan, type PlanOptions } from "../../src/advice/plan.ts";
+import type { Present } from "../../src/advice/plan-present.ts";
 import { routeFederation } from "../../src/advice/federation.ts";
 import { takenApart } from "../../src/advice/homeserver-site.ts";
 import { SERVE_WITH, wellKnownFile, type ServeWith } from "../../src/advice/well-known.ts";
@@ -384,6 +385,23 @@ describe("the steps", () => {
       const lines = steps.find(({ id }) => id === "certificate")?.parts.flatMap((part) => part.lines) ?? [];
       assert.equal(lines[0], "certbot certonly --manual --preferred-challenges dns --cert-name example.com -d example.com");
     }
+  });
+
+  test("addresses that DNS knows stand in the command that tries it", () => {
+    const present: Present = {
+      dns: null,
+      certificate: null,
+      homeserver: null,
+      publish: null,
+      verify: null,
+      addresses: { "matrix.example.com": "[2001:db8::7]" },
+      connectTo: [],
+      goodCertificates: [],
+      baseAnswers: null,
+    };
+    const { verify } = planDelegation(options("example.com", "matrix.example.com:443"), present);
+    assert.match(verify[0]?.command ?? "", / --connect-to matrix\.example\.com:443:\[2001:db8::7\]:443 example\.com$/);
+    assert.equal(verify[0]?.note, null);
   });
 
   test("Synapse's file only where it is right; a listener with TLS only where no web server stands", () => {

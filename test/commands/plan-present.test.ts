@@ -76,8 +76,8 @@ const ROWS: Row[] = [
       verify: ["to-do", null],
     },
     text: {
-      // The address is known.
-      has: [/--connect-to matrix\.example\.org:443:127\.0\.0\.1:443 example\.org$/m, /^\d\. Publish .*: to be changed$/m],
+      // As it was given.
+      has: [/--connect-to matrix\.example\.org:443::\d+ example\.org$/m, /^\d\. Publish .*: to be changed$/m],
       hasNot: [/192\.0\.2\.2/],
     },
   },

@@ -33,7 +33,7 @@ export async function seePresent(request: PlanOptions, options: GlobalOptions, g
     if (now.verdict === "inconclusive") return { known: false, because: now.summary };
     return {
       known: true,
-      present: presentState({ ...request, via: plannedWay(request) }, { now, planned }),
+      present: presentState({ ...request, via: plannedWay(request) }, { now, planned, connectTo: options.connectTo }),
       verdict: now.verdict,
       summary: now.summary,
     };
