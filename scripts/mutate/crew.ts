@@ -5,7 +5,7 @@ import type { Answer, Task } from "./worker.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-export interface Job {
+interface Job {
   task: Task;
   /** After that it counts as endless. */
   timeoutMs: number;
@@ -16,7 +16,7 @@ export async function work(
   bundlePath: string,
   jobs: readonly Job[],
   size: number,
-  onAnswer: (index: number, answer: Answer | null) => void,
+  onAnswer?: (index: number, answer: Answer | null) => void,
 ): Promise<(Answer | null)[]> {
   const answers: (Answer | null)[] = [];
   let next = 0;
@@ -30,7 +30,7 @@ export async function work(
         const { answer, lives } = await ask(child, job);
         answers[index] = answer;
         if (!lives) child = null;
-        onAnswer(index, answer);
+        onAnswer?.(index, answer);
       }
       child?.kill();
     }),

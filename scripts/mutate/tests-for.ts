@@ -1,26 +1,61 @@
-/** Which tests a mutant is tried on: those that meet it. */
-import type { FileCoverage } from "./worker.ts";
+/**
+ * Which tests a mutant is tried on: of those that meet it some hundred, for one that survives them all costs seconds otherwise. The score
+ * can only be too low by that.
+ */
+import type { FileCoverage, Task } from "./worker.ts";
 
-export type Coverage = FileCoverage;
-
+/** Those that meet what few others meet in the mutant's file: they went the furthest into it. */
+const SPECIFIC = 90;
+/** And of all others some, evenly: what a guard keeps out goes nowhere. */
+const SPREAD = 60;
 /** Room for a busy machine. */
-const AT_LEAST_MS = 10_000;
+const AT_LEAST_MS = 20_000;
 
-export function testsFor(mutant: string, coverage: readonly Coverage[]) {
-  let met = 0;
-  let ms = 0;
-  const tests = coverage
-    .map(({ file, loading, tests: all }): [file: string, indices: number[]] => {
-      const whileLoading = loading[mutant] ?? 0;
-      const indices = all.flatMap((test, index) => {
-        const here = test.met[mutant] ?? 0;
-        if (here + whileLoading === 0) return [];
-        met = Math.max(met, here, whileLoading);
-        ms += test.ms;
-        return [index];
-      });
-      return [file, indices];
-    })
-    .filter(([, indices]) => indices.length > 0);
-  return { task: { mutant, limit: 100 * met + 1000, tests }, timeoutMs: AT_LEAST_MS + 10 * ms };
+interface Reached {
+  file: string;
+  index: number;
+  met: ReadonlyMap<string, number>;
+  ms: number;
+}
+
+export interface Job {
+  task: Extract<Task, { mutant: string }>;
+  timeoutMs: number;
+}
+
+/** `fileOf`: by a mutant's number, the source file that it changes. */
+export function testsForEach(mutants: readonly string[], fileOf: ReadonlyMap<string, string>, coverage: readonly FileCoverage[]): Job[] {
+  const all = coverage.flatMap(({ file, loading, tests }) =>
+    tests.map(({ met, ms }, index): Reached => {
+      const sum = new Map(Object.entries(loading));
+      for (const [mutant, times] of Object.entries(met)) sum.set(mutant, Math.max(times, sum.get(mutant) ?? 0));
+      return { file, index, met: sum, ms };
+    }),
+  );
+  const byMutant = new Map<string, Reached[]>(mutants.map((mutant) => [mutant, []]));
+  for (const test of all) for (const mutant of test.met.keys()) byMutant.get(mutant)?.push(test);
+  /** How rare what a test meets in a source file is. */
+  const depth = new Map<Reached, Map<string, number>>();
+  for (const test of all) {
+    const inFiles = new Map<string, number>();
+    for (const mutant of test.met.keys()) {
+      const file = fileOf.get(mutant) ?? "";
+      inFiles.set(file, (inFiles.get(file) ?? 0) + 1 / Math.max(1, byMutant.get(mutant)?.length ?? 1));
+    }
+    depth.set(test, inFiles);
+  }
+  return mutants.map((mutant): Job => {
+    const file = fileOf.get(mutant) ?? "";
+    const sorted = (byMutant.get(mutant) ?? []).toSorted(
+      (one, other) => (depth.get(other)?.get(file) ?? 0) - (depth.get(one)?.get(file) ?? 0),
+    );
+    const rest = sorted.slice(SPECIFIC);
+    const step = Math.max(1, rest.length / SPREAD);
+    const chosen = [...sorted.slice(0, SPECIFIC), ...rest.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step))];
+    const files = new Map<string, number[]>();
+    for (const test of chosen) files.set(test.file, [...(files.get(test.file) ?? []), test.index]);
+    const met = Math.max(0, ...chosen.map((test) => test.met.get(mutant) ?? 0));
+    const ms = chosen.reduce((sum, test) => sum + test.ms, 0);
+    return { task: { mutant, limit: 100 * met + 1000, tests: [...files] }, timeoutMs: AT_LEAST_MS + 10 * ms };
+  });
 }
