@@ -8,7 +8,8 @@ import { indexZone, lookUp } from "../../src/zone/lookup.ts";
 import { absoluteName, isAbsolute, isWithin, parentOf } from "../../src/zone/names.ts";
 import { nearMiss, serviceOf } from "../../src/zone/near-miss.ts";
 import { originInComments, originInFileName } from "../../src/zone/origin.ts";
-import { parseZoneFile } from "../../src/zone/parse.ts";
+import { includesIn, parseZoneFile } from "../../src/zone/parse.ts";
+import { isTypeWord, looksLikeType, recordType } from "../../src/zone/record-data.ts";
 import { editDistance } from "../../src/zone/spelling.ts";
 import type { ZoneRecordType } from "../../src/zone/zone.ts";
 
@@ -231,6 +232,7 @@ describe("the zone's name, by comments and the file's name", () => {
     ["example com", null],
     ["x example.com", null],
     ["zone.local-only", null],
+    ["my.db.example.com", "my.db.example.com"],
     ["co.uk", null],
   ];
   for (const [file, expected] of files) test(file, () => assert.equal(originInFileName(file), expected));
@@ -291,6 +293,10 @@ describe("names that are almost the service's", () => {
     ["_matrix._fed._tcp.example.com", "SRV", FED],
     ["_matrix-client._tcp.example.com", "SRV", null],
     ["_turn._tcp.example.com", "SRV", null],
+    ["_matrix-push._tcp.example.com", "SRV", null],
+    ["_matrix-federation-tester-x._tcp.example.com", "SRV", null],
+    ["_matrix", "TXT", null],
+    ["_matrixfed._tc.example.com", "SRV", FED],
     ["_sip._tcp.example.com", "SRV", null],
     ["example.com", "SRV", FED, 8448],
     ["example.com", "SRV", null, 443],
@@ -369,4 +375,115 @@ proxied 60 CNAME y.provider.net. ; cf_tags=cf-proxied:true
       ];
       assert.equal(said.join(" "), expected);
     });
+});
+
+describe("types", () => {
+  const types: [string, string | null][] = [
+    ["a", "A"],
+    ["TYPE1", "A"],
+    ["TYPE001", "A"],
+    ["type65535", "TYPE65535"],
+    ["TYPE65536", null],
+    ["URL301", null],
+    ["constructor", null],
+    ["", null],
+  ];
+  for (const [text, expected] of types) test(JSON.stringify(text), () => assert.equal(recordType(text), expected));
+
+  test("words that could be some server's own type", () =>
+    assert.deepEqual(["URL301", "a_b-c", "1A", "", "TYPE70000", "x".repeat(31), "x".repeat(32), "a.b"].map(isTypeWord), [
+      true,
+      true,
+      false,
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]));
+
+  const misspelled: [string, string | null][] = [
+    ["SVR", "SRV"],
+    ["srvs", null],
+    ["AAA", "AAAA"],
+    ["AAAAS", null],
+    ["CNMAE", "CNAME"],
+    ["CAN", null],
+    ["S", null],
+    ["MXX", null],
+  ];
+  for (const [text, expected] of misspelled)
+    test(`${text} is a misspelled ${expected ?? "nothing"}`, () => assert.equal(looksLikeType(text), expected));
+});
+
+describe("included files", () => {
+  const SOA = "@ 60 IN SOA ns1.provider.net. hostmaster 1 2h 1h 4w 300\n";
+  const included = [
+    {
+      by: "db",
+      path: "sub.db",
+      file: "zones/sub.db",
+      text: "www A 192.0.2.1\n hs A 192.0.2.2\nhs.example.com. A 192.0.2.3\nhs.example.com. A 192.0.2.3\n",
+    },
+    { by: "zones/sub.db", path: "deep.db", file: "zones/deep.db", text: "x A 192.0.2.4\n" },
+    { by: "db", path: "deep.db", file: "other.db", text: "y A 192.0.2.5\n" },
+  ];
+  const names = (text: string): string[] =>
+    parseZoneFile(SOA + text, { file: "db", origin: "example.com", included })
+      .records.filter(({ type }) => type === "A")
+      .map(({ name, line, file }) => `${file ?? "db"}:${line} ${name}`);
+
+  test("which are named, and where", () => {
+    const text = '$INCLUDE a.db\n$include b.db sub ; c\n $INCLUDE c.db\nx A 192.0.2.1\n"$INCLUDE" d.db\n$INCLUDE\n';
+    assert.deepEqual(includesIn(text), [
+      { path: "a.db", line: 1 },
+      { path: "b.db", line: 2 },
+    ]);
+    assert.deepEqual(includesIn("x A 192.0.2.1"), []);
+  });
+  test("the one that this file means", () => assert.deepEqual(names("$INCLUDE deep.db\n"), ["other.db:1 y.example.com"]));
+  test("under another origin, and the including file's own holds again", () =>
+    assert.deepEqual(names("a A 192.0.2.9\n$INCLUDE deep.db sub\n A 192.0.2.8\nb A 192.0.2.7\n"), [
+      "db:2 a.example.com",
+      "other.db:1 y.sub.example.com",
+      "db:4 a.example.com",
+      "db:5 b.example.com",
+    ]));
+  test("mistakes are told by file and line, the zone's own first", () => {
+    const zone = parseZoneFile(`${SOA}$INCLUDE sub.db\nz A 192.0.2.1\nz A 192.0.2.1\n`, { file: "db", origin: "example.com", included });
+    assert.deepEqual(
+      zone.mistakes.map(({ kind, file, line, otherLines }) => [kind, file ?? "db", line, otherLines]),
+      [
+        ["duplicate-record", "db", 4, [3]],
+        ["unreadable", "zones/sub.db", 2, []],
+        ["duplicate-record", "zones/sub.db", 4, [3]],
+      ],
+    );
+  });
+  for (const text of ["$INCLUDE none.db\n", "$INCLUDE\n", "$INCLUDE deep.db sub more\n"])
+    test(`refused: ${text.trim()}`, () => assert.throws(() => names(text), /\$INCLUDE is not followed/));
+});
+
+describe("files as editors leave them", () => {
+  const kinds = (text: string): string[] =>
+    parseZoneFile(text, { file: "db", origin: "example.com" }).mistakes.map(
+      ({ kind, line, otherLines }) => `${kind} ${line} ${otherLines.join()}`,
+    );
+  const SOA = "@ 60 IN SOA ns1.provider.net. hostmaster 1 2h 1h 4w 300\n";
+  test("a byte order mark", () => assert.deepEqual(kinds(`\ufeff${SOA}a A 192.0.2.1\n`), ["byte-order-mark 1 "]));
+  test("line ends of old Macs", () => assert.deepEqual(kinds(`${SOA}a A 192.0.2.1\n`.replaceAll("\n", "\r")), ["line-ends 1 "]));
+  test("lines below a name that can't be read belong to it, twenty of them are told", () => {
+    const text = `${SOA}a..b A 192.0.2.1\n${" A 192.0.2.2\n".repeat(25)}c A 192.0.2.3\n`;
+    assert.deepEqual(kinds(text), [`unreadable 2 ${Array.from({ length: 20 }, (_, index) => index + 3).join()}`]);
+  });
+  test("the zone of another", () =>
+    assert.throws(
+      () => parseZoneFile(SOA.replace("@", "example.org."), { file: "db", origin: "example.com" }),
+      /SOA record is that of example\.org/,
+    ));
+  test("the same in another letter case", () => assert.deepEqual(kinds(SOA.replace("@", "EXAMPLE.com.")), []));
+  test("no name of a zone", () => assert.throws(() => parseZoneFile(SOA, { file: "db", origin: "a..b" }), /"a\.\.b" is no name of a zone/));
+  test("an SRV record whose fields are too large", () =>
+    assert.deepEqual(kinds(`${SOA}s SRV 1 65536 1 a.provider.net.\n`), ["srv-fields 2 "]));
+  test("a CAA record's tag", () => assert.match(kinds(`${SOA}a CAA 0 is-sue x\n`).join(), /^unreadable 2/));
 });
