@@ -1,6 +1,6 @@
 /**
- * Which tests a mutant is tried on: of those that meet it some hundred, for one that survives them all costs seconds otherwise. The score
- * can only be too low by that.
+ * Which tests a mutant is tried on: all unit tests that meet it, and of whole servers that are judged some, for a mutant that survives
+ * costs seconds otherwise. The score can only be too low by that.
  */
 import type { FileCoverage, Task } from "./worker.ts";
 
@@ -8,6 +8,8 @@ import type { FileCoverage, Task } from "./worker.ts";
 const SPECIFIC = 90;
 /** And of all others some, evenly: what a guard keeps out goes nowhere. */
 const SPREAD = 60;
+/** Whole servers: hundreds of them, and nearly all meet every rule's first lines. */
+const WHOLE_SERVERS = /recorded-evidence|measured/;
 /** Room for a busy machine. */
 const AT_LEAST_MS = 20_000;
 
@@ -46,12 +48,13 @@ export function testsForEach(mutants: readonly string[], fileOf: ReadonlyMap<str
   }
   return mutants.map((mutant): Job => {
     const file = fileOf.get(mutant) ?? "";
-    const sorted = (byMutant.get(mutant) ?? []).toSorted(
-      (one, other) => (depth.get(other)?.get(file) ?? 0) - (depth.get(one)?.get(file) ?? 0),
-    );
+    const meeting = byMutant.get(mutant) ?? [];
+    const isWhole = (test: Reached): boolean => WHOLE_SERVERS.test(test.file);
+    const sorted = meeting.filter(isWhole).toSorted((one, other) => (depth.get(other)?.get(file) ?? 0) - (depth.get(one)?.get(file) ?? 0));
     const rest = sorted.slice(SPECIFIC);
     const step = Math.max(1, rest.length / SPREAD);
-    const chosen = [...sorted.slice(0, SPECIFIC), ...rest.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step))];
+    const spread = rest.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
+    const chosen = [...meeting.filter((test) => !isWhole(test)), ...sorted.slice(0, SPECIFIC), ...spread];
     const files = new Map<string, number[]>();
     for (const test of chosen) files.set(test.file, [...(files.get(test.file) ?? []), test.index]);
     const met = Math.max(0, ...chosen.map((test) => test.met.get(mutant) ?? 0));
