@@ -134,8 +134,7 @@ describe("what a certificate may be used for", () => {
   });
 
   test("Diffie-Hellman groups", () => {
-    const group = (type: string, bits: number | null): boolean =>
-      hasSmallGroup(tls({}, { ephemeralKey: { type, bits, name: null } }));
+    const group = (type: string, bits: number | null): boolean => hasSmallGroup(tls({}, { ephemeralKey: { type, bits, name: null } }));
     assert.equal(group("DH", 1024), true);
     assert.equal(group("DH", 2048), false);
     assert.equal(group("DH", null), false);
