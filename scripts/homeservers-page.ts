@@ -27,6 +27,12 @@ ${homeservers.map(({ name, versions, source }) => `| ${name} | ${versions} | <${
 | --- |${" --- |".repeat(names.length)}
 ${table}
 ${notes.map((note, index) => `${index + 1}. ${note}\n`).join("")}
+## Whether they still do
+
+\`npm run test:e2e\` has Synapse's own federation client try the situations of test/scenarios, and \`npm run judges\` mautrix-go and resolvematrix, which continuwuity uses (as root on Linux, with Go and Cargo; their
+versions are pinned in test/e2e/judges/ and printed). Each situation in which word and deed differ is printed; what is right all the same is explained in scripts/judges.ts.
+For a new version change go.mod and go.sum, or Cargo.toml and Cargo.lock, run it, and mend the model that is wrong.
+
 ## Measuring a new version
 
 1. Give it names with real DNS, TLS and HTTP servers, each broken in one way, on addresses of a network of its own, with that network's CA trusted and blocked ranges switched off.

@@ -1,6 +1,7 @@
 /** A certificate as an implementation's own check sees it, beside the faults that every implementation refuses. */
 import type { TlsFacts } from "../facts/facts.ts";
 import { certificateFaults, synapseFaults, type CertificateFault } from "../views/certificate.ts";
+import { weakKeys, wrongPurpose } from "../views/certificate-use.ts";
 import { oddNames } from "../views/service-identity.ts";
 import type { Homeserver } from "./model.ts";
 
@@ -11,10 +12,24 @@ export type OwnFault = CertificateFault | "wildcard-idn" | "odd-san" | "ca-as-le
 export function refusedFor(homeserver: Homeserver, tls: TlsFacts, name: string, isIp: boolean, at: Date): OwnFault[] {
   const [leaf] = tls.chain;
   // Another check of the same names may take another wildcard; each says its own.
-  const faults: OwnFault[] = certificateFaults(tls, name, isIp, at);
+  const faults: OwnFault[] = certificateFaults(tls, name, isIp, at).filter((fault) => !isLetPass(homeserver, tls, fault));
   if (homeserver.tls.nameCheck.is === "service_identity") faults.push(...serviceIdentityFaults(tls, name, isIp));
   if ((leaf.details?.basicConstraintsCa ?? leaf.isCa) && homeserver.tls.caAsLeaf.is === "refused") faults.push("ca-as-leaf");
   return [...new Set(faults)];
+}
+
+/** What the strictest refuse, and this one doesn't. */
+function isLetPass({ tls: model }: Homeserver, tls: TlsFacts, fault: CertificateFault): boolean {
+  switch (fault) {
+    case "wrong-purpose":
+      return model.keyUsage.is === "ignored" && wrongPurpose(tls).every(({ what }) => what.extension === "keyUsage");
+    case "weak-key":
+      return (
+        model.smallRsaKeys.is === "accepted" && weakKeys(tls).every(({ what }) => Number(/^RSA of (\d+) bits$/.exec(what)?.[1]) >= 1024)
+      );
+    default:
+      return false;
+  }
 }
 
 /** What service_identity refuses: odd entries whatever the name, and a wildcard for an A-label. */

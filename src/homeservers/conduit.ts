@@ -48,7 +48,14 @@ export const conduit: Homeserver = {
     choice: read("any-that-connects", "of an SRV target the first address alone"),
     notPublic: read("asked"),
   },
-  tls: { nameCheck: read("plain"), finalDot: unknown(), caAsLeaf: read("refused"), rsaKeyExchange: read(false) },
+  tls: {
+    nameCheck: read("plain"),
+    finalDot: unknown(),
+    caAsLeaf: read("refused"),
+    keyUsage: unknown(),
+    smallRsaKeys: read("refused"),
+    rsaKeyExchange: read(false),
+  },
   http: {
     userAgent: read(USER_AGENTS.none),
     http2: read(false),
@@ -64,6 +71,7 @@ export const conduit: Homeserver = {
     checksName: unknown(),
     checksValidity: unknown(),
     everyKeySigns: read(false),
+    oldKeys: unknown(),
     padded: unknown(),
     urlSafe: unknown(),
     fractionalTime: unknown(),

@@ -44,7 +44,14 @@ export const conduwuit: Homeserver = {
     targetIsAddress: unknown(),
   },
   addresses: { families: read("both"), choice: read("ipv4-first", "IPv6 only when there is no IPv4"), notPublic: read("literals-refused") },
-  tls: { nameCheck: read("plain"), finalDot: read("stripped"), caAsLeaf: read("refused"), rsaKeyExchange: read(false) },
+  tls: {
+    nameCheck: read("plain"),
+    finalDot: read("stripped"),
+    caAsLeaf: read("refused"),
+    keyUsage: unknown(),
+    smallRsaKeys: read("refused"),
+    rsaKeyExchange: read(false),
+  },
   http: {
     userAgent: read(USER_AGENTS.conduwuit),
     http2: read(true),
@@ -60,6 +67,7 @@ export const conduwuit: Homeserver = {
     checksName: read(true),
     checksValidity: unknown(),
     everyKeySigns: read(false),
+    oldKeys: unknown(),
     padded: unknown(),
     urlSafe: unknown(),
     fractionalTime: unknown(),

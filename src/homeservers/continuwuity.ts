@@ -47,7 +47,14 @@ export const continuwuity: Homeserver = {
     targetIsAddress: measured("used"),
   },
   addresses: { families: measured("both"), choice: measured("any-that-connects"), notPublic: read("literals-refused") },
-  tls: { nameCheck: measured("plain"), finalDot: measured("stripped"), caAsLeaf: measured("refused"), rsaKeyExchange: measured(false) },
+  tls: {
+    nameCheck: measured("plain"),
+    finalDot: measured("stripped"),
+    caAsLeaf: measured("refused"),
+    keyUsage: unknown(),
+    smallRsaKeys: measured("refused"),
+    rsaKeyExchange: measured(false),
+  },
   http: {
     userAgent: read(USER_AGENTS.continuwuity),
     http2: measured(false, "as the crate is built; its users may add it"),
@@ -63,6 +70,7 @@ export const continuwuity: Homeserver = {
     checksName: measured(true),
     checksValidity: unknown(),
     everyKeySigns: read(false),
+    oldKeys: unknown(),
     padded: measured("accepted"),
     urlSafe: measured("accepted"),
     fractionalTime: measured("refused"),

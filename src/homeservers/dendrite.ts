@@ -35,6 +35,7 @@ export const dendrite: Homeserver = {
     checksName: measured(true),
     checksValidity: read(true),
     everyKeySigns: measured(true),
+    oldKeys: read("decoded"),
     padded: measured("refused"),
     urlSafe: measured("accepted"),
     fractionalTime: measured("refused"),

@@ -1,5 +1,5 @@
 /** The last part of a walk: one address, from the TCP connection to the keys. */
-import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome, TlsFacts } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
@@ -38,7 +38,7 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
   if (demandOf(endpoint) !== null) note("tls:client-certificate");
   // A server that only prefers RSA takes ECDHE from who offers nothing else.
-  if (usesRsaKeyExchange(tls.cipher) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
+  if (lacksEphemeral(tls) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
     note("tls:key-exchange");
   const refused = failures.length > 0;
 
@@ -95,9 +95,9 @@ function handshakeMechanism(endpoint: EndpointFacts, { code }: NetError): Mechan
   return code === "timeout" ? "tls:timeout" : "tls:handshake";
 }
 
-/** TLS 1.2 suites without DHE or ECDHE in their names, as OpenSSL writes them. */
-function usesRsaKeyExchange(cipher: string): boolean {
-  return /^(AES|CAMELLIA|ARIA|DES|RC4|NULL|SEED|IDEA)/.test(cipher);
+/** TLS 1.2 without ECDHE, which rustls and Go demand; the suites by their own names, or by OpenSSL's in evidence of older versions. */
+function lacksEphemeral({ protocol, cipher }: TlsFacts): boolean {
+  return protocol === "TLSv1.2" && !/^(TLS_)?ECDHE[_-]/.test(cipher);
 }
 
 type Note = (mechanism: Mechanism, fatal?: boolean) => void;
@@ -173,7 +173,7 @@ function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, 
   const unsigned = ed25519.some(({ signature }) => signature === "missing");
   if (unsigned && (!signed || homeserver.keys.everyKeySigns.is === true)) yield "keys:unsigned-key";
   if (reading.validUntil < judgedAt(facts).getTime() && homeserver.keys.checksValidity.is !== false) yield "keys:expired";
-  const odd = oddBase64(reading, response);
+  const odd = oddBase64(homeserver, reading, response);
   if (odd.includes("padding") && homeserver.keys.padded.is === "refused") yield "keys:base64";
   if (odd.includes("url-safe") && homeserver.keys.urlSafe.is === "refused") yield "keys:base64";
 }
@@ -182,9 +182,12 @@ function isFractionalTime({ field, problem }: Extract<KeysReading, { kind: "malf
   return field === "valid_until_ts" && /^is [\d.]+, not an integer$/.test(problem);
 }
 
+type ReadKeys = Extract<KeysReading, { kind: "keys" }>;
+
 /** How keys are written that aren't in the form that is asked for. */
-function oddBase64({ oddBase64, verifyKeys }: Extract<KeysReading, { kind: "keys" }>, response: HttpFacts): ("padding" | "url-safe")[] {
-  if (oddBase64 !== undefined) return oddBase64.map(({ problem }) => problem);
+function oddBase64(homeserver: Homeserver, { oddBase64: odd, verifyKeys }: ReadKeys, response: HttpFacts): ("padding" | "url-safe")[] {
+  const isRead = ({ id }: { id: string }): boolean => homeserver.keys.oldKeys.is === "decoded" || verifyKeys.some((each) => each.id === id);
+  if (odd !== undefined) return odd.filter(isRead).map(({ problem }) => problem);
   // Evidence that has the keys themselves says it if there are such.
   if (verifyKeys.some(({ key }) => key !== undefined)) return [];
   return keyTexts(response).flatMap((text) => [

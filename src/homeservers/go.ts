@@ -40,7 +40,14 @@ export const go: Go = {
     throughCname: measured(true),
     targetIsAddress: measured("dropped"),
   },
-  tls: { nameCheck: measured("plain"), finalDot: measured("stripped"), caAsLeaf: measured("accepted"), rsaKeyExchange: measured(false) },
+  tls: {
+    nameCheck: measured("plain"),
+    finalDot: measured("stripped"),
+    caAsLeaf: measured("accepted"),
+    keyUsage: measured("ignored"),
+    smallRsaKeys: measured("accepted", "from 1024 bits on"),
+    rsaKeyExchange: measured(false),
+  },
   http: {
     http2: measured(true),
     hostHeader: read("route"),

@@ -44,7 +44,14 @@ export const matrixMediaRepo: Homeserver = {
     targetIsAddress: read("dropped"),
   },
   addresses: { families: read("both"), choice: read("any-that-connects"), notPublic: read("asked") },
-  tls: { nameCheck: read("plain"), finalDot: read("stripped"), caAsLeaf: read("accepted"), rsaKeyExchange: read(false) },
+  tls: {
+    nameCheck: read("plain"),
+    finalDot: read("stripped"),
+    caAsLeaf: read("accepted"),
+    keyUsage: read("ignored"),
+    smallRsaKeys: read("accepted"),
+    rsaKeyExchange: read(false),
+  },
   http: {
     userAgent: read(USER_AGENTS.matrixMediaRepo),
     http2: unknown(),
@@ -60,6 +67,7 @@ export const matrixMediaRepo: Homeserver = {
     checksName: unknown(),
     checksValidity: unknown(),
     everyKeySigns: read(true),
+    oldKeys: unknown(),
     padded: unknown(),
     urlSafe: unknown(),
     fractionalTime: unknown(),

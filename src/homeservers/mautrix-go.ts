@@ -18,7 +18,11 @@ export const mautrixGo: Homeserver = {
   },
   names: go.names,
   srv: { ...go.srv, failover: measured("none") },
-  addresses: { families: measured("both"), choice: measured("any-that-connects"), notPublic: read("asked") },
+  addresses: {
+    families: measured("both"),
+    choice: measured("any-that-connects"),
+    notPublic: read("refused", "private ones, by default; other reserved ones are asked"),
+  },
   tls: go.tls,
   http: { ...go.http, userAgent: read(USER_AGENTS.mautrixGo), redirects: measured(0), timeoutMs: read(120_000) },
   keys: {
@@ -26,6 +30,7 @@ export const mautrixGo: Homeserver = {
     checksName: measured(false),
     checksValidity: measured(false),
     everyKeySigns: measured(true),
+    oldKeys: read("ignored"),
     padded: measured("refused"),
     urlSafe: measured("refused"),
     fractionalTime: measured("refused"),

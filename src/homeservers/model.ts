@@ -94,7 +94,11 @@ export interface Homeserver {
     /** A final dot of `m.server`'s host, before the certificate's names are compared. */
     finalDot: Trait<"kept" | "stripped">;
     caAsLeaf: Trait<"accepted" | "refused">;
-    /** TLS 1.2 with RSA key exchange. */
+    /** Of the leaf: one that has none of TLS' uses. */
+    keyUsage: Trait<"checked" | "ignored">;
+    /** RSA keys of 1024 to 2047 bits. */
+    smallRsaKeys: Trait<"accepted" | "refused">;
+    /** TLS 1.2 without ECDHE. */
     rsaKeyExchange: Trait<boolean>;
   };
   http: {
@@ -116,6 +120,8 @@ export interface Homeserver {
     checksValidity: Trait<boolean>;
     /** Every entry of verify_keys must have signed. */
     everyKeySigns: Trait<boolean>;
+    /** Whether the form of old keys matters, too. */
+    oldKeys: Trait<"decoded" | "ignored">;
     padded: Trait<"accepted" | "refused">;
     urlSafe: Trait<"accepted" | "refused">;
     /** A valid_until_ts with a fraction. */

@@ -43,7 +43,14 @@ export const rocketChat: Homeserver = {
     targetIsAddress: unknown(),
   },
   addresses: { families: read("both"), choice: read("first"), notPublic: read("asked") },
-  tls: { nameCheck: read("plain"), finalDot: unknown(), caAsLeaf: read("accepted"), rsaKeyExchange: read(true) },
+  tls: {
+    nameCheck: read("plain"),
+    finalDot: unknown(),
+    caAsLeaf: read("accepted"),
+    keyUsage: unknown(),
+    smallRsaKeys: unknown(),
+    rsaKeyExchange: read(true),
+  },
   http: {
     userAgent: unknown(),
     http2: read(false),
@@ -59,6 +66,7 @@ export const rocketChat: Homeserver = {
     checksName: unknown(),
     checksValidity: unknown(),
     everyKeySigns: read(false),
+    oldKeys: unknown(),
     padded: unknown(),
     urlSafe: unknown(),
     fractionalTime: unknown(),

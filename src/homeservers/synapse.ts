@@ -1,6 +1,6 @@
 /** Synapse: Python, Twisted, OpenSSL. */
 import { USER_AGENTS } from "../matrix/user-agents.ts";
-import { measured, read, type Homeserver } from "./model.ts";
+import { measured, read, unknown, type Homeserver } from "./model.ts";
 
 export const synapse: Homeserver = {
   name: "Synapse",
@@ -55,6 +55,8 @@ export const synapse: Homeserver = {
     nameCheck: measured("service_identity"),
     finalDot: measured("kept"),
     caAsLeaf: measured("accepted"),
+    keyUsage: measured("checked"),
+    smallRsaKeys: measured("refused"),
     rsaKeyExchange: measured(true),
   },
   http: {
@@ -72,6 +74,7 @@ export const synapse: Homeserver = {
     checksName: measured(true),
     checksValidity: read(true),
     everyKeySigns: measured(false),
+    oldKeys: unknown(),
     padded: measured("accepted"),
     urlSafe: measured("accepted"),
     fractionalTime: measured("accepted"),

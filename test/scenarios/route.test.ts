@@ -76,8 +76,8 @@ run([
       const options = net.options();
       options.connectTo?.splice(0, 1, `[::1]:9448::${homeserver.port}`);
     },
-    finds: ["name/explicit-port info"],
-    verdict: "pass",
+    finds: ["address/ipv6-only warning", "name/explicit-port info"],
+    verdict: "warn",
     and: (report) =>
       goes(report, { specStep: "1", via: "ip-literal", delegatedName: null, hostHeader: "[::1]:9448", tlsName: "::1" }, ["::1:9448"]),
   },

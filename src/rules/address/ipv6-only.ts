@@ -1,22 +1,28 @@
-/** address/ipv6-only: AAAA without A. */
+/** address/ipv6-only: AAAA without A, or an IPv6 address instead of a name. */
 import { addressLine } from "../../advice/dns.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { homeservers } from "../../homeservers/all.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const IPV4_ONLY = homeservers.filter(({ addresses }) => addresses.families.is === "ipv4").map(({ name }) => name);
+const NOT_VERIFYING = homeservers.filter(({ keys }) => keys.ipv6Names.is === false).map(({ name }) => name);
 
 export const ipv6Only: Rule = {
   code: "address/ipv6-only",
   severity: "warning",
-  mechanisms: ["address:ipv6-only"],
+  mechanisms: ["address:ipv6-only", "keys:ipv6-name"],
   title: "The host has only IPv6 addresses",
   spec: SPEC.resolving,
   explain: `
-There is an AAAA record, but no A record. Homeservers without IPv6 can't connect, and that is many: Docker networks have none by default.
+There is an AAAA record, but no A record; or the server name, or \`m.server\`, is an IPv6 address itself. Homeservers without IPv6 can't connect, and that is many: Docker networks have none by default.
 
-**Who is affected.** Every homeserver on an IPv4-only network, and Dendrite in its default configuration, whose allow list has no IPv6 range.
+**Who is affected.** Every homeserver on an IPv4-only network, and ${list(IPV4_ONLY)} in its default configuration, whose allow list has no IPv6 range. Keys of a server whose name is an IPv6 address can't be verified by ${list(NOT_VERIFYING)}.
 
-**Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it.
+**Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it. An address in \`m.server\` is replaced by a name; a server name can't be changed later.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const isTarget = (name: string): boolean => facts.targets.some(({ host }) => host.toLowerCase() === name);
@@ -28,10 +34,30 @@ There is an AAAA record, but no A record. Homeservers without IPv6 can't connect
       if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
       yield {
         severity: "warning",
-        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect. Dendrite doesn't connect to IPv6 by default.`,
+        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.`,
         fix: [`Give the host an IPv4 address and publish it (replace 192.0.2.1 with it):\n${addressLine(name)}`],
         where: [name],
       };
     }
+    yield* literals(facts);
   },
 };
+
+/** There is no record that could be missing. */
+function* literals({ targets, route }: Facts): Iterable<Found> {
+  for (const { host, port } of targets) {
+    if (!isIpLiteral(host) || !host.includes(":")) continue;
+    const isName = route?.via === "ip-literal";
+    const verifying = isName ? ` Its keys can't be verified by ${list(NOT_VERIFYING)}.` : "";
+    yield {
+      severity: "warning",
+      detail: `${isName ? "The server name" : "m.server"} is an IPv6 address, ${host}. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.${verifying}`,
+      fix: [
+        isName
+          ? "A server name can't be changed later. For a server that has no users yet take a name in DNS, with A and AAAA records."
+          : "Let m.server be a host name with A and AAAA records instead of the address; the certificate must cover that name.",
+      ],
+      where: [place(host, port)],
+    };
+  }
+}

@@ -1,16 +1,12 @@
 /** well-known/slow: a valid file that comes after more than 5 s. */
 import type { Facts } from "../../facts/facts.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
 import { duration, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 
-/** Who gives up after how many milliseconds (homeservers.md, "well-known timeout"). */
-const PATIENCE: readonly (readonly [number, readonly string[]])[] = [
-  [5_000, ["ejabberd"]],
-  [10_000, ["conduwuit", "tuwunel", "continuwuity"]],
-  [30_000, ["Dendrite"]],
-  [60_000, ["Synapse"]],
-];
+/** Who gives up after how many milliseconds. ejabberd has no model: its source says 5 s. */
+const PATIENCE = [{ limit: 5000, names: ["ejabberd"] }, ...limitsOf(({ wellKnown }) => wellKnown.timeoutMs)];
 
 export const slow: Rule = {
   code: "well-known/slow",
@@ -24,10 +20,7 @@ The file arrived, but took more than 5 s, all redirects together. Some homeserve
 
 | after | who gives up |
 | --- | --- |
-| 5 s | ejabberd |
-| 10 s | conduwuit, tuwunel, continuwuity |
-| 30 s | Dendrite |
-| 60 s | Synapse |
+${PATIENCE.map(({ limit, names }) => `| ${limit / 1000} s | ${names.join(", ")} |`).join("\n")}
 
 **How it shows.** Some homeservers go to SRV records or port 8448, and only at times. The first message to a room after a pause is late.
 
@@ -45,7 +38,7 @@ shows which part takes how long.
     const seen = decidingSeen(facts);
     if (seen === null) return;
     const { ms, hops } = seen.attempt;
-    const affected = PATIENCE.flatMap(([limit, names]) => (ms > limit ? names : []));
+    const affected = PATIENCE.flatMap(({ limit, names }) => (ms > limit ? names : []));
     if (affected.length === 0) return;
     yield {
       severity: "warning",

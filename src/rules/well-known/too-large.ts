@@ -1,14 +1,18 @@
 /** well-known/too-large: the file is so long that some homeservers don't read it. */
 import type { Facts } from "../../facts/facts.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
-import { groupBy } from "../../views/words.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
+import { synapse } from "../../homeservers/synapse.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { faults, isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
-/** From this size on conduwuit and tuwunel ignore the file, and Synapse and Dendrite fail (homeservers.md, "body limit"). */
-const CONDUWUIT_LIMIT = 12_288;
-const SYNAPSE_LIMIT = 51_200;
+/** How much is read of a file, and by whom; from a byte more on it is ignored. */
+const LIMITS = limitsOf(({ wellKnown }) => wellKnown.maxBytes);
+/** The least that somebody doesn't read. */
+const LEAST = (LIMITS[0]?.limit ?? WELL_KNOWN_MAX_BYTES) + 1;
+const SYNAPSE_LIMIT = (synapse.wellKnown.maxBytes.is ?? WELL_KNOWN_MAX_BYTES) + 1;
 
 export const tooLarge: Rule = {
   code: "well-known/too-large",
@@ -22,9 +26,9 @@ The file needs about 50 bytes. Homeservers read only so much of it:
 
 | from | who stops |
 | --- | --- |
-| 12,288 B | conduwuit, tuwunel: go on as if there were no file |
-| 51,200 B | Synapse, Dendrite: the same |
-| 262,144 B | continuwuity; this tool too, which then goes on as if there were no file |
+${LIMITS.map(({ limit, names }) => `| ${bytesText(limit + 1)} | ${names.join(", ")} |`).join("\n")}
+
+They go on as if there were no file; so does this tool over ${bytesText(WELL_KNOWN_MAX_BYTES)}. An error when Synapse is among them, a warning otherwise.
 
 **How it shows.** Some homeservers follow the file, others go on to SRV records and port 8448.
 
@@ -41,21 +45,18 @@ The file needs about 50 bytes. Homeservers read only so much of it:
   *judge(facts: Facts): Iterable<Found> {
     const large = seenBy(facts)
       .filter(isValid)
-      .flatMap((seen) => (bytes(seen) >= CONDUWUIT_LIMIT ? [{ ...seen, size: bytes(seen), whole: true }] : []));
+      .flatMap((seen) => (bytes(seen) >= LEAST ? [{ ...seen, size: bytes(seen), whole: true }] : []));
     const cut = faults(facts, "too-large").map((seen) => ({ ...seen, size: WELL_KNOWN_MAX_BYTES, whole: false }));
     for (const group of groupBy([...large, ...cut], ({ size, whole, url }) => `${size} ${whole} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
       const { size, whole, url } = first;
       const error = size >= SYNAPSE_LIMIT;
-      const who = !whole
-        ? `Synapse and Dendrite stop at ${bytesText(SYNAPSE_LIMIT)}, conduwuit and tuwunel at ${bytesText(CONDUWUIT_LIMIT)}. ${goesOn(facts)}`
-        : error
-          ? `Synapse and Dendrite don't read files of ${bytesText(SYNAPSE_LIMIT)} and more, conduwuit and tuwunel none of ${bytesText(CONDUWUIT_LIMIT)} and more.`
-          : `conduwuit and tuwunel ignore files of ${bytesText(CONDUWUIT_LIMIT)} and more.`;
+      const ignoring = LIMITS.filter(({ limit }) => !whole || size > limit);
+      const who = ignoring.map(({ limit, names }) => `${list(names)} from ${bytesText(limit + 1)} on`).join(", ");
       yield {
         severity: error ? "error" : "warning",
-        detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. ${who}`,
+        detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. Such a file is ignored by ${who}.${whole ? "" : ` ${goesOn(facts)}`}`,
         fix: [`Reduce the file behind ${url} to the entry m.server; it needs less than 100 B.`],
         where: whereSeen(facts, group),
       };

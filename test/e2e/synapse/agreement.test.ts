@@ -3,26 +3,10 @@
  * namespaces, and what the report says of Synapse must be what Synapse does. At the end, the table.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { made } from "../../lab/program.ts";
 import { installSynapse, versions } from "./install.ts";
-import type { Situation } from "./namespace-child.ts";
+import { agrees, deed, GROUPS, measured, type Situation } from "./measured.ts";
 
-/**
- * Files of test/scenarios that are about servers, dealt out so that each group takes about as long: most of the time is spent waiting for
- * silence.
- */
-const GROUPS = [
-  ["name", "well-known", "keys"],
-  ["srv", "dns"],
-  ["address", "tls"],
-  ["connect", "federation", "clues"],
-];
 const LEAST_AGREEMENT = 0.99;
 
 /** Where the word and the deed differ, and why that is right. */
@@ -44,7 +28,8 @@ before(async () => {
 });
 
 describe("what the report says of Synapse is what Synapse does", { concurrency: GROUPS.length }, () => {
-  for (const areas of GROUPS) test(areas.join(", "), async () => void situations.push(...(await measured(areas))));
+  for (const areas of GROUPS)
+    test(areas.join(", "), async () => void situations.push(...(await measured({ kind: "synapse", program: python }, areas))));
 });
 
 after(() => {
@@ -60,47 +45,3 @@ after(() => {
   assert.ok(judged.length >= 40, `${judged.length} situations`);
   assert.ok(1 - wrong.length / judged.length >= LEAST_AGREEMENT, wrong.map(({ title }) => title).join("\n"));
 });
-
-function reaches({ measured }: Situation): boolean {
-  return measured.reached && measured.keysAccepted;
-}
-
-function agrees(situation: Situation): boolean {
-  return (situation.word?.reaches === "yes") === reaches(situation);
-}
-
-function deed(situation: Situation): string {
-  const { error, keysError } = situation.measured;
-  return reaches(situation) ? "reached" : (error ?? keysError ?? "").slice(0, 100);
-}
-
-async function measured(areas: readonly string[]): Promise<Situation[]> {
-  const directory = mkdtempSync(join(tmpdir(), "mdc-judge-"));
-  try {
-    writeFileSync(join(directory, "resolv.conf"), "nameserver 198.18.255.53\n");
-    // All addresses of these ranges are this machine's own, inside the namespace; its resolver is the lab's.
-    const script = `
-      ip link set lo up
-      echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind
-      ip route add local 198.18.0.0/15 dev lo
-      ip -6 route add local 2001:db8::/32 dev lo
-      mount --bind "$0/resolv.conf" /etc/resolv.conf
-      exec "$@"`;
-    // Loaded as this process was; no test of the scenarios' files is to run there.
-    const node = [process.execPath, ...process.execArgv.filter((each) => !each.startsWith("--test")), "--test-name-pattern=^none$"];
-    const inside = [...node, made(new URL("namespace-child.ts", import.meta.url)), python, directory, ...areas];
-    const child = spawn("unshare", ["--net", "--mount", "--fork", "sh", "-euc", script, directory, ...inside], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let errors = "";
-    child.stderr.on("data", (data: Buffer) => (errors = (errors + data.toString()).slice(-4000)));
-    const [code] = (await once(child, "close")) as [number | null];
-    assert.equal(code, 0, errors);
-    return readFileSync(join(directory, "situations.ndjson"), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Situation);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}

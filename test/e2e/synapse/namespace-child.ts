@@ -1,9 +1,9 @@
 /**
- * Inside a network namespace (see agreement.test.ts): every scenario of test/scenarios that needs nothing but the network is set up at real
- * addresses and ports, and both are asked about it: this tool, and Synapse's own federation client. Writes a line of JSON a situation
+ * Inside a network namespace (see measured.ts): every scenario of test/scenarios that needs nothing but the network is set up at real
+ * addresses and ports, and both are asked about it: this tool, and a homeserver's own federation client. Writes a line of JSON a situation
  * into situations.ndjson in the given folder.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,17 +16,7 @@ import { startNetwork, useRealPlaces } from "../../lab/network.ts";
 import { made } from "../../lab/program.ts";
 import { declared, declareOnly, type Scenario } from "../../scenarios/scenario.ts";
 import { writeConfig } from "./config.ts";
-
-/** What came of one situation. */
-export interface Situation {
-  title: string;
-  /** Codes of errors and warnings. */
-  findings: string[];
-  verdict: Report["verdict"];
-  /** What the report says of Synapse; null when it says nothing. */
-  word: { reaches: string; because: string[] } | null;
-  measured: { reached: boolean; keysAccepted: boolean; error: string | null; keysError: string | null };
-}
+import { type Judge, JUDGES, type Situation } from "./measured.ts";
 
 const RESOLVER = "198.18.255.53";
 
@@ -56,16 +46,21 @@ function isForEverybody({ title, options = {} }: Scenario): boolean {
   );
 }
 
-async function main(python: string, directory: string, areas: readonly string[]): Promise<void> {
-  declareOnly();
-  useRealPlaces(realPlaces());
-  const folder = new URL("../../scenarios/", import.meta.url);
-  for (const file of readdirSync(folder).filter((each) => areas.includes(each.replace(".test.ts", ""))))
-    await import(pathToFileURL(made(new URL(file, folder))).href);
+/** Takes a name a line, and gives a line of JSON for each. */
+async function startJudge({ kind, program }: Judge, directory: string, ca: string): Promise<ChildProcess> {
+  const stdio: StdioOptions = ["pipe", "pipe", "inherit"];
+  switch (kind) {
+    case "synapse":
+      return spawn(program, [fileURLToPath(new URL("judge.py", import.meta.url)), await synapseConfig(directory, ca)], { stdio });
+    case "mautrix-go":
+      return spawn(program, { stdio, env: { ...process.env, SSL_CERT_FILE: ca } });
+    case "resolvematrix":
+      return spawn(program, [ca], { stdio });
+  }
+}
 
-  const ca = join(directory, "ca.pem");
-  writeFileSync(ca, (await createAuthority()).pem);
-  const config = await writeConfig({
+function synapseConfig(directory: string, ca: string): Promise<string> {
+  return writeConfig({
     directory: join(directory, "judge"),
     serverName: "judge.test",
     more: `listeners: []
@@ -74,7 +69,19 @@ federation_ip_range_blacklist: []
 federation_custom_ca_list: [${JSON.stringify(ca)}]
 federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
   });
-  const judge = spawn(python, [fileURLToPath(new URL("judge.py", import.meta.url)), config], { stdio: ["pipe", "pipe", "inherit"] });
+}
+
+async function main({ kind, program }: Judge, directory: string, areas: readonly string[]): Promise<void> {
+  declareOnly();
+  useRealPlaces(realPlaces());
+  const folder = new URL("../../scenarios/", import.meta.url);
+  for (const file of readdirSync(folder).filter((each) => areas.includes(each.replace(".test.ts", ""))))
+    await import(pathToFileURL(made(new URL(file, folder))).href);
+
+  const ca = join(directory, "ca.pem");
+  writeFileSync(ca, (await createAuthority()).pem);
+  const judge = await startJudge({ kind, program }, directory, ca);
+  if (judge.stdin === null || judge.stdout === null) throw new Error("the judge has no standard input and output");
   const lines = createInterface({ input: judge.stdout })[Symbol.asyncIterator]();
   try {
     for (const scenario of declared.filter((each): each is Scenario => "network" in each).filter(isForEverybody)) {
@@ -87,7 +94,7 @@ federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
         if (line.done === true) throw new Error("the judge ended");
         appendFileSync(
           join(directory, "situations.ndjson"),
-          `${JSON.stringify(situation(scenario, report, JSON.parse(line.value) as Situation["measured"]))}\n`,
+          `${JSON.stringify(situation(kind, scenario, report, JSON.parse(line.value) as Situation["measured"]))}\n`,
         );
       } finally {
         await net.close();
@@ -99,8 +106,8 @@ federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
   }
 }
 
-function situation({ title }: Scenario, report: Report, measured: Situation["measured"]): Situation {
-  const reach = report.reach.find(({ homeserver }) => homeserver === "Synapse");
+function situation(kind: Judge["kind"], { title }: Scenario, report: Report, measured: Situation["measured"]): Situation {
+  const reach = report.reach.find(({ homeserver }) => homeserver === JUDGES[kind]);
   return {
     title,
     findings: report.findings.filter(({ severity }) => severity !== "info").map(({ code }) => code),
@@ -110,8 +117,8 @@ function situation({ title }: Scenario, report: Report, measured: Situation["mea
   };
 }
 
-const [python = "", directory = "", ...areas] = process.argv.slice(2);
-await main(python, directory, areas).then(
+const [kind = "", program = "", directory = "", ...areas] = process.argv.slice(2);
+await main({ kind: kind as Judge["kind"], program }, directory, areas).then(
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${String(error instanceof Error ? error.stack : error)}\n`);
