@@ -1,4 +1,5 @@
 # docker build -t matrix-delegation-check . && docker run --rm matrix-delegation-check example.com
+# As a tester of your own: docker run --rm -p 127.0.0.1:8700:8700 matrix-delegation-check serve --listen 0.0.0.0:8700
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -17,5 +18,7 @@ COPY --from=build /runtime_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY bin /app/bin
 COPY package.json LICENSE /app/
+# Of serve.
+EXPOSE 8700
 ENTRYPOINT ["/nodejs/bin/node", "/app/bin/matrix-delegation-check.js"]
 CMD ["--help"]

@@ -5,10 +5,10 @@ import { STYLE } from "../report/html-style.ts";
 const PAGE_STYLE = `
 h1 a { color: inherit; text-decoration: none; }
 h1 a:hover { text-decoration: underline; }
-form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; }
-form label { flex: 1 1 16rem; font-weight: 600; }
+form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin-bottom: 1.25rem; }
+form label { flex: 1 1 12rem; font-weight: 600; }
 input { display: block; width: 100%; margin-top: .25rem; }
-input, button { font: inherit; padding: .5rem .75rem; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .25rem; }
+input, button { font: 1rem/1.5 system-ui, sans-serif; padding: .5rem .75rem; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .25rem; }
 button { background: var(--code); font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 #hint { flex: 1 0 100%; margin: 0; }
@@ -46,6 +46,7 @@ if (progress !== null && document.querySelector(".report") === null) {
   document.addEventListener("DOMContentLoaded", () => {
     end();
     progress.remove();
+    document.title = document.querySelector(".report h2").textContent + " – " + document.querySelector("h1").textContent;
   });
 }
 document.addEventListener("click", (event) => {

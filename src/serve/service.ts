@@ -121,6 +121,8 @@ export function createService(options: ServiceOptions): Service {
     },
     (request, response) => {
       const { socket } = request;
+      // It is gone, and its address with it.
+      if (socket.destroyed) return;
       const waiting = (sockets.get(socket) ?? 0) + 1;
       if (waiting > MAX_PIPELINED) return void socket.destroy();
       sockets.set(socket, waiting);

@@ -18,6 +18,8 @@ export interface Tab {
   evaluate<T>(expression: string): Promise<T>;
   /** Loads a file of this machine and waits until it is there. */
   open(file: string): Promise<void>;
+  /** The same with an address, which can only be one of 127.0.0.1. */
+  visit(url: string): Promise<void>;
 }
 
 export interface Browser {
@@ -44,7 +46,7 @@ export async function startBrowser(): Promise<Browser> {
     "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
   ];
   const child = spawn("chromium", [...flags, `--user-data-dir=${profile}`, "--remote-debugging-pipe", "about:blank"], {
     stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
@@ -124,9 +126,10 @@ export async function startBrowser(): Promise<Browser> {
           if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
           return answer.result.value;
         },
-        async open(file) {
+        open: (file) => tab.visit(`file://${file}`),
+        async visit(url) {
           const load = new Promise<void>((resolve) => (loaded = resolve));
-          await tab.send("Page.navigate", { url: `file://${file}` });
+          await tab.send("Page.navigate", { url });
           await load;
         },
       };

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(python3-venv iproute2 nginx-light caddy apache2 haproxy nsd bind9-utils unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin faketime)
-binaries=(nginx caddy apache2 haproxy nsd nsd-checkzone named-compilezone unbound ldns-signzone xmllint promtool tidy chromium zsh fish mandoc groff icinga2 faketime)
+binaries=(nginx caddy apache2 haproxy nsd nsd-checkzone named-compilezone unbound ldns-signzone xmllint promtool prometheus tidy chromium zsh fish mandoc groff icinga2 faketime)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {

@@ -101,6 +101,13 @@ test("half a request doesn't keep the service from ending", () =>
     await closed;
   }));
 
+test("Node's own limits are set: what is slow to come, and what is too much", () =>
+  onStage({ prepare: async () => {} }, async ({ service: { server } }) => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount, timeout } = server;
+    assert.deepEqual([headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount], [10_000, 15_000, 5000, 2048, 64]);
+    assert.equal(timeout, 0, "a connection's own limit depends on how long a check takes");
+  }));
+
 describe("the rate", () => {
   test("so many in any minute, each key for itself; what is refused isn't counted", () => {
     let now = 0;

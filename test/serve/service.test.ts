@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Report } from "../../src/facts/output.ts";
+import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
 import { trustedProxies } from "../../src/serve/client.ts";
 import type { OfficialReport } from "../../src/serve/official.ts";
 import { isReport } from "../report/readers/output.ts";
@@ -359,6 +360,21 @@ describe("limits", () => {
       await eventually(() => service.checks.underWay === 0, "the check has ended");
     }));
 });
+
+test("in public, nobody's inner addresses are asked, and that is what the answers say", () =>
+  onStage(
+    {
+      check: { allowPrivate: false, policy: PUBLIC_SERVICE },
+      prepare: (net) => net.homeserver("intranet.example.net"),
+    },
+    async ({ json, prepared: [inner] }) => {
+      const { ConnectionErrors, ConnectionReports, FederationOK } = await json<OfficialReport>(
+        "/api/report?server_name=intranet.example.net",
+      );
+      assert.deepEqual(Object.values(ConnectionErrors), [{ Message: "127.0.0.1 is not a public address" }]);
+      assert.deepEqual([ConnectionReports, FederationOK, inner?.accepted], [{}, false, 0]);
+    },
+  ));
 
 test("inconclusive: 200, no success, and asked again the next time", async () => {
   await onStage({ check: { timeoutMs: 300, dnsServers: ["127.0.0.1:9"] }, prepare: async () => {} }, async ({ ask, json, service }) => {
