@@ -120,7 +120,8 @@ function wellKnownReport({ wellKnown, startedAt }: Facts, result: WellKnownResul
       return { "m.server": result.value, CacheExpiresAt: expires };
     }
     case "status":
-      return none(`No .well-known found (status ${result.response.status})`);
+      // There it is the same for every status, and nobody could see why.
+      return none(`No .well-known found${result.response.status === 404 ? "" : ` (status ${result.response.status})`}`);
     case "unreadable":
       return none(
         result.reading.kind === "not-json"

@@ -142,7 +142,7 @@ const ROWS: Row[] = [
       {},
       [{ Message: "connection refused" }],
       { error: "connection refused" },
-      { "m.server": "", result: "No .well-known found (status 404)", CacheExpiresAt: 0 },
+      { "m.server": "", result: "No .well-known found", CacheExpiresAt: 0 },
       true,
       false,
       false,
