@@ -6,12 +6,12 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import axe from "axe-core";
 import { startNetwork, type Network } from "../lab/network.ts";
 import { startBrowser, type Browser, type Tab } from "./browser.ts";
 
@@ -244,8 +244,11 @@ describe("behind a reverse proxy, as in the examples", () => {
 
 describe("the page in a browser", () => {
   let browser: Browser;
+  let axe: { source: string };
   before(async () => {
     browser = await startBrowser();
+    const require = createRequire(import.meta.url);
+    axe = require("axe-core") as typeof axe;
   });
   after(async () => browser.close());
 
