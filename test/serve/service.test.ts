@@ -230,7 +230,8 @@ test("answers are kept; no_cache asks anew; the same name at once is one check",
         ask(`/api/v1/check?server_name=example.org${path}`).then(({ text }) => (JSON.parse(text) as Report).startedAt);
       const together = await Promise.all(Array.from({ length: 20 }, () => at("")));
       assert.equal(new Set(together).size, 1);
-      assert.equal(service.checks.counts.joined, 19);
+      // The last of them may come when the check is done.
+      assert.equal(service.checks.counts.joined + service.checks.counts.kept, 19);
       const connections = web.accepted;
       assert.equal(await at(""), together[0]);
       assert.equal(web.accepted, connections);
