@@ -29,6 +29,15 @@ export function differenceTitle({ against }: Difference): string {
   )}`;
 }
 
+/** All of it as lines. */
+export function differenceLines(difference: Difference): string[] {
+  return [
+    `${differenceTitle(difference)}:`,
+    harmless(difference.summary, 1000),
+    ...differenceRows(difference).map(({ label, text }) => `${label}: ${text}`),
+  ];
+}
+
 function routeText(route: DifferenceRoute | null): string {
   if (route === null) return "not known";
   const { specStep, via, targets, endpoints, works } = route;

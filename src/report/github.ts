@@ -3,7 +3,7 @@
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of `@actions/core`.
  */
 import type { Report } from "../facts/output.ts";
-import { differenceRows, differenceTitle } from "./difference-text.ts";
+import { differenceLines, differenceTitle } from "./difference-text.ts";
 import { fileLocations, type FileLocation } from "./file-locations.ts";
 import { findingText, inShort, severityCounts } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -85,12 +85,7 @@ function annotations(report: Report): Record<Kind, { first: string[]; total: num
 /** What a change of DNS does, for who reviews it. */
 function differenceNotice({ serverName, difference }: Report): string | null {
   if (difference === undefined) return null;
-  const rows = differenceRows(difference).map(({ label, text }) => `${label}: ${text}`);
-  return command(
-    "notice",
-    `${harmless(serverName, 255)}: ${differenceTitle(difference)}`,
-    [harmless(difference.summary, 1000), ...rows].join("\n"),
-  );
+  return command("notice", `${harmless(serverName, 255)}: ${differenceTitle(difference)}`, differenceLines(difference).slice(1).join("\n"));
 }
 
 /** Begins with a word of this tool's, so that the runner, which looks for `::` at the beginning of a line, finds no command in it. */

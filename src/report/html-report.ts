@@ -1,5 +1,6 @@
 /** One server name in `--format html`: verdict, steps, findings with the root cause first, caches and the evidence. */
 import type { Finding, Report } from "../facts/output.ts";
+import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { firstOf, duration, seconds } from "./pretty-style.ts";
 import { harmlessLines, severityCounts, shownFix } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -16,7 +17,7 @@ export function reportBody(report: Report): Html {
   const time = instant(report.startedAt);
   return html`<p>${line(report.summary, 500)}</p>
 <p class="quiet">${severityCounts(report.findings)}; checked ${time === null ? "" : html`<time datetime="${time}">${time.slice(0, 19).replace("T", " ")} UTC</time>, `}in ${seconds(report.durationMs)}</p>
-${stepTable(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}${findingList(report)}${reachTable(report)}${internalErrors(report)}<h3>Evidence</h3>
+${stepTable(report)}${differenceBlock(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}${findingList(report)}${reachTable(report)}${internalErrors(report)}<h3>Evidence</h3>
 ${evidenceSections(report).map(({ heading, rows }) => rowsBlock(heading, rows))}`;
 }
 
@@ -41,6 +42,19 @@ function stepTable(report: Report): Html {
 <tbody>
 ${rows}</tbody>
 </table>
+`;
+}
+
+/** What the change does, with --against. */
+function differenceBlock({ difference }: Report): Html | "" {
+  if (difference === undefined) return "";
+  return html`<h3>${differenceTitle(difference)}</h3>
+<p>${line(difference.summary, 1000)}</p>
+<dl>
+${differenceRows(difference).map(
+  ({ label, text }) => html`<dt>${label}</dt><dd>${line(text, 1000)}</dd>
+`,
+)}</dl>
 `;
 }
 

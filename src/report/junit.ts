@@ -3,6 +3,7 @@
  * (Ant's by Windy Road and Jenkins'): one failure a test case, `system-out` at the suite, all of the suite's attributes.
  */
 import { STEP_IDS, type Finding, type Report, type Step } from "../facts/output.ts";
+import { differenceLines } from "./difference-text.ts";
 import { findingText } from "./finding-text.ts";
 import type { ReportStream } from "./stream.ts";
 import { xmlAttributes, xmlLines } from "./xml.ts";
@@ -48,6 +49,7 @@ function suite(report: Report): { attributes: Record<string, string | number>; b
     summary: report.summary,
     specStep: report.route?.specStep ?? "",
     via: report.route?.via ?? "",
+    ...(report.difference === undefined ? {} : { difference: report.difference.summary }),
   };
   const lines = [
     "<properties>",
@@ -102,9 +104,13 @@ function internal({ internalErrors = [] }: Report): TestCase[] {
   return [{ name: "matrix-delegation-check", ms: 0, outcome: "error", inside }];
 }
 
-/** Warnings and infos: JUnit has no word for them. */
-function notFailing({ findings }: Report): string[] {
-  return findings.filter(({ severity }) => severity !== "error").flatMap((finding) => [...findingText(finding, { code: true }), ""]);
+/** What a change does, warnings and infos: JUnit has no word for them. */
+function notFailing({ findings, difference }: Report): string[] {
+  const change = difference === undefined ? [] : [...differenceLines(difference), ""];
+  const others = findings
+    .filter(({ severity }) => severity !== "error")
+    .flatMap((finding) => [...findingText(finding, { code: true }), ""]);
+  return [...change, ...others];
 }
 
 /** Seconds, as `xs:decimal`, which has no exponent; recorded evidence may hold any number. */

@@ -11,7 +11,7 @@ export function code(from: string, max = 200): string {
 const PLAIN_WORD = /^\(?(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6}(?:,\d{3})?)(?:\)?[.,;:?!]?|[.,;:]\))$/;
 const AROUND = /^(\(?)(.*?)(\)?[.,;:]?)$/;
 
-/** Prose: plain words as they are, everything else in code spans, neighbours together. */
+/** Prose: plain words as they are, everything else in code spans, neighbours together; brackets stand outside of the span. */
 export function text(from: string, max: number): string {
   const words = harmless(from, max)
     .split(" ")
@@ -20,21 +20,31 @@ export function text(from: string, max: number): string {
   let odd: string[] = [];
   const end = (): void => {
     if (odd.length === 0) return;
-    const [, open = "", inner = "", after = ""] = AROUND.exec(odd.join(" ")) ?? [];
-    said.push(inner === "" ? code(odd.join(" "), max) : `${open}${code(inner, max)}${after}`);
+    said.push(spanned(odd.join(" "), max));
     odd = [];
   };
   for (const word of words) {
     if (PLAIN_WORD.test(word) && !/^[a-f]{7,}$/.test(word)) {
       end();
       said.push(word);
-    } else {
-      odd.push(word);
-      if (/[.,;:]$/.test(word)) end();
+      continue;
     }
+    if (word.startsWith("(")) end();
+    odd.push(word);
+    if (/[.,;:]$/.test(word) || (odd[0]?.startsWith("(") === true && word.endsWith(")"))) end();
   }
   end();
   return said.join(" ") || "`(empty)`";
+}
+
+/** One code span. A bracket is outside of it when its other one is, too. */
+function spanned(words: string, max: number): string {
+  const [, open = "", inner = "", after = ""] = AROUND.exec(words) ?? [];
+  if (inner === "") return code(words, max);
+  const isPair = open === "(" && after.startsWith(")");
+  if (isPair || (open === "" && !after.startsWith(")"))) return `${open}${code(inner, max)}${after}`;
+  const mark = /[.,;:]$/.exec(words)?.[0] ?? "";
+  return `${code(mark === "" ? words : words.slice(0, -1), max)}${mark}`;
 }
 
 /** A fenced code block. The fence is longer than any run of backticks inside, so that nothing inside ends it (CommonMark 4.5). */

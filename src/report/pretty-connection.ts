@@ -1,5 +1,7 @@
 /** One connection and one HTTP answer as rows of evidence. */
 import type { CertificateFacts, ConnectionFacts, HttpFacts, NetError, Outcome } from "../facts/facts.ts";
+import { place } from "../facts/address.ts";
+import { groupBy } from "../views/words.ts";
 import { duration } from "./pretty-style.ts";
 
 /** A line of evidence. Its texts are made safe where they are printed. */
@@ -44,17 +46,46 @@ const UNTESTED = {
 function errorText(error: NetError): string {
   const alert = error.alert === undefined ? "" : `, alert ${error.alert}`;
   const excerpt = error.excerpt === undefined || error.excerpt === "" ? "" : `, it sent ${JSON.stringify(error.excerpt)}`;
-  return `${error.code}, ${error.message}${alert}${excerpt}`;
+  const code = error.message.toLowerCase().includes(error.code) ? "" : `${error.code}, `;
+  return `${code}${error.message}${alert}${excerpt}`;
 }
 
-export function connectionRows(connection: ConnectionFacts, level: number): Row[] {
+/** Something that was tried, with the words for it. */
+export type Tried = readonly [label: string, outcome: Outcome<unknown>];
+
+/** The rows of what was tried; what wasn't is told together, a line for each reason. */
+export function tried(all: readonly Tried[], level: number, rows: (label: string) => Row[]): Row[] {
+  const skipped = all.flatMap(([label, outcome]) => (outcome.status === "skipped" ? [{ label, outcome }] : []));
+  const groups = groupBy(skipped, ({ outcome }) => outcome.note);
+  return [
+    ...all.filter(([, { status }]) => status !== "skipped").flatMap(([label]) => rows(label)),
+    ...groups.flatMap((group): Row[] => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { because, note } = first.outcome;
+      const text = `${group.map(({ label }) => label).join(", ")}: ${note.replace(/^not needed: /, "")}`;
+      return [{ level, label: because === "blocked" ? "not possible" : "not needed", text }];
+    }),
+  ];
+}
+
+/** The certificates that were shown, by their SHA-256, and at which place. */
+export type ShownCertificates = Map<string, string>;
+
+/** A certificate that several places present is shown once. */
+export function connectionRows(connection: ConnectionFacts, level: number, shown: ShownCertificates = new Map()): Row[] {
   const { tcp, tls } = connection;
   const rows: Row[] = [
     { level, label: "TCP", text: outcomeText(tcp, ({ localAddress }) => `connected${localAddress === "" ? "" : ` from ${localAddress}`}`) },
-    { level, label: "TLS", text: outcomeText(tls, ({ protocol, cipher }) => `${protocol}, ${cipher}`) },
   ];
+  if (tcp.status !== "done") return rows;
+  rows.push({ level, label: "TLS", text: outcomeText(tls, ({ protocol, cipher }) => `${protocol}, ${cipher}`) });
   if (tls.status !== "done") return rows;
   const { chain, trust } = tls.value;
+  const key = JSON.stringify([chain.map(({ sha256 }) => sha256), trust]);
+  const before = shown.get(key);
+  if (before !== undefined) return [...rows, { level, label: "certificate", text: `the same as at ${before}` }];
+  shown.set(key, place(connection.address, connection.port));
   rows.push(...certificateRows(chain[0], level));
   const length = `${chain.length} certificate${chain.length === 1 ? "" : "s"}`;
   const anchor = trust.anchor === null ? "leads to no trusted root" : `leads to ${trust.anchor}`;
@@ -64,9 +95,14 @@ export function connectionRows(connection: ConnectionFacts, level: number): Row[
   rows.push({ level, label: "chain", text: `${length}, ${anchor}${order}${strays}${complaint}` });
   for (const [index, certificate] of chain.entries()) {
     if (index > 0)
-      rows.push({ level: level + 1, label: `sent ${index + 1}`, text: `${certificate.subject}, until ${certificate.notAfter}` });
+      rows.push({ level: level + 1, label: `sent ${index + 1}`, text: `${certificate.subject}, until ${moment(certificate.notAfter)}` });
   }
   return rows;
+}
+
+/** `2026-11-30 12:00 UTC` for ISO 8601. */
+export function moment(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 16).replace("T", " ")} UTC` : iso;
 }
 
 /** More names than these are counted, not shown. */
@@ -79,7 +115,7 @@ function certificateRows(certificate: CertificateFacts, level: number): Row[] {
     { level, label: "subject", text: certificate.subject },
     { level, label: "issuer", text: certificate.issuer },
     { level, label: "names", text: names.slice(0, MOST_NAMES).join(", ") + rest || "none" },
-    { level, label: "valid", text: `${certificate.notBefore} to ${certificate.notAfter}` },
+    { level, label: "valid", text: `${moment(certificate.notBefore)} to ${moment(certificate.notAfter)}` },
     { level, label: "sha256", text: certificate.sha256 },
   ];
 }

@@ -1,7 +1,8 @@
 /** The nameservers' own view and the caches in the terminal report (`-v`). */
 import type { Facts, NameserverFacts, Outcome, RecordSet, SetAnswer } from "../facts/facts.ts";
 import type { Cache } from "../facts/output.ts";
-import { outcomeText, took, type Row } from "./pretty-connection.ts";
+import { groupBy } from "../views/words.ts";
+import { moment, outcomeText, took, type Row } from "./pretty-connection.ts";
 
 /** More than a screen holds is counted, not shown. */
 const MOST_ROWS = 60;
@@ -72,20 +73,35 @@ function authority({ rcode, authoritative }: { rcode: string; authoritative: boo
   return rcode !== "NOERROR" ? `${rcode}, ` : authoritative ? "" : "not authoritative, ";
 }
 
+/** What is kept stands once, and under it who keeps it, for how long. */
 export function cacheRows(caches: readonly Cache[]): Row[] {
-  const rows = caches.map(({ what, name, seconds, until, whom, note }): Row => {
-    const kept =
-      seconds === null
-        ? note
-        : `${secondsText(seconds)}${until === null ? "" : `, until ${until.slice(0, 16).replace("T", " ")} UTC`} (${note})`;
-    return { level: 0, label: what, text: `${name}, ${whom}: ${kept}` };
-  });
-  return rows.length === 0
-    ? []
-    : [
-        { level: 0, label: "", text: "Who goes on using what is published now, if it is changed at this moment:" },
-        ...rows.slice(0, MOST_ROWS),
-      ];
+  if (caches.length === 0) return [];
+  const groups = groupBy(caches, ({ what, name }) => JSON.stringify([what, name]));
+  return [
+    { level: 0, label: "", text: "Who goes on using what is published now, if it is changed at this moment:" },
+    ...groups
+      .flatMap((group): Row[] => {
+        const [first] = group;
+        if (first === undefined) return [];
+        // Those that do the same are named together.
+        const keepers = groupBy(group, ({ seconds, until, note }) => JSON.stringify([seconds, until, note]));
+        return [
+          { level: 0, label: "", text: `${first.what} ${first.what.endsWith("well-known") ? "at" : "of"} ${first.name}` },
+          ...keepers.flatMap((same): Row[] => {
+            const [cache] = same;
+            return cache === undefined
+              ? []
+              : [{ level: 1, label: "", text: `${same.map(({ whom }) => whom).join(", ")}: ${keptText(cache)}` }];
+          }),
+        ];
+      })
+      .slice(0, MOST_ROWS),
+  ];
+}
+
+function keptText({ seconds, until, note }: Cache): string {
+  if (seconds === null) return note;
+  return `${secondsText(seconds)}${until === null ? "" : `, until ${moment(until)}`} (${note})`;
 }
 
 function secondsText([least, most]: [number, number]): string {

@@ -16,11 +16,12 @@ import type { Endpoint, Report, Route, Target } from "../facts/output.ts";
 import { AFTER_GREEN, AFTER_GREEN_INTRODUCTION } from "./after-green.ts";
 import { clientRows } from "./client-text.ts";
 import { clueRows } from "./pretty-clues.ts";
-import { connectionRows, httpRows, outcomeText, took, type Row } from "./pretty-connection.ts";
-import { wrap } from "./harmless.ts";
+import { connectionRows, httpRows, outcomeText, took, tried, type Row, type ShownCertificates, type Tried } from "./pretty-connection.ts";
+import { displayWidth, wrap } from "./harmless.ts";
 import { cacheRows, nameserverRows } from "./pretty-dns.ts";
 import { beside, type Paper } from "./pretty-style.ts";
 import { reachRows } from "./reach-text.ts";
+import { wayLines } from "./pretty-way.ts";
 
 /** A part of the evidence under its heading. Its texts are made safe where they are shown. */
 export interface Section {
@@ -35,7 +36,7 @@ export function evidenceSections(report: Report): Section[] {
     { heading: "Well-known", rows: wellKnownRows(report) },
     { heading: "DNS", rows: dnsRows(report) },
     { heading: "Nameservers", rows: nameserverRows(report.facts) },
-    { heading: "Endpoints", rows: report.facts.targets.flatMap((target) => targetRows(target, report.route)) },
+    { heading: "Endpoints", rows: endpointSections(report) },
     { heading: "Clients", rows: clientRows(report.facts) },
     { heading: "Clues", rows: clueRows(report.facts.clues) },
     { heading: "Homeservers", rows: reachRows(report) },
@@ -46,7 +47,11 @@ export function evidenceSections(report: Report): Section[] {
 
 /** Blocks of lines, each with its heading. */
 export function evidenceLines(paper: Paper, report: Report): string[][] {
-  const blocks = evidenceSections(report).map(({ heading, rows }) => section(paper, heading, rows));
+  const way = wayLines(paper, report);
+  const blocks = [
+    ...(way.length === 0 ? [] : [[paper.chalk.bold("The way"), ...way]]),
+    ...evidenceSections(report).map(({ heading, rows }) => section(paper, heading, rows)),
+  ];
   return report.verdict === "pass" ? [...blocks, afterGreen(paper)] : blocks;
 }
 
@@ -65,15 +70,22 @@ export function resolvedRows(report: Report): Row[] {
 
 const LABEL_COLUMNS = 14;
 
+/** Labels that are longer than this have their text two columns behind them. */
+const MOST_LABEL_COLUMNS = 20;
+
 /** Characters of a row's text that are shown. */
 export const ROW_LENGTH = 600;
 
 function section(paper: Paper, heading: string, rows: readonly Row[]): string[] {
+  const longest = Math.max(
+    ...rows.map(({ label }) => displayWidth(paper.line(label)) + 2).filter((columns) => columns <= MOST_LABEL_COLUMNS),
+  );
+  const columns = Math.max(LABEL_COLUMNS, longest);
   const lines = rows.flatMap(({ level, label, text }) => {
     const indent = " ".repeat(2 + 2 * level);
     const safe = paper.line(text, ROW_LENGTH);
     if (label === "") return wrap(safe, paper.width, indent.length);
-    return beside(paper.width, `${indent}${paper.line(label).padEnd(LABEL_COLUMNS)}`, safe, paper.chalk.dim);
+    return beside(paper.width, `${indent}${`${paper.line(label)}  `.padEnd(columns)}`, safe, paper.chalk.dim);
   });
   return [paper.chalk.bold(heading), ...lines];
 }
@@ -107,12 +119,14 @@ function wellKnownRows(report: Report): Row[] {
   const { url, attempts } = wellKnown.value;
   const rows: Row[] = [{ level: 0, label: "", text: url }];
   if (attempts.length === 0) rows.push({ level: 1, label: "", text: "no address to ask" });
-  return [...rows, ...attempts.flatMap(attemptRows)];
+  const shown: ShownCertificates = new Map();
+  return [...rows, ...attempts.flatMap((attempt) => attemptRows(attempt, url, shown))];
 }
 
-function attemptRows(attempt: WellKnownAttempt): Row[] {
+function attemptRows(attempt: WellKnownAttempt, url: string, shown: ShownCertificates): Row[] {
   const rows: Row[] = [{ level: 1, label: "", text: `from ${attempt.file ?? place(attempt.address, attempt.port)}${took(attempt.ms)}` }];
-  for (const hop of attempt.hops) rows.push(...hopRows(hop));
+  // The first is the URL above.
+  for (const hop of attempt.hops) rows.push(...hopRows(hop, hop === attempt.hops[0] && hop.url === url, shown));
   if (attempt.stopped !== null) rows.push({ level: 2, label: "stopped", text: STOPPED[attempt.stopped] });
   const { reading } = attempt;
   if (reading?.kind === "m.server") rows.push({ level: 2, label: "m.server", text: JSON.stringify(reading.value) });
@@ -131,11 +145,12 @@ const STOPPED: Readonly<Record<NonNullable<WellKnownAttempt["stopped"]>, string>
   scheme: "a redirect to a scheme that isn't followed",
 };
 
-function hopRows(hop: Hop): Row[] {
-  const rows: Row[] = [{ level: 2, label: "GET", text: hop.url }];
-  if (hop.connection !== null) rows.push(...connectionRows(hop.connection, 3));
-  rows.push(...httpRows("answer", hop.response, (http: HttpFacts) => http, 3));
-  if (hop.location !== null) rows.push({ level: 3, label: "redirects to", text: hop.location });
+function hopRows(hop: Hop, isKnown: boolean, shown: ShownCertificates): Row[] {
+  const level = isKnown ? 2 : 3;
+  const rows: Row[] = isKnown ? [] : [{ level: 2, label: "GET", text: hop.url }];
+  if (hop.connection !== null) rows.push(...connectionRows(hop.connection, level, shown));
+  rows.push(...tried([["answer", hop.response]], level, () => httpRows("answer", hop.response, (http: HttpFacts) => http, level)));
+  if (hop.location !== null) rows.push({ level, label: "redirects to", text: hop.location });
   return rows;
 }
 
@@ -168,8 +183,11 @@ function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (recor
   for (const link of answer.chain) rows.push({ level: 1, label: "CNAME", text: linkText(link) });
   if (answer.loop) rows.push({ level: 1, label: "CNAME", text: "the chain leads in a circle, or is too long" });
   for (const record of answer.records.slice(0, MOST_RECORDS)) rows.push({ level: 1, label: "record", text: show(record) });
-  if (answer.records.length === 0) {
-    const kept = answer.negativeTtl === null ? "no SOA, not to be kept" : `may be kept ${answer.negativeTtl} s`;
+  if (answer.records.length === 0 && ["NOERROR", "NXDOMAIN"].includes(answer.rcode)) {
+    const kept =
+      answer.negativeTtl === null
+        ? "without an SOA record: resolvers don't keep this answer"
+        : `resolvers keep this answer for ${answer.negativeTtl} s`;
     rows.push({ level: 1, label: "no record", text: kept });
   }
   if (answer.records.length > MOST_RECORDS) rows.push({ level: 1, label: "", text: `and ${answer.records.length - MOST_RECORDS} more` });
@@ -187,35 +205,68 @@ function dnsAnswerRows<R>(question: string, outcome: DnsOutcome<R>, show: (recor
   return rows;
 }
 
-function targetRows(target: TargetFacts, route: Route | null): Row[] {
+function endpointSections({ facts, route }: Report): Row[] {
+  const shown: ShownCertificates = new Map();
+  return facts.targets.flatMap((target) => targetRows(target, route, shown));
+}
+
+function targetRows(target: TargetFacts, route: Route | null, shown: ShownCertificates): Row[] {
   const overridden = target.overridden ? ", addresses from --connect-to" : "";
   const rows: Row[] = [{ level: 0, label: "", text: `${targetText(target)}${overridden}` }];
   if (target.endpoints.length === 0) rows.push({ level: 1, label: "", text: "no address" });
   const judged = route?.targets.find((other) => other.host === target.host && other.port === target.port);
   for (const endpoint of target.endpoints) {
     const seen = judged?.endpoints.find((other) => other.address === endpoint.address && other.port === endpoint.port);
-    rows.push(...endpointRows(endpoint, seen));
+    rows.push(...endpointRows(endpoint, seen, shown));
   }
   return rows;
 }
 
-function endpointRows(endpoint: EndpointFacts, judged: Endpoint | undefined): Row[] {
+function endpointRows(endpoint: EndpointFacts, judged: Endpoint | undefined, shown: ShownCertificates): Row[] {
   const codes = judged === undefined || judged.findings.length === 0 ? "" : `: ${judged.findings.join(", ")}`;
   const status = judged === undefined ? "" : `  ${judged.status}${codes}`;
-  const rows: Row[] = [{ level: 1, label: "", text: `${place(endpoint.address, endpoint.port)}${status}` }, ...connectionRows(endpoint, 2)];
-  rows.push(...httpRows("version", endpoint.version, ({ response }) => response, 2));
-  if (endpoint.version.status === "done") {
-    const { server, problem } = endpoint.version.value;
-    if (server !== null) rows.push({ level: 2, label: "server", text: `${server.name} ${server.version}` });
-    if (problem !== null) rows.push({ level: 2, label: "problem", text: problem });
-  }
-  rows.push(...httpRows("keys", endpoint.keys, ({ response }) => response, 2), ...keyRows(endpoint));
-  if (endpoint.put !== undefined) rows.push(...httpRows("unsigned PUT", endpoint.put, (http) => http, 2, "brief"));
-  rows.push(...httpRows("encoded path", endpoint.encodedPath, (http) => http, 2, "brief"));
-  rows.push(...httpRows("host:port", endpoint.hostPort, (http) => http, 2, "brief"));
-  rows.push({ level: 2, label: "older TLS", text: outcomeText(endpoint.olderTls, ({ protocol }) => protocol) });
-  rows.push({ level: 2, label: "ALPN", text: outcomeText(endpoint.alpn, ({ protocol }) => protocol ?? "nothing chosen") });
-  return rows;
+  const { version, keys, put, encodedPath, hostPort, olderTls, alpn } = endpoint;
+  const all: Tried[] = [
+    ["version", version],
+    ["keys", keys],
+    ...(put === undefined ? [] : ([["unsigned PUT", put]] as const)),
+    ["encoded path", encodedPath],
+    ["host:port", hostPort],
+    ["older TLS", olderTls],
+    ["ALPN", alpn],
+  ];
+  return [
+    { level: 1, label: "", text: `${place(endpoint.address, endpoint.port)}${status}` },
+    ...connectionRows(endpoint, 2, shown),
+    // Why a request wasn't needed is of no interest where none was possible.
+    ...tried(endpoint.tcp.status === "done" ? all : [], 2, (label) => {
+      switch (label) {
+        case "version":
+          return [...httpRows("version", version, ({ response }) => response, 2), ...serverRows(version)];
+        case "keys":
+          return [...httpRows("keys", keys, ({ response }) => response, 2), ...keyRows(endpoint)];
+        case "unsigned PUT":
+          return put === undefined ? [] : httpRows(label, put, (http) => http, 2, "brief");
+        case "encoded path":
+          return httpRows(label, encodedPath, (http) => http, 2, "brief");
+        case "host:port":
+          return httpRows(label, hostPort, (http) => http, 2, "brief");
+        case "older TLS":
+          return [{ level: 2, label, text: outcomeText(olderTls, ({ protocol }) => protocol) }];
+        default:
+          return [{ level: 2, label, text: outcomeText(alpn, ({ protocol }) => protocol ?? "nothing chosen") }];
+      }
+    }),
+  ];
+}
+
+function serverRows(version: EndpointFacts["version"]): Row[] {
+  if (version.status !== "done") return [];
+  const { server, problem } = version.value;
+  return [
+    ...(server === null ? [] : [{ level: 2, label: "server", text: `${server.name} ${server.version}` }]),
+    ...(problem === null ? [] : [{ level: 2, label: "problem", text: problem }]),
+  ];
 }
 
 function keyRows({ keys }: EndpointFacts): Row[] {

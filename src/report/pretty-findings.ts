@@ -76,14 +76,17 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
   const detail = paper.text(finding.detail);
   const title = paper.line(finding.title);
   const lines = headLines(paper, finding);
-  if (title !== "" && (detail === "" || paper.verbose)) lines.push(...wrap(title, width, 2));
+  // Information that asks for nothing is its detail.
+  const isBrief = needsNoAction(finding) && detail !== "";
+  if (title !== "" && (detail === "" || (paper.verbose && !isBrief))) lines.push(...wrap(title, width, 2));
   lines.push(...wrap(detail, width, 2));
   const labelled = (label: string, text: string): void => {
-    lines.push(...beside(width, `  ${label.padEnd(labelColumns(width))}`, text, chalk.bold));
+    lines.push(...beside(width, `  ${`${label} `.padEnd(labelColumns(width))}`, text, chalk.bold));
   };
   lines.push(...fixLines(paper, finding.fix));
-  if (paper.verbose) {
-    labelled("Affects", finding.affects === "all" ? "all homeservers" : paper.line(finding.affects.join(", ") || "none"));
+  if (paper.verbose && !isBrief) {
+    const affects = finding.affects === "all" ? "all homeservers" : finding.affects.join(", ");
+    if (affects !== "") labelled("Affects", paper.line(affects));
     if (finding.spec !== null) labelled("Source", paper.line(finding.spec, 500));
   }
   labelled("More", `matrix-delegation-check explain ${paper.line(finding.code)}`);

@@ -30,7 +30,7 @@ export interface Paper {
   symbol(name: SymbolName): string;
 }
 
-export type SymbolName = Step["status"] | Severity | "folded";
+export type SymbolName = Step["status"] | Severity | "folded" | "branch" | "last" | "trunk";
 
 const SYMBOLS: Readonly<Record<SymbolName, readonly [unicode: string, ascii: string]>> = {
   pass: ["✔", "+"],
@@ -42,6 +42,9 @@ const SYMBOLS: Readonly<Record<SymbolName, readonly [unicode: string, ascii: str
   warning: ["!", "!"],
   info: ["i", "i"],
   folded: ["↳", "->"],
+  branch: ["├─", "|-"],
+  last: ["└─", "`-"],
+  trunk: ["│ ", "| "],
 };
 
 const ASCII: Readonly<Record<string, string>> = {

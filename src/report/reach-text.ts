@@ -1,5 +1,6 @@
 /** Who reaches the server, in words: one line for a person in a hurry, and a row for each homeserver. */
 import type { Reach, Report } from "../facts/output.ts";
+import { groupBy } from "../views/words.ts";
 import type { Row } from "./pretty-connection.ts";
 
 /** `Reached by Synapse, Dendrite · not by conduwuit, tuwunel (well-known/too-large)`; null when nothing is known of anybody. */
@@ -10,7 +11,7 @@ export function reachLine(reach: readonly Reach[]): string | null {
   if (reach.length === those("no").length) return `Reached by no known homeserver${reasonOfAll(reach)}`;
   const parts = [
     those("yes").length === 0 ? "" : `by ${names(those("yes"))}`,
-    byReason(those("sometimes"), "by chance by"),
+    byReason(those("sometimes"), "sometimes by"),
     byReason(those("no"), "not by"),
     those("unknown").length === 0 ? "" : `not known of ${names(those("unknown"))}`,
   ].filter((part) => part !== "");
@@ -39,7 +40,7 @@ function reasonOfAll(reach: readonly Reach[]): string {
   return reasons.size === 1 && only !== "" ? ` (${only})` : "";
 }
 
-const WORDS: Readonly<Record<Reach["reaches"], string>> = { yes: "yes", no: "no", sometimes: "by chance", unknown: "not known" };
+const WORDS: Readonly<Record<Reach["reaches"], string>> = { yes: "yes", no: "no", sometimes: "sometimes", unknown: "not known" };
 
 /** What stands in a table of homeservers: name, whether, by which way, because of what. */
 export const REACH_HEADINGS = ["Homeserver", "Reaches it", "By", "Because of"] as const;
@@ -48,11 +49,14 @@ export function reachCells({ homeserver, reaches, via, because }: Reach): [name:
   return [homeserver, WORDS[reaches], via ?? "", because];
 }
 
-/** For the evidence. */
+/** For the evidence: those of whom the same is true together. */
 export function reachRows({ reach }: Report): Row[] {
-  return reach.map((each) => {
-    const [label, word, by, because] = reachCells(each);
-    const way = by === "" ? "" : `, by ${by}`;
-    return { level: 0, label, text: `${word}${way}${because.length === 0 ? "" : `: ${because.join(", ")}`}` };
+  const groups = groupBy(reach, ({ reaches, via, because }) => JSON.stringify([reaches, via, because]));
+  return groups.flatMap((group): Row[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const [, word, by, because] = reachCells(first);
+    const how = [...(by === "" ? [] : [`by ${by}`]), ...because].join("; ");
+    return [{ level: 0, label: word, text: `${names(group)}${how === "" ? "" : ` (${how})`}` }];
   });
 }

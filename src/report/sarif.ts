@@ -3,7 +3,8 @@
  * hundred at most, follow at the end. Most findings are about a server and have no location, as the standard allows (3.27.12); those about
  * a zone file or a well-known file that was given have its line.
  */
-import type { Finding, Output, Report, Severity } from "../facts/output.ts";
+import type { Difference, Finding, Output, Report, Severity } from "../facts/output.ts";
+import { differenceLines } from "./difference-text.ts";
 import { fileLocations } from "./file-locations.ts";
 import { findingText } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
@@ -27,10 +28,13 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
       return `{\n  "$schema": ${JSON.stringify(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n    {\n      "results": [`;
     },
     report(report) {
-      const results = report.findings.map((finding) => ({
-        finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity },
-        text: json(resultOf(finding, report)),
-      }));
+      const results: { finding: Pick<Finding, "code" | "title" | "spec" | "severity">; text: string }[] = report.findings.map(
+        (finding) => ({
+          finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity },
+          text: json(resultOf(finding, report)),
+        }),
+      );
+      if (report.difference !== undefined) results.push({ finding: CHANGE, text: json(changeOf(report.difference, report)) });
       const internal = (report.internalErrors ?? []).map((error) => ({
         level: "error",
         message: { text: `${harmless(report.serverName, 255)}: ${harmless(error)}` },
@@ -51,6 +55,22 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
       const end = written === 0 ? "]" : "\n      ]";
       return `${end},\n      "invocations": ${json([invocation])},\n      "tool": ${json({ driver })}\n    }\n  ]\n}\n`;
     },
+  };
+}
+
+/** What a change does is no fault: a result of the kind "informational", whose level is "none" (3.27.9, 3.27.10). */
+const CHANGE = { code: "change", title: "What a change of DNS does", spec: null, severity: "info" } as const;
+
+function changeOf(difference: Difference, { serverName }: Report): object {
+  return {
+    ruleId: CHANGE.code,
+    kind: "informational",
+    level: "none",
+    message: {
+      text: messageText([`${harmless(serverName, 255)}: ${harmless(difference.summary, 1000)}`, ...differenceLines(difference)].join("\n")),
+    },
+    partialFingerprints: { "serverNameAndCode/v1": `${serverName} ${CHANGE.code}` },
+    properties: { serverName, difference },
   };
 }
 

@@ -110,3 +110,10 @@ function untested(endpoints: readonly EndpointFacts[]): string[] {
   const places = endpoints.filter(({ tcp }) => tcp.status === "untested").map(({ address, port }) => place(address, port));
   return places.length === 0 ? [] : [`${list(places, 2)} untested from here`];
 }
+
+/** Why there is no connection to that endpoint; null when there is one, or nothing is known of it. */
+export function failureOf(facts: Facts, at: string): string | null {
+  const endpoint = endpointsOf(facts).find((each) => each.place === at);
+  if (endpoint?.tcp.status === "untested") return "untested from here";
+  return endpoint?.tcp.status === "failed" ? words(endpoint.tcp.error, false) : null;
+}

@@ -248,7 +248,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       "SNI           matrix.example.com",
       "delegated     matrix.example.com (m.server)",
       "_matrix-fed._tcp, priority 10, weight 5",
-      "GET           https://example.com/.well-known/matrix/server",
+      "Well-known\n  https://example.com/.well-known/matrix/server\n    from ",
       "content-type: application/json",
       'm.server      "matrix.example.com"',
       "_matrix-fed._tcp.matrix.example.com SRV",
@@ -258,7 +258,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       "[2001:db8::10]:8448  ok",
       "TLSv1.3, TLS_AES_256_GCM_SHA384",
       "CN=R11, O=Let's Encrypt, C=US",
-      "2026-09-01T00:00:00.000Z to 2026-11-30T00:00:00.000Z",
+      "2026-09-01 00:00 UTC to 2026-11-30 00:00 UTC",
       "ab".repeat(32),
       "2 certificates, leads to CN=ISRG Root X1",
       "Synapse 1.152.0",
@@ -277,6 +277,34 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
     assert.match(text, /untested: this machine's resolver gave no answer/);
     assert.match(text, /failed: timeout, no answer in 10 s, 10\.00 s/);
     assert.match(text, /none: nothing could be decided/);
+  });
+
+  test("verbose: what was the same for several stands once, and no columns run together", () => {
+    const { facts, ...rest } = healthy();
+    const cache = (whom: string, what = "well-known"): NonNullable<Report["caches"]>[number] => ({
+      what,
+      name: "https://example.com/.well-known/matrix/server",
+      seconds: [3600, 3600],
+      until: "2026-10-01T13:00:00.000Z",
+      whom,
+      note: "by the headers",
+    });
+    const text = renderPretty(
+      { ...rest, facts, caches: [cache("Synapse"), cache("Conduit"), cache("resolvers", "no AAAA record")] },
+      options({ verbose: true }),
+    );
+    const [, caches = ""] = text.split("\nCaches\n");
+    assert.ok(
+      caches.startsWith(`  Who goes on using what is published now, if it is changed at this moment:
+  well-known at https://example.com/.well-known/matrix/server
+    Synapse, Conduit: 60 min, until 2026-10-01 13:00 UTC (by the headers)
+  no AAAA record of https://example.com/.well-known/matrix/server
+    resolvers: 60 min, until 2026-10-01 13:00 UTC (by the headers)
+`),
+      caches,
+    );
+    // Both addresses of the example present one certificate.
+    assert.match(text, /certificate {3}the same as at 192\.0\.2\.10:8448$/m);
   });
 
   test("colour changes nothing but the colour", () => {
