@@ -12,6 +12,9 @@ interface Schema {
   enum?: unknown[];
   anyOf?: Schema[];
   type?: string | string[];
+  format?: string;
+  minimum?: number;
+  maximum?: number;
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: boolean | Schema;
@@ -55,9 +58,12 @@ class Arbitraries {
     if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => this.#of({ ...schema, type }, key)));
     switch (schema.type) {
       case "string":
+        if (schema.format === "date-time") return dates;
         return IS_DATE.has(key) ? fc.oneof({ weight: 3, arbitrary: dates }, this.#strings) : this.#strings;
       case "number":
         return numbers;
+      case "integer":
+        return fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 1_000_000 });
       case "boolean":
         return fc.boolean();
       case "null":
