@@ -8,7 +8,7 @@ import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";
 import type { CommandIo } from "./io.ts";
 import { type FormatName, type GlobalOptions, refuseConflicts } from "./options.ts";
 import { type Counted, Outputs } from "./output/outputs.ts";
-import { NO_PROGRESS, startProgress, wantsProgress } from "./output/progress.ts";
+import { NO_PROGRESS, startProgress, waitedFor, wantsProgress } from "./output/progress.ts";
 import { runAll } from "../net/run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./output/sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./many/subjects.ts";
@@ -144,7 +144,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
     };
     try {
       const onStep = (step: StepId): void => {
-        if (!several) progress.say(`${name}: ${step}`);
+        if (!several) progress.say(`${name}: ${waitedFor(step, name)}`);
         // Now it is the network's turn again: nobody waits while the formats are loaded.
         if (step === "address") setImmediate(() => void outputs.ready().catch(() => {}));
       };

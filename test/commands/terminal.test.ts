@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { buildProgram, CommanderError } from "../../src/commands/program.ts";
-import { wantsProgress } from "../../src/commands/output/progress.ts";
+import { waitedFor, wantsProgress } from "../../src/commands/output/progress.ts";
 import { type ColorFlag, terminalOf } from "../../src/commands/output/terminal.ts";
 import { collector, fakeEngine, stage, terminal, textOf } from "./stage.ts";
 
@@ -131,3 +131,11 @@ for (const command of [[], ["check"], ["plan"], ["completion"]]) {
     );
   });
 }
+
+const WAITED = [
+  ["well-known", "waiting for https://example.com/.well-known/matrix/server"],
+  ["srv", "waiting for the SRV records"],
+  ["address", "waiting for the addresses of the homeserver's host"],
+  ["connect", "waiting for the homeserver: connection, TLS, version and keys"],
+] as const;
+for (const [step, line] of WAITED) test(`progress at ${step}: ${line}`, () => assert.equal(waitedFor(step, "example.com"), line));

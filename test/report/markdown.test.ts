@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { marked, type Tokens } from "marked";
+import { text } from "../../src/report/markdown-text.ts";
 import { markdownStream } from "../../src/report/markdown.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { skeleton } from "./readers/markdown.ts";
@@ -54,6 +55,16 @@ describe("markdown", () => {
     assert.match(text, /^\*\*Fix 1\*\* Issue a certificate/m);
     assert.equal(text.match(/^### /gm)?.length, 2);
   });
+
+  const SPANS: [from: string, markdown: string][] = [
+    ["to new.example.org:8448 (127.0.0.1:8448), by srv (step 4)", "to `new.example.org:8448` (`127.0.0.1:8448`), by srv (step 4)"],
+    ["ends (10.0.0.1:1).", "ends (`10.0.0.1:1`)."],
+    ["10:8448 (x:1) (y:2) z", "`10:8448` (`x:1`) (`y:2`) z"],
+    ["calls f() there", "calls `f()` there"],
+    ["open (a:b and c", "open `(a:b` and c"],
+  ];
+  for (const [from, markdown] of SPANS)
+    test(`brackets stand outside of code spans: ${from}`, () => assert.equal(text(from, 200), markdown));
 
   test("internal errors are said", () => {
     const reports = [{ ...example(), internalErrors: ["tls/x: boom"] }];

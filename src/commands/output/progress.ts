@@ -1,5 +1,6 @@
 /** The progress line on stderr: only for a person who waits. ora is loaded when it is needed. */
 import type { Ora } from "ora";
+import type { StepId } from "../../facts/output.ts";
 import type { CommandIo } from "../io.ts";
 import type { FormatName } from "../options.ts";
 import { isCi, type Terminal } from "./terminal.ts";
@@ -54,3 +55,19 @@ export function startProgress(io: CommandIo, terminal: Terminal): Progress {
 
 /** For everything that is no person at a terminal. */
 export const NO_PROGRESS: Progress = { say: () => {}, stop: () => {} };
+
+/** What a check waits for from that step on. `name`: the server name, harmless. */
+export function waitedFor(step: StepId, name: string): string {
+  switch (step) {
+    case "well-known":
+      return `waiting for https://${name}/.well-known/matrix/server`;
+    case "srv":
+      return "waiting for the SRV records";
+    case "address":
+      return "waiting for the addresses of the homeserver's host";
+    case "connect":
+      return "waiting for the homeserver: connection, TLS, version and keys";
+    default:
+      return step;
+  }
+}
