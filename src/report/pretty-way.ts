@@ -1,6 +1,6 @@
 /**
- * The way of a homeserver to this server as a small tree, with `-v`: server name, well-known, SRV, targets, addresses, TLS, homeserver; each
- * with its state and evidence, and what isn't taken said to be so.
+ * The way of a homeserver to this server as a small tree, with `-v`: server name, well-known, SRV, targets, addresses, TLS, homeserver.
+ * Each has its state and evidence, and what isn't taken is said to be so.
  */
 import { place } from "../facts/address.ts";
 import type { Endpoint, Finding, Report, Route, Step } from "../facts/output.ts";
