@@ -4,6 +4,9 @@ import type { Finding } from "../facts/output.ts";
 /** Longer than this, and only the first clause is taken. Columns that a step's line has at a width of 80, and half a line more. */
 const LONG = 110;
 
+/** No clause is shown longer than this. */
+const LONGEST = 150;
+
 /** The first sentence of the detail, without what a step's line says already: the well-known's own URL, "The", the full stop. */
 export function seenIn(finding: Pick<Finding, "detail" | "title">, url: string): string {
   const detail = finding.detail.trim();
@@ -12,7 +15,7 @@ export function seenIn(finding: Pick<Finding, "detail" | "title">, url: string):
   const first = clause(own, /[.?!](?=\s|$)/);
   const short = first.length <= LONG ? first : clause(first, /[:;](?=\s)|, (?=so|and|while|which)/);
   return lowered(
-    short.replace(
+    cut(short).replace(
       /^GET \/_matrix\/(federation\/v1\/version|key\/v2\/server)\b(:?)/,
       (_, path: string, colon: string) => `${colon === "" ? "the " : ""}${REQUESTS[path] ?? ""}${colon}`,
     ),
@@ -21,6 +24,11 @@ export function seenIn(finding: Pick<Finding, "detail" | "title">, url: string):
 
 /** The path says less than what it is for. */
 const REQUESTS: Readonly<Record<string, string>> = { "federation/v1/version": "version request", "key/v2/server": "keys request" };
+
+/** What has no separator is cut at a word. */
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, text.lastIndexOf(" ", LONGEST)).trimEnd() || text.slice(0, LONGEST)} …`;
+}
 
 /** Up to the first separator that stands outside of quotes and doesn't leave next to nothing. */
 function clause(text: string, separator: RegExp): string {
