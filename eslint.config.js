@@ -14,17 +14,18 @@ const ROOMS = {
   rules: ["facts", "matrix", "views", "homeservers", "advice"],
   observe: ["facts", "matrix", "views", "net"],
   wait: ["facts", "matrix", "views", "net", "observe"],
+  redact: ["facts", "matrix", "views"],
   report: ["facts", "matrix", "views"],
   serve: ["facts", "matrix", "views", "report"],
   commands: ["facts", "matrix", "zone", "views", "advice", "rules", "report", "serve"],
 };
 /** Above all rooms but these two stands the story, which is told at the root of src/. */
-const STORY = ["index", "check", "check-many", "judge-facts", "facts-problem", "zone-files", "before-and-after", "library-options", "tool"];
+const STORY = ["index", "redacted", "check", "check-many", "judge-facts", "facts-problem", "zone-files", "before-and-after", "library-options", "tool"];
 const ABOVE_THE_STORY = ["serve", "commands"];
 /** Files of net/ that know no socket. */
 const COMMANDS_TOO = ["net/run-all", "net/pem"];
 /** Judging and showing do no I/O. */
-const PURE = ["facts", "matrix", "zone", "views", "advice", "homeservers", "rules", "report"];
+const PURE = ["facts", "matrix", "zone", "views", "advice", "homeservers", "rules", "redact", "report"];
 const NETWORK = "^(node:)?(net|tls|dns|dgram|http|https|http2)(/|$)|^undici$";
 
 /** What the files of a room may not import, and why. */

@@ -42,6 +42,11 @@ export interface CheckOptions extends ZoneOptions {
   deep?: boolean;
   /** Also what clients need: `/.well-known/matrix/client`, the client API behind it, and `/.well-known/matrix/support`. */
   client?: boolean;
+  /**
+   * For sharing in public: addresses, this machine's own, other names than the checked one, key ids and the like are replaced, each by the
+   * same stand-in everywhere in the report and its facts; `"all"`: the checked name, too. False.
+   */
+  redact?: boolean | "all";
   /** The hosts file that is looked into instead of the system's; null: none. */
   hostsFile?: string | null;
   /** PEM texts with additional trusted roots. */
@@ -189,22 +194,25 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     }
   }
 
+  const redact = await redactionOf(options);
   const ordinary = (serverName: string, run: RunOptions): Promise<Report> =>
     checkBy({ dns: alone, ...compared, ...(run.fresh === true ? {} : shared) }, serverName, run);
   return {
     async check(serverName, run = {}) {
       refuseNoName(serverName);
       refuse(optionsProblem("check", run, RUN_OPTIONS));
-      if (old === null) return ordinary(serverName, run);
+      const shown = (report: Report): Report => redact(report, [...ignore, ...(run.ignore ?? [])]);
+      if (old === null) return shown(await ordinary(serverName, run));
       const { beforeAndAfter } = await import("./before-and-after.ts");
       const quiet: RunOptions = { ...(run.signal !== undefined && { signal: run.signal }) };
-      return beforeAndAfter({
+      const compared = await beforeAndAfter({
         old,
         dns: alone,
         deadlineMs,
         after: () => ordinary(serverName, run),
         by: (dns, zones, ms, kept = wellKnownFile) => checkBy({ dns }, serverName, quiet, { zones, wellKnownFile: kept, deadlineMs: ms }),
       });
+      return shown(compared);
     },
     async wait(serverName, waiting) {
       refuseNoName(serverName);
@@ -216,10 +224,11 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
         options.authoritative === false
           ? null
           : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other), asksNameservers: true }, serverName, run);
-      return waitUntilItPasses(
+      const report = await waitUntilItPasses(
         { ordinary: (run) => ordinary(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
         waiting,
       );
+      return report === null ? null : redact(report, [...ignore, ...(waiting.ignore ?? [])]);
     },
     close: () => dns.close(),
   };
@@ -267,13 +276,21 @@ async function sharing(dns: DnsClient, behind: (dns: DnsClient) => DnsClient): P
   return { dns: behind(shareAnswers(dns)), sharedUrls: shareUrls() };
 }
 
+/** What makes reports fit for sharing; its code is loaded only when that is wanted. */
+async function redactionOf({
+  redact = false,
+}: Pick<CheckOptions, "redact">): Promise<(report: Report, ignore: readonly string[]) => Report> {
+  if (redact === false) return (report) => report;
+  return (await import("./redacted.ts")).redaction(redact === "all" ? "all" : "others");
+}
+
 /**
  * Judges recorded evidence again, without a network. Settings that aren't given are those of the recorded run.
  * @throws UsageError when `facts` aren't any, and for an option that isn't known, or can't be understood
  */
 export async function judgeAgain(
   facts: Facts,
-  options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect"> = {},
+  options: Pick<CheckOptions, "ignore" | "allowPrivate" | "minCertDays" | "expect" | "redact"> = {},
 ): Promise<Report> {
   refuse(optionsProblem("judgeAgain", options, JUDGE_OPTIONS));
   const { factsProblem } = await import("./facts-problem.ts");
@@ -287,10 +304,11 @@ export async function judgeAgain(
   } = options;
   await understood(() => refuseExpectations(options.expect));
   const { judgeFacts } = await judging();
-  return judgeFacts(
+  const report = judgeFacts(
     { ...facts, settings: { ...facts.settings, allowPrivate, minCertDays, ...(expect === undefined ? {} : { expect }) } },
     ignore,
   );
+  return (await redactionOf(options))(report, ignore);
 }
 
 /**

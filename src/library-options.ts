@@ -46,6 +46,7 @@ export const CHECK_OPTIONS: OptionShapes<CheckOptions> = {
   authoritative: yesOrNo,
   deep: yesOrNo,
   client: yesOrNo,
+  redact: oneOf<boolean | "all">(true, false, "all"),
   hostsFile: textOrNull,
   ca: texts,
   connectTo: texts,
@@ -72,9 +73,13 @@ export const WAIT_OPTIONS: OptionShapes<WaitOptions> = {
   onWaiting: callback(),
   onNote: callback(),
 };
-export const JUDGE_OPTIONS = (({ ignore, allowPrivate, minCertDays, expect }) => ({ ignore, allowPrivate, minCertDays, expect }))(
-  CHECK_OPTIONS,
-);
+export const JUDGE_OPTIONS = (({ ignore, allowPrivate, minCertDays, expect, redact }) => ({
+  ignore,
+  allowPrivate,
+  minCertDays,
+  expect,
+  redact,
+}))(CHECK_OPTIONS);
 
 /** Null, or one line about options that `check` can't take, or `checkMany`, which has some of its own. */
 export function checkOptionsProblem(of: string, options: unknown, others: Readonly<Record<string, OptionShape<unknown>>>): string | null {

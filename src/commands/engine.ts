@@ -7,7 +7,13 @@ import type { Expectations, Facts } from "../facts/facts.ts";
 import type { Report } from "../facts/output.ts";
 import type { Rule } from "../rules/rule.ts";
 
-export type JudgeOptions = { ignore?: string[]; allowPrivate?: boolean; minCertDays?: number; expect?: Expectations };
+export type JudgeOptions = {
+  ignore?: string[];
+  allowPrivate?: boolean;
+  minCertDays?: number;
+  expect?: Expectations;
+  redact?: boolean | "all";
+};
 
 /** What `explain` shows of a rule. */
 export type RulePage = Pick<Rule, "code" | "severity" | "title" | "explain" | "spec">;

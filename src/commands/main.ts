@@ -139,7 +139,9 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
 /** `--no-color`, which many programs have, is `--color never`. */
 function withColorWords(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
-  return argv.map((argument, index) => (argument === "--no-color" && (end === -1 || index < end) ? "--color=never" : argument));
+  // What stands behind --redact is a server name, and no value of it.
+  const words: Readonly<Record<string, string>> = { "--no-color": "--color=never", "--redact": "--redact=names" };
+  return argv.map((argument, index) => (end === -1 || index < end ? (words[argument] ?? argument) : argument));
 }
 
 async function print(text: string, io: CommandIo): Promise<ExitCode> {

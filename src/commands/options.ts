@@ -39,6 +39,8 @@ export interface GlobalOptions {
   dnsServer: string[];
   deep?: true;
   client?: true;
+  /** `names`: all but the checked one. */
+  redact?: "names" | "all";
   /** False with --no-authoritative. */
   authoritative?: boolean;
   caFile: string[];
@@ -140,6 +142,12 @@ export function collectVia(text: string, before: readonly Via[]): Via[] {
   return [...before, via];
 }
 
+/** `--redact`, which comes as `--redact=names`, or `--redact=all`. */
+export function parseRedact(text: string): "names" | "all" {
+  if (text !== "names" && text !== "all") throw new InvalidArgumentError("Write --redact, or --redact=all.");
+  return text;
+}
+
 /** `--report <format>=<file>`. */
 export interface ReportFile {
   format: FormatName;
@@ -189,6 +197,9 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
     if (options.saveFacts !== undefined) {
       throw new CommandUsageError("--from-facts and --save-facts exclude each other: the facts are recorded already");
     }
+  }
+  if (options.redact === "all" && options.resume !== undefined) {
+    throw new CommandUsageError("--redact=all and --resume exclude each other: the names by which it would go on are hidden");
   }
   if (options.resume !== undefined && options.format === "nagios") {
     throw new CommandUsageError("--resume and --format nagios exclude each other: a plugin's state is that of all names in one run");

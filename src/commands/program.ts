@@ -18,6 +18,7 @@ import {
   notEmpty,
   parseDuration,
   parseInterval,
+  parseRedact,
   parseShard,
   VIAS,
   wholeNumber,
@@ -393,6 +394,10 @@ function addOptions(program: Command): void {
       "--resume <ndjson>",
       "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)",
     ).argParser(notEmpty),
+    new Option(
+      "--redact [=all]",
+      "for sharing in public: stand-ins for addresses, this machine's own, other names than the checked one, key ids and the like, in every format and in saved facts; =all: for the checked name, too (default: off)",
+    ).argParser(parseRedact),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
     new Option(
       "--from-facts <file>",

@@ -797,6 +797,15 @@ export interface ClientFacts {
   hosts: HostFacts[];
 }
 
+/** An address that stands for another one, in evidence that was made fit for sharing (--redact). */
+export interface AddressStandIn {
+  address: string;
+  /** What kind of address the original is; null: a public one. */
+  notPublic: string | null;
+  /** The original is one of Cloudflare's. */
+  cloudflare?: true;
+}
+
 /** Whether the server name's domain is registered. */
 export interface RegistrationFacts {
   /** The one that somebody registers: `example.co.uk` of `matrix.example.co.uk`. */
@@ -840,6 +849,8 @@ export interface Facts {
   zoneFiles?: ZoneFileFacts[];
   /** Only with --client. */
   client?: ClientFacts;
+  /** Only with --redact: what the rules have to know of what is hidden. `publicName`: the server name, too, is a stand-in, for a public one. */
+  redacted?: { addresses: AddressStandIn[]; publicName?: true };
   /**
    * The check ended before everything was known: its time was up, or whoever asked for it ended it. `waitedFor`: names and places, at most
    * 10.

@@ -1,7 +1,7 @@
 /** The part of a walk from a host and a port: its addresses, and which of them is taken. */
 import type { Facts, TargetFacts } from "../facts/facts.ts";
 import { isIpLiteral, place } from "../facts/address.ts";
-import { isPublicAddress } from "../facts/public-address.ts";
+import { notPublic } from "../views/address-kind.ts";
 import { lookupFailed } from "../views/dns-outcome.ts";
 import { addressesOf, hostFacts } from "../views/hosts.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
@@ -67,7 +67,7 @@ function withoutAddress(facts: Facts, host: string): Part {
 
 function atAddresses(homeserver: Homeserver, facts: Facts, target: TargetFacts, host: string, to: Destination): Part {
   const all = target.endpoints.map((endpoint): PlacedEndpoint => ({ ...endpoint, target, place: place(endpoint.address, endpoint.port) }));
-  const allowed = facts.settings.allowPrivate || target.overridden ? all : withoutPrivate(homeserver, all, isIpLiteral(host));
+  const allowed = facts.settings.allowPrivate || target.overridden ? all : withoutPrivate(homeserver, facts, all, isIpLiteral(host));
   if (allowed.length === 0) return fails("address:not-public", [host, ...all.map((each) => each.place)]);
   const usable = homeserver.addresses.families.is === "ipv4" ? allowed.filter(({ family }) => family === 4) : allowed;
   if (usable.length === 0) return fails("address:ipv6-only", [host, ...allowed.map((each) => each.place)]);
@@ -77,8 +77,13 @@ function atAddresses(homeserver: Homeserver, facts: Facts, target: TargetFacts, 
 }
 
 /** Nobody outside can reach an address that isn't public, whatever its own rules; some rules cost the public ones beside it. */
-function withoutPrivate(homeserver: Homeserver, endpoints: readonly PlacedEndpoint[], isLiteral: boolean): readonly PlacedEndpoint[] {
-  const open = endpoints.filter(({ address }) => isPublicAddress(address));
+function withoutPrivate(
+  homeserver: Homeserver,
+  facts: Facts,
+  endpoints: readonly PlacedEndpoint[],
+  isLiteral: boolean,
+): readonly PlacedEndpoint[] {
+  const open = endpoints.filter(({ address }) => notPublic(facts, address) === null);
   if (open.length === endpoints.length) return endpoints;
   return open.length === 0 || isLiteral || homeserver.addresses.notPublic.is === "drops-all" ? [] : open;
 }

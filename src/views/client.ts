@@ -14,7 +14,7 @@ import type {
   SiteFileAttempt,
 } from "../facts/facts.ts";
 import { isIpLiteral, place } from "../facts/address.ts";
-import { notPublicKind } from "../facts/public-address.ts";
+import { notPublic } from "./address-kind.ts";
 import { certificateFaults, type CertificateFault } from "./certificate.ts";
 import { hasNoAddress } from "./hosts.ts";
 import { done, judgedAt } from "./outcome.ts";
@@ -166,7 +166,7 @@ export function clientCertificateFaults(facts: Facts, { connection, site }: Seen
 /** The addresses of the base URL's host are inside a private network, all of them. */
 export function privateAddresses(facts: Facts, { api }: ClientFacts): string[] {
   if (api === null || facts.settings.allowPrivate) return [];
-  const kinds = api.endpoints.filter(({ tcp, address }) => tcp.status === "skipped" && notPublicKind(address) !== null);
+  const kinds = api.endpoints.filter(({ tcp, address }) => tcp.status === "skipped" && notPublic(facts, address) !== null);
   return kinds.length > 0 && kinds.length === api.endpoints.length ? kinds.map(({ address }) => address) : [];
 }
 

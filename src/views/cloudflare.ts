@@ -44,10 +44,17 @@ export function proxiedIn(facts: Facts, host: string): { name: string; lines: nu
 }
 
 export function isCloudflareBlocked(facts: Facts, { address, target, error }: FailedEndpoint): boolean {
-  return error.code === "timeout" && !FORWARDED.includes(target.port) && (isInRange(address) || answersAsCloudflare(facts, address));
+  return (
+    error.code === "timeout" && !FORWARDED.includes(target.port) && (isCloudflares(facts, address) || answersAsCloudflare(facts, address))
+  );
 }
 
-function isInRange(address: string): boolean {
+function isCloudflares({ redacted }: Facts, address: string): boolean {
+  const standIn = redacted?.addresses.find((each) => each.address === address);
+  return standIn === undefined ? isCloudflareRange(address) : standIn.cloudflare === true;
+}
+
+export function isCloudflareRange(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return RANGES.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));

@@ -74,6 +74,8 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--resume /does/not/exist example.com", /^error: --resume "\/does\/not\/exist": it can't be read: no such file$/],
   ["--resume / example.com", /^error: --resume "\/": it can't be read: it is a directory$/],
   ["--resume package.json example.com", /^error: --resume "package\.json": line 2 is no report: give what -f ndjson wrote$/],
+  ["--resume a --redact=all example.com", /^error: --redact=all and --resume exclude each other/],
+  ["--redact=some example.com", /Write --redact, or --redact=all\.$/],
   ["--resume a -f nagios example.com", /^error: --resume and --format nagios exclude each other/],
   ["--from-facts a --shard 1/2", /^error: --from-facts and --shard exclude each other/],
   ["--from-facts a --resume b", /^error: --from-facts and --resume exclude each other/],

@@ -25,7 +25,8 @@ export function editCaddy(config: string, { where, snippet }: Fix): string {
     if (/^tls /.test(snippet)) changed = withoutTls(changed);
     const gathered = /put everything but ([a-z, ]+) into one "handle \{ … \}"/.exec(where)?.[1];
     if (gathered !== undefined) changed = moved(changed, "handle {\n# …\n}", gathered, "# …");
-    return `${changed.trimEnd()}\n${snippet}\n`;
+    // As it stands in a block: what ends the block is at the left edge.
+    return `${changed.trimEnd()}\n${snippet.replace(/^(?=.)/gm, "\t")}\n`;
   });
 }
 

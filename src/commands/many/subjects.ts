@@ -224,6 +224,7 @@ function ofAllNames({ options, expect }: Settled): JudgeOptions {
     ...(options.ignore.length > 0 && { ignore: options.ignore }),
     ...(options.allowPrivate !== undefined && { allowPrivate: options.allowPrivate }),
     ...(options.minCertDays !== undefined && { minCertDays: options.minCertDays }),
+    ...(options.redact !== undefined && { redact: options.redact === "all" ? ("all" as const) : true }),
     ...(expect !== undefined && { expect }),
   };
 }

@@ -4,7 +4,7 @@ import { isIpLiteral } from "../../facts/address.ts";
 import { addressesOf, hostFacts, usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
-import { notPublicKind } from "../../facts/public-address.ts";
+import { notPublic as kindOf } from "../../views/address-kind.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressNotPublic: Rule = {
@@ -37,7 +37,7 @@ the conduwuit family refuses them as literals.
     const elsewhere = redirectedTo(facts).filter(({ host }) => !used.some((each) => each.host === host));
     for (const { host, addresses } of [...literals, ...used, ...elsewhere]) {
       const bad = addresses.flatMap((address) => {
-        const kind = notPublicKind(address);
+        const kind = kindOf(facts, address);
         return kind === null ? [] : [{ address, kind }];
       });
       if (bad.length === 0) continue;

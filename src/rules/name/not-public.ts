@@ -27,7 +27,9 @@ public needs a name under a registered domain. It can't be renamed: the name is 
 `,
   *judge(facts: Facts): Iterable<Found> {
     const name = validName(facts);
-    if (name === null || name.kind !== "dns" || facts.settings.allowPrivate) return;
+    // Its stand-in is none.
+    const isHidden = facts.redacted?.publicName === true;
+    if (name === null || name.kind !== "dns" || facts.settings.allowPrivate || isHidden) return;
     const why = whyNotPublic(name.dnsHost);
     // What doesn't exist here either is name/not-registered's.
     if (why === null || (specialUse(name.dnsHost) === null && isNowhereInDns(facts))) return;

@@ -49,9 +49,10 @@ that was registered minutes ago. A word that was meant for the command line (\`c
     const name = validName(facts);
     if (name === null || name.kind !== "dns" || !isNowhereInDns(facts)) return;
     const host = name.dnsHost;
-    if (specialUse(host) !== null) return;
+    const isHidden = facts.redacted?.publicName === true;
+    if (!isHidden && specialUse(host) !== null) return;
     const last = host.slice(host.lastIndexOf(".") + 1);
-    if (!isTopLevelDomain(last)) {
+    if (!isHidden && !isTopLevelDomain(last)) {
       if (!facts.settings.allowPrivate) yield noTopLevelDomain(host, last);
       return;
     }

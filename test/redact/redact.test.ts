@@ -1,0 +1,131 @@
+/** --redact: nothing of what is hidden stands in any output, the checked name does, and what is found is the same. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { judgeAgain } from "../../src/check.ts";
+import { factsProblem } from "../../src/facts-problem.ts";
+import type { Facts } from "../../src/facts/facts.ts";
+import type { Report } from "../../src/facts/output.ts";
+import { FORMATS } from "../../src/commands/options.ts";
+import { createFormat } from "../../src/commands/output/format.ts";
+import { emptyTotals } from "../../src/report/totals.ts";
+import { parseServerName } from "../../src/matrix/server-name.ts";
+import { recorded } from "../recorded/recorded.ts";
+
+/** What facts say where: of these fields every value is to be hidden. */
+const SECRET = [
+  "address",
+  "addresses",
+  "ipAddresses",
+  "localAddress",
+  "resolver",
+  "sha256",
+  "host",
+  "tlsName",
+  "target",
+  "apex",
+  "dnsNames",
+  "keysName",
+  "domain",
+  "id",
+  "oldKeyIds",
+  "file",
+];
+/** Of no network or machine in particular. */
+const NOBODYS = new Set(["", ".", "localhost", "org", "net", "com", "zone", "example.com"]);
+
+function secretsIn(facts: Facts): Set<string> {
+  const found = new Set<string>();
+  const walk = (value: unknown, key: string): void => {
+    if (typeof value === "string" && SECRET.includes(key)) found.add(value.replace(/^zone file /, ""));
+    else if (Array.isArray(value)) for (const item of value) walk(item, key);
+    else if (typeof value === "object" && value !== null) for (const [name, item] of Object.entries(value)) walk(item, name);
+  };
+  walk(facts, "");
+  const parsed = parseServerName(facts.serverName);
+  const host = parsed.ok ? parsed.name.dnsHost : facts.serverName;
+  for (const secret of found) {
+    const plain = secret.toLowerCase().replace(/\.$/, "");
+    // The checked name stays, and with it the domain that it ends in.
+    const own = [host, `[${host}]`, facts.serverName.toLowerCase()];
+    const isExample = /^(192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|2001:db8:)/.test(plain);
+    const stays =
+      isExample ||
+      own.some((each) => plain.startsWith(`${each}:`)) ||
+      plain === host ||
+      host.endsWith(`.${plain}`) ||
+      plain === facts.serverName.toLowerCase() ||
+      NOBODYS.has(plain) ||
+      plain.startsWith("*.") ||
+      plain.length < 4;
+    if (stays) found.delete(secret);
+  }
+  return found;
+}
+
+async function outputs(report: Report): Promise<string> {
+  const texts: string[] = [];
+  for (const name of FORMATS) {
+    const format = await createFormat(name, {
+      tool: { name: "x", version: "1" },
+      terminal: { colorLevel: 0, width: 4000, unicode: true },
+      verbose: true,
+      quiet: false,
+      several: false,
+      failOn: "error",
+      afterCutLine: false,
+      jobSummary: false,
+    });
+    texts.push(format.open(report.startedAt), format.report(report)(), format.close({ ...emptyTotals(), [report.verdict]: 1 }, 1));
+  }
+  // What fixes have as an example, whoever is checked.
+  return texts.join("\n").replaceAll("127.0.0.1:8008", "");
+}
+
+function summary({ verdict, findings, steps, reach }: Report): unknown {
+  return {
+    verdict,
+    findings: findings.map(({ code, severity, causedBy }) => [code, severity, causedBy]),
+    steps: steps.map(({ id, status }) => [id, status]),
+    reach: reach.map(({ homeserver, reaches }) => [homeserver, reaches]),
+  };
+}
+
+/** Letters and digits around it would make it another word. */
+function stands(secret: string, text: string): boolean {
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) {
+    const [before, after] = [text[at - 1] ?? " ", text[at + secret.length] ?? " "];
+    if (
+      !/[\w-]/.test(before) &&
+      !/[\w-]/.test(after) &&
+      !(before === "." || (after === "." && /\w/.test(text[at + secret.length + 1] ?? " ")))
+    )
+      return true;
+  }
+  return false;
+}
+
+for (const mode of [true, "all"] as const) {
+  describe(`redact: ${mode}`, () => {
+    for (const { title, facts } of recorded()) {
+      test(title, async () => {
+        const [plain, shown] = [await judgeAgain(facts), await judgeAgain(facts, { redact: mode })];
+        assert.deepEqual(summary(shown), summary(plain));
+        assert.equal(factsProblem(JSON.parse(JSON.stringify(shown.facts))), null);
+        assert.deepEqual(summary(await judgeAgain(shown.facts)), summary(plain), "judged again from what was saved");
+        const [text, evidence] = [await outputs(shown), JSON.stringify(shown.facts)];
+        const example = `matrix.${shown.serverName.toLowerCase()}`;
+        assert.deepEqual(
+          [...secretsIn(facts)].filter((secret) => stands(secret, evidence)),
+          [],
+        );
+        assert.deepEqual(
+          [...secretsIn(facts)].filter((secret) => secret !== example && secret !== "127.0.0.1" && stands(secret, text)),
+          [],
+        );
+        if (mode === true) assert.equal(shown.serverName, facts.serverName);
+        else if (parseServerName(facts.serverName).ok && facts.serverName.includes(".") && facts.serverName !== "co.uk")
+          assert.ok(!stands(facts.serverName, text), facts.serverName);
+      });
+    }
+  });
+}
