@@ -20,7 +20,18 @@ const ROOMS = {
   commands: ["facts", "matrix", "zone", "views", "advice", "rules", "report", "serve"],
 };
 /** Above all rooms but these two stands the story, which is told at the root of src/. */
-const STORY = ["index", "redacted", "check", "check-many", "judge-facts", "facts-problem", "zone-files", "before-and-after", "library-options", "tool"];
+const STORY = [
+  "index",
+  "redacted",
+  "check",
+  "check-many",
+  "judge-facts",
+  "facts-problem",
+  "zone-files",
+  "before-and-after",
+  "library-options",
+  "tool",
+];
 const ABOVE_THE_STORY = ["serve", "commands"];
 /** Files of net/ that know no socket. */
 const COMMANDS_TOO = ["net/run-all", "net/pem"];

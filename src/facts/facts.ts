@@ -849,7 +849,7 @@ export interface Facts {
   zoneFiles?: ZoneFileFacts[];
   /** Only with --client. */
   client?: ClientFacts;
-  /** Only with --redact: what the rules have to know of what is hidden. `publicName`: the server name, too, is a stand-in, for a public one. */
+  /** Only with --redact: what rules must know of what is hidden. `publicName`: the server name, too, stands for another, public one. */
   redacted?: { addresses: AddressStandIn[]; publicName?: true };
   /**
    * The check ended before everything was known: its time was up, or whoever asked for it ended it. `waitedFor`: names and places, at most
