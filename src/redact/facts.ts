@@ -8,7 +8,7 @@ const KEPT = new Set([
   "status", "because", "kind", "via", "specStep", "service", "role", "transport", "rcode", "type", "protocol", "cipher", "alert", "startedAt",
   "notBefore", "notAfter", "verifyError", "verifyMessage", "curve", "hash", "algorithm", "scheme", "stopped", "method", "named", "userAgent",
   "registry", "criticalExtensions", "extendedKeyUsage", "keyUsage", "version", "versions", "flows", "keys", "errcode", "code", "signature",
-  "near", "suffix", "field",
+  "near", "alike", "answeredTo", "suffix", "field",
 ]); // prettier-ignore
 const HOSTS = new Set([
   "host",
