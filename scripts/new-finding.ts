@@ -78,6 +78,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const ${exportOf(area, name)}: Rule = {
   code: "${area}/${name}",
   severity: "error",
+  // TODO: whom it affects: mechanisms (src/homeservers/failure.ts has them), or concerns; without either, nobody.
   title: "TODO: one line without a final dot",
   spec: SPEC.${spec},${breaks === null ? "" : `\n  breaks: "${breaks}",`}
   explain: \`
@@ -96,7 +97,7 @@ TODO: what it means.
   *judge(facts: Facts): Iterable<Found> {
     for (const endpoint of endpointsOf(facts)) {
       // TODO: which endpoints, by a view; nothing else may stand here.
-      yield { severity: "error", detail: "TODO.", fix: ["TODO"], where: [endpoint.place], affects: "all" };
+      yield { severity: "error", detail: "TODO.", fix: ["TODO"], where: [endpoint.place] };
     }
   },
 };

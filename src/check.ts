@@ -8,71 +8,22 @@ import { parseResolver, type ResolverAddress, systemResolvers } from "./net/dns/
 import { readHostsText, systemHostsFile } from "./net/hosts-file.ts";
 import type { DnsClient, HttpClient, Io, TlsClient } from "./net/io.ts";
 import { nothingKnown, observe } from "./observe/observe.ts";
-import { VIAS, type Report } from "./facts/output.ts";
-import { policyProblem, type Policy } from "./facts/policy.ts";
+import { type Report } from "./facts/output.ts";
+import { VIAS } from "./facts/way.ts";
+import { policyProblem } from "./facts/policy.ts";
 import { readPemBundle } from "./net/pem.ts";
 import { tool } from "./tool.ts";
 import type { WaitOptions } from "./wait/wait.ts";
 import type { RunOptions } from "./facts/run-options.ts";
 import type { Zone } from "./zone/zone.ts";
-import { oldWorld, withZoneFiles, zoneFileFacts, type ZoneOptions } from "./zone-files.ts";
+import { oldWorld, withZoneFiles, zoneFileFacts } from "./zone-files.ts";
 import { UsageError } from "./facts/usage-error.ts";
-import { checkOptionsProblem, CHECK_OPTIONS, JUDGE_OPTIONS, RUN_OPTIONS, WAIT_OPTIONS } from "./library-options.ts";
+import { type CheckOptions, checkOptionsProblem, CHECK_OPTIONS, JUDGE_OPTIONS, RUN_OPTIONS, WAIT_OPTIONS } from "./library-options.ts";
 import { optionsProblem } from "./facts/option-shapes.ts";
 
+export type { CheckOptions } from "./library-options.ts";
 export type { RunOptions } from "./facts/run-options.ts";
 export { UsageError } from "./facts/usage-error.ts";
-
-export interface CheckOptions extends ZoneOptions {
-  /** Private, loopback and reserved addresses, and names without a public TLD, are no finding. */
-  allowPrivate?: boolean;
-  /** Days under which a certificate is reported as expiring; 14. */
-  minCertDays?: number;
-  /** Only that address family; null: both. */
-  family?: 4 | 6 | null;
-  /** Milliseconds for one network operation; 10,000. */
-  timeoutMs?: number;
-  /** Milliseconds for one server name, all in all; 30,000. */
-  deadlineMs?: number;
-  /** `address[:port]`, `tls://host[:port]` or `https://url`; the system's resolvers by default. */
-  dnsServers?: string[];
-  /** False: the nameservers of the zones are not asked themselves; true. */
-  authoritative?: boolean;
-  /** Also what homeservers do but a checker needs consent for: an unsigned PUT to the federation API of every endpoint. */
-  deep?: boolean;
-  /** Also what clients need: `/.well-known/matrix/client`, the client API behind it, and `/.well-known/matrix/support`. */
-  client?: boolean;
-  /**
-   * For sharing in public: addresses, this machine's own, other names than the checked one, key ids and the like are replaced, each by the
-   * same stand-in everywhere in the report and its facts; `"all"`: the checked name, too. False.
-   */
-  redact?: boolean | "all";
-  /** The hosts file that is looked into instead of the system's; null: none. */
-  hostsFile?: string | null;
-  /** PEM texts with additional trusted roots. */
-  ca?: string[];
-  /** `host:port:address:port`, as curl's `--connect-to`. */
-  connectTo?: string[];
-  /** The body that is taken for the answer of `/.well-known/matrix/server`; nobody is asked for it. */
-  wellKnownFile?: { file: string; body: string | Uint8Array } | null;
-  /**
-   * For services that check names which others give them: where connections may go, and nothing of this machine in the report. {@link
-   * PUBLIC_SERVICE} is one that is ready; none by default.
-   */
-  policy?: Readonly<Policy> | null;
-  /** Codes of findings to drop. */
-  ignore?: string[];
-  /** What must hold besides that federation works; findings `policy/*` when it doesn't. */
-  expect?: Expectations;
-  /** False: resolution only, the homeserver isn't contacted. */
-  probe?: boolean;
-  /**
-   * True: for many names in one go. What several of them have in common is asked once: DNS answers are kept for their TTL, what a URL says
-   * to which several names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. False: every check asks
-   * everything itself.
-   */
-  shared?: boolean;
-}
 
 /** As on the command line. */
 const MAX_TIME_MS = 86_400_000;

@@ -9,6 +9,7 @@ export { checkMany, type Checked, type CheckManyOptions } from "./check-many.ts"
 export type { WaitOptions } from "./wait/wait.ts";
 export type * from "./facts/facts.ts";
 export type * from "./facts/output.ts";
+export type * from "./facts/way.ts";
 export { PUBLIC_SERVICE, type Policy } from "./facts/policy.ts";
 export { rules, type RuleInfo } from "./rules/info.ts";
 export type { Code } from "./rules/rule.ts";

@@ -1,7 +1,8 @@
 /** `check` and `resolve`: names in, reports out, the exit code. */
 import { harmless } from "../report/harmless.ts";
 import type { Output, Report, StepId } from "../facts/output.ts";
-import { type Settled, settle } from "./config/config.ts";
+import { settle } from "./config/config.ts";
+import type { Settled } from "./config/settled.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
 import { createFormat } from "./output/format.ts";
 import { refuseUnknownCodes, watchIgnored } from "./ignored.ts";

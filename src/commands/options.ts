@@ -1,7 +1,7 @@
 /** What the options say, as values: each parser refuses what it can't take with a line that says what is right. Pure. */
 import { InvalidArgumentError } from "commander";
 import { comparablePlace } from "../matrix/place.ts";
-import { type Via, VIAS } from "../facts/output.ts";
+import { type Via, VIAS } from "../facts/way.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 import { COLOR_FLAGS, type ColorFlag } from "./output/terminal.ts";
 import { CommandUsageError, quote } from "./usage.ts";

@@ -2,7 +2,7 @@
  * The evidence: what was tried and what became of it. Written by `net/`, `resolver/` and `probe/`, read by `rules/` and `report/`.
  * Everything here is plain JSON, so that it can be saved, sent along and judged again without a network.
  */
-import type { SpecStep, SrvService, Via } from "./output.ts";
+import type { SpecStep, SrvService, Via } from "./way.ts";
 
 /**
  * Seconds, of a DNS record: RFC 2181, 8 has 31 bits; some resolvers show all 32.

@@ -2,6 +2,7 @@
  * The JSON contract: what `--format json` prints and what the library returns.
  * Fields are added, never changed, within a `schemaVersion`. The JSON Schema is generated from this file.
  */
+import type { SpecStep, SrvService, Via } from "./way.ts";
 import type { Facts } from "./facts.ts";
 
 export type Verdict = "pass" | "warn" | "fail" | "inconclusive";
@@ -50,16 +51,6 @@ export interface Report {
   /** The evidence that the findings were judged from. */
   facts: Facts;
 }
-
-/** A step of "Resolving server names" in the Matrix Server-Server API. */
-export type SpecStep = "1" | "2" | "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "4" | "5" | "6";
-
-/** How the final host and port were found. */
-export type Via = "ip-literal" | "explicit-port" | "well-known" | "srv" | "default-port";
-
-export const VIAS: readonly Via[] = ["well-known", "srv", "default-port", "explicit-port", "ip-literal"];
-
-export type SrvService = "_matrix-fed._tcp" | "_matrix._tcp";
 
 export interface Route {
   specStep: SpecStep;

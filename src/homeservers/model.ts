@@ -2,7 +2,7 @@
  * What an implementation does where implementations differ. A model is a value: what it says of itself is all that the walk knows of it.
  * What isn't known is `unknown`, never assumed.
  */
-import type { SrvService } from "../facts/output.ts";
+import type { SrvService } from "../facts/way.ts";
 import type { LabelFault } from "./labels.ts";
 
 /** `measured`: its own code was run against a network; `read`: in its source; `told`: by its documentation or its users. */

@@ -1,5 +1,6 @@
 /** What comes of a part of a walk. Where chance decides (which address, which target), there are several endings. */
-import type { Reach, Via } from "../facts/output.ts";
+import type { Reach } from "../facts/output.ts";
+import type { Via } from "../facts/way.ts";
 import type { Failure, Mechanism } from "./failure.ts";
 
 /** Null: the facts or the model don't say. */

@@ -3,7 +3,8 @@
  * differently. Pure. What the facts or the model don't say stays unknown.
  */
 import type { Facts } from "../facts/facts.ts";
-import type { Reach, Via } from "../facts/output.ts";
+import type { Reach } from "../facts/output.ts";
+import type { Via } from "../facts/way.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { connect } from "./connect.ts";
 import type { Failure } from "./failure.ts";

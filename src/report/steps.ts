@@ -8,7 +8,8 @@ import { place } from "../facts/address.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
 import { type WellKnownResult, decidingAttempt } from "../views/well-known-result.ts";
-import { STEP_IDS, type Endpoint, type Route, type SpecStep, type Step, type StepId } from "../facts/output.ts";
+import { STEP_IDS, type Endpoint, type Route, type Step, type StepId } from "../facts/output.ts";
+import { type SpecStep } from "../facts/way.ts";
 import { counted, firstOf } from "./pretty-style.ts";
 import { connectEvidence, withFindings } from "./step-evidence.ts";
 

@@ -51,6 +51,25 @@ describe("what a finding is stands in its rule", () => {
   });
 });
 
+test("no file imports itself, by whichever ways", () => {
+  const imports = new Map(
+    sources.map(({ path, source }) => [
+      path,
+      [...withoutComments(source).matchAll(/(?:from |import\()"(\.[^"]+)"/g)].map(([, from = ""]) => join(dirname(path), from)),
+    ]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    if (way.includes(path) || done.has(path)) return;
+    for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) visit(path, []);
+  assert.deepEqual(circles, []);
+});
+
 describe("one answer for each question", () => {
   for (const name of [
     "endpointWorks",

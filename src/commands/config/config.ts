@@ -2,32 +2,13 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunOptions } from "../../check.ts";
-import type { Expectations } from "../../facts/facts.ts";
-import type { IgnoredCode } from "../ignored.ts";
 import type { CommandIo } from "../io.ts";
 import type { GlobalOptions } from "../options.ts";
 import { PROGRAM } from "../program-name.ts";
-import { CommandUsageError, fileProblem, quote } from "../usage.ts";
+import { CommandUsageError, quote } from "../usage.ts";
+import { expectationsOf, fromCommandLine, type OpenConfig, type Settled, unreadable } from "./settled.ts";
 
 export const CONFIG_FILE = `${PROGRAM}.json`;
-
-/** What holds for a run: the command line, and under it the configuration file. */
-export interface Settled {
-  options: GlobalOptions;
-  /** For every name; absent: nothing. */
-  expect?: Expectations;
-  /** For one name, over and besides that. */
-  of(serverName: string): Pick<RunOptions, "expect" | "ignore">;
-  /** The names of the file, for when there are no others. */
-  servers: readonly string[];
-  /** Every ignore, and how it is called when it matches nothing. */
-  ignored: readonly IgnoredCode[];
-  /** For stderr. */
-  notes: readonly string[];
-  /** The same at another time: ignores may have come to their last day. The file isn't read again. */
-  at(now: Date): Settled;
-}
 
 /** Reads the file that `--config` names, or the one in the folder, if there is one. Throws usage errors. */
 export async function settle(
@@ -45,14 +26,6 @@ export async function settle(
   } finally {
     await opened.handle.close();
   }
-}
-
-export interface OpenConfig {
-  handle: FileHandle;
-  /** As it is called in messages. */
-  file: string;
-  /** Paths in the file are relative to it. */
-  path: string;
 }
 
 async function openConfig(option: string | false | undefined, folder: string): Promise<OpenConfig | null> {
@@ -78,10 +51,6 @@ async function openConfig(option: string | false | undefined, folder: string): P
   throw new CommandUsageError(`${CONFIG_FILE} in the working directory is no regular file: take it away, or give --no-config`);
 }
 
-export function unreadable(file: string, error: unknown): CommandUsageError {
-  return new CommandUsageError(`${file} can't be read: ${fileProblem(error)}`);
-}
-
 /** The command line alone. */
 function unconfigured(options: GlobalOptions): Settled {
   const expect = expectationsOf(options);
@@ -95,12 +64,4 @@ function unconfigured(options: GlobalOptions): Settled {
     at: () => settled,
   };
   return settled;
-}
-
-export function expectationsOf({ expectTarget, expectVia }: GlobalOptions): Expectations {
-  return { ...(expectTarget.length > 0 && { targets: expectTarget }), ...(expectVia.length > 0 && { via: expectVia }) };
-}
-
-export function fromCommandLine(code: string): IgnoredCode {
-  return { code, said: `--ignore ${code}`, serverName: null };
 }

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { Expectations } from "../../facts/facts.ts";
 import { readOpen } from "../bounded-file.ts";
-import { expectationsOf, fromCommandLine, type OpenConfig, type Settled, unreadable } from "./config.ts";
+import { expectationsOf, fromCommandLine, type OpenConfig, type Settled, unreadable } from "./settled.ts";
 import { harmless } from "../../report/harmless.ts";
 import type { IgnoredCode } from "../ignored.ts";
 import type { CommandIo } from "../io.ts";

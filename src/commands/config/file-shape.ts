@@ -2,7 +2,7 @@
 import { isAbsolute, join } from "node:path";
 import type { Expectations } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import type { Via } from "../../facts/output.ts";
+import type { Via } from "../../facts/way.ts";
 import { parseZoneFileOption } from "../../zone/option.ts";
 import { FAIL_ON, type FailOn } from "../exit-code.ts";
 import { unknownCode } from "../unknown-code.ts";

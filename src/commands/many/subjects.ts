@@ -2,7 +2,8 @@
 import type { CheckOptions } from "../../check.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Report, StepId } from "../../facts/output.ts";
-import { CONFIG_FILE, type Settled } from "../config/config.ts";
+import { CONFIG_FILE } from "../config/config.ts";
+import type { Settled } from "../config/settled.ts";
 import type { JudgeOptions } from "../engine.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import type { CommandIo } from "../io.ts";

@@ -8,7 +8,7 @@ import type { Output, Report, Verdict, WatchEvent } from "../../facts/output.ts"
 import { changesBetween } from "../../report/changes.ts";
 import { harmless } from "../../report/harmless.ts";
 import { type Seen, seenIn } from "../../report/watched-state.ts";
-import type { Settled } from "../config/config.ts";
+import type { Settled } from "../config/settled.ts";
 import { type ExitCode, exitCodeOf, stronger } from "../exit-code.ts";
 import { createFormat } from "../output/format.ts";
 import type { CommandIo } from "../io.ts";

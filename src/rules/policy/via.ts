@@ -2,7 +2,7 @@
 import { knownRoute } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
-import type { Via } from "../../facts/output.ts";
+import type { Via } from "../../facts/way.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 /** What of the world leads to each. */
