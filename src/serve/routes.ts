@@ -1,10 +1,10 @@
 /** What is answered where. A handler gives its answer, or null when it has written it itself; what it throws becomes the answer, too. */
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Output, Report } from "../facts/output.ts";
 import { intendedName } from "../matrix/intended-name.ts";
 import { escapeJson } from "../report/json.ts";
 import { markdownStream } from "../report/markdown.ts";
 import { addTo, emptyTotals } from "../report/totals.ts";
+import type { Ask } from "./ask.ts";
 import { ASSETS, FAVICON, ROBOTS } from "./assets.ts";
 import { badgeJson } from "./badge.ts";
 import { type Checks, Ended, type Kept, type Waiting } from "./checks.ts";
@@ -14,18 +14,6 @@ import { PAGE_POLICY, pathOf, refusalPage, reportPage, startPage } from "./page.
 import { probeText } from "./probe.ts";
 import { OverLimit, Refused } from "./refused.ts";
 import { sendEvents, sendPage } from "./streams.ts";
-
-export interface Ask {
-  path: string;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  /** By what requests are counted. */
-  client: string;
-  response: ServerResponse;
-  /** Aborted when the one who asked is gone, or the answer has gone out. */
-  left: AbortSignal;
-  cors: boolean;
-}
 
 export interface Reply {
   status: number;

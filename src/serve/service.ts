@@ -7,10 +7,11 @@ import type { Socket } from "node:net";
 import type { Output, Report } from "../facts/output.ts";
 import { Checks, type CheckRun, Ended } from "./checks.ts";
 import { clientOf, type TrustedProxies } from "./client.ts";
+import type { Ask } from "./ask.ts";
 import { type ProcessFigures, ServiceMetrics } from "./metrics.ts";
 import { OverLimit, Refused } from "./refused.ts";
 import { COMMON, CORS, TAKEN_MS, takenInTime } from "./response.ts";
-import { routeOf, type Ask, type Reply } from "./routes.ts";
+import { routeOf, type Reply } from "./routes.ts";
 
 export interface ServiceOptions {
   tool: Output["tool"];

@@ -1,9 +1,9 @@
 /** Answers that begin before the check has ended: the page, and its events (HTML Standard, 9.2, "Server-sent events"). */
 import type { Output } from "../facts/output.ts";
+import type { Ask } from "./ask.ts";
 import { Ended, type Kept, type Waiting } from "./checks.ts";
 import { faultEnd, pageEnd, pageStart } from "./page.ts";
 import { COMMON, takenInTime } from "./response.ts";
-import type { Ask } from "./routes.ts";
 
 type Settled = (asked: Kept | Waiting, until: AbortSignal) => Promise<Kept>;
 
