@@ -157,6 +157,8 @@ export interface HostFacts {
   host: string;
   a: DnsOutcome<AddressRecord>;
   aaaa: DnsOutcome<AddressRecord>;
+  /** Addresses that the resolver gives for it, as for every name that doesn't exist; `a` and `aaaa` are what the nameservers say. */
+  rewritten?: string[];
 }
 
 /** One SRV question. */

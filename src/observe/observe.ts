@@ -16,6 +16,7 @@ import { Authoritative } from "./resolver/authoritative.ts";
 import { readHostsFile } from "./resolver/hosts-file-lines.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import { askRegistration } from "./resolver/registration.ts";
+import { putRight, putRightUnregistered } from "./resolver/rewritten.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { Zones } from "./resolver/zones.ts";
 import { waitedFor } from "./waited-for.ts";
@@ -82,6 +83,8 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   if (registration !== null) facts.registration = registration;
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
   if (client !== null) facts.client = await client;
+  putRight(facts);
+  await putRightUnregistered(io, parsed.name, facts);
   facts.durationMs = tenths(performance.now() - began);
   if (io.signal.aborted) {
     const isTime = io.signal.reason instanceof DOMException && io.signal.reason.name === "TimeoutError";

@@ -2,6 +2,7 @@
 import type { Facts, HostFacts, WellKnownFacts } from "../facts/facts.ts";
 import { lookupFailed } from "./dns-outcome.ts";
 import { done } from "./outcome.ts";
+import { list } from "./words.ts";
 
 export function hostFacts(facts: Facts, host: string): HostFacts | null {
   const wanted = host.toLowerCase().replace(/\.$/, "");
@@ -35,7 +36,11 @@ export function hasNoAddress(host: HostFacts): boolean {
 
 /** What the name servers said of a name without addresses: NXDOMAIN, or only no data of these types. */
 export function whyNoAddress(host: HostFacts): string {
-  return done(host.a)?.rcode === "NXDOMAIN"
-    ? `The name ${host.host} doesn't exist in DNS (NXDOMAIN)`
-    : `The name ${host.host} exists, but has neither an A nor an AAAA record`;
+  const why =
+    done(host.a)?.rcode === "NXDOMAIN"
+      ? `The name ${host.host} doesn't exist in DNS (NXDOMAIN)`
+      : `The name ${host.host} exists, but has neither an A nor an AAAA record`;
+  return host.rewritten === undefined
+    ? why
+    : `${why}: its zone's nameservers say so. This machine's resolver gives it ${list(host.rewritten)}, as it does for every name that doesn't exist`;
 }

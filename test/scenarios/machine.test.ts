@@ -35,6 +35,43 @@ run([
     verdict: "fail",
   },
   {
+    title: "not dns/captive: only names that don't exist have the resolver's address, and the zone's nameservers know it",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.web("matrix.example.org", { fallback: { status: 200, body: "<html><title>Are you looking for this?</title></html>" } });
+      net.publish("*.org", { A: ["127.0.0.1"] });
+      await net.nameservers("example.org", { "ns1.example.org": { "matrix.example.org": "NXDOMAIN" } });
+    },
+    finds: ["address/none error"],
+    verdict: "fail",
+    and(report) {
+      assert.match(report.findings[0]?.detail ?? "", /NXDOMAIN.*nameservers say so\. This machine's resolver gives it 127\.0\.0\.1/);
+      assert.deepEqual(report.route?.targets[0]?.endpoints, []);
+    },
+  },
+  {
+    title: "not dns/captive: the server name itself doesn't exist, and the resolver has an address for it",
+    async network(net) {
+      await net.web("example.org", { fallback: { status: 200, body: "<html><title>Are you looking for this?</title></html>" } });
+      await net.closed("example.org", 8448);
+      net.publish("*.org", { A: ["127.0.0.1"] });
+      await net.nameservers("example.org", { "ns1.example.org": { "example.org": "NXDOMAIN" } });
+    },
+    finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
+    verdict: "fail",
+  },
+  {
+    title: "not dns/captive: nobody has registered the domain, and the resolver has an address for it",
+    async network(net) {
+      await net.web("example.org", { fallback: { status: 200, body: "<html><title>Are you looking for this?</title></html>" } });
+      await net.closed("example.org", 8448);
+      net.publish("*.org", { A: ["127.0.0.1"] });
+      await net.nameservers("org", { "a0.nic.org": { "example.org": "NXDOMAIN" } });
+    },
+    finds: ["name/not-registered error", "well-known/no-address error < name/not-registered", "address/none error < name/not-registered"],
+    verdict: "fail",
+  },
+  {
     title: "dns/resolver-refuses: NOTIMP to SRV, and the zone's nameserver knows",
     async network(net) {
       await net.web("example.org");

@@ -18,7 +18,8 @@ The resolver of this machine answers every name with the same address, also a na
 
 **Who is affected.** Whoever runs the check on this network. Nothing is known about the server.
 
-**Look-alikes.** \`address/none\`: a resolver that only answers names that don't exist with an address of its own, and all others rightly.
+**Look-alikes.** \`address/none\`: a resolver that only answers names that don't exist with an address of its own, and all others rightly. Where the zone's
+nameservers can be asked, their word counts instead of such a resolver's.
 
 **Fix.** Log in to the network, or name a resolver with \`--dns-server\`; some networks redirect that as well, then only another network helps, or DNS over HTTPS
 (\`--dns-server https://…\`).
