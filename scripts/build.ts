@@ -169,7 +169,13 @@ module.exports = function load(name) {
   let module = loaded.get(name);
   if (module === undefined) {
     loaded.set(name, (module = { exports: {} }));
-    require(home)[name](module, module.exports, load);
+    try {
+      require(home)[name](module, module.exports, load);
+    } catch (error) {
+      // For a moment no file could be opened, say: the next one begins anew.
+      loaded.delete(name);
+      throw error;
+    }
   }
   return module.exports;
 };

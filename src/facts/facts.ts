@@ -52,9 +52,10 @@ export type Outcome<T> =
       status: "untested";
       /**
        * `zone-file`: the file has a record whose meaning only its server knows (`LUA`, `ALIAS`, …), and `note` names it. `http-parser`:
-       * this Node.js can't start its HTTP parser, and `note` says why.
+       * this Node.js can't start its HTTP parser, and `note` says why. `open-files`: this process, or this machine, may open no more files
+       * and connections.
        */
-      because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file" | "http-parser";
+      because: "no-route" | "resolver" | "deadline" | "policy-address" | "policy-port" | "zone-file" | "http-parser" | "open-files";
       note?: string;
     };
 

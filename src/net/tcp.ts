@@ -97,8 +97,11 @@ async function judgeError(address: string, error: Error, ms: number): Promise<Ou
     case "EINVAL":
     case "EACCES":
       return failed(address, { code: "unreachable", message: `the network says that the address is unreachable (${codeOf(error)})` }, ms);
+    case "EMFILE":
+    case "ENFILE":
+      return { status: "untested", because: "open-files" };
     default:
-      // EPERM (this machine's firewall), EMFILE and the like: nothing that the other side could have caused.
+      // EPERM (this machine's firewall) and the like: nothing that the other side could have caused.
       return { status: "untested", because: "no-route" };
   }
 }

@@ -40,6 +40,7 @@ const UNTESTED = {
   "policy-address": "the policy of this check allows only public addresses",
   "policy-port": "the policy of this check doesn't allow this port",
   "http-parser": "this Node.js can't parse HTTP",
+  "open-files": "this process may open no more files and connections",
   "zone-file": "only the zone's own server knows what it answers",
 } as const;
 

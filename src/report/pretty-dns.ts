@@ -43,6 +43,7 @@ const UNTESTED = {
   "policy-address": "not known: the nameservers' addresses aren't public, and the policy of this check allows no others",
   "policy-port": "not known: the policy of this check doesn't allow the nameservers' port",
   "http-parser": "this Node.js can't parse HTTP",
+  "open-files": "not known: this process may open no more files and connections",
   "zone-file": "not known: the zone is a file",
 } as const;
 

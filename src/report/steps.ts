@@ -1,4 +1,5 @@
 /** The eight lines of the report: what each step came to, and the evidence for it, in every state. */
+import { lacksOpenFiles } from "../views/open-files.ts";
 import { parserTrouble } from "../views/parser-trouble.ts";
 import type { Judged } from "./judged.ts";
 import { validName } from "../views/valid-name.ts";
@@ -156,6 +157,7 @@ function tested(
 /** Why nothing is known, when it isn't for want of a way there. */
 function unreachable(facts: Facts, otherwise: string): string {
   if (facts.stopped !== undefined) return "not known: the check ended before";
+  if (lacksOpenFiles(facts)) return "not known: this process may open no more files and connections";
   return parserTrouble(facts) === null ? otherwise : "not known: this Node.js can't parse HTTP";
 }
 
@@ -166,7 +168,7 @@ function wellKnownLine(facts: Facts): Line {
   const decided = decidingAttempt(wellKnown.value.attempts, new Date(facts.startedAt));
   if (decided === null) {
     const host = facts.hosts.find((each) => each.host === wellKnown.value.host.toLowerCase());
-    const failed = host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa));
+    const failed = (host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa))) || lacksOpenFiles(facts);
     return failed
       ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` }
       : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };

@@ -37,6 +37,7 @@ const WHY_UNTESTED = {
   "policy-address": "the policy of this check doesn't allow it",
   "policy-port": "the policy of this check doesn't allow it",
   "http-parser": "this Node.js can't parse HTTP",
+  "open-files": "this process may open no more files and connections",
   "zone-file": "only the zone's own server knows what the record means",
 } as const;
 

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Output, Report } from "../../src/facts/output.ts";
+import { claimPort } from "../lab/ports.ts";
 import { program } from "../lab/program.ts";
 import { temporary } from "./stage.ts";
 
@@ -122,6 +123,21 @@ for (const args of [["-f", "json", "a.example"], ["-f", "ndjson", "a.example", "
     assert.equal(code, 3);
   });
 }
+
+test("no more sockets in a run of many names: the cause is said, and nothing about a way there", async () => {
+  const bin = `${ROOT}bin/matrix-delegation-check.js`;
+  const names = Array.from({ length: 60 }, (_, index) => `n${index}.example.org`);
+  const args = ["-f", "ndjson", "--no-authoritative", "--dns-server", `127.0.0.1:${await claimPort()}`, ...names];
+  const child = spawn("sh", ["-c", 'ulimit -n 50 && exec "$@"', "sh", process.execPath, bin, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { stdout, stderr, code } = await end(child);
+  assert.match(stderr, /^(error: too many open files: this process may open only 50 files and connections at once; .*\n)?$/);
+  assert.match(stdout, /"because":"open-files"/);
+  assert.match(stdout, /This process may open no more files and connections at once/);
+  assert.doesNotMatch(stdout, /"no-route"/);
+  assert.equal(code, 3);
+});
 
 test("a full disk under --report and --save-facts: a line for each, nothing half-written, and the rest goes on", async (context) => {
   const path = await temporary(context);

@@ -18,7 +18,7 @@ export interface Server {
 export type RaceResult =
   | { kind: "answer"; message: Message; server: Server; transport: "udp" | "tcp" | "tls" | "https" }
   | { kind: "failed"; error: NetError }
-  | { kind: "local"; because: "no-route" | "resolver" };
+  | { kind: "local"; because: "no-route" | "resolver" | "open-files" };
 
 export interface RaceLimits {
   /** Milliseconds for all of it. */
@@ -152,7 +152,8 @@ function best(runners: readonly Runner[]): RaceResult {
 
   const asked = runners.filter((runner) => runner.tries > 0);
   const local = asked.flatMap(({ reply }) => (reply?.kind === "local" ? [reply.because] : []));
-  if (local.length === asked.length) return { kind: "local", because: local.includes("resolver") ? "resolver" : (local[0] ?? "resolver") };
+  if (local.length === asked.length)
+    return { kind: "local", because: (["open-files", "resolver"] as const).find((each) => local.includes(each)) ?? local[0] ?? "resolver" };
   const errors = asked.flatMap(({ server, reply, garbage }): NetError[] => {
     if (reply?.kind === "failed") return [reply.error];
     if (reply?.kind === "local") return [];

@@ -9,7 +9,7 @@ export type Reply =
   /** The resolver's trouble, or that of the way there. */
   | { kind: "failed"; error: NetError }
   /** This machine's trouble. */
-  | { kind: "local"; because: "no-route" | "resolver"; message: string };
+  | { kind: "local"; because: "no-route" | "resolver" | "open-files"; message: string };
 
 export interface Asking {
   signal: AbortSignal;
@@ -67,8 +67,11 @@ export function socketFailure(error: unknown, who: string): Reply {
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
       return { kind: "local", because: "no-route", message: `no route to ${who}` };
+    case "EMFILE":
+    case "ENFILE":
+      return { kind: "local", because: "open-files", message: `${who}: ${detail}` };
     default:
-      // libuv's other codes (EMFILE, ENOTFOUND, EPERM, …) are about this machine; EPROTO and OpenSSL's are about the handshake.
+      // libuv's other codes (ENOTFOUND, EPERM, …) are about this machine; EPROTO and OpenSSL's are about the handshake.
       return /^E[A-Z]+(?:_AGAIN)?$/.test(code) && code !== "EPROTO"
         ? { kind: "local", because: "resolver", message: `${who}: ${detail}` }
         : failed("tls", `${who}: ${detail}`);

@@ -5,6 +5,7 @@ import { isIpLiteral, place } from "../../facts/address.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
+import { lacksOpenFiles } from "../../views/open-files.ts";
 import { parserTrouble } from "../../views/parser-trouble.ts";
 import { duration, groupBy, list, quote } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
@@ -99,8 +100,19 @@ function* cantParse(facts: Facts): Iterable<Found> {
   };
 }
 
+/** As many connections as this check needs at once are more than the system gives. */
+function* cantOpen(facts: Facts): Iterable<Found> {
+  if (!lacksOpenFiles(facts)) return;
+  yield {
+    severity: "info",
+    detail: `This process may open no more files and connections at once, and the check needed more of them. Nothing is said about what couldn't be asked.`,
+    fix: ["Raise the limit (ulimit -n 1024), or check fewer names at once with a lower --concurrency."],
+    where: [facts.serverName],
+  };
+}
+
 function reasonOf(
-  { because, family }: { because: Exclude<Untested["because"], "policy-address">; family: 4 | 6 },
+  { because, family }: { because: Exclude<Untested["because"], "policy-address" | "open-files">; family: 4 | 6 },
   places: string,
 ): { why: string; fix: string } {
   switch (because) {
@@ -162,7 +174,7 @@ This machine has no way to that address: usually it has no IPv6. Nothing is know
 by \`--deadline\` was over before it was its turn. Or there are more than a check asks: at most 32 addresses for one name (16 for a service), shared among the SRV targets, and 64 requests. Or the check is run by a service, whose policy allows only some ports.
 Or the file given with \`--zone-file\` has a record there whose meaning only the zone's own server knows (\`LUA\`, \`ALIAS\` and the like).
 
-Or the check was ended before it knew enough, or this Node.js can't parse HTTP.
+Or the check was ended before it knew enough, or this Node.js can't parse HTTP, or its process may open no more files and connections at once.
 
 **Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
 
@@ -187,12 +199,15 @@ Or the check was ended before it knew enough, or this Node.js can't parse HTTP.
       ),
       ...endpointsOf(facts),
     ];
-    // What isn't public is address/not-public's.
+    // What isn't public is address/not-public's; for want of files, that is said once.
     const untested = tried.flatMap(({ tcp, ...each }) =>
-      tcp.status === "untested" && tcp.because !== "policy-address" ? [{ ...each, because: tcp.because }] : [],
+      tcp.status === "untested" && tcp.because !== "policy-address" && tcp.because !== "open-files"
+        ? [{ ...each, because: tcp.because }]
+        : [],
     );
     yield* endedEarly(facts);
     yield* cantParse(facts);
+    yield* cantOpen(facts);
     // What the end of the check cut off is said above.
     const places = facts.stopped === undefined ? untested : untested.filter(({ because }) => because !== "deadline");
     for (const group of groupBy(places, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {

@@ -1,5 +1,6 @@
 /** dns/resolver-unreachable: no resolver gives an answer that can be used, so that nothing is known. */
 import { dnsOutcomes, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
+import { isForWantOfFiles, lacksOpenFiles } from "../../views/open-files.ts";
 import type { DnsOutcome, Facts } from "../../facts/facts.ts";
 import type { Found, Rule } from "../rule.ts";
 
@@ -25,6 +26,8 @@ the result is *inconclusive*, exit code 3.
     if (resolverUsable(facts) || facts.route !== null) return;
     // When the check ended before an answer could come, that says nothing about the resolver.
     if (facts.stopped !== undefined && dnsOutcomes(facts).every(isCutOff)) return;
+    // No question was asked, then.
+    if (dnsOutcomes(facts).every((outcome) => isForWantOfFiles(outcome) || isCutOff(outcome)) && lacksOpenFiles(facts)) return;
     const endings = [...new Set(dnsOutcomes(facts).map(lookupFailure))];
     yield {
       severity: "info",
