@@ -74,8 +74,9 @@ export async function probeEndpoint(
     return tcp.status === "done" && tls.status === "failed" && tls.error.code !== "timeout" ? open() : connection;
   };
   const isLeast = requests === "least";
-  const older = open({ maxVersion: "TLSv1.2" });
-  const olderTls = protocolOf(older.then(handshakeOf));
+  // Of many endpoints the others show it.
+  const older = isLeast ? null : open({ maxVersion: "TLSv1.2" });
+  const olderTls = older === null ? LEFT_OUT : protocolOf(older.then(handshakeOf));
   const withPort = sendsNoPort(route, at);
   const hostWithPort = withPort ? `${route.hostHeader}:${at.targetPort}` : route.hostHeader;
   const request = (
@@ -93,7 +94,7 @@ export async function probeEndpoint(
   const asking = Promise.all([
     request(USER_AGENTS.synapse, first, VERSION_PATH, VERSION_MAX_BYTES, isVersion, { as: SYNAPSE }),
     request(USER_AGENTS.go, open(), KEYS_PATH, KEYS_MAX_BYTES, isKeys),
-    ...(isLeast
+    ...(older === null
       ? []
       : [
           request(USER_AGENTS.none, open(), ENCODED_PATH, VERSION_MAX_BYTES, isFromHomeserver),
@@ -101,7 +102,6 @@ export async function probeEndpoint(
           request(USER_AGENTS.continuwuity, older.then(usable), VERSION_PATH, VERSION_MAX_BYTES, isVersion, { host: hostWithPort }),
         ]),
   ]);
-  if (isLeast) void older.then((connection) => connection.close());
   const put =
     requests === "deep"
       ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io), as: clientOf(USER_AGENTS.synapse) })
