@@ -1,5 +1,6 @@
 // The house's walls (docs/architecture.md) and the rules that types can't express.
 import { readdirSync } from "node:fs";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 /** The rooms of src/, and from which other rooms each may import: a file imports only from floors below its own. */
@@ -115,6 +116,12 @@ export default tseslint.config(
     },
   },
   { files: ["src/net/**"], rules: { "no-restricted-properties": "off" } },
+  {
+    // Text from outside may be made to keep a pattern busy for as long as the square of its length.
+    files: ["src/**", "bin/**"],
+    plugins: { regexp },
+    rules: { "regexp/no-super-linear-backtracking": ["error", { report: "potential" }], "regexp/no-super-linear-move": "error" },
+  },
   ...walls,
   {
     files: ["src/observe/**", "src/wait/**"],

@@ -94,7 +94,7 @@ function checkKey(id: string, key: string, signatures: JsonObject, message: Buff
   const bytes = decodeBase64(key);
   const signature = Object.hasOwn(signatures, id) ? signatures[id] : undefined;
   const problem = bytes === null ? "isn't base64" : bytes.length === 32 ? null : `is ${bytes.length} bytes long; an Ed25519 key has 32`;
-  const known = problem === null && bytes !== null ? { key: bytes.toString("base64").replace(/=+$/, "") } : {};
+  const known = problem === null && bytes !== null ? { key: bytes.toString("base64").replace(/=$/, "") } : {};
   if (signature === undefined) return { id, ...known, problem, signature: "missing" };
   const valid = bytes?.length === 32 && typeof signature === "string" && isSignedBy(bytes, signature, message);
   return { id, ...known, problem, signature: valid ? "valid" : "invalid" };

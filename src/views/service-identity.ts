@@ -67,5 +67,9 @@ function couldBeAddress(text: string): boolean {
 
 /** Python's bytes.strip(). */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");
+  const isBlank = (at: number): boolean => " \t\n\r\v\f".includes(text.charAt(at));
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(from)) from++;
+  while (from < to && isBlank(to - 1)) to--;
+  return text.slice(from, to);
 }

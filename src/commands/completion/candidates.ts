@@ -88,7 +88,7 @@ function startingWith(typed: string, before: string, known: readonly Known[]): K
 
 /** What stands between the brackets of `-f, --format <name>`. */
 function placeholder(flags: string): string {
-  const [, needed, optional] = /<([^<>]*)>$|\[([^<>]*)\]$/.exec(flags) ?? [];
+  const [, needed, optional] = /<([^<>]*)>$|\[([^[<>]*)\]$/.exec(flags) ?? [];
   return (needed ?? optional ?? "").replace("...", "");
 }
 
