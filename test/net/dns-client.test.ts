@@ -184,10 +184,10 @@ for (const [what, behaviour] of [
   ["refuses EDNS with NOTIMP", (query) => (query.edns === null ? ["192.0.2.1"] : { rcode: "NOTIMP" as const })],
 ] satisfies [string, (query: LabQuery) => LabRecords][]) {
   test(`a resolver that ${what}: the system's own gets by, and so does this client`, async (t) => {
-    const { client, dns } = await lab(t, { "*.example.org": { A: behaviour } }, { timeoutMs: 10_000 });
+    const { client, dns } = await lab(t, { "*.example.org": { A: behaviour } }, { timeoutMs: 60_000 });
     const startedAt = performance.now();
     assert.equal((await done(client, "one.example.org", "A")).records.length, 1);
-    assert.ok(performance.now() - startedAt < 8_000, "not at the end of all tries");
+    assert.ok(performance.now() - startedAt < 30_000, "not at the end of all tries");
     const before = dns.queries.length;
     assert.equal((await done(client, "two.example.org", "A")).records.length, 1);
     assert.ok(dns.queries.length - before <= 2, "it is known then how this one is asked");

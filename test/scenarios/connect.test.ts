@@ -157,7 +157,7 @@ const dead: Scenario[] = [
     finds: ["well-known/timeout error", "connect/timeout error < well-known/timeout"],
     verdict: "fail",
     // The well-known, then the homeserver, then the search for it elsewhere.
-    and: (report) => assert.ok(report.durationMs < 3 * 1500 + 1000, `${report.durationMs} ms`),
+    and: (report) => assert.ok(report.durationMs < 3 * 1500 + ROOM_MS, `${report.durationMs} ms`),
   },
 ];
 

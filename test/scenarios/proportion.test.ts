@@ -76,12 +76,12 @@ run([
     { addresses: 1, requests: 12, connections: 16 },
     { status: 503 },
   ),
-  many(1, "429: nothing is asked twice", ["federation/forbidden error"], { addresses: 1, requests: 4, connections: 8 }, { status: 429 }),
+  many(1, "429: nothing is asked twice", ["federation/forbidden error"], { addresses: 1, requests: 5, connections: 8 }, { status: 429 }),
   many(
     1,
     "503 with Retry-After: nothing is asked twice",
     ["federation/upstream-down error"],
-    { addresses: 1, requests: 4, connections: 8 },
+    { addresses: 1, requests: 5, connections: 8 },
     { status: 503, headers: { "retry-after": "120" } },
   ),
   {

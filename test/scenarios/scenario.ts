@@ -3,6 +3,7 @@ import { place } from "../../src/facts/address.ts";
 import { endpointsOf } from "../../src/views/endpoints.ts";
 import { endpointWorks } from "../../src/views/endpoint-works.ts";
 import assert from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import { test } from "node:test";
 import type { Report, Verdict } from "../../src/facts/output.ts";
 import { check, type CheckOptions } from "../../src/check.ts";
@@ -46,27 +47,44 @@ export function run(scenarios: readonly Scenario[]): void {
   if (!areRun) return;
   for (const scenario of scenarios) {
     test(scenario.title, async () => {
-      const net = await startNetwork();
       try {
-        await scenario.network(net);
-        const options = net.options({ timeoutMs: 5000, ...scenario.options });
-        const report = await check(scenario.serverName ?? "example.org", {
-          ...options,
-          ca: [...(options.ca ?? []), ...((await scenario.trusts?.()) ?? [])],
-        });
-        assert.deepEqual(findingsOf(report), scenario.finds, JSON.stringify(report.findings, null, 1));
-        assert.equal(report.verdict, scenario.verdict);
-        assert.equal(report.internalErrors, undefined);
-        for (const { severity, fix, code, causedBy } of report.findings) {
-          if (causedBy === null) assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
-          else assert.deepEqual(fix, [], `${code} goes away with its cause`);
-        }
-        brokenFails(report);
-        await scenario.and?.(report, net);
-      } finally {
-        await net.close();
+        await asExpected(scenario, 1);
+      } catch (error) {
+        // Who waits for its turn for seconds may have taken a server that works for a silent one.
+        if (!isBusy()) throw error;
+        await asExpected(scenario, 5);
       }
     });
+  }
+}
+
+/** More than twice as many want a processor as there are. */
+function isBusy(): boolean {
+  return (loadavg()[0] ?? 0) > 2 * availableParallelism();
+}
+
+/** @param patience so many times as long may everything take */
+async function asExpected(scenario: Scenario, patience: number): Promise<void> {
+  const { timeoutMs = 5000, deadlineMs = 30_000 } = scenario.options ?? {};
+  const net = await startNetwork();
+  try {
+    await scenario.network(net);
+    const options = net.options({ ...scenario.options, timeoutMs: patience * timeoutMs, deadlineMs: patience * deadlineMs });
+    const report = await check(scenario.serverName ?? "example.org", {
+      ...options,
+      ca: [...(options.ca ?? []), ...((await scenario.trusts?.()) ?? [])],
+    });
+    assert.deepEqual(findingsOf(report), scenario.finds, JSON.stringify(report.findings, null, 1));
+    assert.equal(report.verdict, scenario.verdict);
+    assert.equal(report.internalErrors, undefined);
+    for (const { severity, fix, code, causedBy } of report.findings) {
+      if (causedBy === null) assert.ok(severity === "info" || fix.length > 0, `${code} says how it is mended`);
+      else assert.deepEqual(fix, [], `${code} goes away with its cause`);
+    }
+    brokenFails(report);
+    await scenario.and?.(report, net);
+  } finally {
+    await net.close();
   }
 }
 
