@@ -50,7 +50,7 @@ function many(
       assert.ok(connections(servers) <= most.connections, `${connections(servers)} connections`);
       if (headers["retry-after"] !== undefined || status === 429)
         for (const { address, requests } of servers) {
-          const all = requests.map(({ method, url, host }) => `${method} ${url} ${host}`);
+          const all = requests.map(({ method, url, host, headers: sent }) => `${method} ${url} ${host} ${String(sent["user-agent"])}`);
           assert.deepEqual(all.toSorted(), [...new Set(all)].toSorted(), `${address} is asked the same twice`);
         }
     },
