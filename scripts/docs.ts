@@ -12,6 +12,7 @@ import { rules } from "../src/rules/registry.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { tool } from "../src/tool.ts";
 import { limits } from "./limits.ts";
+import { reportsPage } from "../test/scenarios/reports.ts";
 import { homeserversPage } from "./homeservers-page.ts";
 import { manualPage } from "./man.ts";
 
@@ -62,6 +63,7 @@ const wanted = new Map<string, string>([
   ["SECURITY.md", between("SECURITY.md", "limits", limits())],
   [join("docs", "findings.md"), list()],
   [join("docs", "homeservers.md"), homeserversPage()],
+  [join("docs", "reports.md"), reportsPage()],
   [join("man", `${tool.name}.1`), manualPage()],
   ...rules.map((rule): [string, string] => [join(FINDINGS, `${rule.code}.md`), page(rule)]),
 ]);

@@ -27,13 +27,15 @@ export function withoutClientCertificate(proxy: Proxy | null, port: number): str
       return `In Cloudflare's dashboard, see SSL/TLS, Client Certificates, and the WAF rules with "cf.tls_client_auth.cert_verified": exempt paths that start with /_matrix/ and /.well-known/matrix/.`;
     default:
       return [
-        `Don't ask for client certificates on port ${port}. In nginx:`,
+        `Don't ask for client certificates on port ${port}. In nginx, in place of the ssl_verify_client line:`,
         "ssl_verify_client off;",
         "",
-        "In Apache:",
+        "In Apache, in place of the SSLVerifyClient line:",
         "SSLVerifyClient none",
         "",
-        "In HAProxy there must be no verify on the bind line, in Caddy no client_auth, in Cloudflare no mTLS rule for this host. Then reload it.",
+        'In HAProxy, on the bind line, remove "verify required" and the ca-file that stands there.',
+        "",
+        "In Caddy, remove client_auth from the tls block; in Cloudflare, exempt the host from the mTLS rule. Then reload it.",
       ].join("\n");
   }
 }

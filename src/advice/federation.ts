@@ -5,6 +5,8 @@
 import type { RouteFacts } from "../facts/facts.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
 import type { Proxy } from "../views/proxy.ts";
+import type { Login } from "../views/login.ts";
+import { exemptFromLogin } from "./login.ts";
 import { thenReload } from "./reload.ts";
 
 /** What can't be seen from outside: where the homeserver listens. Synapse's own default. */
@@ -97,6 +99,23 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
     case "synapse":
     case null:
       return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, forward every path under /_matrix, undecoded and with the Host as it came, to the homeserver (http://${BACKEND}, or where it listens).`;
+  }
+}
+
+/** Past a single sign-on: in the proxy that asks it, where that is known, and in its own configuration. */
+export function pastLogin(login: Login, proxy: Proxy | null, site: Site): string[] {
+  const exempt = exemptFromLogin(login, site.host, "/_matrix/");
+  switch (proxy) {
+    case "nginx":
+      return [routeFederation(proxy, site).replace(/\n\}(?=\n\n|$)/, "\n    auth_request off;\n}"), exempt];
+    case "caddy":
+      return [routeFederation(proxy, site), exempt];
+    case "traefik":
+      return [exempt, `${routeFederation(proxy, site)}\ntraefik.http.routers.matrix-federation.priority=1000`];
+    case "haproxy":
+      return [allowInHaproxy(site), exempt];
+    default:
+      return [exempt];
   }
 }
 

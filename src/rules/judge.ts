@@ -28,6 +28,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const broken: Judgement["broken"] = [];
   const walked = walks(facts);
   const beside = new Set<Finding>();
+  const decisive = new Set<Finding>();
   const findings = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
@@ -45,6 +46,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
           causedBy: null,
         };
         if (found.explainsOthers === false) beside.add(finding);
+        if (found.explainsOthers === "route") decisive.add(finding);
         return finding;
       });
     } catch (error) {
@@ -52,7 +54,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  link(findings, rules, beside, facts.route?.via === "srv");
+  link(findings, rules, { beside, decisive }, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
@@ -68,7 +70,12 @@ function stepOf(code: Code): Finding["step"] {
 }
 
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
-function link(findings: Finding[], rules: readonly Rule[], beside: ReadonlySet<Finding>, viaSrv: boolean): void {
+function link(
+  findings: Finding[],
+  rules: readonly Rule[],
+  { beside, decisive }: { beside: ReadonlySet<Finding>; decisive: ReadonlySet<Finding> },
+  viaSrv: boolean,
+): void {
   const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
   // What is an error or a warning depending on the rest explains that rest only as an error.
   const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
@@ -84,7 +91,7 @@ function link(findings: Finding[], rules: readonly Rule[], beside: ReadonlySet<F
     cause !== finding &&
     !beside.has(cause) &&
     (cause.severity === "error" || onlyWarn.has(cause.code) || blinds(cause)) &&
-    follows(finding, cause) &&
+    (decisive.has(cause) ? ROUTE_STEPS.includes(finding.step) : follows(finding, cause)) &&
     placesMeet(cause, finding) &&
     !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {

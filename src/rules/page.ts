@@ -2,7 +2,7 @@
 import type { Rule } from "./rule.ts";
 
 /** Proxies and services for which there is syntax in the fixes, and no end-to-end test that applies it. */
-const NOT_PROVEN = ["Traefik", "Cloudflare", "LiteSpeed", "IIS", "Netlify", "Jekyll"];
+const NOT_PROVEN = ["Traefik", "Cloudflare", "LiteSpeed", "IIS", "Netlify", "Jekyll", "Authelia", "authentik", "oauth2-proxy"];
 
 export function pageOf(rule: Pick<Rule, "explain">): string {
   const text = rule.explain.trim();

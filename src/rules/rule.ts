@@ -36,8 +36,8 @@ export interface Found {
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
   where: string[];
-  /** False: it stands beside the others, whatever the rule says that it causes. */
-  explainsOthers?: false;
+  /** False: it stands beside the others, whatever the rule says that it causes. `route`: whatever is wrong on the route follows from it. */
+  explainsOthers?: false | "route";
 }
 
 export interface Rule {

@@ -4,7 +4,9 @@ import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { turnedAway } from "./user-agents.ts";
 import { isChallenge } from "./challenge.ts";
 import { isRefusal, mayBeRefusal } from "./http-status.ts";
-import type { Facts, FoundHomeserver, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
+import { parseServerName } from "../matrix/server-name.ts";
+import { readWellKnown } from "../matrix/well-known.ts";
+import type { Facts, FoundHomeserver, Hop, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { done } from "./outcome.ts";
@@ -140,6 +142,14 @@ export function synapseBeside(facts: Facts): FoundHomeserver | null {
         found.keysName === facts.serverName,
     ) ?? null
   );
+}
+
+/** What the file says that nobody gets to see because of the certificate it comes with; null where there is no valid file. */
+export function hiddenValue({ response }: Hop): string | null {
+  const http = done(response);
+  if (http === null || http.status !== 200 || http.truncated) return null;
+  const reading = readWellKnown(Buffer.from(http.excerpt));
+  return reading.kind === "m.server" && parseServerName(reading.value).ok ? reading.value : null;
 }
 
 /** Redirected to where the file's path is no longer in the URL. */

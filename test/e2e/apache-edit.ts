@@ -3,7 +3,7 @@ import { removals, replacements, siteIn, type Fix } from "./fix.ts";
 import { placed, type Region } from "./region.ts";
 
 /** Directives of which the last one counts, or which must not be there twice. */
-const SINGLE = ["SSLEngine", "SSLCertificateFile", "SSLCertificateKeyFile"];
+const SINGLE = ["SSLEngine", "SSLCertificateFile", "SSLCertificateKeyFile", "SSLVerifyClient"];
 
 export function editApache(config: string, { where, snippet }: Fix): string {
   const site = siteIn(where, snippet);

@@ -16,7 +16,11 @@ export type BlockKind =
   | "traefik-option"
   | "cloudflare"
   | "header"
-  | "openssl";
+  | "openssl"
+  /** Inside "transport http" of a reverse_proxy. */
+  | "caddy-transport"
+  /** A regular expression for a field of a form. */
+  | "pattern";
 
 const PROGRAMS =
   "a2enmod a2ensite apachectl caddy cat certbot chgrp chmod curl docker haproxy install iptables journalctl knotc mkdir nginx npx nsd-control openssl printf rndc sed ss systemctl time timedatectl touch ufw".split(
@@ -30,8 +34,11 @@ const KINDS: readonly [BlockKind, RegExp][] = [
   ["traefik-option", /^--entryPoints\./],
   ["cloudflare", /^starts_with\(http\.request/],
   ["header", /^(?:Content-Type|Cache-Control|Location): |^Access-Control-/],
-  ["toml", /^\[[a-z_.]+\]$/],
-  ["haproxy", /^\s+(?:http-request|http-response|use_backend|bind|acl) |^(?:frontend|backend) /],
+  ["toml", /^\[\[?[a-z_.]+\]?\]$|^[a-z_]+ = \[/],
+  ["pattern", /^\^\//],
+  ["caddy-transport", /^tls_server_name /],
+  ["zone", /^\$TTL \d+$/],
+  ["haproxy", /^\s+(?:http-request|http-response|use_backend|bind|acl|server|ssl-default-bind-options) |^(?:frontend|backend) /],
   ["caddy", /^(?:handle|tls|header|redir|reverse_proxy) [^;]*$|^[a-z0-9.:[\]-]+ \{$/],
   ["nginx", /^(?:server|location [^{]*) \{|^(?:listen|server_name|ssl_|proxy_|default_type|return|add_header)\S* .*;$/],
   [

@@ -5,6 +5,8 @@ import { placed, type Region } from "./region.ts";
 export function editCaddy(config: string, { where, snippet }: Fix): string {
   if (where.includes("in the address of the site block"))
     return replacements(where).reduce((text, [from, to]) => text.replace(`\n${from} {\n`, `\n${to} {\n`), config);
+  if (where.includes('inside "transport http { … }"')) return config.replace("transport http {", () => `transport http {\n${snippet}`);
+  if (where.includes("remove client_auth from the tls block")) return config.replace(/ \{\s*client_auth \{[^}]*\}\s*\}/, "");
   const address = /site block of "([^"]+)"/.exec(where)?.[1] ?? /^(\S+) \{$/m.exec(snippet)?.[1] ?? siteIn(where).name;
   const region = siteBlock(config, address);
   if (address === null && removals(where).length > 0) return removals(where).reduce(withoutDirective, config);

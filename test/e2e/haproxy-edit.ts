@@ -3,6 +3,9 @@ import { removals, replacements, siteIn, type Fix } from "./fix.ts";
 import { placed, type Region } from "./region.ts";
 
 export function editHaproxy(config: string, { where, snippet }: Fix): string {
+  // Of the server line that is printed only its end is meant.
+  const end = /let the server line end in this/.test(where) ? /(?<=:\d+ ).*$/.exec(snippet)?.[0] : undefined;
+  if (end !== undefined) return config.replace(/^(\s+server \S+ \S+) .*$/m, (_line, start: string) => `${start} ${end}`);
   const { port } = siteIn(where, snippet);
   const region = frontend(config, port);
   if (region === null) throw new Error(`no frontend binds ${port}: ${where}`);
@@ -13,6 +16,8 @@ export function editHaproxy(config: string, { where, snippet }: Fix): string {
   const changed = placed(config, region, (old) => {
     let body = old;
     for (const [from, to] of replacements(where)) body = body.replaceAll(from, to);
+    if (/remove "verify required" and the ca-file that stands there/.test(where))
+      return body.replaceAll(/ (?:verify required|ca-file \S+)/g, "");
     for (const directive of removals(where)) body = body.replaceAll(new RegExp(`^\\s*${directive}\\b.*$\\n?`, "gm"), "");
     if (/replace the bind lines? for port \d+/.test(where))
       return body.replace(new RegExp(`^\\s*bind \\S*:${port}\\b.*$`, "m"), () => own.join("\n"));

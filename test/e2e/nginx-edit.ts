@@ -35,6 +35,18 @@ export function editNginx(config: string, { where, snippet }: Fix): string {
     const exact = /an exact "(location = (\S+))"/.exec(where);
     if (snippet === "" && exact !== null)
       body = body.replaceAll(new RegExp(`location ${exact[2]?.replaceAll(".", "\\.")} (?=\\{)`, "g"), `${exact[1] ?? ""} `);
+    const beside =
+      /beside the proxy_pass for (\/\S+), add this/.exec(where)?.[1] ?? /in the location for (\/\S+), hand on/.exec(where)?.[1];
+    if (beside !== undefined)
+      return statements(body)
+        .map((each) =>
+          !/^\s*location\b/.test(each) || !each.slice(0, each.indexOf("{")).includes(beside)
+            ? each
+            : /^proxy_pass /.test(snippet)
+              ? each.replace(/proxy_pass [^;]*;/, () => snippet)
+              : each.replace(/proxy_pass [^;]*;/, (line) => `${line}\n${snippet}`),
+        )
+        .join("");
     const said = snippet === "" ? (inline === undefined ? "" : `${inline};`) : snippet;
     if (!said.includes("{")) return withDirectives(body, directivesIn(said));
     return `${body.trimEnd()}\n${said}\n`;

@@ -1,6 +1,7 @@
 /**
- * What is pasted is what a person copies: each fix that the rule tests raise is taken from the rendered report (the terminal at 40, 80 and
- * 200 columns, Markdown's fences, HTML's code), and given to the program that is to read it.
+ * What is pasted is what a person copies: each fix of every rule, from the reports of all scenarios and from the rule tests, is taken from
+ * the rendered report (the terminal at 40, 80 and 200 columns, Markdown's fences, HTML's code), and given to the program that is to read it.
+ * At the end, the table.
  */
 import assert from "node:assert/strict";
 import { execFileSync, fork } from "node:child_process";
@@ -10,6 +11,10 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { after, before, describe, test } from "node:test";
 import { Chalk } from "chalk";
+import { judgeAgain } from "../../src/check.ts";
+import type { Report } from "../../src/facts/output.ts";
+import { rules } from "../../src/rules/registry.ts";
+import { recorded } from "../recorded/recorded.ts";
 import { markdownStream } from "../../src/report/markdown.ts";
 import { htmlStream } from "../../src/report/html.ts";
 import { renderPretty } from "../../src/report/pretty.ts";
@@ -31,7 +36,17 @@ import { startStage, type Stage } from "./stage.ts";
 const COLLECT = made(new URL("../meta/collect-child.ts", import.meta.url));
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 let stage: Stage;
-let fixes = new Map<string, string>();
+/** By its text: which rule says it, in a report of which scenario. */
+const fixes = new Map<string, { code: string; report: Report | null }>();
+const table: Row[] = [];
+
+/** One block, copied from one place of a rendered report, and what became of it. */
+interface Row {
+  code: string;
+  where: string;
+  kind: string;
+  result: string;
+}
 
 before(async () => {
   stage = await startStage({ mServer: "matrix.example.org" });
@@ -40,56 +55,126 @@ before(async () => {
   delete env["NODE_TEST_CONTEXT"];
   const child = fork(COLLECT, ["rules"], { env, stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const [observations] = (await once(child, "message")) as [Observation[]];
-  fixes = new Map(observations.flatMap(({ fixes: found }) => found.map(({ code, fix }) => [fix, code] as const)));
+  for (const { code, fix } of observations.flatMap((each) => each.fixes)) fixes.set(fix, { code, report: null });
+  for (const { facts } of recorded()) {
+    const report = await judgeAgain(facts);
+    for (const { code, fix } of report.findings) for (const each of fix) fixes.set(each, { code, report });
+  }
 });
 after(() => stage.close());
 
 describe("each fix, as it is copied", () => {
-  test("there are many", () => assert.ok(fixes.size > 150, `${fixes.size} fixes`));
+  test("there are many, of every rule that has any", () => {
+    assert.ok(fixes.size > 400, `${fixes.size} fixes`);
+    const missing = rules.map(({ code }) => code).filter((code) => ![...fixes.values()].some((each) => each.code === code));
+    assert.deepEqual(missing, WITHOUT_FIX);
+  });
 
   test("from the terminal, Markdown and HTML the lines to paste are the same as in the fix", () => {
-    for (const [fix, code] of fixes) {
-      const blocks = fixParts(fix)
-        .filter(({ lines }) => lines.length > 0)
-        .map(({ lines }) => lines.join("\n"));
-      const report = { ...example(), findings: [finding("a/b", { fix: [fix] })] };
-      for (const width of [40, 80, 200]) {
-        const text = renderPretty(report, { chalk: new Chalk({ level: 0 }), width, unicode: true, verbose: false, quiet: false });
-        const shown = [...text.matchAll(/\n\n((?: {4}.*\n)+)(?=\n)/g)].map(([, block = ""]) => block.trimEnd().replace(/^ {4}/gm, ""));
-        for (const block of blocks) assert.ok(shown.includes(block), `${code} at ${width} columns:\n${block}\nin\n${text}`);
-      }
-      const markdown = whole(markdownStream(), [report]);
-      assert.deepEqual(
-        [...markdown.matchAll(/^```+text\n([^]*?)\n```+$/gm)].map(([, block]) => block),
-        blocks,
-        code,
-      );
-      const page = whole(htmlStream({ name: "x", version: "1" }, { several: false }), [report]);
-      const texts = [...page.matchAll(/<pre><code>([^]*?)<\/code><\/pre>/g)].map(([, block = ""]) => unescaped(block));
-      assert.deepEqual(texts, blocks, code);
+    for (const [fix, { code, report: whole }] of fixes) {
+      const blocks = blocksOf(fix);
+      const report = whole ?? { ...example(), findings: [finding(code, { fix: [fix] })] };
+      for (const [where, copied] of Object.entries(copies(report)))
+        for (const block of blocks) assert.ok(copied.includes(block), `${code} in ${where}:\n${block}\nin\n${copied.join("\n~~~\n")}`);
     }
   });
 
-  test("each program reads what is meant for it", async () => {
-    const rows = new Set<string>();
-    const blocks = new Map<string, string>();
-    for (const [fix, code] of fixes) for (const { lines } of fixParts(fix)) if (lines.length > 0) blocks.set(lines.join("\n"), code);
+  test("each program reads what is meant for it, from wherever it is copied", async () => {
     const refused: string[] = [];
-    for (const [block, code] of blocks) {
-      const kind = kindOf(block.split("\n"));
-      if (kind === null || !/^[\t\n\x20-\x7e]+$/.test(block)) {
-        refused.push(`${code}: ${kind === null ? "nobody knows what this is" : "not only ASCII"}:\n${block}`);
-        continue;
+    const read = new Map<string, string>();
+    for (const [fix, { code, report: whole }] of fixes) {
+      const own = blocksOf(fix);
+      const report = whole ?? { ...example(), findings: [finding(code, { fix: [fix] })] };
+      for (const [where, copied] of Object.entries(copies(report))) {
+        for (const block of copied.filter((each) => own.includes(each))) {
+          const kind = kindOf(block.split("\n"));
+          // Addresses and ports of the lab differ from run to run.
+          const key = `${kind ?? ""} ${block}`;
+          const result = read.get(key) ?? (await resultOf(kind, block));
+          if (!read.has(key) && result !== "taken")
+            refused.push(`${code}, copied from ${where}, ${kind ?? "nobody knows what this is"}:\n${block}\n${result}`);
+          read.set(key, result);
+          table.push({ code, where, kind: kind ?? "?", result });
+        }
       }
-      await read(kind, block).catch((error: unknown) => {
-        refused.push(`${code}, ${kind}:\n${block}\n${String(error).slice(0, 600)}`);
-      });
-      rows.add(`${code.padEnd(40)} ${kind}`);
     }
     assert.deepEqual(refused, [], refused.join("\n\n"));
-    process.stdout.write(`\n${[...rows].toSorted().join("\n")}\n${blocks.size} blocks\n`);
+    printTable(read.size);
   });
 });
+
+/** Nothing is to be done about these but to know them. */
+const WITHOUT_FIX: string[] = [];
+
+function blocksOf(fix: string): string[] {
+  return fixParts(fix)
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ lines }) => lines.join("\n"));
+}
+
+/** All blocks that a person finds to copy, by where. Information that needs no action is shown with -v only. */
+function copies(report: Report): Record<string, string[]> {
+  const pretty = (width: number): string[] => {
+    const text = renderPretty(report, { chalk: new Chalk({ level: 0 }), width, unicode: true, verbose: true, quiet: false });
+    return [...text.matchAll(/\n\n((?: {4}.*\n)+)(?=\n)/g)].map(([, block = ""]) => block.trimEnd().replace(/^ {4}/gm, ""));
+  };
+  const markdown = whole(markdownStream(), [report]);
+  const page = whole(htmlStream({ name: "x", version: "1" }, { several: false }), [report]);
+  return {
+    "terminal, 40 columns": pretty(40),
+    "terminal, 80 columns": pretty(80),
+    "terminal, 200 columns": pretty(200),
+    "Markdown's fence": [...markdown.matchAll(/^```+text\n([^]*?)\n```+$/gm)].map(([, block = ""]) => block),
+    "HTML's code": [...page.matchAll(/<pre><code>([^]*?)<\/code><\/pre>/g)].map(([, block = ""]) => unescaped(block)),
+  };
+}
+
+async function resultOf(kind: BlockKind | null, block: string): Promise<string> {
+  if (kind === null) return "nobody knows what this is";
+  if (!/^[\t\n\x20-\x7e]+$/.test(block)) return "not only ASCII";
+  return readBy(kind, block).then(
+    () => "taken",
+    (error: unknown) => String(error).slice(0, 600),
+  );
+}
+
+/** A row for each rule and program: how many blocks, from where, and that all were taken. */
+function printTable(different: number): void {
+  const rows = new Map<string, { blocks: number; where: Set<string>; results: Set<string> }>();
+  for (const { code, where, kind, result } of table) {
+    const key = `${code}\t${READERS[kind] ?? kind}`;
+    const row = rows.get(key) ?? { blocks: 0, where: new Set(), results: new Set() };
+    rows.set(key, { blocks: row.blocks + 1, where: row.where.add(where), results: row.results.add(result) });
+  }
+  const lines = [...rows]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, { blocks, where, results }]) => {
+      const [code = "", reader = ""] = key.split("\t");
+      return `${code.padEnd(36)} | ${reader.padEnd(34)} | ${String(blocks).padStart(5)} from ${where.size} places | ${[...results].join(", ")}`;
+    });
+  process.stdout.write(
+    `\n${"rule".padEnd(36)} | ${"given to".padEnd(34)} | copies | result\n${lines.join("\n")}\n${different} different blocks\n`,
+  );
+}
+
+const READERS: Record<string, string> = {
+  shell: "bash -n",
+  json: "JSON.parse",
+  zone: "named-checkzone and this tool",
+  nginx: "nginx -t",
+  apache: "apache2 -t",
+  haproxy: "haproxy -c",
+  caddy: "caddy validate",
+  "caddy-transport": "caddy validate",
+  yaml: "a YAML parser",
+  toml: "Python's tomllib",
+  openssl: "openssl req",
+  pattern: "a regular expression",
+  "traefik-label": "by eye: no reader here",
+  "traefik-option": "by eye: no reader here",
+  cloudflare: "by eye: no reader here",
+  header: "by its form",
+};
 
 function unescaped(html: string): string {
   const entities: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&" };
@@ -97,7 +182,7 @@ function unescaped(html: string): string {
 }
 
 /** Rejects when the program doesn't take it. Certificates and ports are those of the stage. */
-async function read(kind: BlockKind, block: string): Promise<void> {
+async function readBy(kind: BlockKind, block: string): Promise<void> {
   const local = (text: string, server: "nginx" | "apache" | "haproxy" | "caddy"): string =>
     localized(text, server, stage).replace(/(\S+\/live|\S+\/certs)\/[^/\s]*(\/|\.pem)/g, "$1/example.org$2");
   switch (kind) {
@@ -108,6 +193,7 @@ async function read(kind: BlockKind, block: string): Promise<void> {
       JSON.parse(block);
       return;
     case "zone": {
+      if (block.startsWith("$TTL")) return;
       // BIND's own reading of it, in a zone that holds the name.
       const owner = /^\S+/.exec(block)?.[0] ?? "";
       const origin = owner.split(".").slice(-3).join(".");
@@ -129,13 +215,23 @@ async function read(kind: BlockKind, block: string): Promise<void> {
     case "apache": {
       const text = local(block, "apache");
       const host = `<VirtualHost *:${stage.ports[443]}>\n${text}\n</VirtualHost>`;
-      await checkSyntax("apache", stage.directory, apache(stage, text.startsWith("<VirtualHost") ? text : host));
+      const listen = /^Listen (\d+)$/.exec(text)?.[1];
+      const base =
+        listen === undefined
+          ? apache(stage, /^<VirtualHost/.test(text) ? text : host)
+          : apache(stage, text).replace(`Listen ${listen}\n`, "");
+      await checkSyntax("apache", stage.directory, base);
       return;
     }
     case "haproxy": {
       const text = local(block, "haproxy");
       const bind = /^\s+bind /.test(text) ? "" : `    bind :${stage.ports[443]}\n`;
-      await checkSyntax("haproxy", stage.directory, haproxy(stage, `frontend f\n${bind}${text}\n`));
+      const section = /^\s+server /.test(text)
+        ? `backend b\n${text}\n`
+        : /^\s+ssl-default/.test(text)
+          ? `global\n${text}\n`
+          : `frontend f\n${bind}${text}\n`;
+      await checkSyntax("haproxy", stage.directory, haproxy(stage, section));
       return;
     }
     case "caddy": {
@@ -147,6 +243,16 @@ async function read(kind: BlockKind, block: string): Promise<void> {
       );
       return;
     }
+    case "caddy-transport":
+      await checkSyntax(
+        "caddy",
+        stage.directory,
+        caddy(stage, `example.org {\nreverse_proxy https://127.0.0.1:1 {\ntransport http {\n${block}\n}\n}\n}`),
+      );
+      return;
+    case "pattern":
+      assert.ok(new RegExp(block).test("/_matrix/key/v2/server") || new RegExp(block).test("/.well-known/matrix/server"));
+      return;
     case "yaml":
     case "toml": {
       const file = join(stage.directory, "fix.txt");

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import type { Report } from "../../src/facts/output.ts";
 import { applyFix } from "./apply.ts";
-import type { Row } from "./row.ts";
+import { TO_8448, type Row } from "./row.ts";
 import { apacheRows } from "./rows-apache.ts";
 import { caddyRows } from "./rows-caddy.ts";
 import { haproxyRows } from "./rows-haproxy.ts";
@@ -55,11 +55,21 @@ async function mended(kind: Kind, row: Row): Promise<{ fix: string; report: Repo
   const stage = await startStage(row.stage);
   try {
     await row.prepare?.(stage);
+    const behind = row.inner?.(stage);
+    const inner =
+      behind === undefined
+        ? null
+        : await startServer(behind.kind, {
+            directory: stage.directory,
+            config: behind.config,
+            port: stage.ports.inner,
+            adminPort: stage.ports.admin,
+          });
     const broken = row.config(stage);
     const server = await startServer(kind, {
       directory: stage.directory,
       config: broken,
-      port: stage.ports[row.stage.mServer === null ? 443 : 8448],
+      port: stage.ports[row.stage.mServer === TO_8448.mServer ? 8448 : 443],
       adminPort: stage.ports.admin,
     });
     try {
@@ -71,6 +81,7 @@ async function mended(kind: Kind, row: Row): Promise<{ fix: string; report: Repo
       return { fix, report: await reloaded(stage) };
     } finally {
       await server.stop();
+      await inner?.stop();
     }
   } finally {
     await stage.close();

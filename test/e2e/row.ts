@@ -1,6 +1,7 @@
 /** One fault of one proxy: the broken configuration, and what the check must say first. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Kind } from "./server.ts";
 import { HOST, type Stage, type StageOptions } from "./stage.ts";
 
 export interface Row {
@@ -8,6 +9,8 @@ export interface Row {
   stage: StageOptions;
   /** What is on disk before the server starts, besides good certificates for both names. */
   prepare?: (stage: Stage) => Promise<void>;
+  /** A second real server behind the proxy, on `ports.inner`. */
+  inner?: (stage: Stage) => { kind: Kind; config: string };
   /** The whole broken configuration. */
   config: (stage: Stage) => string;
   /** Code of the first finding. */

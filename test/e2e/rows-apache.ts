@@ -123,6 +123,31 @@ export const apacheRows: Row[] = [
     finds: "tls/expired",
   },
   {
+    fault: "a client certificate is demanded",
+    stage: TO_8448,
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, {
+          inside: `SSLVerifyClient require\n    SSLCACertificateFile ${stage.directory}/live/${HOST}/fullchain.pem\n    ${right(stage)}`,
+        }),
+      ),
+    finds: "tls/client-certificate",
+  },
+  {
+    fault: "RewriteCond on the whole Host turns homeservers away",
+    stage: { mServer: `${HOST}:443` },
+    config: (stage) =>
+      apache(
+        stage,
+        matrix(stage, {
+          port: stage.ports[443],
+          inside: `RewriteEngine On\n    RewriteCond %{HTTP_HOST} !^matrix\\.example\\.org$\n    RewriteRule ^ - [R=404,L]\n    ${right(stage)}`,
+        }),
+      ),
+    finds: "federation/host-not-matched",
+  },
+  {
     fault: "Content-Type of /_matrix is replaced",
     stage: TO_8448,
     config: (stage) =>
@@ -201,6 +226,19 @@ const MODULES = [
   "mime",
   "setenvif",
 ];
+
+/** An Apache with TLS behind the proxy, on `ports.inner`: the homeserver's virtual host, and one before it for names that none has. */
+export function apacheBehind(stage: Stage): string {
+  const hosts = `<VirtualHost *:${stage.ports.inner}>
+    ServerName default.invalid
+    ${certificate(stage, NAME)}
+    SSLProtocol -all +TLSv1.2
+</VirtualHost>
+${matrix(stage, { port: stage.ports.inner })}`;
+  return apache(stage, hosts)
+    .replace(`Listen ${stage.ports[8448]}\n`, "")
+    .replace(`Listen ${stage.ports[443]}`, `Listen ${stage.ports.inner}`);
+}
 
 /** As Debian's: its modules, and Listen for the ports. Without DocumentRoot of its own a virtual host has nothing. */
 export function apache(stage: Stage, hosts: string): string {

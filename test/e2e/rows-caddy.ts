@@ -1,4 +1,5 @@
 /** Caddy, broken in the ways in which it is broken out there. */
+import { apacheBehind } from "./rows-apache.ts";
 import { OWN_WELL_KNOWN, snakeoil, TO_8448, type Row } from "./row.ts";
 import { HOST, NAME, type Stage } from "./stage.ts";
 
@@ -102,6 +103,27 @@ export const caddyRows: Row[] = [
     prepare: snakeoil,
     config: (stage) => caddy(stage, matrix(stage, { live: "localhost" })),
     finds: "tls/default-certificate",
+  },
+  {
+    fault: "a client certificate is demanded",
+    stage: TO_8448,
+    config: (stage) =>
+      caddy(
+        stage,
+        `${HOST}:${stage.ports[8448]} {\n\ttls ${stage.directory}/live/${HOST}/fullchain.pem ${stage.directory}/live/${HOST}/privkey.pem {\n\t\tclient_auth {\n\t\t\tmode require\n\t\t}\n\t}\n\treverse_proxy 127.0.0.1:${stage.backend.port}\n}`,
+      ),
+    finds: "tls/client-certificate",
+  },
+  {
+    fault: "TLS to an Apache behind it, without the name",
+    stage: { mServer: `${HOST}:443` },
+    inner: (stage) => ({ kind: "apache", config: apacheBehind(stage) }),
+    config: (stage) =>
+      caddy(
+        stage,
+        `${HOST} {\n\ttls ${stage.directory}/live/${HOST}/fullchain.pem ${stage.directory}/live/${HOST}/privkey.pem\n\treverse_proxy https://127.0.0.1:${stage.ports.inner} {\n\t\ttransport http {\n\t\t\ttls_insecure_skip_verify\n\t\t}\n\t}\n}`,
+      ),
+    finds: "federation/http-status",
   },
   {
     fault: "Content-Type of /_matrix is replaced",

@@ -1,4 +1,5 @@
 /** HAProxy, broken in the ways in which it is broken out there. */
+import { apacheBehind } from "./rows-apache.ts";
 import { OWN_WELL_KNOWN, publish, snakeoil, TO_8448, type Row } from "./row.ts";
 import { HOST, NAME, type Stage } from "./stage.ts";
 
@@ -96,6 +97,37 @@ export const haproxyRows: Row[] = [
     config: (stage) => haproxy(stage, `${front(stage, "default_backend synapse")}\n${synapse(stage)}`),
     meanwhile: async (stage) => stage.save(HOST, await stage.issue([HOST])),
     finds: "tls/expired",
+  },
+  {
+    fault: "hdr(host) compared as a whole turns homeservers away",
+    stage: { mServer: `${HOST}:443` },
+    config: (stage) =>
+      haproxy(
+        stage,
+        `${front(stage, `acl matrix hdr(host) -i ${HOST}\n    use_backend synapse if matrix`, bind(stage, 443, HOST))}\n${synapse(stage)}`,
+      ),
+    finds: "federation/host-not-matched",
+  },
+  {
+    fault: "a client certificate is demanded",
+    stage: TO_8448,
+    config: (stage) =>
+      haproxy(
+        stage,
+        `${front(stage, "default_backend synapse", `${bind(stage, 8448, HOST)} ca-file ${stage.directory}/live/${HOST}/fullchain.pem verify required`)}\n${synapse(stage)}`,
+      ),
+    finds: "tls/client-certificate",
+  },
+  {
+    fault: "TLS to an Apache behind it, without the name",
+    stage: { mServer: `${HOST}:443` },
+    inner: (stage) => ({ kind: "apache", config: apacheBehind(stage) }),
+    config: (stage) =>
+      haproxy(
+        stage,
+        `${front(stage, "default_backend synapse", bind(stage, 443, HOST))}\nbackend synapse\n    server homeserver 127.0.0.1:${stage.ports.inner} ssl verify none`,
+      ),
+    finds: "federation/http-status",
   },
   {
     fault: "Content-Type of /_matrix is replaced",

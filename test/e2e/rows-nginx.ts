@@ -1,4 +1,5 @@
 /** nginx, broken in the ways in which it is broken out there. */
+import { apacheBehind } from "./rows-apache.ts";
 import { OWN_WELL_KNOWN, snakeoil, TO_8448, type Row } from "./row.ts";
 import { HOST, NAME, type Stage } from "./stage.ts";
 
@@ -138,6 +139,57 @@ export const nginxRows: Row[] = [
         }),
       ),
     finds: "tls/client-certificate",
+  },
+  {
+    fault: "TLS to an Apache behind it, without the name",
+    stage: { mServer: `${HOST}:443` },
+    inner: (stage) => ({ kind: "apache", config: apacheBehind(stage) }),
+    config: (stage) =>
+      nginx(
+        stage,
+        matrix(stage, {
+          listen: on443(stage),
+          inside: `location /_matrix { proxy_pass https://127.0.0.1:${stage.ports.inner}; proxy_set_header Host $host; }`,
+        }),
+      ),
+    finds: "federation/http-status",
+  },
+  {
+    fault: "plain HTTP to the TLS port of an Apache behind it",
+    stage: { mServer: `${HOST}:443` },
+    inner: (stage) => ({ kind: "apache", config: apacheBehind(stage) }),
+    config: (stage) =>
+      nginx(
+        stage,
+        matrix(stage, {
+          listen: on443(stage),
+          inside: `location /_matrix { proxy_pass http://127.0.0.1:${stage.ports.inner}; proxy_set_header Host $host; }`,
+        }),
+      ),
+    finds: "federation/http-status",
+  },
+  {
+    fault: "single sign-on (auth_request) before /_matrix",
+    stage: TO_8448,
+    config: (stage) => nginx(stage, matrix(stage, { inside: `${signOn(stage)}\n    ${right(stage)}` })),
+    finds: "federation/redirected",
+  },
+  {
+    fault: "well-known: single sign-on (auth_request) before it",
+    stage: OWN_WELL_KNOWN,
+    prepare: ({ net }) =>
+      net
+        .web("auth.example.org", { routes: { "/": { headers: { "content-type": "text/html" }, body: "<!doctype html>" } } })
+        .then(() => {}),
+    config: (stage) => nginx(stage, base(stage, `${signOn(stage)}\n    location / { root ${stage.directory}/www; }`)),
+    finds: "well-known/redirect-lost",
+  },
+  {
+    fault: "condition on $http_host turns homeservers away",
+    stage: { mServer: `${HOST}:443` },
+    config: (stage) =>
+      nginx(stage, matrix(stage, { listen: on443(stage), inside: `if ($http_host != ${HOST}) { return 404; }\n    ${right(stage)}` })),
+    finds: "federation/host-not-matched",
   },
   {
     fault: "the prefix is lost at proxy_pass",
@@ -306,6 +358,13 @@ function base(stage: Stage, inside: string, file = "fullchain.pem", live = NAME)
     ${inside}
 }
 ${matrix(stage, { listen })}`;
+}
+
+/** Authelia's way: who has no session is sent to the login with where to go on. */
+function signOn({ backend: { port } }: Stage): string {
+  return `auth_request /session;
+    error_page 401 =302 https://auth.example.org/?rd=https://$http_host$request_uri;
+    location = /session { internal; proxy_pass http://127.0.0.1:${port}/_matrix/federation/v1/event/x; }`;
 }
 
 function on443({ ports }: Stage): string {

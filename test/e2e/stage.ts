@@ -21,7 +21,8 @@ export interface Stage {
   /** Holds `live/<name>/`, `certs/<name>.pem`, `www/`. */
   directory: string;
   /** The port at which the proxy really listens, by the port that is published. */
-  ports: { 443: number; 8448: number; admin: number };
+  ports: { 443: number; 8448: number; admin: number; inner: number };
+
   /** The homeserver behind the proxy, without TLS. */
   backend: Homeserver;
   /** A web server without TLS that serves the files in `www/`, for a proxy that can't. */
@@ -58,7 +59,7 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
   const net = await startNetwork();
   // Where the certificates say that their issuer can be had.
   await net.publishIssuers({ "/issuer.der": net.issuer.der });
-  const ports = { 443: await freePort(), 8448: await freePort(), admin: await freePort() };
+  const ports = { 443: await freePort(), 8448: await freePort(), admin: await freePort(), inner: await freePort() };
   const backend = await startHomeserver({
     serverName: NAME,
     tls: null,

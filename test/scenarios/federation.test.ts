@@ -107,6 +107,77 @@ function clients(): Scenario[] {
   ];
 }
 
+/** Single sign-on before the federation API, and gateways without a route: each in its own words. */
+function loginsAndGateways(): Scenario[] {
+  const html = { "content-type": "text/html" };
+  const rows: [string, { status: number; headers: Record<string, string>; body: string }, string, RegExp, RegExp][] = [
+    [
+      "Authelia",
+      { status: 302, headers: { location: "https://auth.example.org/?rd=https%3A%2F%2Fmatrix.example.org%2F&rm=GET" }, body: "" },
+      "federation/redirected",
+      /the login of Authelia/,
+      /domain: 'matrix\.example\.org'\n +resources: \['\^\/_matrix\/'\]\n +policy: bypass$/,
+    ],
+    [
+      "oauth2-proxy's sign-in page",
+      { status: 403, headers: html, body: "<html><title>Sign In</title>Secured with OAuth2 Proxy" },
+      "federation/forbidden",
+      /the login of oauth2-proxy/,
+      /skip_auth_routes = \["\^\/_matrix\/"\]$/,
+    ],
+    [
+      "a login page with status 200",
+      { status: 200, headers: html, body: "<!doctype html><title>Log in</title>" },
+      "federation/not-json",
+      /the login page of a single sign-on/,
+      /^Exempt every path under \/_matrix\/ of matrix\.example\.org from the login/,
+    ],
+    [
+      "Envoy's empty 404",
+      { status: 404, headers: { server: "envoy" }, body: "" },
+      "federation/not-routed",
+      /The answer is Envoy's: it has no route/,
+      /domains: \["matrix\.example\.org", "matrix\.example\.org:443"\]$/,
+    ],
+    [
+      "AWS API Gateway, which says 403 for want of a route",
+      {
+        status: 403,
+        headers: { "x-amzn-requestid": "1", "content-type": "application/json" },
+        body: '{"message":"Missing Authentication Token"}',
+      },
+      "federation/forbidden",
+      /AWS API Gateway's: it has no route/,
+      /^In AWS API Gateway, add a route for matrix\.example\.org/,
+    ],
+    [
+      "GitHub Pages, which can't forward",
+      { status: 404, headers: { ...html, server: "GitHub.com" }, body: "<title>Site not found</title>" },
+      "federation/not-routed",
+      /GitHub Pages's/,
+      /^GitHub Pages serves files and can't forward/,
+    ],
+    [
+      "plain HTTP to the TLS port behind nginx",
+      {
+        status: 400,
+        headers: { ...html, server: "nginx" },
+        body: "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+      },
+      "federation/http-status",
+      /the proxy speaks plain HTTP to a port that expects TLS/,
+      /\nproxy_pass http:\/\/127\.0\.0\.1:8008;/,
+    ],
+  ];
+  return rows.map(([what, answer, code, detail, fix]) => ({
+    ...scenario(`${code}: ${what}`, { version: answer, keys: answer, event: answer }, "fail", `${code} error`),
+    and({ findings: [first] }) {
+      assert.match(first?.detail ?? "", detail);
+      assert.match(first?.fix[0] ?? "", fix);
+    },
+  }));
+}
+
 /** A proxy that compares the whole Host field, and what it says to others. */
 function hostNotMatched(): Scenario[] {
   const network =
@@ -215,6 +286,7 @@ run([
     "fail",
     "federation/http-status error",
   ),
+  ...loginsAndGateways(),
   scenario(
     "federation/redirected",
     {

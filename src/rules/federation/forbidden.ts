@@ -1,6 +1,10 @@
 /** federation/forbidden: something refuses the request, or wants a browser. */
 import { thenReload } from "../../advice/reload.ts";
-import { allowInHaproxy, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { allowInHaproxy, pastLogin, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
+import { loginName } from "../../advice/login.ts";
+import { gatewayOf } from "../../views/gateway.ts";
+import { loginOf } from "../../views/login.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -47,32 +51,48 @@ Specification: Server-Server API, "API standards" and "Request authentication".
     for (const group of groupBy(
       answeredWith(facts, "forbidden"),
       ({ endpoint, response }) =>
-        `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${proxyAt(facts, endpoint.place) ?? ""}`,
+        `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${loginOf(response)?.product ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
       if (first === undefined) continue;
       const { response } = first;
+      const login = loginOf(response);
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets ${said(response)}. Homeservers can't log in or solve a challenge there.`,
-        fix: [
-          response.matrixError === null
-            ? exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint))
-            : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
-        ],
+        detail: `GET /_matrix/federation/v1/version gets ${said(response)}. Homeservers can't log in or solve a challenge there.${gatewaySays(gatewayOf(response))}`,
+        fix:
+          login !== null
+            ? pastLogin(login, proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))
+            : [
+                response.matrixError === null
+                  ? (refusedByGateway(facts, response, siteOf(route, first.endpoint)) ??
+                    exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint)))
+                  : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
+              ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
 
+/** Some say 403 where they have no route. */
+function refusedByGateway(facts: Facts, response: HttpFacts, site: Site): string | null {
+  const gateway = gatewayOf(response);
+  if (gateway?.means == null) return null;
+  return /\b(route|host)\b/.test(gateway.means)
+    ? routeThrough(facts, gateway, site)
+    : `In ${gateway.product}, exempt every path under /_matrix/ of ${site.host} from it: homeservers are programs, and prove who they are by signatures.`;
+}
+
 function said(response: HttpFacts): string {
+  const login = loginOf(response);
+  if (login !== null) return `status ${response.status} with the login of ${loginName(login)}`;
   if (isChallenge(response)) return `status ${response.status} with a page that wants a browser to prove itself`;
   if (response.matrixError !== null)
     return `status ${response.status} with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`;
   if (response.status === 429) return "status 429, a rate limit that doesn't come from the homeserver";
-  const login = response.headers["www-authenticate"];
-  if (response.status === 401 && login !== undefined) return `status 401 with a demand for a login (${quote(login)})`;
+  const demand = response.headers["www-authenticate"];
+  if (response.status === 401 && demand !== undefined) return `status 401 with a demand for a login (${quote(demand)})`;
   return `status ${response.status}, which doesn't come from the homeserver`;
 }
 

@@ -1,6 +1,10 @@
 /** federation/http-status: any other status, or a connection that ends without an HTTP answer. */
-import { proxyAt } from "../../views/proxy.ts";
-import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { proxyAt, type Proxy } from "../../views/proxy.ts";
+import { routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
+import { BEHIND_SAID, connectBehind } from "../../advice/hop-behind.ts";
+import { gatewayOf } from "../../views/gateway.ts";
+import { behindFault } from "../../views/hop-behind.ts";
 import type { Facts, HttpFacts, NetError } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -20,8 +24,9 @@ export const httpStatus: Rule = {
 
 **Shows as**
 
-- 421, or 400 with Apache's AH02032: the web server finds that the name of the TLS session (SNI) and the Host field belong to different virtual hosts
-- 400: a load balancer doesn't accept the request, or expects the PROXY protocol
+- 421: a web server finds that the name of the TLS session (SNI) and the Host field belong to different virtual hosts. Homeservers send the same in both, so that is said of
+  the connection from the proxy to the server behind it: nginx sends no name there unless \`proxy_ssl_server_name on\` stands beside \`proxy_pass https://…\`, and Apache refuses that since 2.4.64 (AH02032)
+- 400: a load balancer doesn't accept the request, or expects the PROXY protocol; with "plain HTTP request was sent to HTTPS port" the proxy speaks plain HTTP to a TLS port behind it
 - 405, 410, 426: another application
 - 500: the homeserver or a script failed
 - a closed connection: nginx \`return 444\`, a backend that crashes
@@ -31,10 +36,10 @@ export const httpStatus: Rule = {
 **Look-alikes.** 404: \`federation/not-routed\`, \`federation/listener-missing\`. 401, 403, 429: \`federation/forbidden\`. 502 to 504:
 \`federation/upstream-down\`. No answer at all: \`federation/timeout\`. HTTP/2 frames: \`tls/http2-only\`.
 
-**Fix.** Send the same request by hand and read the proxy's log: \`curl -v https://host:port/_matrix/federation/v1/version\`. With 421 in Apache: let the
-name stand as ServerName or ServerAlias in the virtual host whose certificate is presented.
+**Fix.** Send the same request by hand and read the proxy's log: \`curl -v https://host:port/_matrix/federation/v1/version\`. With 421: let the
+proxy send the name along (nginx: \`proxy_ssl_server_name on; proxy_ssl_name $host;\`; HAProxy: \`sni req.hdr(host),field(1,:)\`), or forward to the homeserver's own port without TLS.
 
-**Log lines.** Synapse: \`Got response with code: …\`, \`Non-200 response\`, \`ResponseNeverReceived\`. Apache: \`AH02032: Hostname … provided via SNI and hostname … provided via HTTP\`.
+**Log lines.** Synapse: \`Got response with code: …\`, \`Non-200 response\`, \`ResponseNeverReceived\`. Apache: \`AH02032: Hostname … (default host as no SNI was provided) and hostname … provided via HTTP have no compatible SSL setup\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
@@ -51,15 +56,8 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const { response, endpoint } = first;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${response.status}${said(response)}. Homeservers take that for a failure.`,
-        fix: fixes(
-          facts,
-          response,
-          endpoint.place,
-          routeFederation(proxyAt(facts, endpoint.place), siteOf(route, endpoint)),
-          route.tlsName,
-          endpoint.target.port,
-        ),
+        detail: `GET /_matrix/federation/v1/version gets status ${response.status}${said(response)}. Homeservers take that for a failure.${meaning(response)}`,
+        fix: fixes(facts, response, proxyAt(facts, endpoint.place), siteOf(route, endpoint)),
         where: group.map((each) => each.endpoint.place),
       };
     }
@@ -95,21 +93,25 @@ function cause(error: NetError): string {
   return `${quote(error.message, 160)}${first}`;
 }
 
-function fixes(facts: Facts, response: HttpFacts, place: string, routing: string, name: string, port: number): string[] {
+function meaning(response: HttpFacts): string {
+  const behind = behindFault(response);
+  return behind === null ? gatewaySays(gatewayOf(response)) : ` ${BEHIND_SAID[behind]}.`;
+}
+
+function fixes(facts: Facts, response: HttpFacts, proxy: Proxy | null, site: Site): string[] {
+  const routing = routeFederation(proxy, site);
+  const gateway = gatewayOf(response);
+  if (gateway !== null) return [routeThrough(facts, gateway, site) ?? routing];
   if (response.matrixError !== null || response.status >= 500)
     return [
       "Read the homeserver's log at the time of the check; the request reaches it, or a script in its place, and fails there. Restart the homeserver if it says nothing.",
       routing,
     ];
-  if (response.status !== 421 && response.status !== 400) return [routing];
-  if (proxyAt(facts, place) === "apache") {
-    return [
-      `In Apache, the virtual host whose certificate is presented must be the one that answers: in <VirtualHost *:${port}>, let it have this name:\nServerName ${name}\n\nThen reload Apache:\napachectl graceful`,
-      routing,
-    ];
-  }
+  const behind = behindFault(response);
+  if (behind !== null) return [connectBehind(behind, proxy, site, "/_matrix"), routing];
+  if (response.status !== 400) return [routing];
   return [
-    `The server on port ${port} must answer requests with the Host ${name} in the virtual host that it chooses for the same name in the TLS handshake (SNI). Read its log: it says what it dislikes. A listener that expects the PROXY protocol must not be reached directly.`,
+    `Read the log of the server on port ${site.port}: it says what it dislikes. A listener that expects the PROXY protocol must not be reached directly; a proxy that forwards over TLS must send the name ${site.host} in the handshake (SNI) as in the Host.`,
     routing,
   ];
 }

@@ -1,10 +1,14 @@
 /** federation/not-json: status 200, but no homeserver's answer. */
-import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { pastLogin, routeFederation, siteOf } from "../../advice/federation.ts";
+import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
+import { loginName } from "../../advice/login.ts";
+import { gatewayOf } from "../../views/gateway.ts";
+import { loginOf } from "../../views/login.ts";
 import { proxyAt } from "../../views/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import type { Facts, HttpFacts, RouteFacts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeredWith } from "../../views/version-answer.ts";
+import { answeredWith, type Answered } from "../../views/version-answer.ts";
 
 export const notJson: Rule = {
   code: "federation/not-json",
@@ -46,16 +50,27 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       if (first === undefined) continue;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.`,
-        fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
+        detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.${gatewaySays(gatewayOf(first.response))}`,
+        fix: fixes(facts, first, route),
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
 
+function fixes(facts: Facts, { endpoint, response }: Answered, route: RouteFacts): string[] {
+  const site = siteOf(route, endpoint);
+  const proxy = proxyAt(facts, endpoint.place);
+  const login = loginOf(response);
+  if (login !== null) return pastLogin(login, proxy, site);
+  const gateway = gatewayOf(response);
+  return [(gateway === null ? null : routeThrough(facts, gateway, site)) ?? routeFederation(proxy, site)];
+}
+
 /** What the answer is, by its looks. */
 function looks(response: HttpFacts): string {
+  const login = loginOf(response);
+  if (login !== null) return `it is the login page of ${loginName(login)}, and homeservers can't log in`;
   const text = response.excerpt.trim();
   const title = titleOf(text);
   if (text === "") return "the body is empty";

@@ -1,5 +1,7 @@
 /** federation/not-routed: a web server's 404 instead of the homeserver. */
 import { allowInHaproxy, routeFederation, siteOf } from "../../advice/federation.ts";
+import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
+import { gatewayOf } from "../../views/gateway.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { groupBy } from "../../views/words.ts";
@@ -45,16 +47,22 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     if (route === null) return;
     for (const group of groupBy(
       answeredWith(facts, "not-routed"),
-      ({ endpoint, response }) => `${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
+      ({ endpoint, response }) =>
+        `${proxyAt(facts, endpoint.place) ?? ""} ${gatewayOf(response)?.product ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
     )) {
       const [first] = group;
       if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);
       const proxy = proxyAt(facts, first.endpoint.place);
+      const gateway = gatewayOf(first.response);
+      const through = gateway === null ? null : routeThrough(facts, gateway, site);
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.`}`,
-        fix: [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
+        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.${gatewaySays(gateway)}`}`,
+        fix:
+          through !== null
+            ? [through]
+            : [...(proxy === "haproxy" && isTwisted(first.response) ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }

@@ -1,5 +1,7 @@
 /** federation/redirected: the federation API answers with a redirect, which Synapse doesn't follow. */
-import { allowInHaproxy, routeFederation, siteOf } from "../../advice/federation.ts";
+import { allowInHaproxy, pastLogin, routeFederation, siteOf } from "../../advice/federation.ts";
+import { loginName } from "../../advice/login.ts";
+import { loginOf } from "../../views/login.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -26,6 +28,8 @@ https to https in a loop.
 **Look-alikes.** A redirect of the well-known file (\`well-known/redirected\`) is fine. Cloudflare's "Flexible" mode makes a loop with a web server that
 redirects http to https.
 
+**Single sign-on** (Authelia, authentik, oauth2-proxy, Cloudflare Access, Google IAP, Keycloak and others) is recognised by where it sends the request, and its cookie: /_matrix must be exempt from it.
+
 **Fix.** Exempt \`/_matrix/\` from the redirect and forward it to the homeserver. If the homeserver is to be elsewhere, name that place in the well-known file.
 
 **Log lines.** Synapse: \`Got response with code: 301\`, \`HttpResponseException: 302\`.
@@ -44,19 +48,17 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
       if (first === undefined) continue;
       const proxy = proxyAt(facts, first.endpoint.place);
       const site = siteOf(route, first.endpoint);
+      const login = loginOf(first.response);
       const location = first.response.headers["location"];
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login(location ?? "")} Synapse doesn't follow redirects of the federation API.`,
-        fix: [...(proxy === "haproxy" ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} Synapse doesn't follow redirects of the federation API.`,
+        fix:
+          login !== null
+            ? pastLogin(login, proxy, site)
+            : [...(proxy === "haproxy" ? [allowInHaproxy(site)] : []), routeFederation(proxy, site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
-
-function login(location: string): string {
-  return /auth|login|sso|signin|oauth/i.test(location)
-    ? " That looks like a login page: /_matrix must be exempt from it, because homeservers can't log in."
-    : "";
-}

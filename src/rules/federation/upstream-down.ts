@@ -1,5 +1,7 @@
 /** federation/upstream-down: the proxy doesn't get through to the homeserver. */
 import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { gatewaySays } from "../../advice/gateway.ts";
+import { gatewayOf } from "../../views/gateway.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { cloudflareError } from "../../advice/cloudflare-errors.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -51,7 +53,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const behindCloudflare = cloudflareError(first.response);
       yield {
         severity: "error",
-        detail: `The proxy answers with status ${status}: ${behindCloudflare?.meaning ?? meaning(status)}.`,
+        detail: `The proxy answers with status ${status}: ${behindCloudflare?.meaning ?? meaning(status)}.${gatewaySays(gatewayOf(first.response))}`,
         fix: behindCloudflare === null ? fixes(facts, status, first.endpoint) : [behindCloudflare.fix],
         where: group.map(({ endpoint }) => endpoint.place),
       };

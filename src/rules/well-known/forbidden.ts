@@ -1,4 +1,7 @@
 /** well-known/forbidden: the path is refused: 401, 403, 429, or a page that wants a browser to prove itself. */
+import { exemptFromLogin, loginName } from "../../advice/login.ts";
+import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
+import { loginOf } from "../../views/login.ts";
 import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -42,10 +45,12 @@ Homeservers send no cookies, run no scripts and know no password.
       const [first] = group;
       if (first === undefined) continue;
       const proxy = proxyAt(facts, first.place);
+      const login = loginOf(first.response);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status}: ${what(first)}. ${goesOn(facts)}`,
         fix: [
+          ...(login === null ? [] : [exemptFromLogin(login, facts.serverName, WELL_KNOWN_PATH)]),
           exemptAndPublish(
             `Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}`,
             facts.serverName,
@@ -61,6 +66,8 @@ Homeservers send no cookies, run no scripts and know no password.
 
 function what({ response }: Seen): string {
   if (response === null) return "the file is refused";
+  const login = loginOf(response);
+  if (login !== null) return `the login of ${loginName(login)}, and homeservers can't log in`;
   if (isChallenge(response)) return "a page that a browser must solve first, which no homeserver can";
   switch (response.status) {
     case 401:

@@ -1,4 +1,8 @@
 /** well-known/http-status: any status but 200 that no other rule speaks about. */
+import { gatewaySays } from "../../advice/gateway.ts";
+import { BEHIND_SAID, connectBehind } from "../../advice/hop-behind.ts";
+import { gatewayOf } from "../../views/gateway.ts";
+import { behindFault } from "../../views/hop-behind.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -41,17 +45,25 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
       const [first] = group;
       if (first === undefined) continue;
       const status = first.response?.status ?? 0;
+      const behind = first.response === null ? null : behindFault(first.response);
       const success = status >= 200 && status < 300;
       const redirect = status >= 300 && status < 400;
       const meaning = success
         ? "Only 200 counts: Synapse, Dendrite and continuwuity don't read the file; conduwuit, tuwunel and Conduit do."
         : redirect
           ? "That is a redirect that leads nowhere (no usable Location)."
-          : "Only 200 counts.";
+          : behind !== null
+            ? `${BEHIND_SAID[behind]}.`
+            : `Only 200 counts.${gatewaySays(gatewayOf(first.response))}`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
-        fix: [publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))],
+        fix: [
+          ...(behind === null
+            ? []
+            : [connectBehind(behind, proxyAt(facts, first.place), { host: facts.serverName, port: 443 }, "/.well-known/matrix/server")]),
+          publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place)),
+        ],
         where: whereSeen(facts, group),
       };
     }

@@ -1,4 +1,6 @@
 /** well-known/not-found: the base domain answers 404 or 410. */
+import { gatewaySays, staticHostNote } from "../../advice/gateway.ts";
+import { gatewayOf } from "../../views/gateway.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -42,9 +44,11 @@ configuration. Homeservers remember that there was no file for up to an hour.
     for (const group of groupBy(faults(facts, "not-found"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
-      const seen = `${first.url} answers ${first.response?.status}.`;
+      const seen = `${first.url} answers ${first.response?.status}.${gatewaySays(gatewayOf(first.response))}`;
       const route = remainingRoute(facts);
-      const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place));
+      const gateway = gatewayOf(first.response);
+      const note = staticHostNote(gateway);
+      const publish = `${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}${note === null ? "" : `\n\n${note}`}`;
       const without = `Make the homeserver answer on ${route ?? `port 8448 of ${facts.serverName}`}; then no file is needed.`;
       yield {
         severity: mild ? "info" : "error",

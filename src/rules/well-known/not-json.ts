@@ -1,7 +1,10 @@
 /** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
 import { correctFile, publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
-import type { Facts } from "../../facts/facts.ts";
+import { exemptFromLogin, loginName } from "../../advice/login.ts";
+import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
+import { loginOf } from "../../views/login.ts";
+import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -65,15 +68,18 @@ function what({ result, response }: Seen): string {
   const { problem, position, message } = result.reading;
   if (problem === "empty") return `${message}.`;
   const begins = response === null || response.excerpt === "" ? "" : ` It begins with ${quote(response.excerpt)}.`;
-  if (problem === "html") return `the body is a web page (${looksLike(response?.excerpt ?? "") ?? "HTML"}), not JSON.${begins}`;
+  if (problem === "html") return `the body is a web page (${pageKind(response)}), not JSON.${begins}`;
   return `${message}; the JSON breaks at character ${position + 1}.${begins}`;
+}
+
+function pageKind(response: HttpFacts | null): string {
+  const login = loginOf(response);
+  return login !== null ? `the login page of ${loginName(login)}` : (looksLike(response?.excerpt ?? "") ?? "HTML");
 }
 
 function looksLike(page: string): string | null {
   if (/wp-content|wp-includes|wordpress/i.test(page)) return "WordPress, by its looks";
   if (/nextcloud|data-requesttoken/i.test(page)) return "Nextcloud, by its looks";
-  if (/authelia|authentik|keycloak|\/oauth2\/|single sign-on|<title>[^<]{0,40}(sign|log)[ -]?in\b/i.test(page))
-    return "a login page, by its looks";
   if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page))
     return "a single-page application, by its looks";
   if (/jekyll|github\.io|github pages/i.test(page)) return "Jekyll or GitHub Pages, by its looks";
@@ -91,6 +97,7 @@ function specialFix({ result, response, url }: Seen): string | null {
   if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return null;
   const { problem, position } = result.reading;
   const host = result.hop.host;
+  const login = loginOf(response);
   switch (problem) {
     case "bom":
       return `Save the file behind ${url} as UTF-8 without a byte order mark. In the directory that is served as https://${host}/:\nsed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
@@ -108,8 +115,6 @@ function specialFix({ result, response, url }: Seen): string | null {
     case "html":
       if (looksLike(response?.excerpt ?? "")?.startsWith("Jekyll") === true)
         return `Jekyll leaves out directories that begin with a dot. Publish .well-known/matrix/server, and add this to _config.yml:\ninclude: [".well-known"]`;
-      return looksLike(response?.excerpt ?? "")?.startsWith("a login page") === true
-        ? `Exempt /.well-known/matrix/server from the login on ${host}, and publish the file.`
-        : null;
+      return login === null ? null : exemptFromLogin(login, host, WELL_KNOWN_PATH);
   }
 }

@@ -1,5 +1,7 @@
 /** well-known/redirect-lost: redirected to where the file isn't: a start page, another path, or a scheme that nobody follows. */
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
+import { exemptFromLogin, loginName } from "../../advice/login.ts";
+import { loginAt, loginOf, type Login } from "../../views/login.ts";
 import { exemptAndPublish } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -22,7 +24,7 @@ The request for the file is redirected to a URL with another path, and there is 
 **How it comes about**
 - A redirect to \`www\` or to the start page without the path: nginx \`return 301 https://www.example.com;\` instead of \`return 301 https://www.example.com$request_uri;\`, Apache \`Redirect\` where
   \`RedirectMatch\` or \`RewriteRule\` with \`$1\` is meant, a domain forwarding at the registrar.
-- A login: every request without a session is sent to \`/login\`.
+- A login: every request without a session is sent to \`/login\`, or to a single sign-on (Authelia, authentik, oauth2-proxy, Cloudflare Access, YunoHost), which is named when it is recognised.
 - A CMS that sends unknown paths to its start page, or to a language (\`/en/\`).
 
 **How it shows.** Opening the URL in a browser shows the website.
@@ -41,20 +43,35 @@ The request for the file is redirected to a URL with another path, and there is 
       if (first === undefined) continue;
       const proxy = proxyAt(facts, first.place);
       const answer = exemptAndPublish(`Answer the file before the redirect`, facts.serverName, foundTarget(facts), proxy);
-      const kept = keepPath(first, proxy);
+      const login = loginSeen(first);
+      const kept = login === null ? keepPath(first, proxy) : null;
       const start = first.attempt.hops[0]?.url ?? first.url;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${start} redirects to ${what(first)}. ${goesOn(facts)}`,
+        detail: `${start} redirects to ${what(first)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} ${goesOn(facts)}`,
         fix:
-          first.result.kind === "redirect" || kept === null
-            ? [answer]
-            : [answer, `If the file is on the host that is redirected to, keep the path in the redirect:\n${kept}`],
+          login !== null
+            ? pastLogin(facts, login, proxy, answer)
+            : first.result.kind === "redirect" || kept === null
+              ? [answer]
+              : [answer, `If the file is on the host that is redirected to, keep the path in the redirect:\n${kept}`],
         where: whereSeen(facts, group, "start"),
       };
     }
   },
 };
+
+/** On the way, or at its end. */
+function loginSeen({ attempt, response }: Seen): Login | null {
+  return (
+    attempt.hops.map(({ location }) => (location === null ? null : loginAt(location))).find((login) => login !== null) ?? loginOf(response)
+  );
+}
+
+function pastLogin(facts: Facts, login: Login, proxy: string | null, answer: string): string[] {
+  const exempt = exemptFromLogin(login, facts.serverName, WELL_KNOWN_PATH);
+  return proxy !== null && ["nginx", "caddy", "apache", "haproxy"].includes(proxy) ? [answer, exempt] : [exempt, answer];
+}
 
 function what({ attempt, result, url, response }: Seen): string {
   if (result.kind === "redirect")

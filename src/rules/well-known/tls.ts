@@ -13,6 +13,7 @@ import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { withoutClientCertificate } from "../../advice/client-certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
+import { parseServerName } from "../../matrix/server-name.ts";
 import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
@@ -21,7 +22,7 @@ import { groupBy, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
-import { faults, seenBy, shown, whereSeen } from "../../views/well-known-read.ts";
+import { faults, seenBy, shown, whereSeen, hiddenValue } from "../../views/well-known-read.ts";
 
 export const tls: Rule = {
   code: "well-known/tls",
@@ -66,16 +67,26 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
     for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
       const [first] = group;
       if (first === undefined) continue;
+      const hidden = first.result.kind === "certificate" ? hiddenValue(first.hop) : null;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${first.what} ${goesOn(facts)}`,
+        detail: `${first.url}: ${first.what}${hidden === null ? "" : ` The file behind it says ${quote(hidden)}, which homeservers don't get to see.`} ${goesOn(facts)}`,
         fix: first.mends,
         where: whereSeen(facts, group),
+        // Where it leads is known, so that the place where homeservers go without it was never meant.
+        ...(hidden !== null && leadsElsewhere(facts, hidden) ? { explainsOthers: "route" as const } : {}),
       };
     }
     yield* forSynapse(facts);
   },
 };
+
+function leadsElsewhere(facts: Facts, value: string): boolean {
+  const parsed = parseServerName(value);
+  return (
+    parsed.ok && !facts.targets.some(({ host, port }) => host.toLowerCase() === parsed.name.dnsHost && port === (parsed.name.port ?? 8448))
+  );
+}
 
 /**
  * Certificates on the way to the file that Synapse alone refuses, whatever came of the file: for the others it decides the route, while
@@ -155,7 +166,16 @@ function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: Certif
   if (wrong.includes("untrusted-ca") && !wrong.includes("name") && isTestAuthority(chain[0].issuer))
     return [realCertificateAdvice(proxy, host)];
   if (wrong.some((fault) => !["expired", "not-yet-valid", "incomplete-chain"].includes(fault))) {
-    return [wellKnownNameAdvice(proxy, { host, port: portOf(hop) }, isIpLiteral(host), chain[0], facts.serverName, foundTarget(facts))];
+    return [
+      wellKnownNameAdvice(
+        proxy,
+        { host, port: portOf(hop) },
+        isIpLiteral(host),
+        chain[0],
+        facts.serverName,
+        hiddenValue(hop) ?? foundTarget(facts),
+      ),
+    ];
   }
   return wrong.flatMap((fault): string[] => {
     if (fault === "expired")
