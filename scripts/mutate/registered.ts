@@ -85,6 +85,7 @@ export function test(_: string, ...rest: [Run] | [unknown, Run]): void {
   tests.push({ suite, run });
 }
 
+/** @alias */
 export const it = test;
 export const before = (what: () => unknown): unknown => suite.before.push(what);
 export const after = (what: () => unknown): unknown => suite.after.push(what);
