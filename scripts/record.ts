@@ -1,44 +1,72 @@
 /**
  * `npm run record`: sets every scenario up, checks it, and keeps the evidence in test/recorded/, for tests that judge it again without a
- * network, in a moment: recorded.test.ts and the mutation tests.
+ * network, in a moment: recorded.test.ts and the mutation tests. `npm run record -- --again` judges the evidence that is there. Both print
+ * what is said differently now, to be read before it is committed.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { check } from "../src/check.ts";
+import { check, judgeAgain } from "../src/check.ts";
 import { startNetwork } from "../test/lab/network.ts";
-import { RECORDED, summaryOf, type Recorded } from "../test/recorded/recorded.ts";
+import { RECORDED, recorded, summaryOf, type Recorded } from "../test/recorded/recorded.ts";
 import { declared, declareOnly, type Scenario } from "../test/scenarios/scenario.ts";
 
 const SCENARIOS = fileURLToPath(new URL("../test/scenarios/", import.meta.url));
 const AT_ONCE = 4;
 
-declareOnly();
-for (const file of readdirSync(SCENARIOS).filter((each) => each.endsWith(".test.ts"))) await import(join(SCENARIOS, file));
-const scenarios = declared.filter((each): each is Scenario => "network" in each);
-const results: (Recorded | null)[] = [];
-let next = 0;
-await Promise.all(Array.from({ length: AT_ONCE }, work));
-const all = results.filter((each) => each !== null);
+const before = existsSync(RECORDED) ? recorded() : [];
+const all = process.argv.includes("--again") ? await judged(before) : await observed();
 mkdirSync(join(RECORDED, ".."), { recursive: true });
 // Without a time in its header, the same evidence gives the same file.
 writeFileSync(RECORDED, gzipSync(all.map((each) => `${JSON.stringify(each)}\n`).join(""), { level: 9 }));
-process.stdout.write(`${all.length} of ${scenarios.length} scenarios recorded\n`);
+for (const { title, says } of all) {
+  const was = before.find((each) => each.title === title);
+  const lines = was === undefined ? [] : difference(linesOf(was.says), linesOf(says));
+  if (lines.length > 0) process.stdout.write(`${title}\n${lines.map((line) => `  ${line}\n`).join("")}`);
+}
+process.stdout.write(`${all.length} scenarios recorded\n`);
 process.exit();
 
-async function work(): Promise<void> {
-  for (let index = next++; index < scenarios.length; index = next++) {
-    const scenario = scenarios[index];
-    if (scenario === undefined) return;
-    const net = await startNetwork();
-    try {
-      await scenario.network(net);
-      const report = await check(scenario.serverName ?? "example.org", net.options({ timeoutMs: 5000, ...scenario.options }));
-      results[index] = { title: scenario.title, facts: report.facts, says: summaryOf(report) };
-    } finally {
-      await net.close();
+async function judged(kept: readonly Recorded[]): Promise<Recorded[]> {
+  return Promise.all(kept.map(async ({ title, facts }) => ({ title, facts, says: summaryOf(await judgeAgain(facts)) })));
+}
+
+async function observed(): Promise<Recorded[]> {
+  declareOnly();
+  for (const file of readdirSync(SCENARIOS).filter((each) => each.endsWith(".test.ts"))) await import(join(SCENARIOS, file));
+  const scenarios = declared.filter((each): each is Scenario => "network" in each);
+  const results: (Recorded | null)[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < scenarios.length; index = next++) {
+      const scenario = scenarios[index];
+      if (scenario === undefined) return;
+      const net = await startNetwork();
+      try {
+        await scenario.network(net);
+        const report = await check(scenario.serverName ?? "example.org", net.options({ timeoutMs: 5000, ...scenario.options }));
+        results[index] = { title: scenario.title, facts: report.facts, says: summaryOf(report) };
+      } finally {
+        await net.close();
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results.filter((each) => each !== null);
+}
+
+/** Ports are others each time. */
+function linesOf(says: Recorded["says"]): string[] {
+  return JSON.stringify(says, null, 1)
+    .replace(/(127\.0\.0\.\d+|::1\]?|localhost):\d{4,5}/g, "$1:…")
+    .split("\n")
+    .map((line) => line.trim());
+}
+
+function difference(was: readonly string[], is: readonly string[]): string[] {
+  return [
+    ...was.filter((line) => !is.includes(line)).map((line) => `- ${line}`),
+    ...is.filter((line) => !was.includes(line)).map((line) => `+ ${line}`),
+  ];
 }

@@ -13,17 +13,18 @@ export interface Recorded {
   says: ReturnType<typeof summaryOf>;
 }
 
-/** Everything of a report that programs go by, and no text for people. */
+/** Everything of a report that programs go by, and what findings say and advise. */
 export function summaryOf({ verdict, route, steps, findings, reach }: Report) {
   return {
     verdict,
-    findings: findings.map(({ code, severity, where, causedBy, affects, fix }) => ({
+    findings: findings.map(({ code, severity, where, causedBy, affects, detail, fix }) => ({
       code,
       severity,
       where,
       causedBy,
       affects,
-      fixes: fix.length,
+      detail,
+      fix,
     })),
     steps: steps.map(({ id, status }) => `${id} ${status}`),
     reach: reach.map(({ homeserver, reaches, because }) => `${homeserver} ${reaches} ${because.join(" ")}`),
