@@ -16,7 +16,6 @@ export function* refusedCertificates(
   const sameChain = ({ endpoint, tls }: Presented): string => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`;
   for (const group of groupBy(faulty, sameChain)) {
     const [first] = group;
-    if (first === undefined) continue;
     const { tls, leaf, route, endpoint } = first;
     const where = group.map((each) => each.endpoint.place);
     yield {

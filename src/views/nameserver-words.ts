@@ -31,7 +31,6 @@ export function zoneQuestions(facts: Facts): ZoneQuestion[] {
     const asked = zone.nameservers.flatMap((server) => server.answers.map((answer) => ({ server, answer })));
     return groupBy(asked, ({ answer: { name, type } }) => `${name} ${type}`).flatMap((group): ZoneQuestion[] => {
       const [first] = group;
-      if (first === undefined) return [];
       const { name, type } = first.answer;
       const said = group.flatMap(({ server, answer }): Said[] => {
         const set = done(answer.outcome);

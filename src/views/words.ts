@@ -18,8 +18,8 @@ export function duration(ms: number): string {
 }
 
 /** Groups by what a finding would say, so that one fault on four addresses is one finding with four places. */
-export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>();
   for (const item of items) {
     const group = groups.get(key(item));
     if (group === undefined) groups.set(key(item), [item]);

@@ -212,7 +212,6 @@ Or the check was ended before it knew enough, or this Node.js can't parse HTTP, 
     const places = facts.stopped === undefined ? untested : untested.filter(({ because }) => because !== "deadline");
     for (const group of groupBy(places, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = [...new Set(group.map((each) => each.place))];
       const { why, fix } = reasonOf(first, list(places));
       yield {

@@ -41,7 +41,6 @@ export const baseUrl: Rule = {
     });
     for (const group of groupBy(bad, ({ value }) => value)) {
       const [first] = group;
-      if (first === undefined) continue;
       const found = knownBaseUrl(client);
       const reading = readBaseUrl(first.value);
       const meant = found ?? (reading.ok ? null : reading.meant);

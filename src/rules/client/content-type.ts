@@ -32,7 +32,6 @@ The client file can be read, but its \`Content-Type\` is another one than \`appl
     );
     for (const group of groupBy(other, ({ response }) => typeOf(response))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "info",
         detail: `${client.file.url} is sent with ${typeOf(first.response)}. The specification recommends application/json; clients read it all the same.`,

@@ -58,7 +58,6 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
   });
   for (const group of groupBy(doubled, ({ bad }) => bad.url)) {
     const [first] = group;
-    if (first === undefined) continue;
     const proxy = clientProxyAt(facts, client, first.place);
     const present = pasteable(first.text);
     const isOwn = first.bad.url === url;

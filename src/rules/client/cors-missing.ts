@@ -50,7 +50,6 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
   });
   for (const group of groupBy(lacking, ({ bad }) => `${bad.url} ${valueOf(bad)}`)) {
     const [first] = group;
-    if (first === undefined) continue;
     const isRedirect = first.bad.location !== null;
     const which = first.bad.url === url ? "" : ` (${quote(first.bad.url)})`;
     const site = { host: first.bad.host, port: 443 };

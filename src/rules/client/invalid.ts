@@ -40,7 +40,6 @@ at a 404.
     });
     for (const group of groupBy(bad, ({ what }) => what)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), host);
       yield {
         severity: "error",

@@ -34,7 +34,6 @@ export const noBaseUrl: Rule = {
     });
     for (const group of groupBy(without, ({ reading }) => reading.keys.join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { keys, text } = first.reading;
       const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), host);
       const has = keys.length === 0 ? "is an empty object" : `has only ${list(keys.map((key) => quote(key, 60)))}`;

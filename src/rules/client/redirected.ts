@@ -27,7 +27,6 @@ export const redirected: Rule = {
     const led = all.filter(({ attempt, result }) => attempt.hops.length > 1 && result.kind === "read" && result.reading.kind === "object");
     for (const group of groupBy(led, ({ attempt }) => attempt.hops.map(({ url }) => url).join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const [, ...steps] = first.attempt.hops.map(({ url }) => quote(url, 160));
       yield {
         severity: "info",

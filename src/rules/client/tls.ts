@@ -36,7 +36,6 @@ Clients fetch their file from the server name's own host and then use the host o
     });
     for (const group of groupBy(bad, ({ problem, site }) => `${site.host} ${problem}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `${first.what === "api" ? "The base URL is" : "The client file is fetched from"} ${quote(first.url, 160)}; ${first.problem}. Clients refuse the connection.`,

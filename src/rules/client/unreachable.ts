@@ -44,7 +44,6 @@ function* ofFile(client: ClientFacts): Iterable<Found> {
   if (failed.length === 0 || failed.length < all.length) return;
   for (const group of groupBy(failed, ({ error, hop }) => `${error.code} ${hop.url}`)) {
     const [first] = group;
-    if (first === undefined) continue;
     const { host } = first.hop;
     yield {
       severity: "error",
@@ -84,7 +83,6 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
   if (failed.length < endpoints.length) return;
   for (const group of groupBy(failed, ({ error }) => error.code)) {
     const [first] = group;
-    if (first === undefined) continue;
     yield {
       severity: "error",
       detail: `The base URL is ${quote(baseUrl)}, and there ${what(first.error, host, port)}. Clients can't connect.`,

@@ -35,7 +35,6 @@ This fix could not be proven against Cloudflare itself.
       ({ target }) => `${target.host}:${target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);
       const name = `${first.target.host}:${first.target.port}`;
       yield {

@@ -37,7 +37,6 @@ Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix
       ({ target }) => `${target.host}:${target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);
       yield {
         severity: "error",

@@ -33,7 +33,6 @@ Packets to the port get no answer at all, on every address of the target.
       ({ target }) => `${target.host}:${target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);
       const name = `${first.target.host}:${first.target.port}`;
       yield {

@@ -29,7 +29,6 @@ A router on the way answers that the address or port can't be reached (ICMP unre
       ({ target }) => `${target.host}:${target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = group.map((endpoint) => endpoint.place);
       const name = `${first.target.host}:${first.target.port}`;
       yield {

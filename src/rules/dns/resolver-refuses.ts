@@ -23,7 +23,6 @@ answer the same question well, and their answer is used.
     const refused = facts.srv.flatMap((srv) => (srv.refusedBy === undefined ? [] : [{ ...srv, ...srv.refusedBy }]));
     for (const group of groupBy(refused, ({ resolver, rcode }) => `${resolver} ${rcode}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const names = group.map(({ service, base }) => `${service}.${base}`);
       yield {
         severity: "info",

@@ -35,7 +35,6 @@ touched its record. It also answers for every other service, where clients then 
     });
     for (const group of groupBy(wild, ({ parent, records }) => `${parent} ${records.join()}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const [record = ""] = first.records;
       const type = record.startsWith("CNAME ") ? "" : "SRV ";
       yield {

@@ -38,7 +38,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     });
     for (const group of groupBy(nameless, ({ response }) => response.excerpt)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "warning",
         detail: `GET /_matrix/federation/v1/version gets ${quote(first.response.excerpt.trim(), 100)}, without a string at server.name. Homeservers don't need it; testers and statistics do.`,

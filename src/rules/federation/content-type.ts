@@ -37,7 +37,6 @@ Specification: Server-Server API, "API standards".
     });
     for (const group of groupBy(wrong, ({ response }) => contentType(response))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "warning",
         detail: `The version comes with ${contentType(first.response)} instead of application/json. Synapse and Rocket.Chat refuse responses of the federation API that aren't called JSON.`,

@@ -54,7 +54,6 @@ Specification: Server-Server API, "API standards" and "Request authentication".
         `${response.status} ${response.matrixError?.error ?? ""} ${String(isChallenge(response))} ${loginOf(response)?.product ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { response } = first;
       const login = loginOf(response);
       yield {

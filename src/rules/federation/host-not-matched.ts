@@ -60,7 +60,6 @@ Specification: Server-Server API, "Resolving server names".
       ({ endpoint, other, seen }) => `${seen} ${other.host} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { endpoint, other, seen } = first;
       const site = siteOf(route, endpoint);
       const proxy = proxyAt(facts, endpoint.place);

@@ -46,7 +46,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
       ({ endpoint, response }) => `${response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);
       yield {
         severity: "warning",

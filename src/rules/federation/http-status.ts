@@ -52,7 +52,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       ({ endpoint, response }) => `${response.status} ${response.matrixError?.error ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { response, endpoint } = first;
       yield {
         severity: "error",
@@ -68,7 +67,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     );
     for (const group of groupBy(unanswered, ({ error }) => `${error.code} ${error.excerpt ?? ""}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { port } = first.endpoint.target;
       yield {
         severity: "error",

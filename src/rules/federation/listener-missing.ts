@@ -39,7 +39,6 @@ Specification: Client-Server API, "Standard error response".
       ({ endpoint, response }) => `${said(response)} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} with ${said(first.response)}. A Matrix server is reached, but it doesn't serve federation there, or it gets another path than the one that was sent.`,

@@ -47,7 +47,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       ({ endpoint, response }) => `${looks(response)} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.${gatewaySays(gatewayOf(first.response))}`,

@@ -51,7 +51,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
         `${proxyAt(facts, endpoint.place) ?? ""} ${gatewayOf(response)?.product ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const site = siteOf(route, first.endpoint);
       const proxy = proxyAt(facts, first.endpoint.place);
       const gateway = gatewayOf(first.response);

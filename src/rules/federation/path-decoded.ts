@@ -54,7 +54,6 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
       ({ endpoint, seen }) => `${seen.what} ${String(seen.decoded)} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const isDecoded = first.seen.decoded;
       yield {
         severity: isDecoded ? "error" : "warning",

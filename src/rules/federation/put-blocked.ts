@@ -37,7 +37,6 @@ are there, and no message arrives.
     });
     for (const group of groupBy(blocked, ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const apache =
         'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
       const plain =

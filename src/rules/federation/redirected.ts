@@ -45,7 +45,6 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
       ({ endpoint, response }) => `${response.status} ${response.headers["location"] ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const proxy = proxyAt(facts, first.endpoint.place);
       const site = siteOf(route, first.endpoint);
       const login = loginOf(first.response);

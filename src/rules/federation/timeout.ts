@@ -37,7 +37,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     );
     for (const group of groupBy(silent, ({ endpoint }) => String(endpoint.target.port))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `GET /_matrix/federation/v1/version: no whole answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}. The TLS session is there (${quote(first.version.error.message, 160)}).`,

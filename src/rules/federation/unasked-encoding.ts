@@ -37,7 +37,6 @@ Specification: RFC 9110, section 12.5.3.
     });
     for (const group of groupBy(compressed, ({ unasked }) => JSON.stringify(unasked))) {
       const [first] = group;
-      if (first === undefined) continue;
       const what = first.unasked.map(({ path }) => (path === "version" ? "the version" : "the signing keys"));
       const encodings = [...new Set(first.unasked.map(({ encoding }) => quote(encoding)))];
       yield {

@@ -48,7 +48,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       ({ endpoint, response }) => `${response.status} ${cloudflareError(response)?.meaning ?? ""} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { status } = first.response;
       const behindCloudflare = cloudflareError(first.response);
       yield {

@@ -45,7 +45,6 @@ Specification: Server-Server API, "API standards".
     );
     for (const group of groupBy(refused, ({ refusedTo }) => JSON.stringify(refusedTo.map(({ userAgent }) => userAgent).toSorted()))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { endpoint, refusedTo } = first;
       const userAgents = refusedTo.map(({ userAgent }) => userAgent);
       const isSynapse = userAgents.includes(USER_AGENTS.synapse);

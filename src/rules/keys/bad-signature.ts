@@ -34,7 +34,6 @@ Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
     const faulty = withKeysFault(facts, "bad-signature").map(({ endpoint, reading }) => ({ endpoint, problem: signatureProblem(reading) }));
     for (const group of groupBy(faulty, ({ problem }) => problem)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `${first.problem} Homeservers refuse the whole answer.`,

@@ -36,7 +36,6 @@ Specification: Appendices, "Unpadded Base64".
     );
     for (const group of groupBy(odd, (each) => JSON.stringify(each.odd))) {
       const [first] = group;
-      if (first === undefined) continue;
       const ids = (problem: Problem): string[] => first.odd.filter((each) => each.problem === problem).map(({ id }) => quote(id));
       const [padded, urlSafe] = [ids("padding"), ids("url-safe")];
       const said = [

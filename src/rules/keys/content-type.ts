@@ -36,7 +36,6 @@ Specification: Server-Server API, "API standards".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(withKeysFault(facts, "content-type"), ({ keys }) => contentType(keys.response))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `The signing keys come with ${contentType(first.keys.response)} instead of application/json. Synapse and Rocket.Chat refuse them.`,

@@ -34,7 +34,6 @@ Specification: Server-Server API, "Publishing keys".
     const now = judgedAt(facts).getTime();
     for (const group of groupBy(withKeysFault(facts, "expired"), ({ reading }) => minutes(reading.validUntil))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `The signing keys were valid until ${minutes(first.reading.validUntil)}. It is ${minutes(now)} here. A running homeserver with the right time gives a date in the future.`,

@@ -49,7 +49,6 @@ Specification: Server-Server API, "Publishing keys".
       ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys other homeservers can't verify anything that this one sends.`,

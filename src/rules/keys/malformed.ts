@@ -43,7 +43,6 @@ Specification: Server-Server API, "Publishing keys".
     );
     for (const group of groupBy([...documents, ...single], ({ field, problem }) => `${field} ${problem}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "error",
         detail: `${quote(first.field, 120)} ${problemText(first.problem)}. It stands in the answer of GET /_matrix/key/v2/server; homeservers refuse the whole answer.`,

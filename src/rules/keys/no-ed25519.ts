@@ -32,7 +32,6 @@ Specification: Server-Server API, "Publishing keys".
     const without = withKeysFault(facts, "no-ed25519");
     for (const group of groupBy(without, ({ reading }) => reading.verifyKeys.map(({ id }) => id).join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const ids = first.reading.verifyKeys.map(({ id }) => quote(id));
       yield {
         severity: "error",

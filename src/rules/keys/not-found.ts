@@ -42,7 +42,6 @@ Specification: Server-Server API, "Publishing keys".
       ({ endpoint, keys }) => `${keys.response.matrixError?.errcode ?? ""} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { matrixError } = first.keys.response;
       yield {
         severity: "error",

@@ -43,7 +43,6 @@ Specification: Server-Server API, "Publishing keys".
       ({ endpoint, message }) => `${message} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const start = first.keys.response.excerpt.trim();
       yield {
         severity: "error",

@@ -38,7 +38,6 @@ Specification: Server-Server API, "Publishing keys": the response is signed by a
     }));
     for (const group of groupBy(faulty, ({ unsigned }) => unsigned.join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const ids = list(first.unsigned.map((id) => quote(id)));
       yield {
         severity: "error",

@@ -42,7 +42,6 @@ server name itself can't be changed, because it is part of every user ID; but wh
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(oddNames(facts), ({ host }) => host.toLowerCase())) {
       const [first] = group;
-      if (first === undefined) continue;
       const { host, odd } = first;
       yield {
         severity: "error",

@@ -37,7 +37,6 @@ its addresses, that of the host with the well-known file or of one that it redir
     const soon = certificateEnds(facts).filter((end) => end.at >= at && end.at - at < least * DAY_MS);
     for (const group of groupBy(soon, ({ host, at: end }) => JSON.stringify([host, end]))) {
       const [first] = group;
-      if (first === undefined) continue;
       const places = [...new Set(group.map(({ address, port }) => place(address, port)))];
       const days = Math.floor((first.at - at) / DAY_MS);
       yield {

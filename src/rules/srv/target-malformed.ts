@@ -42,7 +42,6 @@ The target of an SRV record is a host name and nothing else (RFC 2782). The port
     });
     for (const group of groupBy(malformed, ({ host }) => host)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { host, srv, port, mistake } = first;
       const name = `${srv.service}.${base}`;
       const meant = mistake.port !== null && [0, 443].includes(port) ? mistake.port : port;

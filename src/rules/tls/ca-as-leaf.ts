@@ -33,7 +33,6 @@ Specification: RFC 5280, section 4.2.1.9.
     const faulty = presented(facts).filter(({ tls }) => isCaAsLeaf(tls));
     for (const group of groupBy(faulty, ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { leaf, route, endpoint } = first;
       const where = group.map((each) => each.endpoint.place);
       yield {

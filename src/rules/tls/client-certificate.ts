@@ -42,7 +42,6 @@ Specification: Server-Server API, "TLS".
     });
     for (const group of groupBy(demanding, ({ endpoint, demand }) => `${endpoint.target.port} ${seen(demand)}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",

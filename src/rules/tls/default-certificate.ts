@@ -65,7 +65,6 @@ Specification: Server-Server API, "TLS".
       ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { leaf, route, endpoint } = first;
       const product = defaultCertificate(leaf) ?? "localhost";
       const where = group.map((each) => each.endpoint.place);

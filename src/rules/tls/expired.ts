@@ -43,7 +43,6 @@ Specification: Server-Server API, "TLS".
     });
     for (const group of groupBy(faulty, ({ old }) => old.sha256)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { old, isLeaf } = first;
       const what = isLeaf ? "The certificate" : `The intermediate certificate ${quote(old.subject)}`;
       const where = group.map(({ endpoint }) => endpoint.place);

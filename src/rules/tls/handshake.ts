@@ -63,7 +63,6 @@ Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
       ({ endpoint, error }) => `${error.code} ${error.alert ?? ""} ${error.excerpt ?? ""} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
       const { name, ...says } = meaning(first.error, first.endpoint, route.tlsNameIsIp ? null : route.tlsName, proxyAmong(facts, where));
       yield { severity: "error", detail: `${name} ${says.detail}`, fix: says.fix, where };

@@ -33,7 +33,6 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
     const only = endpointsOf(facts).filter((endpoint) => speaksOnlyHttp2(facts, endpoint));
     for (const group of groupBy(only, ({ target }) => String(target.port))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { port } = first.target;
       const where = group.map((each) => each.place);
       const answer = first.version.status === "failed" && first.version.error.code === "http2" ? "HTTP/2 frames" : "no HTTP/1.1 answer";

@@ -39,7 +39,6 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(presentedWith(facts, "incomplete-chain"), ({ tls }) => tls.chain.map(({ sha256 }) => sha256).join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tls, leaf, route } = first;
       const where = group.map(({ endpoint }) => endpoint.place);
       const last = pathOf(tls).at(-1) ?? leaf;

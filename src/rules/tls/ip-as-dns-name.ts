@@ -33,7 +33,6 @@ Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(withNameFault(facts, "ip-as-dns-name"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tlsName } = first.route;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {

@@ -40,7 +40,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
       ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tlsName, delegatedName, tlsNameIsIp } = first.route;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {

@@ -44,7 +44,6 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
       ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.host} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { host, port } = first.endpoint.target;
       const { tlsName, delegatedName, tlsNameIsIp } = first.route;
       const where = group.map(({ endpoint }) => endpoint.place);

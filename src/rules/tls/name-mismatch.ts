@@ -37,7 +37,6 @@ Specification: Server-Server API, "TLS" and "Resolving server names".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(withNameFault(facts, "name-mismatch"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { leaf, endpoint } = first;
       const { tlsName, tlsNameIsIp } = first.route;
       const where = group.map((each) => each.endpoint.place);

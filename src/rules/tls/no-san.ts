@@ -35,7 +35,6 @@ Specification: RFC 9525, section 6.3.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(withNameFault(facts, "no-san"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tlsName, tlsNameIsIp } = first.route;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {

@@ -41,7 +41,6 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
     });
     for (const group of groupBy(faulty, ({ early }) => early.sha256)) {
       const [first] = group;
-      if (first === undefined) continue;
       const what = first.isLeaf ? "The certificate" : `The intermediate certificate ${quote(first.early.subject)}`;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {

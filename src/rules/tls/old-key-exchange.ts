@@ -38,7 +38,6 @@ Specification: RFC 9325, section 4.1.
     });
     for (const group of groupBy(old, ({ tls, severity, endpoint }) => `${tls.cipher} ${severity} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: first.severity,

@@ -39,7 +39,6 @@ Specification: Server-Server API, "TLS"; RFC 8996.
     });
     for (const group of groupBy(old, ({ endpoint, protocol }) => `${protocol} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const where = group.map(({ endpoint }) => endpoint.place);
       const { port } = first.endpoint.target;
       yield {

@@ -42,7 +42,6 @@ Specification: Server-Server API, "TLS".
     const faulty = endpointsOf(facts).filter((endpoint) => speaksPlainHttp(facts, endpoint));
     for (const group of groupBy(faulty, (endpoint) => `${endpoint.target.port} ${String(answersHandshake(endpoint))}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { port } = first.target;
       const where = group.map(({ place }) => place);
       yield {

@@ -38,7 +38,6 @@ Specification: Server-Server API, "TLS".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(presentedWith(facts, "self-signed"), ({ endpoint, leaf }) => `${leaf.sha256} ${endpoint.target.port}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { leaf, route, endpoint } = first;
       const where = group.map((each) => each.endpoint.place);
       yield {

@@ -41,7 +41,6 @@ Specification: Server-Server API, "TLS".
     );
     for (const group of groupBy(stalled, ({ endpoint }) => String(endpoint.target.port))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { port } = first.endpoint.target;
       yield {
         severity: "error",

@@ -42,7 +42,6 @@ Specification: Server-Server API, "TLS".
       ({ endpoint, tls }) => `${tls.chain.map(({ sha256 }) => sha256).join(" ")} ${endpoint.target.port}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tls, leaf, route, endpoint } = first;
       const where = group.map((each) => each.endpoint.place);
       const { fetched } = tls.trust;

@@ -33,7 +33,6 @@ Specification: RFC 8446, section 4.4.2.
     const faulty = presented(facts).filter(({ tls }) => tls.trust.strays.length > 0 || !tls.trust.inOrder);
     for (const group of groupBy(faulty, ({ tls }) => tls.chain.map(({ sha256 }) => sha256).join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { tls, route } = first;
       const strays = tls.trust.strays.flatMap((index) => tls.chain[index] ?? []);
       const where = group.map(({ endpoint }) => endpoint.place);

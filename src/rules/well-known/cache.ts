@@ -38,7 +38,6 @@ That there is no valid file is remembered too, by Synapse for about an hour.
     const at = judgedAt(facts);
     for (const group of groupBy(seenBy(facts).filter(isValid), (seen) => `${said(seen)} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const headers = first.response?.headers ?? {};
       const noStore = wellKnownCacheSeconds(headers, at).source === "no-store";
       const kept = cacheByImplementation(headers, at).map((each) => `${each.implementation} ${time(each)}`);

@@ -33,7 +33,6 @@ homeserver, nobody notices until one of them changes.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "case"), (seen) => `${keyOf(seen).key} ${keyOf(seen).value} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { key, value } = keyOf(first);
       const target = parseServerName(value).ok ? value : foundTarget(facts);
       yield {

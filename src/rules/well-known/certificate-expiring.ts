@@ -51,7 +51,6 @@ Certificates with a life of six days are always under the threshold: set \`--min
     });
     for (const group of groupBy(ending, ({ hop, certificate }) => `${hop.host} ${certificate.sha256}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { hop, certificate, days, isLeaf } = first;
       yield {
         severity: "warning",

@@ -34,7 +34,6 @@ body as JSON whatever the header says. They do.
       .filter((seen) => mediaType(seen) !== "application/json");
     for (const group of groupBy(other, (seen) => `${mediaType(seen)} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const type = mediaType(first);
       yield {
         severity: "info",

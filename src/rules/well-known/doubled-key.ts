@@ -32,7 +32,6 @@ The JSON object of the file has the key \`m.server\` more than once. RFC 8259 sa
       .filter(({ attempt: { reading } }) => reading?.kind === "m.server" && reading.doubled === true);
     for (const group of groupBy(doubled, ({ url, result }) => `${result.value} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: "warning",
         detail: `${first.url} has the key "m.server" more than once. Most homeservers take the last value, ${quote(first.result.value)}; continuwuity takes the file for broken and goes on without it.`,

@@ -43,7 +43,6 @@ Homeservers send no cookies, run no scripts and know no password.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "forbidden"), (seen) => `${seen.response?.status} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const proxy = proxyAt(facts, first.place);
       const login = loginOf(first.response);
       yield {

@@ -40,7 +40,6 @@ export const homeserverNotConfigured: Rule = {
       ({ url, response }) => `${response?.status} ${response?.matrixError?.errcode} ${url}`,
     )) {
       const [first] = group;
-      if (first === undefined) continue;
       const error = first.response?.matrixError;
       const target = `${facts.serverName}:443`;
       const family = `Right when https://${facts.serverName}/_matrix is forwarded to it as well. In the configuration of conduwuit, tuwunel or continuwuity, and then restart it:\n[global.well_known]\nserver = "${target}"`;

@@ -43,7 +43,6 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "http-status"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const status = first.response?.status ?? 0;
       const behind = first.response === null ? null : behindFault(first.response);
       const success = status >= 200 && status < 300;

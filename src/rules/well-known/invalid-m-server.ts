@@ -44,7 +44,6 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
     );
     for (const group of groupBy(seen, ({ value, url }) => `${value} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const reading = readDelegatedName(first.value);
       if (reading.ok) continue;
       const fails = reading.fails.map(implementation);

@@ -38,7 +38,6 @@ The file is JSON, but has no entry \`m.server\` whose value is a string that isn
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "no-m-server"), (seen) => `${what(seen)} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} ${what(first)} ${goesOn(facts)}`,

@@ -43,7 +43,6 @@ configuration. Homeservers remember that there was no file for up to an hour.
     const mild = homeserverReached(facts) || routeWorks(facts) === null;
     for (const group of groupBy(faults(facts, "not-found"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const seen = `${first.url} answers ${first.response?.status}.${gatewaySays(gatewayOf(first.response))}`;
       const route = remainingRoute(facts);
       const gateway = gatewayOf(first.response);

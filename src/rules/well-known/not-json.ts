@@ -46,7 +46,6 @@ The answer has status 200, but its body isn't JSON, so homeservers treat it as n
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "not-json"), (seen) => `${what(seen)} ${seen.url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place));
       const special = specialFix(first);
       yield {

@@ -41,7 +41,6 @@ and have the messages meant for this server delivered elsewhere, as far as they 
     });
     for (const group of groupBy(insecure, ({ from, to }) => `${from} ${to}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { from, to } = first;
       yield {
         severity: "warning",

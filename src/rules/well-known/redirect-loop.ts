@@ -39,7 +39,6 @@ The redirects for the file come back to a URL that was there already, or there a
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "redirect-loop"), ({ attempt }) => attempt.hops.map(({ url }) => url).join(" "))) {
       const [first] = group;
-      if (first === undefined) continue;
       const { hops } = first.attempt;
       const proxy = proxyAt(facts, first.place);
       const back = first.attempt.stopped === "loop" ? ", and so on in a circle" : `, more than ${MAX_REDIRECTS} redirects`;

@@ -40,7 +40,6 @@ The request for the file is redirected to a URL with another path, and there is 
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "redirect-lost"), (seen) => `${seen.url} ${what(seen)}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const proxy = proxyAt(facts, first.place);
       const answer = exemptAndPublish(`Answer the file before the redirect`, facts.serverName, foundTarget(facts), proxy);
       const login = loginSeen(first);

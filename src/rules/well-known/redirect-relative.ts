@@ -39,7 +39,6 @@ resolves it against the first URL of all (its HTTP library, Twisted, does), so i
       });
     for (const group of groupBy(lost, ({ relative }) => `${relative.hop.url} ${relative.location}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { hop, location, synapse } = first.relative;
       yield {
         severity: "error",

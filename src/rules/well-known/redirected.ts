@@ -36,7 +36,6 @@ The request for the file is answered with a redirect, and the file at its end is
       .filter(({ attempt }) => attempt.hops.length > 1);
     for (const group of groupBy(seen, chain)) {
       const [first] = group;
-      if (first === undefined) continue;
       const redirects = first.attempt.hops.length - 1;
       const tooMany = redirects > FEWEST_FOLLOWED;
       const permanent = first.attempt.hops.some(({ response }) => done(response)?.status === 308);

@@ -34,7 +34,6 @@ Apache: \`AH01114\`.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "server-error"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const status = first.response?.status ?? 0;
       const behindCloudflare = first.response === null ? null : cloudflareError(first.response);
       const gateway = [502, 503, 504].includes(status)

@@ -37,7 +37,6 @@ and restart Synapse. It then announces \`<server name>:443\`, and never anything
     const reached = homeserverReached(facts);
     for (const group of groupBy(faults(facts, "synapse-not-serving"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const target = `${facts.serverName}:443`;
       yield {
         severity: reached || routeWorks(facts) === null ? "info" : "error",

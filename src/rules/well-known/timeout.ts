@@ -50,7 +50,6 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
     );
     for (const group of groupBy(seen, ({ phase, url }) => `${phase} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { host } = first.hop;
       const port = portOf(first.hop);
       const stalled = first.phase === "body";

@@ -66,7 +66,6 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
     });
     for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const hidden = first.result.kind === "certificate" ? hiddenValue(first.hop) : null;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
@@ -109,7 +108,6 @@ function* forSynapse(facts: Facts): Iterable<Found> {
   );
   for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
     const [first] = group;
-    if (first === undefined) continue;
     const { hop, tlsFacts } = first;
     yield {
       severity: "error",

@@ -49,7 +49,6 @@ They go on as if there were no file; so does this tool over ${bytesText(WELL_KNO
     const cut = faults(facts, "too-large").map((seen) => ({ ...seen, size: WELL_KNOWN_MAX_BYTES, whole: false }));
     for (const group of groupBy([...large, ...cut], ({ size, whole, url }) => `${size} ${whole} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { size, whole, url } = first;
       const error = size >= SYNAPSE_LIMIT;
       const ignoring = LIMITS.filter(({ limit }) => !whole || size > limit);

@@ -32,7 +32,6 @@ name as it stands in the file.
       .filter(({ result }) => result.name.finalDot);
     for (const group of groupBy(dotted, ({ result, url }) => `${result.value} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { name, value } = first.result;
       yield {
         severity: "error",

@@ -40,7 +40,6 @@ Port 443 of the server name's host can't be connected to: the connection is refu
     );
     for (const group of groupBy(seen, ({ error, url }) => `${error.code} ${url}`)) {
       const [first] = group;
-      if (first === undefined) continue;
       const { host } = first.hop;
       const port = portOf(first.hop);
       yield {

@@ -49,7 +49,6 @@ and, when all of them are refused, once as a browser. An error when the first is
     });
     for (const group of groupBy(seen, ({ refused }) => JSON.stringify(refused))) {
       const [first] = group;
-      if (first === undefined) continue;
       yield {
         severity: first.isError ? "error" : "warning",
         detail: detailOf(facts, first, first.refused),
