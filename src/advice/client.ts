@@ -5,6 +5,7 @@
 import { isIpLiteral } from "../facts/address.ts";
 import type { TlsFacts } from "../facts/facts.ts";
 import { CLIENT_PATH, readBaseUrl, SUPPORT_PATH } from "../matrix/client-file.ts";
+import { isJsonObject } from "../matrix/json-body.ts";
 import { dateFault, isTestAuthority, type CertificateFault } from "../views/certificate.ts";
 import type { Proxy } from "../views/proxy.ts";
 import { chainAdvice, expiredIntermediateAdvice, expiryAdvice, fetchIssuerAdvice, realCertificateAdvice } from "./certificate.ts";
@@ -21,11 +22,22 @@ const PLAIN_HOST = /^[A-Za-z0-9.:-]{1,255}$/;
 
 /** The file that a client needs. `present`: what is served today, in JSON, whose other keys are kept where that is safe. */
 export function clientFile(baseUrl: string, present: string | null): string {
-  const kept = present === null || !PLAIN_JSON.test(present) ? {} : withoutServer(JSON.parse(present) as Record<string, unknown>);
+  const kept = withoutServer(objectIn(present));
   const homeserver: unknown = kept["m.homeserver"];
   const inside = typeof homeserver === "object" && homeserver !== null && !Array.isArray(homeserver) ? homeserver : {};
   const text = JSON.stringify({ ...kept, "m.homeserver": { ...inside, base_url: baseUrl } });
   return PLAIN_JSON.test(text) ? text : JSON.stringify({ "m.homeserver": { base_url: baseUrl } });
+}
+
+/** Recorded evidence may hold any text. */
+function objectIn(text: string | null): Record<string, unknown> {
+  if (text === null || !PLAIN_JSON.test(text)) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 /** The key of the file for servers is no help to clients, and misleads whoever reads it. */

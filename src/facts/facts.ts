@@ -22,7 +22,7 @@ export type Port = number;
 
 /**
  * ISO 8601, UTC.
- * @format date-time
+ * @pattern ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$
  */
 export type Time = string;
 

@@ -46,7 +46,7 @@ export function schemaProblem(schema: Schema, name: string): Problem {
       case "integer":
         return number(schema);
       case "string":
-        return schema["format"] === "date-time" ? time : text(Number(schema["maxLength"] ?? LONGEST_TEXT));
+        return "pattern" in schema ? time(new RegExp(String(schema["pattern"]))) : text(Number(schema["maxLength"] ?? LONGEST_TEXT));
       case "array":
         return list(of((schema["items"] ?? unknown(schema)) as Schema), Number(schema["minItems"] ?? 0));
       case "object":
@@ -142,10 +142,13 @@ function text(most: number): Problem {
   };
 }
 
-const time: Problem = (value, path) => {
-  const at = typeof value === "string" && value.length <= 40 ? Date.parse(value) : NaN;
-  return at >= TIMES.first && at <= TIMES.last ? null : wrong(path, "time (ISO 8601)");
-};
+/** Texts of a certain form are times. */
+function time(form: RegExp): Problem {
+  return (value, path) => {
+    const at = typeof value === "string" && value.length <= 40 && form.test(value) ? Date.parse(value) : NaN;
+    return at >= TIMES.first && at <= TIMES.last ? null : wrong(path, "time (ISO 8601)");
+  };
+}
 
 function list(item: Problem, least: number): Problem {
   return (value, path) => {

@@ -138,7 +138,7 @@ export function readBaseUrl(value: string): BaseUrlReading {
     return { ok: false, fault: "api-path", meant: meant(`https://${url.host}${url.pathname.replace(/\/_matrix(\/.*)?$/, "")}`) };
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "" || /[?#]/.test(value) || value.trim() !== value)
     return { ok: false, fault: "surplus", meant: meant(`https://${url.host}${url.pathname}`) };
-  const path = url.pathname.replace(/\/+$/, "");
+  const path = withoutEndingSlashes(url.pathname);
   return {
     ok: true,
     href: `https://${url.host}${path}`,
@@ -179,4 +179,11 @@ function own(object: Record<string, unknown>, key: string): unknown {
 
 function short(value: unknown): string | null {
   return typeof value === "string" ? value.slice(0, MOST_VALUE) : null;
+}
+
+/** Not by a pattern: that would take quadratic time for a path of slashes. */
+export function withoutEndingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }

@@ -51,7 +51,7 @@ function addressIn(text: string): string | null {
 
 /** An IPv4 address that came as an IPv6 one is an IPv4 address; a zone says nothing. */
 function plain(address: string): string {
-  const bare = address.replace(/%.*$/, "");
+  const [bare = ""] = address.split("%", 1);
   return isIPv6(bare) ? ipaddr.process(bare).toString() : bare;
 }
 

@@ -288,7 +288,7 @@ function certificateSummary(certificate: CertificateFacts, next: CertificateFact
   return {
     SubjectCommonName: commonName ?? "",
     IssuerCommonName: (next?.subject === issuer ? next.commonName : null) ?? commonNameIn(issuer),
-    SHA256Fingerprint: Buffer.from(sha256, "hex").toString("base64").replace(/=+$/, ""),
+    SHA256Fingerprint: Buffer.from(sha256, "hex").toString("base64").replaceAll("=", ""),
     DNSNames: dnsNames.length === 0 ? null : dnsNames,
   };
 }

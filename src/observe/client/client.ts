@@ -24,6 +24,7 @@ import {
   readVersions,
   SUPPORT_PATH,
   type BaseUrlReading,
+  withoutEndingSlashes,
 } from "../../matrix/client-file.ts";
 import { formatHostPort, type ServerName } from "../../matrix/server-name.ts";
 import { startDeadline } from "../../net/deadline.ts";
@@ -262,6 +263,6 @@ async function discoveryOf(asking: Asking, issuer: string): Promise<Hop | null> 
   const url = new URL(issuer);
   url.search = "";
   url.hash = "";
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/.well-known/openid-configuration`;
+  url.pathname = `${withoutEndingSlashes(url.pathname)}/.well-known/openid-configuration`;
   return (await fetchHop(asking, url, null)).hop;
 }
