@@ -27,7 +27,7 @@ const NAME = /(?<![\w%])(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)+(?:xn--[a-z0-9-]{1,59}|[
 /** Keys, signatures, tokens. */
 const LONG = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
 const USER_ID = /@[a-z0-9._=+/-]+(?=:[a-z0-9.[-])/gi;
-const MAIL = /[a-z0-9._%+-]+(?=@[a-z0-9-]+\.[a-z])/gi;
+const MAIL = /[a-z0-9._%+-]{1,256}(?=@[a-z0-9-]+\.[a-z])/gi;
 const QUERY = /(?<=https?:\/\/[^\s"'<>?#]*\?)[^\s"'<>#]+/gi;
 
 /** Words of the protocol that look like names. */
@@ -113,8 +113,8 @@ export class Redactor {
 
   /** A hash, a key: something else of the same form. */
   long(text: string): string {
-    const padding = /=*$/.exec(text)?.[0] ?? "";
-    const body = text.slice(0, text.length - padding.length);
+    const [body = ""] = text.split("=", 1);
+    const padding = text.slice(body.length);
     const isHex = /^[\da-f]+$/.test(body);
     // URL-safe base64 stays that: some homeservers refuse it.
     const fill = isHex ? "0" : /[-_]/.test(body) ? "-" : "A";
