@@ -259,7 +259,6 @@ interface Doc {
 /** What no type says, and a doc comment may: `@maximum 65535`. */
 const KEYWORDS: Readonly<Record<string, (value: string) => unknown>> = {
   type: String,
-  pattern: String,
   minimum: Number,
   maximum: Number,
   maxLength: Number,

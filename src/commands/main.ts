@@ -140,8 +140,12 @@ async function readCommandLine(argv: readonly string[], io: CommandIo): Promise<
 function withColorWords(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   // What stands behind --redact is a server name, and no value of it.
-  const words: Readonly<Record<string, string>> = { "--no-color": "--color=never", "--redact": "--redact=names" };
-  return argv.map((argument, index) => (end === -1 || index < end ? (words[argument] ?? argument) : argument));
+  // A map: a server may be called toString.
+  const words = new Map([
+    ["--no-color", "--color=never"],
+    ["--redact", "--redact=names"],
+  ]);
+  return argv.map((argument, index) => (end === -1 || index < end ? (words.get(argument) ?? argument) : argument));
 }
 
 async function print(text: string, io: CommandIo): Promise<ExitCode> {

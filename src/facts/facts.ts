@@ -20,10 +20,7 @@ export type Ttl = number;
  */
 export type Port = number;
 
-/**
- * ISO 8601, UTC.
- * @pattern ^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$
- */
+/** ISO 8601, UTC. */
 export type Time = string;
 
 /**

@@ -25,7 +25,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["reslove example.com", /did you mean resolve\?$/],
   ["chekc example.com other.example.com", /did you mean check\?$/],
   ["explian tls/expired", /did you mean explain\?$/],
-  ["help foo", /^error: there is no command "foo": there are check, resolve, plan, explain, completion, help$/],
+  ["help foo", /^error: there is no command "foo": there are check, resolve, plan, serve, explain, completion, help$/],
   ["help chek", /^error: there is no command "chek": did you mean check\?$/],
   [
     "help tls/expired",

@@ -12,7 +12,6 @@ interface Schema {
   enum?: unknown[];
   anyOf?: Schema[];
   type?: string | string[];
-  pattern?: string;
   minimum?: number;
   maximum?: number;
   properties?: Record<string, Schema>;
@@ -58,7 +57,6 @@ class Arbitraries {
     if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => this.#of({ ...schema, type }, key)));
     switch (schema.type) {
       case "string":
-        if (schema.pattern !== undefined) return dates;
         return IS_DATE.has(key) ? fc.oneof({ weight: 3, arbitrary: dates }, this.#strings) : this.#strings;
       case "number":
         return numbers;
