@@ -8,7 +8,8 @@ import type { Via } from "../facts/way.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { connect } from "./connect.ts";
 import type { Failure } from "./failure.ts";
-import type { Homeserver, ValueFault } from "./model.ts";
+import type { Homeserver } from "./model.ts";
+import { valueFault } from "./value-fault.ts";
 import { after, both, by, fails, inOneWord, oneOf, unclear, type Part } from "./part.ts";
 import { walkSrv } from "./srv.ts";
 import { readings, type Read } from "./well-known.ts";
@@ -133,18 +134,4 @@ function wellKnownPlaces(facts: Facts): string[] {
     address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
     ...hops.map(({ url }) => url),
   ]);
-}
-
-function valueFault(value: string, fault: string): ValueFault {
-  if (fault === "port") return /:0{1,5}$/.test(value) ? "port-zero" : "port";
-  if (
-    fault === "scheme" ||
-    fault === "path" ||
-    fault === "bare-ipv6" ||
-    fault === "underscore" ||
-    fault === "whitespace" ||
-    fault === "non-ascii"
-  )
-    return fault;
-  return "other";
 }

@@ -1,5 +1,5 @@
-// What the body of /.well-known/matrix/server says, and what homeservers make of an m.server that is no server name.
-// Server-Server API, "GET /.well-known/matrix/server"; behaviour of implementations as read from their sources in 2026.
+// What the body of /.well-known/matrix/server says, and what is wrong with an m.server that is no server name.
+// Server-Server API, "GET /.well-known/matrix/server".
 import type { WellKnownReading } from "../facts/facts.ts";
 import { isDoubledKey, isJsonObject, readJsonBody } from "./json-body.ts";
 import { parseServerName } from "./server-name.ts";
@@ -53,13 +53,9 @@ export type DelegatedNameReading =
       problem: string;
       /** The valid value that was probably meant, or null. */
       corrected: string | null;
-      /** Implementations that go on as if there were no well-known (step 4). */
-      fallsBack: string[];
-      /** Implementations that can't reach the server because of it. Those in neither list cope with the value. */
-      fails: string[];
     };
 
-/** Reads the value of m.server: a server name, or what is wrong with it and who suffers. */
+/** Reads the value of m.server: a server name, or what is wrong with it. */
 export function readDelegatedName(value: string): DelegatedNameReading {
   const parsed = parseServerName(value);
   if (parsed.ok) return parsed;
@@ -68,7 +64,6 @@ export function readDelegatedName(value: string): DelegatedNameReading {
     fault: delegatedFault(parsed.fault),
     problem: parsed.problem,
     corrected: correct(value, parsed.meant),
-    ...consequences(value, parsed.fault),
   };
 }
 
@@ -81,17 +76,4 @@ function correct(value: string, meant: string | null): string | null {
   if (meant === null || !/^\s*https?:\//i.test(value) || /^\s*https?:\/+matrix\.to\//i.test(value)) return meant;
   const name = parseServerName(meant);
   return name.ok && name.name.port === null ? `${meant}:443` : meant;
-}
-
-/** The table "m.server edge cases" of the design; what it doesn't have follows the row "m.server that breaks the grammar". */
-function consequences(value: string, fault: ServerNameFault): { fallsBack: string[]; fails: string[] } {
-  if (fault === "empty")
-    return { fallsBack: ["Synapse", "Dendrite", "conduwuit", "tuwunel", "mautrix", "matrix-media-repo"], fails: ["continuwuity"] };
-  // Synapse, mautrix and matrix-media-repo take port 0 for no port; the others connect to it.
-  if (fault === "port" && /:0{1,5}$/.test(value))
-    return { fallsBack: [], fails: ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity"] };
-  const fallsBack = ["conduwuit", "tuwunel"];
-  // Conduit and continuwuity use these as they are, and it works.
-  if (fault === "bare-ipv6" || fault === "underscore") return { fallsBack, fails: ["Synapse", "Dendrite", "mautrix", "matrix-media-repo"] };
-  return { fallsBack, fails: ["Synapse", "Dendrite", "Conduit", "continuwuity", "mautrix", "matrix-media-repo"] };
 }

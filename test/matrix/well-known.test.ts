@@ -1,4 +1,4 @@
-// What a well-known body says, where broken JSON breaks, and what homeservers make of a broken m.server.
+// What a well-known body says, where broken JSON breaks, and what is wrong with a broken m.server.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -203,33 +203,31 @@ describe("JSON properties", () => {
 });
 
 describe("an m.server that is no server name", () => {
-  const others = ["Synapse", "Dendrite", "Conduit", "continuwuity", "mautrix", "matrix-media-repo"];
-  const family = ["conduwuit", "tuwunel"];
-  const rows: [value: string, fault: string, corrected: string | null, fallsBack: string[], fails: string[]][] = [
-    ["https://h.example", "scheme", "h.example:443", family, others],
-    ["http://h.example/", "scheme", "h.example:443", family, others],
-    ["https://h.example:8448", "scheme", "h.example:8448", family, others],
-    ["https://matrix.to/#/@alice:h.example", "scheme", "h.example", family, others],
-    ["matrix://h.example", "scheme", "h.example", family, others],
-    ["h.example/", "path", "h.example", family, others],
-    ["h.example:8448/", "path", "h.example:8448", family, others],
-    ["h.example:0", "port", "h.example", [], ["Dendrite", "Conduit", "conduwuit", "tuwunel", "continuwuity"]],
-    ["h.example:65536", "port", null, family, others],
-    ["h.example:", "port", "h.example", family, others],
-    ["2001:db8::1", "bare-ipv6", "[2001:db8::1]", family, ["Synapse", "Dendrite", "mautrix", "matrix-media-repo"]],
-    ["a_b.example", "underscore", null, family, ["Synapse", "Dendrite", "mautrix", "matrix-media-repo"]],
-    [" h.example", "whitespace", "h.example", family, others],
-    ["@alice:h.example", "user-id", "h.example", family, others],
-    ["hä.example", "other", "xn--h-0fa.example", family, others],
-    ["", "other", null, ["Synapse", "Dendrite", "conduwuit", "tuwunel", "mautrix", "matrix-media-repo"], ["continuwuity"]],
-    ["a..b", "other", "a.b", family, others],
+  const rows: [value: string, fault: string, corrected: string | null][] = [
+    ["https://h.example", "scheme", "h.example:443"],
+    ["http://h.example/", "scheme", "h.example:443"],
+    ["https://h.example:8448", "scheme", "h.example:8448"],
+    ["https://matrix.to/#/@alice:h.example", "scheme", "h.example"],
+    ["matrix://h.example", "scheme", "h.example"],
+    ["h.example/", "path", "h.example"],
+    ["h.example:8448/", "path", "h.example:8448"],
+    ["h.example:0", "port", "h.example"],
+    ["h.example:65536", "port", null],
+    ["h.example:", "port", "h.example"],
+    ["2001:db8::1", "bare-ipv6", "[2001:db8::1]"],
+    ["a_b.example", "underscore", null],
+    [" h.example", "whitespace", "h.example"],
+    ["@alice:h.example", "user-id", "h.example"],
+    ["hä.example", "other", "xn--h-0fa.example"],
+    ["", "other", null],
+    ["a..b", "other", "a.b"],
   ];
-  for (const [value, fault, corrected, fallsBack, fails] of rows) {
+  for (const [value, fault, corrected] of rows) {
     it(JSON.stringify(value), () => {
       const reading = readDelegatedName(value);
       assert.ok(!reading.ok);
       const { problem, ...rest } = reading;
-      assert.deepEqual(rest, { ok: false, fault, corrected, fallsBack, fails });
+      assert.deepEqual(rest, { ok: false, fault, corrected });
       assert.match(problem, /\.$/);
     });
   }

@@ -3,9 +3,12 @@ import { contentType, isJsonType } from "../../views/content-type.ts";
 import { jsonTypeAdvice } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const REFUSING = whose(({ http }) => http.contentType.is === "application/json");
 
 export const federationContentType: Rule = {
   code: "federation/content-type",
@@ -39,7 +42,7 @@ Specification: Server-Server API, "API standards".
       const [first] = group;
       yield {
         severity: "warning",
-        detail: `The version comes with ${contentType(first.response)} instead of application/json. Synapse and Rocket.Chat refuse responses of the federation API that aren't called JSON.`,
+        detail: `The version comes with ${contentType(first.response)} instead of application/json. ${list(REFUSING)} refuse responses of the federation API that aren't called JSON.`,
         fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -4,9 +4,12 @@ import { loginName } from "../../advice/login.ts";
 import { loginOf } from "../../views/login.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { whose } from "../../homeservers/who.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
+
+const STAYING = whose(({ http }) => http.redirects.is === 0);
 
 export const redirected: Rule = {
   code: "federation/redirected",
@@ -51,7 +54,7 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
       const location = first.response.headers["location"];
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} Synapse doesn't follow redirects of the federation API.`,
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} ${list(STAYING)} ${STAYING.length === 1 ? "doesn't" : "don't"} get to where a redirect of the federation API leads.`,
         fix:
           login !== null
             ? pastLogin(login, proxy, site)

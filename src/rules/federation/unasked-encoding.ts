@@ -1,9 +1,12 @@
 /** federation/unasked-encoding: compressed answers to whom didn't ask for them. */
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { unaskedEncodings } from "../../views/unasked-encoding.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
+
+const ASKING_NOT = whose(({ http }) => http.unaskedEncoding.is === "fails");
 
 export const unaskedEncoding: Rule = {
   code: "federation/unasked-encoding",
@@ -41,7 +44,7 @@ Specification: RFC 9110, section 12.5.3.
       const encodings = [...new Set(first.unasked.map(({ encoding }) => quote(encoding)))];
       yield {
         severity: "error",
-        detail: `${upper(list(what))} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). The request had no Accept-Encoding. Synapse doesn't ask for compression, and takes the bytes for broken JSON.`,
+        detail: `${upper(list(what))} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). The request had no Accept-Encoding. ${list(ASKING_NOT)} ${ASKING_NOT.length === 1 ? "doesn't ask for compression, and takes" : "don't ask for compression, and take"} the bytes for broken JSON.`,
         fix: [
           "Let nothing in front of the homeserver cache or compress answers under /_matrix for clients that don't ask for it: switch the cache off for that path, or let it keep an answer for each Accept-Encoding (Vary: Accept-Encoding).",
         ],

@@ -1,5 +1,7 @@
 /** keys/base64: keys with padding or in the URL-safe alphabet. */
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
+import type { Homeserver } from "../../homeservers/model.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
@@ -18,7 +20,7 @@ Matrix writes keys in base64 without padding and with the standard alphabet (\`+
 
 **Shows as** a key in \`verify_keys\` or \`old_verify_keys\` that can be decoded, but is written in another form.
 
-**Affected:** with padding, Dendrite and mautrix-go refuse the whole answer; with the URL-safe alphabet mautrix-go does. Synapse and the conduwuit family take both.
+**Affected:** with padding, Dendrite and mautrix-go refuse the whole answer; with the URL-safe alphabet mautrix-go does. Of old keys only Dendrite reads the form. Synapse and continuwuity take both.
 
 **Look-alikes.** \`keys/malformed\`: the text is no base64 at all, or of another length. \`keys/bad-signature\`: the key is fine, the signature isn't.
 
@@ -32,18 +34,27 @@ Specification: Appendices, "Unpadded Base64".
 `,
   *judge(facts: Facts): Iterable<Found> {
     const odd = withKeys(facts).flatMap(({ endpoint, reading }) =>
-      reading.oddBase64 === undefined || reading.oddBase64.length === 0 ? [] : [{ endpoint, odd: reading.oddBase64 }],
+      reading.oddBase64 === undefined || reading.oddBase64.length === 0
+        ? []
+        : [
+            {
+              endpoint,
+              odd: reading.oddBase64,
+              current: reading.verifyKeys.map(({ id }) => id).filter((id) => reading.oddBase64?.some((each) => each.id === id)),
+            },
+          ],
     );
-    for (const group of groupBy(odd, (each) => JSON.stringify(each.odd))) {
+    for (const group of groupBy(odd, (each) => JSON.stringify([each.odd, each.current]))) {
       const [first] = group;
       const ids = (problem: Problem): string[] => first.odd.filter((each) => each.problem === problem).map(({ id }) => quote(id));
+      const has = (problem: Problem): boolean => first.odd.some((each) => each.problem === problem && first.current.includes(each.id));
       const [padded, urlSafe] = [ids("padding"), ids("url-safe")];
       const said = [
         padded.length > 0
-          ? `${list(padded)} ${padded.length === 1 ? "is" : "are"} written with padding ("="). Dendrite and mautrix-go refuse such keys.`
+          ? `${list(padded)} ${padded.length === 1 ? "is" : "are"} written with padding ("=").${refusal(({ keys }) => keys.padded.is === "refused", has("padding"))}`
           : "",
         urlSafe.length > 0
-          ? `${list(urlSafe)} ${urlSafe.length === 1 ? "is" : "are"} in the URL-safe alphabet ("-" and "_"). mautrix-go refuses such keys.`
+          ? `${list(urlSafe)} ${urlSafe.length === 1 ? "is" : "are"} in the URL-safe alphabet ("-" and "_").${refusal(({ keys }) => keys.urlSafe.is === "refused", has("url-safe"))}`
           : "",
       ];
       yield {
@@ -57,3 +68,9 @@ Specification: Appendices, "Unpadded Base64".
     }
   },
 };
+
+/** Who refuses such keys; old ones matter only to those that decode them. */
+function refusal(refuses: (homeserver: Homeserver) => boolean, isCurrent: boolean): string {
+  const names = whose((homeserver) => refuses(homeserver) && (isCurrent || homeserver.keys.oldKeys.is === "decoded"));
+  return names.length === 0 ? "" : ` ${list(names)} ${names.length === 1 ? "refuses" : "refuse"} such keys.`;
+}

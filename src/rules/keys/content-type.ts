@@ -2,10 +2,13 @@
 import { jsonTypeAdvice } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy } from "../../views/words.ts";
+import { whose } from "../../homeservers/who.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { contentType } from "../../views/content-type.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeysFault } from "../../views/keys-answer.ts";
+
+const REFUSING = whose(({ http }) => http.contentType.is === "application/json");
 
 export const keysContentType: Rule = {
   code: "keys/content-type",
@@ -38,7 +41,7 @@ Specification: Server-Server API, "API standards".
       const [first] = group;
       yield {
         severity: "error",
-        detail: `The signing keys come with ${contentType(first.keys.response)} instead of application/json. Synapse and Rocket.Chat refuse them.`,
+        detail: `The signing keys come with ${contentType(first.keys.response)} instead of application/json. ${list(REFUSING)} refuse them.`,
         fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -1,12 +1,16 @@
 /** keys/slow: the keys take longer than 5 s, or than the 10 s after which Synapse gives up. */
 import { TOO_SLOW_MS } from "../../views/keys-faults.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { duration } from "../../views/words.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
+import { duration, list } from "../../views/words.ts";
 import { SLOW_MS } from "../../views/version-answer.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withKeys } from "../../views/keys-answer.ts";
 
 /** Synapse's timeout for fetching keys (homeservers.md, "timeouts"). */
+/** Who gives up first. */
+const [FIRST = { limit: 0, names: [] }] = limitsOf(({ keys }) => keys.timeoutMs);
+
 export const keysSlow: Rule = {
   code: "keys/slow",
   severity: ["error", "warning"],
@@ -50,7 +54,7 @@ Specification: Server-Server API, "Publishing keys".
       const longest = duration(Math.max(...group.map(({ ms }) => ms)));
       yield {
         severity,
-        detail: `The signing keys are answered after ${longest}. Synapse gives up after 10 s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
+        detail: `The signing keys are answered after ${longest}. ${list(FIRST.names)} ${FIRST.names.length === 1 ? "gives" : "give"} up after ${FIRST.limit / 1000} s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
         fix: [
           "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],

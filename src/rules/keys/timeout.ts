@@ -1,8 +1,12 @@
 /** keys/timeout: no whole answer in time, for the keys alone. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, quote } from "../../views/words.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
+import { duration, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { failedKeys } from "../../views/keys-answer.ts";
+
+/** Who gives up first. */
+const [FIRST = { limit: 0, names: [] }] = limitsOf(({ keys }) => keys.timeoutMs);
 
 export const keysTimeout: Rule = {
   code: "keys/timeout",
@@ -36,7 +40,7 @@ Specification: Server-Server API, "Publishing keys".
     if (first === undefined) return;
     yield {
       severity: "error",
-      detail: `GET /_matrix/key/v2/server: no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}. Synapse waits 10 s for keys (${quote(first.keys.error.message, 160)}).`,
+      detail: `GET /_matrix/key/v2/server: no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}. ${list(FIRST.names)} ${FIRST.names.length === 1 ? "waits" : "wait"} ${FIRST.limit / 1000} s for keys (${quote(first.keys.error.message, 160)}).`,
       fix: [
         "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
       ],

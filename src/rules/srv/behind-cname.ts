@@ -1,9 +1,13 @@
 /** srv/behind-cname: the SRV records stand behind an alias. */
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { done } from "../../views/outcome.ts";
 import { srvLine } from "../../advice/dns.ts";
 import { routeSrv } from "../../views/route.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const DROPPING = whose(({ srv }) => srv.throughCname.is === false);
 
 export const behindCname: Rule = {
   code: "srv/behind-cname",
@@ -34,7 +38,7 @@ The name of the SRV record (\`_matrix-fed._tcp.example.com\`) is an alias of ano
     const name = `${srv.service}.${srv.base}`;
     yield {
       severity: "warning",
-      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record stands" : "records stand"} there. continuwuity doesn't take records from behind an alias and goes on to port 8448 of ${srv.base}.`,
+      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record stands" : "records stand"} there. ${list(DROPPING)} ${DROPPING.length === 1 ? "doesn't take records from behind an alias and goes" : "don't take records from behind an alias and go"} on to port 8448 of ${srv.base}.`,
       fix: [
         `Remove the CNAME at ${name}, and publish there:\n${records.map(({ target, port, priority, weight }) => srvLine(srv.service, srv.base, target, port, { priority, weight })).join("\n")}`,
       ],

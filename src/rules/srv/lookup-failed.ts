@@ -2,11 +2,14 @@
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const FAILING = whose(({ srv }) => srv.lookupFailed.is === "fails");
 
 export const srvLookupFailed: Rule = {
   code: "srv/lookup-failed",
@@ -41,7 +44,7 @@ drops questions for names with an underscore or of type SRV.
     const names = failed.map(({ service, base }) => `${service}.${base}`);
     yield {
       severity: "error",
-      detail: `SRV lookup of ${list(names)}: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not the same as "no record". Synapse gives up; others go on without the record, and may connect to the wrong place.`,
+      detail: `SRV lookup of ${list(names)}: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not the same as "no record". ${list(FAILING)} ${FAILING.length === 1 ? "gives" : "give"} up; others go on without the record, and may connect to the wrong place.`,
       fix: [
         `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
         byPort(facts),

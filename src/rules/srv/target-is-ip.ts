@@ -1,9 +1,14 @@
 /** srv/target-is-ip: an IP address where RFC 2782 wants a host name. */
 import { addressLine, srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
+import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+
+const CONNECTING = whose(({ srv }) => srv.targetIsAddress.is === "used");
+const DROPPING = whose(({ srv }) => srv.targetIsAddress.is === "dropped");
 
 export const targetIsIp: Rule = {
   code: "srv/target-is-ip",
@@ -29,7 +34,7 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). Synapse and continuwuity connect there all the same; Dendrite and mautrix-go drop the record.`,
+        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect there all the same; ${list(DROPPING)} drop the record.`,
         fix: [
           hasAddress(facts, base, host)
             ? `${base} has that address: lead the SRV record there:\n${srvLine(srv.service, base, base, port, srv)}`

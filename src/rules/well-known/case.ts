@@ -2,11 +2,14 @@
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
+
+const READING = whose(({ wellKnown }) => wellKnown.keyCase.is === "any");
 
 export const keyCase: Rule = {
   code: "well-known/case",
@@ -37,7 +40,7 @@ homeserver, nobody notices until one of them changes.
       const target = parseServerName(value).ok ? value : foundTarget(facts);
       yield {
         severity: "warning",
-        detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (Dendrite, mautrix-go, matrix-media-repo) read it, and connect to ${quote(value)}. ${goesOn(facts, "All others")}`,
+        detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (${READING.join(", ")}) read it, and connect to ${quote(value)}. ${goesOn(facts, "All others")}`,
         fix: [`Write the key in lower case, as here. ${publishAdvice(facts.serverName, target, proxyAt(facts, first.place))}`],
         where: whereSeen(facts, group),
       };

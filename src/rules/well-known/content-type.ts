@@ -2,9 +2,12 @@
 import { thenReload } from "../../advice/reload.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { whose } from "../../homeservers/who.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen, type Seen } from "../../views/well-known-read.ts";
+
+const DEMANDING = whose(({ wellKnown }) => wellKnown.contentType.is === "application/json");
 
 export const contentType: Rule = {
   code: "well-known/content-type",
@@ -37,7 +40,7 @@ body as JSON whatever the header says. They do.
       const type = mediaType(first);
       yield {
         severity: "info",
-        detail: `${first.url} is sent ${type === "" ? "without a Content-Type" : `as ${quote(type)}`}. The specification only recommends application/json here; Rocket.Chat demands it.`,
+        detail: `${first.url} is sent ${type === "" ? "without a Content-Type" : `as ${quote(type)}`}. The specification only recommends application/json here; ${list(DEMANDING)} ${DEMANDING.length === 1 ? "demands" : "demand"} it.`,
         fix: [directive(proxyAt(facts, first.place), first.url)],
         where: whereSeen(facts, group),
       };

@@ -1,9 +1,12 @@
 /** well-known/doubled-key: m.server stands twice in the file. */
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
+
+const REFUSING = whose(({ wellKnown }) => wellKnown.doubledKey.is === "falls-back");
 
 export const doubledKey: Rule = {
   code: "well-known/doubled-key",
@@ -34,7 +37,7 @@ The JSON object of the file has the key \`m.server\` more than once. RFC 8259 sa
       const [first] = group;
       yield {
         severity: "warning",
-        detail: `${first.url} has the key "m.server" more than once. Most homeservers take the last value, ${quote(first.result.value)}; continuwuity takes the file for broken and goes on without it.`,
+        detail: `${first.url} has the key "m.server" more than once. Most homeservers take the last value, ${quote(first.result.value)}; ${list(REFUSING)} ${REFUSING.length === 1 ? "takes" : "take"} the file for broken and ${REFUSING.length === 1 ? "goes" : "go"} on without it.`,
         fix: [`Leave one entry m.server in the file:\n${wellKnownFile(first.result.value)}`],
         where: whereSeen(facts, group),
       };

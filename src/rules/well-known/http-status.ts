@@ -6,11 +6,15 @@ import { behindFault } from "../../views/hop-behind.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
+
+const READING_200 = whose(({ wellKnown }) => wellKnown.statuses.is === "200");
+const READING_OTHERS = whose(({ wellKnown }) => wellKnown.statuses.is === "2xx" || wellKnown.statuses.is === "any");
 
 export const httpStatus: Rule = {
   code: "well-known/http-status",
@@ -48,7 +52,7 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
       const success = status >= 200 && status < 300;
       const redirect = status >= 300 && status < 400;
       const meaning = success
-        ? "Only 200 counts: Synapse, Dendrite and continuwuity don't read the file; conduwuit, tuwunel and Conduit do."
+        ? `Only 200 counts: ${list(READING_200, 8)} don't read the file; ${list(READING_OTHERS, 8)} do.`
         : redirect
           ? "That is a redirect that leads nowhere (no usable Location)."
           : behind !== null

@@ -1,6 +1,7 @@
 /** well-known/invalid-m-server: m.server is a string, but no server name. */
 import { correctFile, wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { withInvalidValue } from "../../homeservers/who.ts";
 import { readDelegatedName } from "../../matrix/well-known.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -46,8 +47,7 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
       const [first] = group;
       const reading = readDelegatedName(first.value);
       if (reading.ok) continue;
-      const fails = reading.fails.map(implementation);
-      const fallsBack = reading.fallsBack.map(implementation);
+      const { fails, fallsBack } = withInvalidValue(first.value);
       const route = remainingRoute(facts);
       yield {
         severity: "error",
@@ -70,8 +70,3 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
     }
   },
 };
-
-/** The table of edge cases says "mautrix" for short. */
-function implementation(name: string): string {
-  return name === "mautrix" ? "mautrix-go" : name;
-}

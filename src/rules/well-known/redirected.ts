@@ -1,12 +1,13 @@
 /** well-known/redirected: the file is valid, but behind redirects. */
 import type { Facts } from "../../facts/facts.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
 import { done } from "../../views/outcome.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, shown, whereSeen, type ValidSeen } from "../../views/well-known-read.ts";
 
-/** conduwuit, tuwunel and continuwuity follow no more (homeservers.md, "redirects"). */
-const FEWEST_FOLLOWED = 4;
+/** How many are followed by whom. */
+const FOLLOWED = limitsOf(({ wellKnown }) => wellKnown.maxRedirects);
 
 export const redirected: Rule = {
   code: "well-known/redirected",
@@ -37,17 +38,17 @@ The request for the file is answered with a redirect, and the file at its end is
     for (const group of groupBy(seen, chain)) {
       const [first] = group;
       const redirects = first.attempt.hops.length - 1;
-      const tooMany = redirects > FEWEST_FOLLOWED;
+      const exceeded = FOLLOWED.filter(({ limit }) => redirects > limit);
+      const tooMany = exceeded.length > 0;
       const permanent = first.attempt.hops.some(({ response }) => done(response)?.status === 308);
-      const affected = [...(tooMany ? ["conduwuit", "tuwunel", "continuwuity"] : []), ...(permanent ? ["Synapse"] : [])];
       const why = [
-        tooMany ? `conduwuit, tuwunel and continuwuity follow only ${FEWEST_FOLLOWED} redirects.` : "",
-        permanent ? "Synapse with a Twisted older than version 22 doesn't follow status 308." : "",
+        ...exceeded.map(({ limit, names }) => `${list(names)} ${names.length === 1 ? "follows" : "follow"} only ${limit} redirects.`),
+        permanent ? "Twisted before version 22 doesn't follow status 308." : "",
       ]
         .filter((sentence) => sentence !== "")
         .join(" ");
       yield {
-        severity: affected.length > 0 ? "warning" : "info",
+        severity: tooMany || permanent ? "warning" : "info",
         detail: `The file is reached by ${redirects} ${redirects === 1 ? "redirect" : "redirects"}: ${chain(first)}. ${why === "" ? "Homeservers follow that." : why}`,
         fix: [
           permanent && !tooMany

@@ -1,11 +1,15 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
 import type { Facts, Hop, NetError } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
-import { duration, groupBy } from "../../views/words.ts";
+import { duration, groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
+
+/** Who waits for a stalled body each time anew. */
+const WAITING = whose(({ wellKnown }) => wellKnown.stalledBody.is === "fails");
 
 export const timeout: Rule = {
   code: "well-known/timeout",
@@ -55,7 +59,7 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
       const stalled = first.phase === "body";
       yield {
         severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? "Synapse waits 60 s each time, and never goes on without the file." : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
+        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? `${list(WAITING)} ${WAITING.length === 1 ? "waits" : "wait"} anew each time, and never ${WAITING.length === 1 ? "goes" : "go"} on without the file.` : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
         fix: fixes(first.phase, host, port),
         where: whereSeen(facts, group),
       };

@@ -1,10 +1,13 @@
 /** well-known/trailing-dot: the host of m.server ends in a dot. */
 import { correctFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { whose } from "../../homeservers/who.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
+
+const COMPARING = whose(({ tls }) => tls.finalDot.is === "kept");
 
 export const trailingDot: Rule = {
   code: "well-known/trailing-dot",
@@ -35,7 +38,7 @@ name as it stands in the file.
       const { name, value } = first.result;
       yield {
         severity: "error",
-        detail: `The host in m.server ends in a dot. m.server is ${quote(value, 255)}; a certificate's name has no final dot, so Synapse's certificate check fails.`,
+        detail: `The host in m.server ends in a dot. m.server is ${quote(value, 255)}; a certificate's name has no final dot, so the certificate check of ${list(COMPARING)} fails.`,
         fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),
       };
