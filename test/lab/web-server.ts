@@ -76,6 +76,8 @@ export interface WebServerOptions {
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
   ciphers?: string;
+  /** Parameters for Diffie-Hellman over a finite field, in PEM. */
+  dhparam?: string;
   /** Asks for a client certificate; `required`: and ends the connection without one. */
   clientCertificate?: "asked" | "required";
   /** What is chosen from. Default: http/1.1; `["h2"]`: HTTP/2 only, and a client without ALPN gets HTTP/2 frames. */
@@ -345,6 +347,7 @@ function createTlsFront(options: WebServerOptions, tls: NonNullable<WebServerOpt
   const ciphers = options.ciphers ?? "DEFAULT@SECLEVEL=0";
   const settings = {
     ciphers,
+    ...(options.dhparam === undefined ? {} : { dhparam: options.dhparam }),
     ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
     ...(options.clientCertificate === undefined ? {} : { requestCert: true, rejectUnauthorized: options.clientCertificate === "required" }),

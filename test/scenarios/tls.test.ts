@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Network } from "../lab/network.ts";
 import { selfSigned, createAuthority, type Authority } from "../lab/certificates.ts";
 import type { HomeserverOptions } from "../lab/homeserver.ts";
+import { pkcs7 } from "../lab/pkcs7.ts";
 import { tlsAlert, type TlsMaterial } from "../lab/web-server.ts";
 import { delegation, run, TIMEOUT, type Scenario } from "./scenario.ts";
 
@@ -15,6 +16,13 @@ const NGINX_PAGE = {
   body: "<html><head><title>400 No required SSL certificate was sent</title></head><body><center><h1>400 Bad Request</h1></center></body></html>",
 };
 let limitedRoot: Authority | undefined;
+/** By `openssl dhparam -2 1024`. */
+const DH_1024 = `-----BEGIN DH PARAMETERS-----
+MIGHAoGBAPN+0kzfAw6alGGb0KoKiBkdae4rw6G7CvpArwvvSHzM8sZgPB3mt8of
+o+NE0fchyAVa78tkjDFWfL1dVmQGbflN5aN14BqSExddayEPhwI27KuHLb7EDbYR
+oszlNwMY2eYCvNethlMV4jwmHJ75G3USMsyacj2rJjq6z180oU7HAgEC
+-----END DH PARAMETERS-----
+`;
 
 /** A good delegation to a homeserver with this certificate, or these options. */
 const serving =
@@ -114,6 +122,19 @@ run([
     finds: ["tls/incomplete-chain error"],
     verdict: "fail",
     and: (report) => assert.equal(report.findings[0]?.fix[1]?.match(/^curl /gm)?.length, 2),
+  },
+  {
+    title: "tls/incomplete-chain: the CA publishes its certificates in PKCS #7",
+    network: serving(async (net) => {
+      const upper = await net.authority.intermediate({ commonName: "Upper", aia: false });
+      const lower = await upper.intermediate({ commonName: "Lower", aia: false });
+      await net.publishIssuers({ "/chain.p7c": pkcs7([upper.der, lower.der]) });
+      const { key, cert } = await lower.issue({ names: ["matrix.example.org"], aia: "http://ca.test/chain.p7c" });
+      return { key, cert };
+    }),
+    finds: ["tls/incomplete-chain error"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /the chain leads to "CN=Lab Root", which is trusted/),
   },
   ...untrustedWithAia(),
   fails(
@@ -362,6 +383,17 @@ run([
     }),
     finds: ["tls/old-key-exchange warning"],
     verdict: "warn",
+  },
+  {
+    title: "tls/old-key-exchange: a small Diffie-Hellman group",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], keyAlgorithm: "rsa-2048" }), {
+      maxVersion: "TLSv1.2",
+      ciphers: "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0",
+      dhparam: DH_1024,
+    }),
+    finds: ["tls/old-key-exchange error"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /a Diffie-Hellman group of 1024 bits/),
   },
   {
     title: "RSA key exchange is preferred, ECDHE is there too",
