@@ -31,7 +31,8 @@ const SECRET = [
   "file",
 ];
 /** Of no network or machine in particular. */
-const NOBODYS = new Set(["", ".", "localhost", "org", "net", "com", "zone", "example.com"]);
+// "resolver": what stands for one under a policy.
+const NOBODYS = new Set(["", ".", "resolver", "localhost", "org", "net", "com", "zone", "example.com"]);
 
 function secretsIn(facts: Facts): Set<string> {
   const found = new Set<string>();
