@@ -6,19 +6,26 @@ import { harmlessLines, severityCounts, shownFix } from "./finding-text.ts";
 import { harmless } from "./harmless.ts";
 import { reachTable } from "./html-reach.ts";
 import { html, line, lines, type Html } from "./html-text.ts";
+import { timeLine } from "./html-times.ts";
+import { wayDrawing } from "./html-way.ts";
 import { isLink } from "./link.ts";
 import type { Row } from "./pretty-connection.ts";
 import { evidenceSections, resolvedRows, ROW_LENGTH } from "./pretty-evidence.ts";
 import { fold } from "./pretty-findings.ts";
 import { shownSteps } from "./shown-steps.ts";
 
-/** All but the frame, which needs the place in the page. */
-export function reportBody(report: Report): Html {
+/** All but the frame; the ids in it begin with that of its place in the page. */
+export function reportBody(report: Report): (id: string) => Html {
   const time = instant(report.startedAt);
-  return html`<p>${line(report.summary, 500)}</p>
+  const start = html`<p>${line(report.summary, 500)}</p>
 <p class="quiet">${severityCounts(report.findings)}; checked ${time === null ? "" : html`<time datetime="${time}">${time.slice(0, 19).replace("T", " ")} UTC</time>, `}in ${seconds(report.durationMs)}</p>
-${stepTable(report)}${differenceBlock(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}${findingList(report)}${reachTable(report)}${internalErrors(report)}<h3>Evidence</h3>
-${evidenceSections(report).map(({ heading, rows }) => rowsBlock(heading, rows))}`;
+`;
+  const way = wayDrawing(report);
+  const middle = html`${stepTable(report)}${differenceBlock(report)}${report.facts.settings.probe ? "" : rowsBlock("Route", resolvedRows(report), "open")}`;
+  const findings = findingList(report);
+  const end = html`${reachTable(report)}${internalErrors(report)}<h3>Evidence</h3>
+${evidenceSections(report).map(({ heading, rows }) => rowsBlock(heading, rows))}${timeLine(report)}`;
+  return (id) => html`${start}${way(id)}${middle}${findings(id)}${end}`;
 }
 
 /** `pass` and the like, as a word that also has a colour. */
@@ -58,7 +65,8 @@ ${differenceRows(difference).map(
 `;
 }
 
-function findingList({ findings }: Report): Html {
+/** Errors and warnings; what is only worth knowing is folded. */
+function findingList({ findings }: Report): (id: string) => Html {
   const roots = fold(findings).map(({ finding, consequences }) => {
     const folded =
       consequences.length === 0
@@ -71,18 +79,33 @@ ${findingBody(each)}</section>
 `,
 )}</details>
 `;
-    return html`<section class="finding ${finding.severity}">
+    const isWorth = finding.severity !== "info" || consequences.some(({ severity }) => severity !== "info");
+    return {
+      isWorth,
+      code: finding.code,
+      section: html`<section class="finding ${finding.severity}">
 <h4>${headline(finding)}</h4>
 ${findingBody(finding)}${folded}</section>
-`;
+`,
+    };
   });
-  return html`<h3>Findings</h3>
-${
-  roots.length === 0
-    ? html`<p>None.</p>
+  const shown = roots.filter(({ isWorth }) => isWorth);
+  const infos = roots.filter(({ isWorth }) => !isWorth);
+  const codes = firstOf([...new Set(infos.map(({ code }) => harmless(code, 100)))], 6);
+  const rest = html`${shown.map(({ section }) => section)}${
+    infos.length === 0
+      ? ""
+      : html`<details class="infos"><summary>Worth knowing: ${codes}</summary>
+${infos.map(({ section }) => section)}</details>
 `
-    : roots
-}`;
+  }${
+    roots.length === 0
+      ? html`<p>None.</p>
+`
+      : ""
+  }`;
+  return (id) => html`<h3 id="${id}-findings">Findings</h3>
+${rest}`;
 }
 
 function headline({ severity, code }: Finding): Html {

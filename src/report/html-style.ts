@@ -65,7 +65,35 @@ details > .finding { margin-top: .5rem; }
 .rows, .rows ul { list-style: none; margin: 0; }
 .rows { padding-left: .5rem; border-left: 3px solid var(--line); }
 .rows b { color: var(--quiet); font-weight: 400; }
+svg.way { display: block; width: 100%; height: auto; margin: 0 0 .75rem; font: 12px ui-monospace, monospace; overflow: hidden; break-inside: avoid; }
+svg.narrow { display: none; }
+.way .line { fill: none; stroke: var(--quiet); stroke-width: 2; }
+.way .not { stroke-dasharray: 3 4; stroke-width: 1; }
+.way rect { fill: var(--page); stroke: currentColor; }
+.way text { fill: var(--text); color: var(--text); white-space: pre; }
+.way .label { font-weight: 600; }
+.way .state, .box .shape { fill: currentColor; }
+.way .state { color: inherit; }
+.box .shape { fill: none; stroke: currentColor; stroke-width: 2; }
+.box.pass { color: var(--pass); }
+.box.warn { color: var(--warn); }
+.box.fail { color: var(--fail); }
+.box.unknown { color: var(--unknown); }
+.box.skip { color: var(--quiet); }
+.box.skip rect { stroke-dasharray: 3 4; }
+.box.breaks rect { stroke-width: 4; fill: var(--fail-page); }
+.box.breaks .state { font-weight: 600; }
+.times h4 { margin-top: .75rem; }
+.times th { font-weight: 400; }
+.bar { width: 30%; vertical-align: middle; }
+svg.bar { display: block; width: 100%; height: .75rem; color: var(--info); }
+svg.bar.failed { color: var(--fail); }
+svg.bar rect { fill: currentColor; }
 footer { border-top: 3px solid var(--line); margin-top: 1.75rem; padding-top: 1rem; }
+@media (max-width: 52rem) {
+  svg.wide { display: none; }
+  svg.narrow { display: block; max-width: 27rem; }
+}
 @media (max-width: 40rem) {
   h2 { font-size: 1.25rem; }
   thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
@@ -74,6 +102,11 @@ footer { border-top: 3px solid var(--line); margin-top: 1.75rem; padding-top: 1r
   .steps tr { grid-template: "step result time" "seen seen seen" / max-content 1fr max-content; }
   .reach tr { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
   .reach td, .reach th { overflow-wrap: anywhere; }
+  .times tr { grid-template: "what time" "after after" "bar bar" / minmax(0, 1fr) max-content; }
+  .times td:nth-child(2) { grid-area: after; color: var(--quiet); font-size: .875rem; }
+  .times td:nth-child(2):not(:empty)::before { content: "after "; }
+  .times td.time { grid-area: time; }
+  .times td.bar { grid-area: bar; width: auto; }
   .totals tr { grid-template: "verdict name" "what what" / max-content 1fr; }
   th, td { padding: 0; border: 0; }
   .seen { grid-area: seen; }
@@ -91,6 +124,8 @@ footer { border-top: 3px solid var(--line); margin-top: 1.75rem; padding-top: 1r
   .report:nth-of-type(n) { content-visibility: visible; }
   h2, h3, h4, h5, summary, thead { break-after: avoid; }
   tr, pre, .finding > p { break-inside: avoid; }
-  .finding details::details-content { content-visibility: visible; block-size: auto; }
+  svg.wide { display: block; }
+  svg.narrow { display: none; }
+  .finding details::details-content, .infos::details-content { content-visibility: visible; block-size: auto; }
 }
 `;

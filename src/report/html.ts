@@ -40,7 +40,7 @@ export function htmlStream(tool: Output["tool"], { several }: { several: boolean
         green ||= isGreen;
         if (rows[verdict].length < MOST_ROWS)
           rows[verdict].push(
-            html`<tr><td>${word(verdict)}</td><th scope="row"><a href="#${id}"><bdi>${name}</bdi></a></th><td class="what">${what}</td></tr>\n`,
+            html`<tr><td>${word(verdict)}</td><th scope="row"><a href="#${id}"><bdi>${name}</bdi></a></th><td class="what">${verdict === "fail" || verdict === "warn" ? html`<a href="#${id}-findings">${what}</a>` : what}</td></tr>\n`,
           );
         const back = html`<p><a href="#totals">All names</a></p>
 `;
@@ -61,7 +61,7 @@ export function reportSection(report: Report): (id: string, end: Html | "") => H
   const body = reportBody(report);
   return (id, end) => html`<section class="report" id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${word(verdict)} <bdi>${name}</bdi></h2>
-${body}${end}</section>
+${body(id)}${end}</section>
 `;
 }
 

@@ -57,7 +57,7 @@ describe("formats", () => {
   });
 
   test("html: the line and a table", () => {
-    const body = String(reportBody(report));
+    const body = String(reportBody(report)("name-1"));
     assert.match(body, /<p>Reached by Dendrite · not by Synapse/);
     assert.match(body, /<tr><th scope="row">Synapse<\/th><td>no<\/td><td><\/td><td>tls\/name-is-srv-target, tls\/expired<\/td><\/tr>/);
   });

@@ -30,7 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   section: ["class", "id", "aria-labelledby", "slot"],
   h1: [],
   h2: ["id"],
-  h3: [],
+  h3: ["id"],
   h4: [],
   h5: [],
   p: ["class"],
@@ -56,6 +56,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   td: ["class"],
   details: ["class", "open"],
   summary: [],
+  "svg:svg": ["class", "viewBox", "width", "height", "role", "aria-labelledby", "aria-describedby", "aria-hidden", "preserveAspectRatio"],
+  "svg:title": ["id"],
+  "svg:desc": ["id"],
+  "svg:g": ["class"],
+  "svg:rect": ["x", "y", "width", "height", "rx"],
+  "svg:path": ["class", "d", "transform"],
+  "svg:text": ["class", "x", "y"],
 };
 
 /** Throws when the page isn't as it must be, whatever is in it. */
@@ -76,6 +83,7 @@ export function readHtml(page: string): Element {
   for (const { attributes } of all) {
     for (const to of [
       attributes["aria-labelledby"],
+      attributes["aria-describedby"],
       attributes["href"]?.startsWith("#") === true ? attributes["href"].slice(1) : undefined,
     ])
       if (to !== undefined) assert.ok(ids.includes(to), `nothing has the id ${to}`);
@@ -103,7 +111,8 @@ export function* within(element: Element): Iterable<Element> {
 }
 
 function elementOf(node: Tree.Element): Element {
-  const { tagName: name, attrs, sourceCodeLocation: place } = node;
+  const { tagName, attrs, sourceCodeLocation: place } = node;
+  const name = node.namespaceURI.endsWith("/svg") ? `svg:${tagName}` : tagName;
   assert.ok(Object.hasOwn(ALLOWED, name), `<${name}>`);
   assert.ok(place?.startTag !== undefined && (VOID.has(name) || place.endTag !== undefined), `<${name}> doesn't begin or end by a tag`);
   for (const attribute of attrs) assert.ok(ALLOWED[name]?.includes(attribute.name), `<${name} ${attribute.name}>`);

@@ -1,0 +1,154 @@
+/** The drawing of the way and the time line in `--format html`, over recorded scenarios. */
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { judgeAgain } from "../../src/check.ts";
+import type { Report } from "../../src/facts/output.ts";
+import { htmlStream } from "../../src/report/html.ts";
+import { recorded } from "../recorded/recorded.ts";
+import { whole } from "./attacks.ts";
+import { type Element, readHtml, within } from "./readers/html.ts";
+import { output } from "./sample.ts";
+
+const scenarios = recorded();
+
+const read = (...reports: Report[]): Element => readHtml(whole(htmlStream(output().tool, { several: reports.length > 1 }), reports));
+const all = (page: Element, name: string, kind?: string): Element[] =>
+  [...within(page)].filter((element) => element.name === name && (kind === undefined || element.attributes["class"] === kind));
+
+/** What a screen reader says of the drawing: name and description. */
+function alternative(page: Element, kind: "narrow" | "wide"): { title: string; description: string } {
+  const [svg] = all(page, "svg:svg", `way ${kind}`);
+  assert.ok(svg !== undefined);
+  assert.equal(svg.attributes["role"], "img");
+  const said = (id: string | undefined): string =>
+    [...within(svg)].find(({ attributes }) => attributes["id"] === id)?.text ?? assert.fail("no text");
+  return { title: said(svg.attributes["aria-labelledby"]), description: said(svg.attributes["aria-describedby"]) };
+}
+
+async function reportOf(title: string): Promise<Report> {
+  return judgeAgain((scenarios.find((each) => each.title.startsWith(title)) ?? assert.fail(`no scenario ${title}`)).facts);
+}
+
+const BROKEN: [scenario: string, title: string, description: RegExp][] = [
+  [
+    "well-known/not-found: 8448 is closed",
+    "breaks at the well-known",
+    /^Breaks at the well-known: well-known\/not-found, .* well-known: fails, .*\(breaks here\)\./,
+  ],
+  [
+    "well-known/not-json: 8448 is closed",
+    "breaks at the well-known",
+    /^Breaks at the well-known: well-known\/not-json, .* well-known: fails, .*\(breaks here\)\./,
+  ],
+  ["well-known/timeout: the body stalls, and 8448 is closed", "breaks at the well-known", /^Breaks at the well-known: well-known\/timeout/],
+  ["target-malformed: a port", "breaks at SRV", /^Breaks at SRV: srv\/target-malformed, .* SRV: fails, .*\(breaks here\)\./],
+  [
+    "first-target-down: refused, the second works",
+    "breaks at SRV",
+    /^Breaks at SRV: .* Target a\.example\.net:8448: fails.* Target b\.example\.net:8448: works/,
+  ],
+  [
+    "tls/expired",
+    "breaks at TLS",
+    /^Breaks at TLS: tls\/expired, certificate expired .* TLS: fails, certificate expired .* \(breaks here\)\. homeserver: works/,
+  ],
+  ["tls/name-mismatch", "breaks at TLS", /^Breaks at TLS: tls\/name-mismatch, .* TLS: fails, .*\(breaks here\)\./],
+  ["tls/plain-http", "breaks at TLS", /^Breaks at TLS: tls\/plain-http, .*\(breaks here\)\./],
+  [
+    "federation/upstream-down",
+    "breaks at the homeserver",
+    /^Breaks at the homeserver: .* TLS: works, .* homeserver: fails, .*502.*\(breaks here\)\./,
+  ],
+  ["well-known/points-to-self", "breaks at the well-known", /^Breaks at the well-known: .* well-known: fails, .*\(breaks here\)\./],
+];
+
+describe("the drawing of the way", () => {
+  let reports: Report[] = [];
+  before(async () => void (reports = await Promise.all(scenarios.map(({ facts }) => judgeAgain(facts)))));
+
+  for (const [scenario, title, description] of BROKEN) {
+    test(`its words alone name the step that breaks: ${scenario}`, async () => {
+      const report = await reportOf(scenario);
+      for (const kind of ["narrow", "wide"] as const) {
+        const said = alternative(read(report), kind);
+        assert.equal(said.title, `The way to ${report.serverName}: ${title}`);
+        assert.match(said.description, description);
+      }
+    });
+  }
+
+  test("ways that aren't taken, several addresses, and who gets there", async () => {
+    const { title, description } = alternative(read(await reportOf("ipv6-down and some-addresses-down")), "wide");
+    assert.match(title, /leads to the homeserver, with warnings$/);
+    assert.match(description, /SRV: not taken: m\.server has a port\. port 8448: not taken: m\.server decides\./);
+    assert.match(
+      description,
+      /Address 127\.0\.0\.1:\d+: works\. .* Address \[::1\]:\d+: fails, refuses\. Reached by Synapse, .*Rocket\.Chat/,
+    );
+  });
+
+  test("it says that the way breaks where the verdict says so, and nowhere else", () => {
+    const wrong: string[] = [];
+    for (const [index, report] of reports.entries()) {
+      const page = read(report);
+      const { title } = alternative(page, "narrow");
+      const { title: scenario } = scenarios[index]!;
+      assert.equal(title.includes(": breaks at "), report.verdict === "fail", `${scenario}: ${title}`);
+      const isBeside = report.findings.every(({ severity, step }) => severity !== "error" || ["dns", "policy", "client"].includes(step));
+      const marked = all(page, "svg:g", "box fail breaks").length;
+      if (marked > 0 !== (report.verdict === "fail" && !isBeside)) wrong.push(`${scenario}: ${marked} boxes are marked`);
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  test("what is drawn stays inside, and no text leaves its box", () => {
+    for (const [index, report] of reports.entries()) {
+      const page = read(report);
+      for (const svg of [...all(page, "svg:svg", "way narrow"), ...all(page, "svg:svg", "way wide")]) {
+        const [width, height] = [Number(svg.attributes["width"]), Number(svg.attributes["height"])];
+        for (const box of all(svg, "svg:g")) {
+          const [rect] = all(box, "svg:rect");
+          const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(rect!.attributes[name])) as [
+            number,
+            number,
+            number,
+            number,
+          ];
+          assert.ok(x >= 0 && y >= 0 && x + w <= width && y + h <= height, `${scenarios[index]!.title}: a box of ${x} ${y} ${w} ${h}`);
+          for (const text of all(box, "svg:text")) {
+            const end = Number(text.attributes["x"]) + text.text.length * 7.25;
+            assert.ok(end <= x + w && Number(text.attributes["y"]) <= y + h, `${scenarios[index]!.title}: ${text.text}`);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe("the time line", () => {
+  test("each operation with what it waited for, and nothing of what wasn't done", async () => {
+    const rows = all(read(await reportOf("first-target-down: refused, the second works")), "table", "times").map((table) =>
+      all(table, "tr")
+        .slice(1)
+        .map(({ children: [what, after, time] }) =>
+          `${what?.text} | ${after?.text} | ${time?.text.replace(/\d+ ms/, "N")}`.replace(/:\d{5}/g, ":PORT"),
+        ),
+    );
+    const [dns = [], wellKnown, first, second = []] = rows;
+    assert.ok(dns.some((row) => row.startsWith("b.example.net AAAA | ")));
+    assert.deepEqual(
+      wellKnown?.map((row) => row.replace(/N?$/, "")),
+      [
+        "127.0.0.1:PORT connect | the addresses | ",
+        "127.0.0.1:PORT TLS | connect | ",
+        "127.0.0.1:PORT GET https://example.org/.well-known/matrix/server | the connection | ",
+      ],
+    );
+    assert.deepEqual(
+      first?.map((row) => row.replace(/N?, failed$/, "failed")),
+      ["127.0.0.1:PORT connect | the addresses | failed"],
+    );
+    assert.ok(second.some((row) => row.startsWith("127.0.0.1:PORT version | TLS | ")));
+    assert.ok(second.some((row) => row.startsWith("127.0.0.1:PORT keys | a connection of its own | ")));
+  });
+});
