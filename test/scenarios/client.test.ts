@@ -30,6 +30,7 @@ const setting =
 
 type Row = [title: string, network: (net: Network) => Promise<unknown>, finds: string[], more?: Partial<Scenario>];
 
+const ORIGIN = { "access-control-allow-origin": "*" };
 const file = (body: unknown, headers: Record<string, string | string[]> = CORS): Record<string, Answer> => ({
   [CLIENT_FILE]: { headers, body: body as object },
 });
@@ -151,6 +152,24 @@ const ROWS: Row[] = [
     setting({ api: clientApi((what) => (what === "options" ? {} : CORS)) }),
     ["client/cors-missing error"],
   ],
+  [
+    "client/cors-missing: preflights don't let the access token in",
+    setting({ api: clientApi((what) => (what === "options" ? { ...CORS, "access-control-allow-headers": "Content-Type" } : CORS)) }),
+    ["client/cors-missing error"],
+    {
+      and: (report) =>
+        assert.match(
+          report.findings.find(({ code }) => code === "client/cors-missing")?.detail ?? "",
+          /^The answer to the preflight .* doesn't list Authorization/i,
+        ),
+    },
+  ],
+  [
+    "client/cors-missing: the proxy answers preflights without the list that the homeserver has",
+    setting({ api: clientApi((what) => (what === "options" ? ORIGIN : CORS)) }),
+    ["client/cors-missing error"],
+  ],
+  ["not client/cors-missing: nobody has a list", setting({ api: clientApi(() => ORIGIN) }), []],
   ["client/cors-missing: preflights are refused", setting({ api: refusingOptions() }), ["client/cors-missing error"]],
   [
     "client/cors-doubled: the file, two fields",

@@ -1,11 +1,11 @@
 /** client/cors-missing: web clients may not read an answer, because it doesn't say that everybody may. */
 import { corsOnce, pasteable, serveFile } from "../../advice/client.ts";
-import type { ClientFacts, Facts, Hop } from "../../facts/facts.ts";
+import type { ClientFacts, Facts, Hop, HttpFacts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
 import { corsOf } from "../../views/cors.ts";
 import { apiAnswers, apiWorks, clientProxyAt, isHomeserversAnswer, seenFiles, whereOfFile, type ApiAnswer } from "../../views/client.ts";
 import { done } from "../../views/outcome.ts";
-import { groupBy, list, quote } from "../../views/words.ts";
+import { groupBy, list, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const corsMissing: Rule = {
@@ -25,7 +25,7 @@ lack it, a wrong password shows as "can't reach the homeserver". When only \`OPT
 **What it usually is**
 - *the file:* a static file, to which nobody added the header.
 - *errors:* nginx adds headers to successful answers only, unless the line ends in \`always\`, and the homeserver's own was hidden.
-- *OPTIONS:* the proxy answers by itself, or refuses the method.
+- *OPTIONS:* the proxy answers by itself, refuses the method, or doesn't list \`Authorization\` in \`Access-Control-Allow-Headers\`, in which clients send their access token.
 
 **Look-alikes.** Two headers, or a list, count as none: \`client/cors-doubled\`. When \`/_matrix/client/versions\` itself has none, it is \`client/versions\`.
 
@@ -81,14 +81,17 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
     ({ what, response }) =>
       what !== "versions" &&
       (what === "preflight" || isHomeserversAnswer(response)) &&
-      (isLacking(corsOf(response, client.origin)) || (what === "preflight" && isRefused(response.status))),
+      (isLacking(corsOf(response, client.origin)) ||
+        (what === "preflight" && (isRefused(response.status) || !letsTokensIn(response, answers)))),
   );
   const [first] = lacking;
   if (isWhole || first === undefined) return;
   const proxy = clientProxyAt(facts, client, first.place);
   yield {
     severity: "error",
-    detail: `${list(lacking.map(inWords))}, while GET /_matrix/client/versions has Access-Control-Allow-Origin: browsers don't let web clients use the client API.`,
+    detail: sentence(
+      `${list(lacking.map(inWords))}, while GET /_matrix/client/versions has Access-Control-Allow-Origin: browsers don't let web clients use the client API`,
+    ),
     fix: [corsOnce(proxy, { host: api.host, port: api.port }, "/_matrix/client/")],
     where: [...new Set(lacking.map(({ url }) => url))],
   };
@@ -108,6 +111,17 @@ function isRefused(status: number): boolean {
   return status < 200 || status > 299;
 }
 
+/**
+ * Clients send their access token in `Authorization`. Browsers let a star stand for it, though the Fetch Standard doesn't. Homeservers list
+ * it in every answer: where no answer has a list at all, nothing is said.
+ */
+function letsTokensIn(preflight: HttpFacts, answers: readonly ApiAnswer[]): boolean {
+  const listIn = ({ headers }: HttpFacts): string | undefined => headers["access-control-allow-headers"];
+  if (answers.every(({ response }) => listIn(response) === undefined)) return true;
+  const names = (listIn(preflight) ?? "").split(",").map((name) => name.trim().toLowerCase());
+  return names.includes("authorization") || names.includes("*");
+}
+
 function valueOf(hop: Hop): string {
   return done(hop.response)?.headers["access-control-allow-origin"] ?? "";
 }
@@ -121,6 +135,8 @@ function seenAs(value: string): string {
 function inWords({ what, method, url, response }: ApiAnswer): string {
   const path = new URL(url).pathname;
   if (what === "preflight" && isRefused(response.status)) return `the preflight (OPTIONS ${path}) is refused with ${response.status}`;
+  if (what === "preflight" && (response.headers["access-control-allow-origin"] ?? "") === "*")
+    return `the answer to the preflight (OPTIONS ${path}) doesn't list Authorization in Access-Control-Allow-Headers`;
   const status = response.status >= 400 ? ` (an error, ${response.status})` : "";
   return `${method} ${path}${status} ${seenAs(response.headers["access-control-allow-origin"] ?? "")}`;
 }
