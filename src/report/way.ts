@@ -65,15 +65,15 @@ export function beginningOf({ serverName, steps }: Report): Way {
   };
 }
 
-/** Where the way breaks: the root causes that are errors, the first one first, with what follows from them. */
+/** Where the way breaks: the root causes of errors, the first one first, with what follows from them. A warning may be such a cause. */
 export function breaksOf({ findings }: Report): FoldedFinding[] {
-  return fold(findings).filter(({ finding }) => finding.severity === "error");
+  return fold(findings).filter(({ finding, consequences }) => [finding, ...consequences].some(({ severity }) => severity === "error"));
 }
 
 /** The nodes where it shows: the root cause's own, or, where that stands beside the way, those of the first thing that follows. */
 export function brokenNodes(way: Way, { finding, consequences }: FoldedFinding): WayNode[] {
-  const errors = consequences.filter(({ severity }) => severity === "error");
-  return [finding, ...errors].map((each) => nodesOf(way, each)).find((nodes) => nodes.length > 0) ?? [];
+  const errors = [finding, ...consequences].filter(({ severity }) => severity === "error");
+  return errors.map((each) => nodesOf(way, each)).find((nodes) => nodes.length > 0) ?? [];
 }
 
 /** The nodes at which a finding stands. None for what stands beside the way, as what nameservers say. */
