@@ -66,7 +66,9 @@ export function beginningOf({ serverName, steps }: Report): Way {
 }
 
 /** Where the way breaks: the root causes of errors, the first one first, with what follows from them. A warning may be such a cause. */
-export function breaksOf({ findings }: Report): FoldedFinding[] {
+export function breaksOf({ verdict, findings }: Report): FoldedFinding[] {
+  // What this machine can't see breaks nothing.
+  if (verdict !== "fail") return [];
   return fold(findings).filter(({ finding, consequences }) => [finding, ...consequences].some(({ severity }) => severity === "error"));
 }
 

@@ -203,3 +203,8 @@ function responsesOf({ versions, preflight, unauthenticated, login }: ClientEndp
     login === undefined ? null : (done(login)?.response ?? null),
   ];
 }
+
+/** The path of a URL; what is no URL, as recorded evidence may have it, is shown as it is. */
+export function pathIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
+}

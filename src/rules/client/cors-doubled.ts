@@ -3,7 +3,7 @@ import { corsOnce, pasteable, serveFile } from "../../advice/client.ts";
 import type { ClientFacts, Facts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
 import { corsOf } from "../../views/cors.ts";
-import { apiAnswers, clientProxyAt, seenFiles, whereOfFile } from "../../views/client.ts";
+import { apiAnswers, clientProxyAt, seenFiles, whereOfFile, pathIn } from "../../views/client.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -35,7 +35,7 @@ that was copied from elsewhere. Synapse sends it with the client file that it se
     const doubled = apiAnswers(client).filter(({ response }) => corsOf(response, client.origin) === "doubled");
     const [first] = doubled;
     if (api === null || first === undefined) return;
-    const paths = [...new Set(doubled.map(({ method, url }) => `${method} ${new URL(url).pathname}`))];
+    const paths = [...new Set(doubled.map(({ method, url }) => `${method} ${pathIn(url)}`))];
     yield {
       severity: "error",
       detail: `Access-Control-Allow-Origin is ${quote(first.response.headers["access-control-allow-origin"] ?? "")} in the ${paths.length > 1 ? "answers" : "answer"} to ${list(paths)}; browsers allow one value only. The homeserver sends the header, and the proxy adds another.`,

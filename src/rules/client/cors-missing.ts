@@ -3,7 +3,16 @@ import { corsOnce, pasteable, serveFile } from "../../advice/client.ts";
 import type { ClientFacts, Facts, Hop, HttpFacts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
 import { corsOf } from "../../views/cors.ts";
-import { apiAnswers, apiWorks, clientProxyAt, isHomeserversAnswer, seenFiles, whereOfFile, type ApiAnswer } from "../../views/client.ts";
+import {
+  apiAnswers,
+  apiWorks,
+  clientProxyAt,
+  isHomeserversAnswer,
+  seenFiles,
+  whereOfFile,
+  type ApiAnswer,
+  pathIn,
+} from "../../views/client.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy, list, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -55,7 +64,7 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
     const site = { host: first.bad.host, port: 443 };
     const proxy = clientProxyAt(facts, client, first.place);
     const present = pasteable(first.text);
-    const isOwn = first.bad.host === host && CLIENT_PATH === new URL(first.bad.url).pathname;
+    const isOwn = first.bad.host === host && CLIENT_PATH === pathIn(first.bad.url);
     yield {
       severity: "error",
       detail: `${isRedirect ? `The redirect at ${url}` : url}${which} ${seenAs(valueOf(first.bad))}: browsers don't let web clients read it.`,
@@ -133,7 +142,7 @@ function seenAs(value: string): string {
 }
 
 function inWords({ what, method, url, response }: ApiAnswer): string {
-  const path = new URL(url).pathname;
+  const path = pathIn(url);
   if (what === "preflight" && isRefused(response.status)) return `the preflight (OPTIONS ${path}) is refused with ${response.status}`;
   if (what === "preflight" && (response.headers["access-control-allow-origin"] ?? "") === "*")
     return `the answer to the preflight (OPTIONS ${path}) doesn't list Authorization in Access-Control-Allow-Headers`;

@@ -37,7 +37,7 @@ served on \`matrix.<server name>\` or another host of the homeserver, where nobo
     if (elsewhere === undefined || first === undefined) return;
     yield {
       severity: "error",
-      detail: `${first.url} answers ${first.response?.status}, but ${new URL(elsewhere.url).hostname} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}; homeservers ask only the first. ${goesOn(facts)}`,
+      detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.host} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}; homeservers ask only the first. ${goesOn(facts)}`,
       // What that file says may be wrong as well.
       fix: [publishAdvice(facts.serverName, foundTarget(facts) ?? elsewhere.value, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),
