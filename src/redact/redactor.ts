@@ -9,6 +9,7 @@ import { domainToASCII } from "node:url";
 import ipaddr from "ipaddr.js";
 import type { AddressStandIn } from "../facts/facts.ts";
 import { notPublicKind } from "../facts/public-address.ts";
+import { uLabel } from "../matrix/a-label.ts";
 import { oddLabel } from "../matrix/server-name.ts";
 import { isCloudflareRange } from "../views/cloudflare.ts";
 import { isTopLevelDomain, registrableDomain, specialUse } from "../views/top-level-domain.ts";
@@ -189,7 +190,7 @@ export class Redactor {
     if (label.includes("*")) return label.replace(/[^*]+/g, "x");
     return this.#numbered(this.#labels, label, (n) => {
       if (label.startsWith("xn--")) {
-        if (domainToASCII(`${label}.example`) === "") return `xn--${n}-0`;
+        if (uLabel(label) === null) return `xn--${n}-0`;
         // Some homeservers refuse what browsers take.
         return domainToASCII(oddLabel(label) === null ? `ü${n}` : `\u{1f4a9}${n}`);
       }
