@@ -82,7 +82,8 @@ function declarationsOf(file: string, found = new Map<string, Declaration>(), se
       if (found.has(name)) throw new Error(`Two types are called ${name}`);
       found.set(name, statement);
     } else if (
-      ts.isImportDeclaration(statement) &&
+      (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) &&
+      statement.moduleSpecifier !== undefined &&
       ts.isStringLiteral(statement.moduleSpecifier) &&
       statement.moduleSpecifier.text.startsWith(".")
     ) {
