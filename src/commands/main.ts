@@ -5,7 +5,7 @@
 import type { ExitCode } from "./exit-code.ts";
 import type { CommandIo } from "./io.ts";
 import { interruptionCode } from "./interruption.ts";
-import type { Invocation } from "./program.ts";
+import { type Invocation, PLAN_TAKES, SERVE_TAKES } from "./invocation.ts";
 import { ReaderGone, sinkOf } from "./output/sink.ts";
 import { CommandUsageError, errorLine, isUsageError } from "./usage.ts";
 import { COMMANDS, refuseInvalidNames, refuseMistypedCommand, unknownCommand } from "./many/valid-names.ts";
@@ -56,7 +56,6 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
     case "plan": {
       const { name, own, options, given, stray } = invocation;
       if (stray.length > 0) {
-        const { PLAN_TAKES } = await import("./program.ts");
         throw new CommandUsageError(
           `plan takes --to, --with, --srv, --offline, --json, ${PLAN_TAKES.slice(0, -1).join(", ")} and --color only: leave out ${stray.join(", ")}`,
         );
@@ -82,7 +81,6 @@ async function runCommand(invocation: Invocation, io: CommandIo): Promise<ExitCo
     case "serve": {
       const { own, options, stray } = invocation;
       if (stray.length > 0) {
-        const { SERVE_TAKES } = await import("./program.ts");
         throw new CommandUsageError(
           `serve takes its own options, ${SERVE_TAKES.slice(0, -1).join(", ")} and --color only: leave out ${stray.join(", ")}`,
         );

@@ -5,7 +5,8 @@
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 import { candidates, type Candidate } from "./candidates.ts";
 import type { CommandIo } from "../io.ts";
-import { buildProgram, CANDIDATES, type Shell, tool } from "../program.ts";
+import { CANDIDATES, type Shell } from "../invocation.ts";
+import { buildProgram, tool } from "../program.ts";
 import { PROGRAM } from "../program-name.ts";
 
 const SHELLS: Readonly<Record<Shell, ShellCompletion>> = { bash, zsh, fish };
