@@ -1,4 +1,5 @@
 /** How much of a plan is done already: what two checks saw, one of the server as it is, one as if the plan were published. Pure. */
+import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Report } from "../facts/output.ts";
 import { formatHostPort, type ServerName } from "../matrix/server-name.ts";
@@ -227,7 +228,7 @@ function srvState(name: ServerName, to: ServerName, { facts }: Report): StepStat
     };
   const answered = facts.srv.filter(({ base, outcome }) => base.toLowerCase() === name.dnsHost && outcome.status === "done");
   if (answered.length === 0) return null;
-  const wanted = formatHostPort(to.dnsHost, to.port ?? 8448);
+  const wanted = formatHostPort(to.dnsHost, to.port ?? DEFAULT_PORT);
   const records = srvRecords(name, facts);
   if (records.length === 0) return { status: "to-do", said: `${name.dnsHost} has no SRV records for Matrix yet.` };
   const isRight =

@@ -2,12 +2,16 @@
  * A delegation, planned: everything that must be published and configured for it, and the commands that verify it. Pure.
  * Sources: Matrix Server-Server API, "Resolving server names"; RFC 2782; what homeservers do beyond that, as the findings say it.
  */
-import { formatHostPort, hasUppercase, oddLabel, type ServerName } from "../matrix/server-name.ts";
+import { DEFAULT_PORT } from "../matrix/paths.ts";
+import { formatHostPort, type ServerName } from "../matrix/server-name.ts";
 import { addressLine, srvLine } from "./dns.ts";
 import type { HomeserverSite } from "./homeserver-site.ts";
 import type { Present } from "./plan-present.ts";
 import { planSteps, type AddressLine, type PlannedStep, type StepsOf } from "./plan-steps.ts";
-import { synapseCanServe, wellKnownFile, type ServeWith } from "./well-known.ts";
+import { NO_SNI, nameNotes, portNotes, synapseNotes } from "./plan-notes.ts";
+import type { Plan, PlannedCertificate, PlannedConfiguration, PlannedRecord } from "./plan-shape.ts";
+import { afterwards, before, tried } from "./plan-verify.ts";
+import { wellKnownFile, type ServeWith } from "./well-known.ts";
 
 export interface PlanOptions {
   serverName: ServerName;
@@ -19,72 +23,9 @@ export interface PlanOptions {
   srv: boolean;
 }
 
-export interface Plan {
-  serverName: string;
-  /** The value of `m.server`, or the SRV target and its port. */
-  to: string;
-  via: "well-known" | "srv" | "none";
-  /** How homeservers find and verify the server once this is done; plain text. */
-  summary: string;
-  /** None with SRV, and when no delegation is needed. */
-  files: PlannedFile[];
-  dns: PlannedRecord[];
-  certificates: PlannedCertificate[];
-  configuration: PlannedConfiguration[];
-  verify: PlannedCommand[];
-  /** What else must be known; plain sentences. */
-  notes: string[];
-  /** All of that in the order in which it can be done. */
-  steps: PlannedStep[];
-}
-
-export interface PlannedFile {
-  url: string;
-  status: 200;
-  contentType: "application/json";
-  /** Without a final line feed; one doesn't matter. */
-  body: string;
-}
-
-export interface PlannedRecord {
-  /** With the final dot. */
-  name: string;
-  type: "A" | "AAAA" | "SRV";
-  /** In presentation form (RFC 2782); null for an address, which isn't known here. */
-  data: string | null;
-  /** For a zone file. */
-  line: string;
-}
-
-export interface PlannedCertificate {
-  host: string;
-  /** The DNS name or IP address that must be among its subjectAltNames. */
-  covers: string;
-  note: string;
-}
-
-/** A piece of the configuration for a host or `host:port`. */
-export interface PlannedConfiguration {
-  for: string;
-  /** Where it belongs and what stands for what; a sentence without its end. */
-  what: string;
-  /** Nothing but the snippet; null when `what` says it all. */
-  text: string | null;
-}
-
-export interface PlannedCommand {
-  /** `before`: DNS doesn't point to the new servers yet, or SRV records aren't published. */
-  when: "before" | "after";
-  command: string;
-  /** What stands for what in it, or null. */
-  note: string | null;
-}
-
 /** RFC 5737 and 3849 addresses, which the reader replaces. */
 const HOMESERVER_ADDRESSES = { A: "192.0.2.2", AAAA: "2001:db8::2" } as const;
 const HOMESERVER = "192.0.2.2";
-const DEFAULT_PORT = 8448;
-const COMMAND = "npx matrix-delegation-check";
 
 /** Why this can't be planned, one clause with what would be right; null when it can. */
 export function whyNot(options: PlanOptions): string | null {
@@ -341,79 +282,4 @@ function certificateForIp(address: string): PlannedCertificate {
     covers: address,
     note: "the IP address, as a subjectAltName of type iPAddress; few CAs issue that. A host name spares it",
   };
-}
-
-const NO_SNI = "Homeservers send no SNI to an IP address: its certificate must be the default one of that port.";
-
-function synapseNotes(using: ServeWith | null, name: ServerName, target: string): string[] {
-  if (using !== "synapse") return [];
-  const condition = `Synapse can only announce ${name.dnsHost}:443, its own name (serve_server_wellknown)`;
-  if (!synapseCanServe(name.dnsHost, target))
-    return [`${condition}, so it can't announce ${target}: publish the static file instead, and leave serve_server_wellknown off.`];
-  return [
-    `${condition}. That is right when https://${name.dnsHost}/_matrix is forwarded to this Synapse as well; otherwise publish a static file that names the right host.`,
-  ];
-}
-
-function portNotes(to: ServerName): string[] {
-  if (to.port !== null) return [];
-  if (to.kind !== "dns")
-    return [
-      `--to has no port, so homeservers use ${DEFAULT_PORT}. Recommended: --to ${formatHostPort(to.dnsHost, 443)}, which needs no other open port.`,
-    ];
-  return [
-    `--to has no port. Homeservers then look for SRV records of ${to.dnsHost}, and connect to port ${DEFAULT_PORT} if there are none. Recommended: --to ${to.dnsHost}:443, which needs no lookup and no other open port. Here it is kept as asked.`,
-  ];
-}
-
-/** Names that fit the grammar and still make trouble. */
-function nameNotes(name: ServerName, to: ServerName): string[] {
-  const notes = hasUppercase(name.text)
-    ? [
-        `${name.text} and ${name.text.toLowerCase()} are different server names in Matrix, and one host in DNS: a server name is better written in lower case.`,
-      ]
-    : [];
-  for (const host of new Set([name.dnsHost, to.dnsHost])) {
-    const odd = oddLabel(host);
-    if (odd !== null) notes.push(`Synapse refuses the host ${host}: its label "${odd.label}" ${odd.problem}.`);
-  }
-  return notes;
-}
-
-/** A host and port, the address that stands for it, the port there when it differs, and the host whose address it really is. */
-type Redirection = readonly [host: string, port: number, address: string, toPort?: number, of?: string];
-
-function afterwards(name: ServerName): string {
-  return `${COMMAND} ${name.text}`;
-}
-
-/**
- * The check before anything is published: as if DNS led there, and with the file as it will be. Addresses that DNS knows stand in the
- * command themselves, and before them what --connect-to says. None where that would be nothing but the check as it is.
- */
-function tried(name: ServerName, target: string | null, redirections: readonly Redirection[], present: Present | null): PlannedCommand[] {
-  if (redirections.length === 0 && target === null) return [];
-  const stands = new Set<string>();
-  const entries = redirections.map(([host, port, example, toPort = port, of = host]) => {
-    const own = present?.connectTo.find(
-      (entry) => entry.toLowerCase().startsWith(`${host}:${port}:`) && /^[A-Za-z0-9.:[\]-]+$/.test(entry),
-    );
-    if (own !== undefined) return `--connect-to ${own} `;
-    const known = present?.addresses[of];
-    if (known === undefined) stands.add(example);
-    return `--connect-to ${host}:${port}:${known ?? example}:${toPort} `;
-  });
-  const file = target === null ? "" : `printf '%s' '${wellKnownFile(target)}' | `;
-  const given = target === null ? "" : "--well-known-file /dev/stdin ";
-  return [
-    {
-      when: "before",
-      command: `${file}${COMMAND} ${given}${[...new Set(entries)].join("")}${name.text}`,
-      note: stands.size === 0 ? null : `replace ${[...stands].join(", ")} with the address of the homeserver`,
-    },
-  ];
-}
-
-function before(commands: readonly PlannedCommand[]): StepsOf["before"] {
-  return commands.find(({ when }) => when === "before") ?? null;
 }

@@ -1,4 +1,5 @@
 /** The part of a walk from a name without a port: SRV records, and which target is taken; else the default port. */
+import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts, SrvFacts, SrvRecord } from "../facts/facts.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import { lookupFailed } from "../views/dns-outcome.ts";
@@ -8,7 +9,6 @@ import type { Failure } from "./failure.ts";
 import type { Homeserver } from "./model.ts";
 import { after, by, fails, oneOf, unclear, works, type Part } from "./part.ts";
 
-const DEFAULT_PORT = 8448;
 const ALL_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"] as const;
 
 export interface Base extends Expected {

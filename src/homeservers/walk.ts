@@ -2,6 +2,7 @@
  * The specification's way to a server ("Resolving server names"), gone on recorded facts as one implementation goes it: with what it does
  * differently. Pure. What the facts or the model don't say stays unknown.
  */
+import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Reach } from "../facts/output.ts";
 import type { Via } from "../facts/way.ts";
@@ -13,8 +14,6 @@ import { valueFault } from "./value-fault.ts";
 import { after, both, by, fails, inOneWord, oneOf, unclear, type Part } from "./part.ts";
 import { walkSrv } from "./srv.ts";
 import { readings, type Read } from "./well-known.ts";
-
-const DEFAULT_PORT = 8448;
 
 export interface Walk {
   homeserver: Homeserver;

@@ -1,7 +1,8 @@
 /** What is planned for a delegation: the same snippets as in the findings' fixes, and commands that pass once the plan is carried out. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { planDelegation, whyNot, type Plan, type PlanOptions } from "../../src/advice/plan.ts";
+import { planDelegation, whyNot, type PlanOptions } from "../../src/advice/plan.ts";
+import type { Plan } from "../../src/advice/plan-shape.ts";
 import type { Present } from "../../src/advice/plan-present.ts";
 import { routeFederation } from "../../src/advice/federation.ts";
 import { takenApart } from "../../src/advice/homeserver-site.ts";

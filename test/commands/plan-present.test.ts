@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { describe, test, type TestContext } from "node:test";
 import type { PlannedStep } from "../../src/advice/plan-steps.ts";
-import type { Plan } from "../../src/advice/plan.ts";
+import type { Plan } from "../../src/advice/plan-shape.ts";
 import { engine } from "../../src/commands/engine.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import { fakeEngine, stage, temporary } from "./stage.ts";

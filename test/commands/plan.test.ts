@@ -1,7 +1,7 @@
 /** `plan`: the printed text can be copied from, the JSON is the plan, and mistakes get one line. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Plan } from "../../src/advice/plan.ts";
+import type { Plan } from "../../src/advice/plan-shape.ts";
 import { SERVE_WITH } from "../../src/advice/well-known.ts";
 import { fakeEngine, stage, terminal } from "./stage.ts";
 

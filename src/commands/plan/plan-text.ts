@@ -1,6 +1,6 @@
 /** A plan for people: numbered steps. Prose is wrapped; what is to be pasted stands unbroken on lines of its own, whatever the width. */
 import type { ChalkInstance } from "chalk";
-import type { Plan } from "../../advice/plan.ts";
+import type { Plan } from "../../advice/plan-shape.ts";
 import type { PlannedStep } from "../../advice/plan-steps.ts";
 import { SERVE_WITH, type ServeWith } from "../../advice/well-known.ts";
 import { harmless, harmlessCode, wrap } from "../../report/harmless.ts";

@@ -1,6 +1,7 @@
 /** What a plan knows of today: the check of the name as it is, and as if the plan were published, side by side and within a short time. */
 import type { Checker, CheckOptions } from "../../check.ts";
-import { plannedWay, type Plan, type PlanOptions, planDelegation } from "../../advice/plan.ts";
+import { plannedWay, type PlanOptions, planDelegation } from "../../advice/plan.ts";
+import type { Plan } from "../../advice/plan-shape.ts";
 import { presentState, type Present } from "../../advice/plan-present.ts";
 import type { Report } from "../../facts/output.ts";
 import { settle } from "../config/config.ts";

@@ -2,6 +2,7 @@
  * From a server name to the hosts and ports behind it, as the Matrix Server-Server API, "Resolving server names", demands.
  * Decides nothing but the route; what is wrong on the way is for the rules to say.
  */
+import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { tenths } from "../tenths.ts";
 import { isUsable, MAX_TARGETS, resolverUsable } from "../../views/dns-outcome.ts";
 import type { DnsOutcome, HostFacts, Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
@@ -14,8 +15,6 @@ import type { SrvService } from "../../facts/way.ts";
 import type { Issuers } from "../clues/issuers.ts";
 import { type Questions } from "./questions.ts";
 import { fetchWellKnown } from "./well-known.ts";
-
-export const DEFAULT_PORT = 8448;
 
 /** Owner names that admins publish by mistake; asked only when the right ones don't exist. */
 const WRONG_SERVICES = ["_matrix-identity._tcp", "_matrix-fed._udp", "_matrix._udp", "_matrix-federation._tcp"];

@@ -1,4 +1,5 @@
 /** srv/service-unavailable: the target "." says that there is no such service. */
+import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { srvLine } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -41,7 +42,7 @@ function fix(facts: Facts, { service, base }: { service: string; base: string })
   if (found === null)
     return `Replace the record by this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`;
   const target = formatHostPort(found.host, found.targetPort);
-  if (found.host.toLowerCase() === base.toLowerCase() && found.targetPort === 8448)
+  if (found.host.toLowerCase() === base.toLowerCase() && found.targetPort === DEFAULT_PORT)
     return `Remove the record ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, where homeservers go without it.`;
   return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; the record then doesn't count:\n${wellKnownFile(target)}`;
 }

@@ -1,4 +1,5 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
+import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { certificateProblems } from "../../advice/certificate-problems.ts";
 import {
   chainAdvice,
@@ -83,7 +84,8 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
 function leadsElsewhere(facts: Facts, value: string): boolean {
   const parsed = parseServerName(value);
   return (
-    parsed.ok && !facts.targets.some(({ host, port }) => host.toLowerCase() === parsed.name.dnsHost && port === (parsed.name.port ?? 8448))
+    parsed.ok &&
+    !facts.targets.some(({ host, port }) => host.toLowerCase() === parsed.name.dnsHost && port === (parsed.name.port ?? DEFAULT_PORT))
   );
 }
 
