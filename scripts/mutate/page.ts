@@ -58,7 +58,7 @@ export function pageOf(tried: readonly Tried[], command: string, all: number): s
   return `# Mutation tests
 
 The source is changed in one place at a time (Stryker's instrumenter: conditions, operators, constants, calls, blocks), and the tests must notice. Texts for
-people are not changed. Each mutant is tried in a fresh evaluation of the source, on the tests that meet it: the unit tests of these folders, and up to 150 of the
+people are not changed. Each mutant is tried in a fresh evaluation of the source, on the tests that meet it: the unit tests of these folders, and up to 400 of the
 recorded and measured servers, judged again. Tests that need sockets are too slow for it, so src/observe/resolver is not mutated: its tests are the
 scenarios, half a second each, and nearly all of them meet every line of it.
 

@@ -5,9 +5,9 @@
 import type { FileCoverage, Task } from "./worker.ts";
 
 /** Those that meet what few others meet in the mutant's file: they went the furthest into it. */
-const SPECIFIC = 90;
+const SPECIFIC = 250;
 /** And of all others some, evenly: what a guard keeps out goes nowhere. */
-const SPREAD = 60;
+const SPREAD = 150;
 /** Whole servers: hundreds of them, and nearly all meet every rule's first lines. */
 const WHOLE_SERVERS = /recorded-evidence|measured/;
 /** Room for a busy machine. */
