@@ -35,10 +35,10 @@ const MAX_CONCURRENCY = 1024;
 const READ_AHEAD = 4;
 
 /**
- * Checks many server names; they share resolvers, trusted roots and loaded modules. Nothing happens before the first `next()`. No name is
- * read and no check begun that isn't needed to keep `concurrency` checks under way and their reports taken, so the names may be endless.
- * Leaving the loop (`break`, `throw`, `return()`) ends all checks under way, waits until their sockets are closed, and calls the `return()`
- * of `serverNames`.
+ * Checks many server names; they share resolvers, trusted roots and loaded modules, and each endpoint is asked over two connections.
+ * Nothing happens before the first `next()`. No name is read and no check begun that isn't needed to keep `concurrency` checks under way
+ * and their reports taken, so the names may be endless. Leaving the loop (`break`, `throw`, `return()`) ends all checks under way, waits
+ * until their sockets are closed, and calls the `return()` of `serverNames`.
  *
  *     for await (const { serverName, report, error } of checkMany(names, { concurrency: 32 })) …
  *
@@ -79,7 +79,7 @@ async function* run(
   if (signal?.aborted === true) end();
   const leave = signal === undefined ? () => {} : onAbort(signal, end);
   try {
-    const checker = await makeChecker(options);
+    const checker = await makeChecker(options, true);
     const work = async (serverName: string, own: AbortSignal): Promise<Checked> => {
       try {
         return { serverName, report: await checker.check(serverName, { signal: own }), error: null };

@@ -53,8 +53,8 @@ export async function createChecker(options: CheckOptions = {}): Promise<Checker
   return makeChecker(options);
 }
 
-/** As `createChecker`, for options whose names are known to be right. */
-export async function makeChecker(options: CheckOptions): Promise<Checker> {
+/** As `createChecker`, for options whose names are known to be right. `many`: nobody waits for a single name. */
+export async function makeChecker(options: CheckOptions, many = options.shared === true): Promise<Checker> {
   const { timeoutMs = 10_000, deadlineMs = 30_000, ca = [], ignore = [] } = options;
   refuseTime("timeoutMs", timeoutMs);
   refuseTime("deadlineMs", deadlineMs);
@@ -102,6 +102,7 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
   });
   const tls: TlsClient = {
     connect: async (to, until) => (await tlsClient()).connect(to, until),
+    connectFurther: async (to, until) => (await tlsClient()).connectFurther(to, until),
     connectPlain: async (to, until) => (await tlsClient()).connectPlain(to, until),
   };
   const http: HttpClient = { request: async (...args) => (await httpClient()).request(...args) };
@@ -122,7 +123,8 @@ export async function makeChecker(options: CheckOptions): Promise<Checker> {
     await understood(() => refuseExpectations(run.expect));
     const deadline = startDeadline(world.deadlineMs, run.signal);
     const { signal } = deadline;
-    const open: Io = { ...resolving, tls, http, connectTo, hostsFile, now: () => new Date(), signal, ...world };
+    const few = many ? ({ fewConnections: true } as const) : {};
+    const open: Io = { ...resolving, ...few, tls, http, connectTo, hostsFile, now: () => new Date(), signal, ...world };
     try {
       const io = limited(open, servers);
       const observing = observe(

@@ -66,8 +66,8 @@ export interface CheckOptions extends ZoneOptions {
   probe?: boolean;
   /**
    * True: for many names in one go. What several of them have in common is asked once: DNS answers are kept for their TTL, what a URL says
-   * to which several names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. False: every check asks
-   * everything itself.
+   * to which several names redirect for an hour, and neither goes beyond this checker. Failures aren't shared. Requests to an endpoint go
+   * one after the other over two connections, not side by side. False: every check asks everything itself, as fast as it can.
    */
   shared?: boolean;
 }

@@ -108,9 +108,18 @@ export interface Connection {
   close(): void;
 }
 
+/** A connection whose certificates weren't looked at, because another one to the same place shows them. */
+export interface FurtherConnection extends Pick<Connection, "socket" | "alpnProtocol" | "close"> {
+  facts: Pick<ConnectionFacts, "address" | "family" | "port" | "tcp"> & { tls: Outcome<Pick<TlsFacts, "protocol" | "cipher">> };
+}
+
 export interface TlsClient {
   /** Connects and shakes hands without verifying; the facts say what a verifier would need. One timeout covers both. */
   connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection>;
+  /**
+   * The same for less: what the server sends isn't read along. A handshake that fails is tried once more as by `connect`, which sees why.
+   */
+  connectFurther(options: ConnectOptions, signal: AbortSignal): Promise<FurtherConnection>;
   /** Connects without TLS, for a redirect to a plain `http:` URL; `facts.tls` is skipped. */
   connectPlain(options: { address: string; port: number }, signal: AbortSignal): Promise<PlainConnection>;
 }
@@ -155,7 +164,7 @@ export interface HttpClient {
    * One HTTP/1.1 request over a connection that exists; redirects are not followed. The connection is closed afterwards, unless the result
    * is `open`.
    */
-  request(connection: Connection | PlainConnection, request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
+  request(connection: Connection | FurtherConnection | PlainConnection, request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
 }
 
 /** `--connect-to`, as curl's: where to connect instead. */
@@ -193,6 +202,8 @@ export interface Io {
   asksNameservers?: true;
   /** `--well-known-file`: nobody is asked. */
   wellKnownFile?: WellKnownFile | null;
+  /** Many names are checked: requests to an endpoint go one after the other over few connections. */
+  fewConnections?: true;
   /** What URLs gave that several names redirect to; absent: each check asks for itself. */
   sharedUrls?: Sharing<{ hop: Hop; body: Buffer; others?: Promise<void> }>;
   now(): Date;

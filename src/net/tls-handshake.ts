@@ -5,7 +5,7 @@
  */
 import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, type DetailedPeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
 import type { NetError } from "../facts/facts.ts";
 import { seconds } from "./tcp.ts";
 import { judgeForeignBytes, judgeHandshake } from "./tls-failure.ts";
@@ -14,6 +14,9 @@ import { handshakeSecretOf } from "./tls-sent-chain.ts";
 /** More than this during a handshake is an attack: OpenSSL itself stops at 100 KB of certificates. */
 export const MAX_HANDSHAKE_BYTES = 256 * 1024;
 
+/** Where the bytes don't pass through here, they are counted so often. */
+const FLOOD_WATCH_MS = 200;
+
 export interface HandshakeOptions {
   secureContext: SecureContext;
   servername: string | null;
@@ -21,27 +24,73 @@ export interface HandshakeOptions {
   timeoutMs: number;
 }
 
-export type HandshakeResult =
-  | {
-      kind: "secure";
-      socket: TLSSocket;
-      /** Everything that the server sent until the handshake was done. */
-      received: Buffer;
-      /** TLS 1.3 only. */
-      handshakeSecret: Buffer | null;
-    }
-  | { kind: "failed"; error: NetError }
-  | { kind: "aborted" };
+export type HandshakeResult<Secure = ReadAlong> = ({ kind: "secure" } & Secure) | { kind: "failed"; error: NetError } | { kind: "aborted" };
+
+export interface ReadAlong {
+  socket: TLSSocket;
+  /** Everything that the server sent until the handshake was done. */
+  received: Buffer;
+  /** TLS 1.3 only. */
+  handshakeSecret: Buffer | null;
+}
 
 /**
  * Shakes hands over `raw`, which is destroyed unless it succeeds. The TLS socket has an `error` listener, and ends with `raw` and the other
  * way round.
  */
-export function shakeHands(raw: Socket, options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeResult> {
+export async function shakeHands(raw: Socket, options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeResult> {
+  const tap = new Tap(raw);
+  let handshakeSecret: Buffer | null = null;
+  const shaking = shake(raw, tap, options, signal, {
+    received: () => tap.received(),
+    begun(socket, end) {
+      // Node takes the whole chain apart for checkServerIdentity, which has nothing to do here.
+      socket.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
+      socket.on("keylog", (line: Buffer) => (handshakeSecret ??= handshakeSecretOf(line)));
+      tap.onFlood = () => end({ kind: "failed", error: tooMuch(tap.received()) });
+    },
+  });
+  const handshake = await shaking;
+  const received = tap.received();
+  tap.stopRecording();
+  if (handshake.kind !== "secure") return handshake;
+  const { socket } = handshake;
+  delete (socket as Partial<TLSSocket>).getPeerCertificate;
+  return { kind: "secure", socket, received, handshakeSecret };
+}
+
+/** The same, and what the server sends isn't read along: OpenSSL's words are all that is known of a failure. */
+export async function shakeHandsUnread(
+  raw: Socket,
+  options: HandshakeOptions,
+  signal: AbortSignal,
+): Promise<HandshakeResult<{ socket: TLSSocket }>> {
+  let watch: NodeJS.Timeout | undefined;
+  try {
+    return await shake(raw, raw, options, signal, {
+      received: () => Buffer.alloc(0),
+      begun(_, end) {
+        const look = (): void => {
+          if (raw.bytesRead > MAX_HANDSHAKE_BYTES) end({ kind: "failed", error: tooMuch(Buffer.alloc(0)) });
+        };
+        watch = setInterval(look, FLOOD_WATCH_MS);
+      },
+    });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function shake(
+  raw: Socket,
+  under: Duplex,
+  options: HandshakeOptions,
+  signal: AbortSignal,
+  { received, begun }: { received: () => Buffer; begun: (socket: TLSSocket, end: (result: HandshakeResult<never>) => void) => void },
+): Promise<HandshakeResult<{ socket: TLSSocket }>> {
   return new Promise((resolve) => {
-    const tap = new Tap(raw, () => finish({ kind: "failed", error: tooMuch(tap.received()) }));
     const socket = connect({
-      socket: tap,
+      socket: under,
       secureContext: options.secureContext,
       rejectUnauthorized: false,
       // The name is judged from the certificate, later and elsewhere.
@@ -51,38 +100,35 @@ export function shakeHands(raw: Socket, options: HandshakeOptions, signal: Abort
       ...(options.alpn !== undefined ? { ALPNProtocols: options.alpn } : {}),
     });
 
-    let handshakeSecret: Buffer | null = null;
     let tcpEnd: Error | "ended" | null = null;
     let settled = false;
-    const finish = (result: HandshakeResult): void => {
+    const finish = (result: HandshakeResult<{ socket: TLSSocket }>): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      tap.stopRecording();
-      if (result.kind !== "secure") destroyAll(socket, tap, raw);
+      if (result.kind !== "secure") destroyAll(socket, under, raw);
       resolve(result);
     };
-    const fail = (tls: Error | null): void =>
-      finish({ kind: "failed", error: judgeHandshake({ received: tap.received(), tcp: tcpEnd, tls }) });
+    const fail = (tls: Error | null): void => finish({ kind: "failed", error: judgeHandshake({ received: received(), tcp: tcpEnd, tls }) });
     const onAbort = (): void => finish({ kind: "aborted" });
     const timer = setTimeout(() => {
       const silence: NetError = { code: "timeout", message: `the TLS handshake wasn't finished in ${seconds(options.timeoutMs)}` };
-      finish({ kind: "failed", error: judgeForeignBytes(tap.received()) ?? silence });
+      finish({ kind: "failed", error: judgeForeignBytes(received()) ?? silence });
     }, options.timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
 
-    socket.on("keylog", (line: Buffer) => (handshakeSecret ??= handshakeSecretOf(line)));
-    socket.once("secureConnect", () => finish({ kind: "secure", socket, received: tap.received(), handshakeSecret }));
+    begun(socket, finish);
+    socket.once("secureConnect", () => finish({ kind: "secure", socket }));
     // These stay: an error after the handshake shows as the end of the response, never as an uncaught exception.
     raw.on("error", (error) => (tcpEnd ??= error));
     raw.once("end", () => (tcpEnd ??= "ended"));
-    tap.on("error", () => undefined);
+    under.on("error", () => undefined);
     socket.on("error", fail);
     socket.once("close", () => {
       fail(null);
-      destroyAll(socket, tap, raw);
+      destroyAll(socket, under, raw);
     });
   });
 }
@@ -106,16 +152,17 @@ class Tap extends Duplex {
   readonly #raw: Socket;
   #recorded: Buffer[] | null = [];
   #bytes = 0;
+  /** Called once more than MAX_HANDSHAKE_BYTES came while recording. */
+  onFlood = (): void => undefined;
 
-  /** `onFlood` is called once more than MAX_HANDSHAKE_BYTES came while recording. */
-  constructor(raw: Socket, onFlood: () => void) {
+  constructor(raw: Socket) {
     super();
     this.#raw = raw;
     raw.on("data", (chunk: Buffer) => {
       if (this.#recorded !== null) {
         this.#recorded.push(chunk);
         this.#bytes += chunk.length;
-        if (this.#bytes > MAX_HANDSHAKE_BYTES) return onFlood();
+        if (this.#bytes > MAX_HANDSHAKE_BYTES) return this.onFlood();
       }
       if (!this.push(chunk)) raw.pause();
     });

@@ -5,10 +5,10 @@ import { isIPv6 } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { ConnectionFacts, Outcome, TlsFacts } from "../facts/facts.ts";
-import type { Connection, ConnectOptions, PlainConnection, TlsClient } from "./io.ts";
+import type { Connection, ConnectOptions, FurtherConnection, PlainConnection, TlsClient } from "./io.ts";
 import { connectTcp, cutOff, since } from "./tcp.ts";
-import { destroyAll, shakeHands, type HandshakeResult } from "./tls-handshake.ts";
-import { readServerHandshake } from "./tls-sent-chain.ts";
+import { destroyAll, type HandshakeResult, shakeHands, shakeHandsUnread } from "./tls-handshake.ts";
+import { readServerHandshake, type SentByServer } from "./tls-sent-chain.ts";
 import { readUnorderedChain } from "./tls-unordered-chain.ts";
 import type { TlsOffer, TrustStore } from "./trust.ts";
 
@@ -23,37 +23,69 @@ export interface TlsClientOptions {
 }
 
 export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHandshake = () => {} }: TlsClientOptions): TlsClient {
-  return {
-    async connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
-      const started = performance.now();
-      const connecting = connectTcp(options.address, options.port, timeoutMs, signal);
-      // The first time this costs 25 ms of parsing: while the SYN is on its way, which Node sends in the next tick.
-      await setImmediate();
-      trust.prepare();
-      const secureContext = trust.secureContext(offerOf(options));
-      const tcp = await connecting;
-      if (tcp.socket === null)
-        return withoutSocket(options, tcp.outcome, { status: "skipped", because: "blocked", note: "no TCP connection" });
+  const connect = async (options: ConnectOptions, signal: AbortSignal): Promise<Connection> => {
+    const started = performance.now();
+    const connecting = connectTcp(options.address, options.port, timeoutMs, signal);
+    // The first time this costs 25 ms of parsing: while the SYN is on its way, which Node sends in the next tick.
+    await setImmediate();
+    trust.prepare();
+    const secureContext = trust.secureContext(offerOf(options));
+    const tcp = await connecting;
+    if (tcp.socket === null) return withoutSocket(options, tcp.outcome, WITHOUT_TCP);
 
+    const handshakeStarted = performance.now();
+    const left = Math.max(1, timeoutMs - (handshakeStarted - started));
+    const raw = tcp.socket;
+    const shaking = shakeHands(raw, { secureContext, servername: options.servername, alpn: options.alpn, timeoutMs: left }, signal);
+    onHandshake();
+    const handshake = await shaking;
+    const ms = since(handshakeStarted);
+    const at = now();
+    const sent = handshake.kind === "secure" ? sentBy(handshake) : { certificates: [], asksClientCertificate: false };
+    const tls = outcomeOf(handshake, ms, signal, (socket) => tlsFacts(socket, sent, trust, at));
+    if (handshake.kind !== "secure" || tls.status !== "done") {
+      raw.destroy();
+      return withoutSocket(options, tcp.outcome, tls);
+    }
+    const { socket } = handshake;
+    return {
+      facts: { ...endpointOf(options), tcp: tcp.outcome, tls },
+      socket,
+      alpnProtocol: socket.alpnProtocol || null, // false when none was chosen
+      judgeWith: (others) => trust.judgeChain([...sent.certificates, ...others], { at }),
+      close: () => destroyAll(socket, raw),
+    };
+  };
+
+  return {
+    connect,
+
+    async connectFurther(options, signal): Promise<FurtherConnection> {
+      const started = performance.now();
+      const tcp = await connectTcp(options.address, options.port, timeoutMs, signal);
+      if (tcp.socket === null) return withoutSocket(options, tcp.outcome, WITHOUT_TCP);
       const handshakeStarted = performance.now();
-      const left = Math.max(1, timeoutMs - (handshakeStarted - started));
       const raw = tcp.socket;
-      const shaking = shakeHands(raw, { secureContext, servername: options.servername, alpn: options.alpn, timeoutMs: left }, signal);
-      onHandshake();
-      const handshake = await shaking;
-      const ms = since(handshakeStarted);
-      const at = now();
-      const tls = outcomeOf(handshake, ms, trust, at, signal);
-      if (handshake.kind !== "secure" || tls.status !== "done") {
-        raw.destroy();
-        return withoutSocket(options, tcp.outcome, tls);
-      }
+      const handshake = await shakeHandsUnread(
+        raw,
+        {
+          secureContext: trust.secureContext({ ...offerOf(options), judges: false }),
+          servername: options.servername,
+          alpn: options.alpn,
+          timeoutMs: Math.max(1, timeoutMs - (handshakeStarted - started)),
+        },
+        signal,
+      );
+      // A refused version is refused before anything else is said; other failures are told apart by the bytes that came.
+      if (handshake.kind === "failed" && handshake.error.code !== "timeout" && handshake.error.alert !== "protocol_version")
+        return connect(options, signal);
+      const tls = outcomeOf(handshake, since(handshakeStarted), signal, protocolOf);
+      if (handshake.kind !== "secure" || tls.status !== "done") return withoutSocket(options, tcp.outcome, tls);
       const { socket } = handshake;
       return {
         facts: { ...endpointOf(options), tcp: tcp.outcome, tls },
         socket,
-        alpnProtocol: socket.alpnProtocol || null, // false when none was chosen
-        judgeWith: (others) => trust.judgeChain([...sentBy(handshake), ...others], { at }),
+        alpnProtocol: socket.alpnProtocol || null,
         close: () => destroyAll(socket, raw),
       };
     },
@@ -74,11 +106,22 @@ function endpointOf({ address, port }: { address: string; port: number }): Pick<
   return { address, family: isIPv6(address) ? 6 : 4, port };
 }
 
-function withoutSocket(options: ConnectOptions, tcp: ConnectionFacts["tcp"], tls: ConnectionFacts["tls"]): Connection {
+const WITHOUT_TCP: Outcome<never> = { status: "skipped", because: "blocked", note: "no TCP connection" };
+
+function withoutSocket<T>(
+  options: ConnectOptions,
+  tcp: ConnectionFacts["tcp"],
+  tls: Outcome<T>,
+): { facts: Omit<ConnectionFacts, "tls"> & { tls: Outcome<T> }; socket: null; alpnProtocol: null; close: () => void } {
   return { facts: { ...endpointOf(options), tcp, tls }, socket: null, alpnProtocol: null, close: () => undefined };
 }
 
-function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at: Date, signal: AbortSignal): Outcome<TlsFacts> {
+function outcomeOf<T>(
+  handshake: HandshakeResult<{ socket: TLSSocket }>,
+  ms: number,
+  signal: AbortSignal,
+  factsOf: (socket: TLSSocket) => T,
+): Outcome<T> {
   switch (handshake.kind) {
     case "aborted":
       return cutOff(ms, "the TLS handshake wasn't finished", signal);
@@ -86,7 +129,7 @@ function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at
       return { status: "failed", error: handshake.error, ms };
     case "secure":
       try {
-        return { status: "done", value: tlsFacts(handshake, trust, at), ms };
+        return { status: "done", value: factsOf(handshake.socket), ms };
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { status: "failed", error: { code: "tls", message: `the server's certificate can't be read: ${reason}` }, ms };
@@ -94,21 +137,26 @@ function outcomeOf(handshake: HandshakeResult, ms: number, trust: TrustStore, at
   }
 }
 
-function tlsFacts(handshake: HandshakeResult & { kind: "secure" }, trust: TrustStore, at: Date): TlsFacts {
-  const { socket } = handshake;
+function protocolOf(socket: TLSSocket): Pick<TlsFacts, "protocol" | "cipher"> {
+  return { protocol: socket.getProtocol() ?? "unknown", cipher: socket.getCipher().standardName };
+}
+
+function tlsFacts(socket: TLSSocket, sent: ReadFromServer, trust: TrustStore, at: Date): TlsFacts {
   const ephemeralKey = ephemeralKeyOf(socket);
   return {
-    protocol: socket.getProtocol() ?? "unknown",
-    cipher: socket.getCipher().standardName,
-    ...trust.judgeChain(sentBy(handshake), { ...complaintOf(socket), at }),
-    asksClientCertificate: readServerHandshake(handshake.received, handshake.handshakeSecret).asksClientCertificate,
+    ...protocolOf(socket),
+    ...trust.judgeChain(sent.certificates, { ...complaintOf(socket), at }),
+    asksClientCertificate: sent.asksClientCertificate,
     ...(ephemeralKey == null ? {} : { ephemeralKey }),
   };
 }
 
-/** DER, leaf first. */
-function sentBy({ socket, received, handshakeSecret }: HandshakeResult & { kind: "secure" }): Buffer[] {
-  return readServerHandshake(received, handshakeSecret).certificates ?? readUnorderedChain(socket);
+/** The certificates in DER, leaf first. */
+type ReadFromServer = SentByServer & { certificates: Buffer[] };
+
+function sentBy({ socket, received, handshakeSecret }: HandshakeResult & { kind: "secure" }): ReadFromServer {
+  const { certificates, asksClientCertificate } = readServerHandshake(received, handshakeSecret);
+  return { certificates: certificates ?? readUnorderedChain(socket), asksClientCertificate };
 }
 
 /** OpenSSL's code, and its words where the code has none. Node's types call it an Error, but it is the code's text, or an Error with it. */

@@ -30,11 +30,14 @@ export interface TlsOffer {
   maxVersion?: "TLSv1.2";
   /** No cipher suite of TLS 1.2 without ECDHE. */
   ephemeralOnly?: true;
+  /** False: without the roots, for a connection whose certificates aren't looked at. */
+  judges?: false;
 }
 
 export interface TrustStore {
   /**
-   * A context with all roots, so that `socket.authorizationError` is OpenSSL's verdict by them. One for each offer, shared.
+   * A context with all roots, unless nothing is to be judged by them, so that `socket.authorizationError` is OpenSSL's verdict. One for
+   * each offer, shared.
    */
   secureContext(offer?: TlsOffer): SecureContext;
   /**
@@ -62,16 +65,17 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
   const anchors = new Anchors(extra);
 
   const secureContext = (offer: TlsOffer = {}): SecureContext => {
-    const key = `${offer.maxVersion ?? ""} ${String(offer.ephemeralOnly ?? false)}`;
+    const key = `${offer.maxVersion ?? ""} ${String(offer.ephemeralOnly ?? false)} ${String(offer.judges ?? true)}`;
     const known = contexts.get(key);
     if (known !== undefined) return known;
-    const context = withRoots(extra, {
+    const options: SecureContextOptions = {
       minVersion: "TLSv1.2",
       ...(offer.maxVersion === undefined && offer.ephemeralOnly === undefined ? {} : { maxVersion: "TLSv1.2" }),
       ciphers: offer.ephemeralOnly === true ? EPHEMERAL_CIPHERS : CIPHERS,
       // A given intermediate is trusted as it is, here as in Anchors.
       allowPartialTrustChain: true,
-    });
+    };
+    const context = offer.judges === false ? createSecureContext({ ...options, ca: [] }) : withRoots(extra, options);
     contexts.set(key, context);
     return context;
   };

@@ -7,7 +7,7 @@ import type { ConnectionFacts, DnsOutcome } from "../facts/facts.ts";
 import { isPortAllowed, type Policy } from "../facts/policy.ts";
 import { isPublicAddress, notPublicKind } from "../facts/public-address.ts";
 import { formatResolver, type ResolverAddress } from "./dns/resolver-address.ts";
-import type { Connection, ConnectTo, DnsClient, Io, PlainConnection, TlsClient } from "./io.ts";
+import type { Connection, ConnectTo, DnsClient, FurtherConnection, Io, PlainConnection, TlsClient } from "./io.ts";
 
 type Denial = "policy-address" | "policy-port";
 const DNS_PORT = 53;
@@ -30,7 +30,7 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
     if (policy.privateAddresses === "deny" && !isPublicAddress(address)) return "policy-address";
     return isUsualPort || given.hasPort(port) ? null : "policy-port";
   };
-  const limited = async <C extends Connection | PlainConnection>(
+  const limited = async <C extends Connection | FurtherConnection | PlainConnection>(
     to: Place,
     connect: () => Promise<C>,
   ): Promise<C | (Connection & PlainConnection)> => {
@@ -39,6 +39,7 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
   };
   const tls: TlsClient = {
     connect: (to, signal) => limited(to, () => io.tls.connect(to, signal)),
+    connectFurther: (to, signal) => limited(to, () => io.tls.connectFurther(to, signal)),
     connectPlain: (to, signal) => limited(to, () => io.tls.connectPlain(to, signal)),
   };
   const nameOf = namesOf(resolvers);
@@ -105,7 +106,7 @@ function denied({ address, port }: Place, because: Denial): Connection & PlainCo
 }
 
 /** Without this machine's own address, which may be one of an inner network. */
-function withoutOwnAddress<C extends { facts: ConnectionFacts }>(connection: C): C {
+function withoutOwnAddress<C extends { facts: Pick<ConnectionFacts, "tcp"> }>(connection: C): C {
   const { tcp } = connection.facts;
   return tcp.status === "done"
     ? { ...connection, facts: { ...connection.facts, tcp: { ...tcp, value: { localAddress: "" } } } }

@@ -70,11 +70,13 @@ export function wellKnownRequests({ wellKnown }: Pick<Facts, "wellKnown">, host:
   return hops.reduce((sum, hop) => sum + (isAskedTwice(hop) ? 2 : 1) + hop.others, 0);
 }
 
-/** What is left for finding causes. */
-export function requestsLeft(facts: Pick<Facts, "targets">): number {
+/** What is left for finding causes. `few`: of each endpoint's requests one may have been made twice. */
+export function requestsLeft(facts: Pick<Facts, "targets">, few: boolean): number {
   const asked = facts.targets.flatMap(({ endpoints }) =>
     endpoints.flatMap(({ version, keys, encodedPath, hostPort, put }) =>
-      [version, keys, encodedPath, hostPort, put].filter((each) => each?.status === "done" || each?.status === "failed"),
+      [version, keys, encodedPath, hostPort, put, ...(few ? [version] : [])].filter(
+        (each) => each?.status === "done" || each?.status === "failed",
+      ),
     ),
   );
   return Math.max(0, MOST_REQUESTS - asked.length);

@@ -149,13 +149,16 @@ async function observeTarget(
   // Without connections nobody is bothered.
   const chosen = settings.probe ? fewest(wanted, share.addresses) : wanted;
   const deep = settings.deep === true;
-  const fully = fullyAsked(chosen.length, share.requests, deep ? 5 : 4);
+  const all = deep ? 5 : 4;
+  const fully = fullyAsked(chosen.length, share.requests, all);
+  // One of its requests may have to be made twice.
+  const few = io.fewConnections === true && chosen.length * (all + 1) <= share.requests;
   const endpoints = await Promise.all(
     chosen.map(async ({ address, family }, index) => {
       const at: EndpointAddress = { address, family, port, targetPort: target.port };
       const requests = index < fully ? (deep ? "deep" : "all") : "least";
       return settings.probe
-        ? gate(() => probeEndpoint(io, route, at, issuers, { requests, everybody: index < share.everybody }))
+        ? gate(() => probeEndpoint(io, route, at, issuers, { requests, everybody: index < share.everybody, few }))
         : notProbed(at);
     }),
   );

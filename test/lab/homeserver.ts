@@ -30,7 +30,7 @@ export interface KeysReply extends Reply {
 /** An answer whose Reply has no body keeps the right one. */
 type Changed<R extends Reply> = R | Misbehaviour | Handler;
 
-export interface HomeserverOptions extends Omit<WebServerOptions, "intercept"> {
+export interface HomeserverOptions extends WebServerOptions {
   serverName: string;
   /** PEM; the same as `tls: { key, cert, chain }`. `chain` (with the intermediates) is sent when it is there. Without any: plain HTTP. */
   key?: string;
@@ -87,6 +87,8 @@ export async function startHomeserver(options: HomeserverOptions): Promise<Homes
     tls,
     intercept(request) {
       const url = request.url ?? "";
+      const first = options.intercept?.(request) ?? null;
+      if (first !== null) return first;
       if (hosts !== undefined && !hosts.includes(request.headers.host ?? "")) return options.otherHost ?? PROXY_404;
       if (forwards !== undefined && url.startsWith("/_matrix") && !forwards.some((prefix) => url.startsWith(prefix))) return PROXY_404;
       if (options.otherPut !== undefined && request.method === "PUT") return options.otherPut;

@@ -6,19 +6,20 @@ import http from "node:http";
 import { X509Certificate } from "node:crypto";
 import { Client } from "undici";
 import type { NetErrorCode } from "../../src/facts/facts.ts";
-import type { ConnectOptions, Connection } from "../../src/net/io.ts";
+import type { ConnectOptions, Connection, FurtherConnection } from "../../src/net/io.ts";
 import { sourceAddressFor } from "../../src/net/routes.ts";
 import { chosenProtocol } from "../../src/net/tls-old-hello.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
 import { readUnorderedChain } from "../../src/net/tls-unordered-chain.ts";
 import { createTrustStore } from "../../src/net/trust.ts";
-import { createAuthority } from "../lab/certificates.ts";
+import { createAuthority, selfSigned } from "../lab/certificates.ts";
 
 const never = new AbortController().signal;
 const root = await createAuthority();
 const ca = await root.intermediate();
 const site = await ca.issue({ names: ["example.test", "127.0.0.1"] });
 const other = await ca.issue({ names: ["other.test"] });
+const unknown = await selfSigned({ names: ["example.test"] });
 const trust = createTrustStore({ extraPems: [root.pem] });
 const client = createTlsClient({ timeoutMs: 5_000, trust });
 
@@ -354,6 +355,66 @@ describe("a handshake that fails", () => {
     assert.match(error.message, /256 KB/);
     await closed;
   });
+
+  test("a flood is cut off where it isn't read along, too", async (t) => {
+    const records = Buffer.concat(Array.from({ length: 2_000 }, () => Buffer.of(22, 3, 3, 0, 4, 0, 0, 0, 0)));
+    let open = 0;
+    const server = plain((socket) => {
+      open++;
+      socket.on("close", () => open--);
+      const flood = (): void => {
+        while (!socket.destroyed && socket.write(records));
+      };
+      socket.on("drain", flood);
+      socket.once("data", flood);
+    });
+    const port = await listen(t, server);
+    const patient = createTlsClient({ timeoutMs: 60_000, trust });
+    const { facts, socket } = await patient.connectFurther({ address: "127.0.0.1", port, servername: "example.test" }, never);
+    assert.equal(socket, null);
+    assert.match(facts.tls.status === "failed" ? facts.tls.error.message : facts.tls.status, /256 KB/);
+  });
+
+  const further: [string, () => Server, Partial<ConnectOptions>?][] = [
+    ["TLS 1.3", () => tlsServer()],
+    ["TLS 1.2", () => tlsServer({ maxVersion: "TLSv1.2" })],
+    ["the older one of two versions", () => tlsServer(), { maxVersion: "TLSv1.2" }],
+    ["ALPN", () => tlsServer({ ALPNProtocols: ["h2"] }), { alpn: ["h2", "http/1.1"] }],
+    ["an IP address", () => tlsServer(), { servername: "127.0.0.1" }],
+    ["a certificate of nobody", () => tlsServer({ key: unknown.key, cert: unknown.cert })],
+    ["no TLS 1.2", () => tlsServer({ minVersion: "TLSv1.3" }), { maxVersion: "TLSv1.2" }],
+    ["versions that are too old", () => tlsServer({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" })],
+    ["cipher suites that aren't offered", () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "AES128-SHA" }), { ephemeralOnly: true }],
+    ["a demand for a client certificate", () => tlsServer({ requestCert: true, rejectUnauthorized: true, maxVersion: "TLSv1.2" })],
+    ["an alert", () => plain((socket) => socket.once("data", () => socket.end(alertBytes(40))))],
+    ["unrecognized_name", () => plain((socket) => socket.once("data", () => socket.end(alertBytes(112))))],
+    ["the end", () => plain((socket) => socket.once("data", () => socket.end()))],
+    ["the end before anything is said", () => plain((socket) => socket.end())],
+    ["a reset", () => plain((socket) => socket.once("data", () => socket.resetAndDestroy()))],
+    ["HTTP", () => plain((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")))],
+    ["SSH", () => plain((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"))],
+    ["a ServerHello that is cut off", () => plain((socket) => socket.once("data", () => socket.end("\x16\x03\x03\0\x05\x02\0\0\x01\x03")))],
+  ];
+  for (const [what, server, options] of further) {
+    test(`a further connection says the same as the first one: ${what}`, async (t) => {
+      const port = await listen(t, server());
+      const to: ConnectOptions = { address: "127.0.0.1", port, servername: "example.test", ...options };
+      const [first, second] = [await client.connect(to, never), await client.connectFurther(to, never)];
+      t.after(() => [first, second].forEach((connection) => connection.close()));
+      const says = ({
+        facts: { tcp, tls: outcome },
+        alpnProtocol,
+        socket,
+      }: Pick<Connection, "alpnProtocol" | "socket"> & FurtherConnection) => ({
+        tcp: tcp.status,
+        tls: outcome.status === "done" ? [outcome.value.protocol, outcome.value.cipher] : { ...outcome, ms: 0 },
+        alpnProtocol,
+        open: socket !== null,
+      });
+      assert.deepEqual(says(second), says(first));
+      assert.equal(second.socket?.isSessionReused() ?? false, false);
+    });
+  }
 
   const versions: [tls.SecureVersion, tls.SecureVersion, string][] = [
     ["TLSv1", "TLSv1", "TLSv1"],

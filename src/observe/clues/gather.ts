@@ -56,7 +56,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const refused = results.find(
     ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
   );
-  const left = requestsLeft(facts);
+  const left = requestsLeft(facts, io.fewConnections === true);
   // A homeserver that answers to another Host explains any failure but silence.
   const unanswered = endpoints
     .filter((endpoint, index) => works[index] === false && endpoint.tls.status === "done" && isUnanswered(endpoint))

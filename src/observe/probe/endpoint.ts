@@ -1,15 +1,17 @@
 /**
  * One endpoint, as a homeserver meets it: connect, TLS, version and signing keys, each with the Host and SNI of the route.
- * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others.
+ * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others; or, where
+ * many names are checked, one after the other over two.
  */
 import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isSuccess } from "../../views/http-status.ts";
-import type { Connection, HttpResult, Io } from "../../net/io.ts";
+import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
 import { askApart, type Asked, type Client, clientOf, SYNAPSE } from "./clients.ts";
+import { askAlone, Line } from "./line.ts";
 import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VERSION_MAX_BYTES, VERSION_PATH } from "./federation-api.ts";
 
 /** A ServerHello comes at once, or not at all. */
@@ -29,49 +31,50 @@ export interface HowMuch {
   requests: "least" | "all" | "deep";
   /** Where one homeserver is turned away, all the others are asked for, too. */
   everybody: boolean;
+  /** Over two connections, if all goes well. */
+  few: boolean;
 }
+
+/** How a request gets to the endpoint. */
+type Way = Line | Promise<Connection | FurtherConnection>;
 
 export async function probeEndpoint(
   io: Io,
   route: RouteFacts,
   at: EndpointAddress,
   issuers: Issuers,
-  { requests, everybody }: HowMuch = { requests: "all", everybody: true },
+  { requests, everybody, few }: HowMuch = { requests: "all", everybody: true, few: false },
 ): Promise<EndpointFacts> {
   const servername = route.tlsNameIsIp ? null : route.tlsName;
-  const open = (options: { maxVersion?: "TLSv1.2"; ephemeralOnly?: true; alpn?: string[] } = {}): Promise<Connection> =>
-    io.tls.connect({ address: at.address, port: at.port, servername, ...options }, io.signal);
-  const ask = async (
-    pending: Promise<Connection>,
+  const place = { address: at.address, port: at.port, servername };
+  /** The first connection shows the certificates; these don't need to. */
+  const open = (options: { maxVersion?: "TLSv1.2"; ephemeralOnly?: true; alpn?: string[] } = {}): Promise<FurtherConnection> =>
+    io.tls.connectFurther({ ...place, ...options }, io.signal);
+  const ask = (
+    way: Way,
     path: string,
     maxBytes: number,
     { host = route.hostHeader, body = null, as = {} }: { host?: string; body?: string | null; as?: Client } = {},
   ): Promise<HttpResult> => {
-    const connection = await pending;
-    try {
-      if (connection.socket === null) return { outcome: lost(connection), body: Buffer.alloc(0) };
-      return await io.http.request(
-        connection,
-        {
-          path,
-          host,
-          maxBytes,
-          ...as,
-          headers: { accept: "application/json", ...(body === null ? {} : { "content-type": "application/json" }) },
-          ...(body === null ? {} : { method: "PUT" as const, body }),
-        },
-        io.signal,
-      );
-    } finally {
-      connection.close();
-    }
+    const request: HttpRequest = {
+      path,
+      host,
+      maxBytes,
+      ...as,
+      headers: { accept: "application/json", ...(body === null ? {} : { "content-type": "application/json" }) },
+      ...(body === null ? {} : { method: "PUT" as const, body }),
+    };
+    return way instanceof Line ? way.ask(request) : askAlone(io, way, request);
   };
 
-  const first = open();
-  /** Without TLS 1.2 over another connection. */
-  const usable = (connection: Connection): Connection | Promise<Connection> => {
+  const first = io.tls.connect(place, io.signal);
+  const line = few ? new Line(io, first, open) : null;
+  const further = (): Way => line ?? open();
+  /** Without TLS 1.2 as the others. */
+  const usable = (connection: FurtherConnection): { way: Way } => {
     const { tcp, tls } = connection.facts;
-    return tcp.status === "done" && tls.status === "failed" && tls.error.code !== "timeout" ? open() : connection;
+    const isRefused = tcp.status === "done" && tls.status === "failed" && tls.error.code !== "timeout";
+    return { way: isRefused ? further() : Promise.resolve(connection) };
   };
   const isLeast = requests === "least";
   // Of many endpoints the others show it.
@@ -81,30 +84,32 @@ export async function probeEndpoint(
   const hostWithPort = withPort ? `${route.hostHeader}:${at.targetPort}` : route.hostHeader;
   const request = (
     userAgent: string,
-    first: Promise<Connection>,
+    way: Way,
     path: string,
     maxBytes: number,
     isGood: (result: HttpResult) => boolean,
     { host = route.hostHeader, as = clientOf(userAgent) }: { host?: string; as?: Client } = {},
   ): Promise<Asked> => {
     const again = (client: Client): Promise<HttpResult> => ask(open(), path, maxBytes, { host, as: client });
-    return ask(first, path, maxBytes, { host, as }).then((result) => ({ userAgent, path, result, ask: again, isGood }));
+    return ask(way, path, maxBytes, { host, as }).then((result) => ({ userAgent, path, result, ask: again, isGood }));
   };
   // What is asked anyway goes out as different homeservers ask (homeservers.md, 33).
   const asking = Promise.all([
-    request(USER_AGENTS.synapse, first, VERSION_PATH, VERSION_MAX_BYTES, isVersion, { as: SYNAPSE }),
-    request(USER_AGENTS.go, open(), KEYS_PATH, KEYS_MAX_BYTES, isKeys),
+    request(USER_AGENTS.synapse, line ?? first, VERSION_PATH, VERSION_MAX_BYTES, isVersion, { as: SYNAPSE }),
+    request(USER_AGENTS.go, further(), KEYS_PATH, KEYS_MAX_BYTES, isKeys),
     ...(older === null
       ? []
       : [
-          request(USER_AGENTS.none, open(), ENCODED_PATH, VERSION_MAX_BYTES, isFromHomeserver),
+          request(USER_AGENTS.none, further(), ENCODED_PATH, VERSION_MAX_BYTES, isFromHomeserver),
           // Its family names the port in every Host. The connection is the one that shows TLS 1.2.
-          request(USER_AGENTS.continuwuity, older.then(usable), VERSION_PATH, VERSION_MAX_BYTES, isVersion, { host: hostWithPort }),
+          older
+            .then(usable)
+            .then(({ way }) => request(USER_AGENTS.continuwuity, way, VERSION_PATH, VERSION_MAX_BYTES, isVersion, { host: hostWithPort })),
         ]),
   ]);
   const put =
     requests === "deep"
-      ? ask(open(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io), as: clientOf(USER_AGENTS.synapse) })
+      ? ask(further(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io), as: clientOf(USER_AGENTS.synapse) })
       : null;
 
   const { facts } = await first;
@@ -114,7 +119,10 @@ export async function probeEndpoint(
   const ancientTls = failedHandshake ? chosenOfOld(io, at, servername) : null;
   const lacksEphemeral = facts.tls.status === "done" && !isEphemeral(facts.tls.value);
   const ephemeralOnly = lacksEphemeral ? handshakeOnly(open({ ephemeralOnly: true })) : null;
-  const { results, ...apart } = await askApart(await asking, everybody);
+  const asked = await asking;
+  const answeredPut = await put;
+  await line?.close();
+  const { results, ...apart } = await askApart(asked, everybody);
   const [versionResult, keysResult, encodedPath, fourth] = results;
   const version = readVersion(versionResult);
   await completed;
@@ -132,7 +140,7 @@ export async function probeEndpoint(
       : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" },
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
     ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),
-    ...(put === null ? {} : { put: (await put).outcome }),
+    ...(answeredPut === null ? {} : { put: answeredPut.outcome }),
     alpn: alpn === null ? { status: "skipped", because: "not-needed", note: "HTTP/1.1 answers" } : await alpn,
   };
 }
@@ -144,15 +152,6 @@ function emptyTransaction(io: Io): string {
 /** The conduwuit family adds the port to every Host, unless it is 443 (homeservers.md, "Host header"). */
 function sendsNoPort(route: RouteFacts, at: EndpointAddress): boolean {
   return !/:\d+$/.test(route.hostHeader.replace(/^\[.*\]/, "")) && at.targetPort !== 443;
-}
-
-/** What became of a request whose connection wasn't made. */
-function lost(connection: Connection): Outcome<never> {
-  const { tcp, tls } = connection.facts;
-  const cause = tcp.status === "done" ? tls : tcp;
-  if (cause.status === "failed" || cause.status === "untested")
-    return cause.status === "untested" ? cause : { status: "skipped", because: "blocked", note: `no connection: ${cause.error.message}` };
-  return { status: "skipped", because: "blocked", note: "no connection" };
 }
 
 async function protocolOf(pending: Promise<Outcome<{ protocol: string }>>): Promise<Outcome<{ protocol: string }>> {
@@ -183,20 +182,20 @@ async function chosenOfOld(io: Io, { address, port }: EndpointAddress, servernam
   return first.status === "failed" && first.error.code !== "plain-http" && first.error.code !== "not-tls" ? ask(0x0302) : first;
 }
 
-async function handshakeOnly(pending: Promise<Connection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
+async function handshakeOnly(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
   const connection = await pending;
   connection.close();
   return handshakeOf(connection);
 }
 
-function handshakeOf({ facts }: Connection): Outcome<{ protocol: string; cipher: string }> {
+function handshakeOf({ facts }: FurtherConnection): Outcome<{ protocol: string; cipher: string }> {
   if (facts.tcp.status !== "done") return { status: "skipped", because: "blocked", note: "no connection" };
   return facts.tls.status === "done"
     ? { ...facts.tls, value: { protocol: facts.tls.value.protocol, cipher: facts.tls.value.cipher } }
     : facts.tls;
 }
 
-async function negotiated(pending: Promise<Connection>): Promise<Outcome<{ protocol: string | null }>> {
+async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string | null }>> {
   const connection = await pending;
   connection.close();
   const { facts, alpnProtocol } = connection;

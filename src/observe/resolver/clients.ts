@@ -5,7 +5,7 @@
 import type { DifferentAnswer, Hop, HttpFacts, Outcome } from "../../facts/facts.ts";
 import { REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
-import type { Connection, HttpResult, Io, PlainConnection } from "../../net/io.ts";
+import type { Connection, FurtherConnection, HttpResult, Io, PlainConnection } from "../../net/io.ts";
 import { isChallenge } from "../../views/challenge.ts";
 import { asksToWait, isRedirect, mayBeRefusal } from "../../views/http-status.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
@@ -16,15 +16,15 @@ const EVERYBODY = [...REPRESENTATIVES, USER_AGENTS.conduwuit, USER_AGENTS.tuwune
 export class Clients {
   readonly #io: Io;
   readonly #url: { path: string; host: string };
-  readonly #connect: () => Promise<Connection | PlainConnection>;
+  readonly #connect: () => Promise<Connection | FurtherConnection | PlainConnection>;
   /** Open and not in use. */
-  #idle: Connection | PlainConnection | null;
+  #idle: Connection | FurtherConnection | PlainConnection | null;
 
   constructor(
     io: Io,
     url: { path: string; host: string },
-    first: Connection | PlainConnection,
-    connect: () => Promise<Connection | PlainConnection>,
+    first: Connection | FurtherConnection | PlainConnection,
+    connect: () => Promise<Connection | FurtherConnection | PlainConnection>,
   ) {
     this.#io = io;
     this.#url = url;
@@ -49,7 +49,7 @@ export class Clients {
     this.#idle = null;
   }
 
-  async #over(idle: Connection | PlainConnection | null, userAgent: string | null): Promise<HttpResult> {
+  async #over(idle: Connection | FurtherConnection | PlainConnection | null, userAgent: string | null): Promise<HttpResult> {
     this.#idle = null;
     const connection = idle ?? (await this.#connect());
     const isSynapse = userAgent === null || userAgent === USER_AGENTS.synapse;

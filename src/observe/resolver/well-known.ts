@@ -15,7 +15,7 @@ import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import { ASKED_AS_OTHERS, fewest, MOST_ADDRESSES } from "../budget.ts";
 import { createGate } from "../../net/gate.ts";
-import type { Connection, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
+import type { Connection, FurtherConnection, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
 import type { Issuers } from "../clues/issuers.ts";
 import { askAsOthers, Clients, isLet, maybeFiltered } from "./clients.ts";
@@ -262,7 +262,7 @@ async function fetchAt(
   const hop: Hop = { ...before };
   const connection = await firstConnection(addresses.map((address) => connect(io, secure, host, address, port)));
   const { address } = connection.facts;
-  const clients = new Clients(io, url, connection, () => connect(io, secure, host, address, port));
+  const clients = new Clients(io, url, connection, () => connectFurther(io, secure, host, address, port));
   let [result] = await Promise.all([clients.ask(), issuers?.complete(connection)]);
   if (maybeFiltered(result)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
@@ -286,6 +286,18 @@ async function fetchAt(
 function connect(io: Io, secure: boolean, host: string, address: string, port: number): Promise<Connection | PlainConnection> {
   if (!secure) return io.tls.connectPlain({ address, port }, io.signal);
   return io.tls.connect({ address, port, servername: isIpLiteral(host) ? null : host }, io.signal);
+}
+
+/** The first one shows the certificates. */
+function connectFurther(
+  io: Io,
+  secure: boolean,
+  host: string,
+  address: string,
+  port: number,
+): Promise<FurtherConnection | PlainConnection> {
+  if (!secure) return io.tls.connectPlain({ address, port }, io.signal);
+  return io.tls.connectFurther({ address, port, servername: isIpLiteral(host) ? null : host }, io.signal);
 }
 
 /** The first of several connections that succeeds, else the first of them; all others are closed. */
