@@ -1,6 +1,6 @@
 /** Runs the test files under the given folders, several at once: `node --import tsx test/run.ts [folder or file …]`. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { once } from "node:events";
@@ -12,8 +12,18 @@ import { MADE_TESTS, madeIn } from "./lab/program.ts";
 
 /** Need servers that aren't everywhere, or take as long as what they test: the demo and the benchmark. */
 const NOT_BY_DEFAULT = [join("test", "e2e"), join("test", "scripts")];
-/** Take the longest, mostly waiting: whoever begins with them has no one left to wait for at the end. */
+/** Go through all recorded evidence: they judge it once, in one process. */
+const TOGETHER = [
+  join("test", "recorded", "recorded.test.ts"),
+  join("test", "report", "html-way.test.ts"),
+  join("test", "report", "way.test.ts"),
+  join("test", "report", "steps.test.ts"),
+  join("test", "meta", "fixes.test.ts"),
+];
+/** Take the longest: whoever begins with them has no one left to wait for at the end. */
 const FIRST = [
+  ...TOGETHER,
+  join("test", "redact", "redact.test.ts"),
   join("test", "scenarios", "hostile.test.ts"),
   join("test", "scenarios", "connect.test.ts"),
   join("test", "wait", "wait.test.ts"),
@@ -46,7 +56,7 @@ try {
   // The test processes are started as this one was.
   process.execArgv.splice(0, Infinity, "--enable-source-maps");
   // More than there are processors: most tests wait for sockets most of the time.
-  const tests = run({ files: files.map((file) => madeIn(made, resolve(file))), concurrency: 1 + availableParallelism() });
+  const tests = run({ files: await processes(), concurrency: 1 + availableParallelism() });
   tests.on("test:fail", () => {
     process.exitCode = 1;
   });
@@ -81,6 +91,15 @@ async function makeTests(): Promise<void> {
     sourcesContent: false,
     logLevel: "error",
   });
+}
+
+/** What Node is started with, once for each. */
+async function processes(): Promise<string[]> {
+  const of = (some: readonly string[]): string[] => some.map((file) => madeIn(made, resolve(file)));
+  const together = of(files.filter((file) => TOGETHER.includes(file)));
+  const all = join(made, "recorded.mjs");
+  await writeFile(all, together.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
+  return [...(together.length > 0 ? [all] : []), ...of(files.filter((file) => !TOGETHER.includes(file)))];
 }
 
 function rank(file: string): number {

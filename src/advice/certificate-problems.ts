@@ -21,7 +21,7 @@ export function certificateProblem(hop: Hop, at: Date): string {
 }
 
 /** One clause for each fault. */
-export function certificateProblems(tlsFacts: TlsFacts, host: string, wrong: CertificateFault[], at: Date): string[] {
+export function certificateProblems(tlsFacts: TlsFacts, host: string, wrong: readonly CertificateFault[], at: Date): string[] {
   const [leaf] = tlsFacts.chain;
   const product = defaultOf(leaf, wrong);
   return wrong.flatMap((fault): string[] => {
@@ -65,7 +65,7 @@ function ago({ notAfter }: CertificateFacts, at: Date): string {
 }
 
 /** Only a certificate that doesn't cover the name is somebody's default; `localhost` in a real one is no fault. */
-function defaultOf(leaf: CertificateFacts, wrong: CertificateFault[]): string | null {
+function defaultOf(leaf: CertificateFacts, wrong: readonly CertificateFault[]): string | null {
   return wrong.includes("name") ? defaultCertificate(leaf) : null;
 }
 

@@ -1,5 +1,6 @@
 /** Which addresses the public internet can't reach, and homeservers refuse to connect to. Pure. */
 import ipaddr from "ipaddr.js";
+import { isIpv4, isIpv6 } from "./address.ts";
 
 /**
  * Synapse's default `ip_range_blacklist` (synapse/config/repository.py), with what each range is; what can't be a destination at all; and
@@ -80,7 +81,7 @@ export function notPublicKind(address: string): string | null {
  * such as `0177.0.0.1` (RFC 6943, 3.1.1).
  */
 export function isPublicAddress(text: string): boolean {
-  return (ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes("%"))) && notPublicKind(text) === null;
+  return (isIpv4(text) || (isIpv6(text) && !text.includes("%"))) && notPublicKind(text) === null;
 }
 
 function kindIn(address: Address): string | null {

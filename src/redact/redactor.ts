@@ -7,6 +7,7 @@
  */
 import { domainToASCII } from "node:url";
 import ipaddr from "ipaddr.js";
+import { isIpv4, isIpv6 } from "../facts/address.ts";
 import type { AddressStandIn } from "../facts/facts.ts";
 import { notPublicKind } from "../facts/public-address.ts";
 import { uLabel } from "../matrix/a-label.ts";
@@ -103,7 +104,7 @@ export class Redactor {
   /** Of a field that holds a host, also one label or an odd name. A port and a final dot are kept; whatever isn't a host is a text. */
   host(text: string): string {
     const [, host = "", rest = ""] = /^((?:[A-Za-z0-9_*-]+\.)*[A-Za-z0-9_*-]+)(\.?(?::\d{1,5})?)$/.exec(text) ?? [];
-    const isName = host !== "" && !/^\d+$/.test(host) && !ipaddr.IPv4.isValidFourPartDecimal(host);
+    const isName = host !== "" && !/^\d+$/.test(host) && !isIpv4(host);
     return isName ? this.name(host) + rest : this.text(text);
   }
 
@@ -213,8 +214,8 @@ export class Redactor {
 
   #addressIn(found: string): string {
     const text = found.replace(/^\[|\]$/g, "");
-    const isV4 = ipaddr.IPv4.isValidFourPartDecimal(text);
-    if (!isV4 && !(text.includes(":") && ipaddr.IPv6.isValid(text))) return found;
+    const isV4 = isIpv4(text);
+    if (!isV4 && !isIpv6(text)) return found;
     const canonical = isV4 ? ipaddr.IPv4.parse(text).toString() : ipaddr.IPv6.parse(text).toString();
     if (!this.#all && isSameAddress(this.#host, canonical)) return found;
     const standIn = this.#numbered(this.#addresses, canonical, () => {
@@ -273,6 +274,6 @@ function nthIpv4(index: number): string {
 }
 
 function isSameAddress(host: string, canonical: string): boolean {
-  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return host === canonical;
-  return host.includes(":") && ipaddr.IPv6.isValid(host) && ipaddr.IPv6.parse(host).toString() === canonical;
+  if (isIpv4(host)) return host === canonical;
+  return isIpv6(host) && ipaddr.IPv6.parse(host).toString() === canonical;
 }

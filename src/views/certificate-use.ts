@@ -46,7 +46,12 @@ export interface Blamed<T> {
 
 /** The certificates that the path needs, leaf first. */
 export function pathOf(tls: TlsFacts): CertificateFacts[] {
-  return [0, ...tls.trust.path.filter((index) => index !== 0)].flatMap((index) => tls.chain[index] ?? []);
+  const path: CertificateFacts[] = [tls.chain[0]];
+  for (const index of tls.trust.path) {
+    const certificate = tls.chain[index];
+    if (index !== 0 && certificate !== undefined) path.push(certificate);
+  }
+  return path;
 }
 
 function blame<T>(

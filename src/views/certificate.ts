@@ -3,6 +3,7 @@
  * Pure: judges CertificateFacts, knows no sockets and no clock. Each fault is judged for itself, so that all of them are found.
  */
 import ipaddr from "ipaddr.js";
+import { isIpv4, isIpv6 } from "../facts/address.ts";
 import type { CertificateFacts, TlsFacts } from "../facts/facts.ts";
 import { excludedNames, pathOf, unknownCritical, weakKeys, weakSignatures, wrongPurpose } from "./certificate-use.ts";
 import { isWildcardForALabel, oddNames } from "./service-identity.ts";
@@ -147,8 +148,8 @@ function asciiLowerCase(text: string): string {
 
 /** One spelling for each address; null when it is none. An IPv4-mapped IPv6 address stays an IPv6 address: the SAN's length differs. */
 function canonicalAddress(text: string): string | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString();
-  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toNormalizedString() : null;
+  if (isIpv4(text)) return ipaddr.IPv4.parse(text).toString();
+  return isIpv6(text) ? ipaddr.IPv6.parse(text).toNormalizedString() : null;
 }
 
 /** Certificates that products make up for themselves until they are given a real one. */

@@ -17,19 +17,31 @@ export function endpointsOf(facts: Facts): PlacedEndpoint[] {
   );
 }
 
+export interface CertificateView {
+  tls: TlsFacts;
+  faults: readonly CertificateFault[];
+  synapseFaults: readonly SynapseFault[];
+}
+
+/** Some twenty rules ask it of each endpoint. What a clue adds later, or another time or name, is another question. */
+const LAST = new WeakMap<TlsFacts, { asked: readonly unknown[]; view: CertificateView }>();
+
 /** The endpoint's TLS facts and what is wrong with its certificate for the name of the route. */
-export function certificateOf(
-  facts: Facts,
-  endpoint: EndpointFacts,
-): { tls: TlsFacts; faults: CertificateFault[]; synapseFaults: SynapseFault[] } | null {
+export function certificateOf(facts: Facts, endpoint: EndpointFacts): CertificateView | null {
   const tls = done(endpoint.tls);
   if (tls === null || facts.route === null) return null;
   const { tlsName, tlsNameIsIp } = facts.route;
-  return {
+  const at = judgedAt(facts);
+  const asked = [tlsName, tlsNameIsIp, at.getTime(), tls.trust.fetched];
+  const last = LAST.get(tls);
+  if (last !== undefined && asked.every((each, index) => each === last.asked[index])) return last.view;
+  const view = {
     tls,
-    faults: certificateFaults(tls, tlsName, tlsNameIsIp, judgedAt(facts)),
+    faults: certificateFaults(tls, tlsName, tlsNameIsIp, at),
     synapseFaults: synapseFaults(tls, tlsName, tlsNameIsIp),
   };
+  LAST.set(tls, { asked, view });
+  return view;
 }
 
 /** JSON that doesn't say which server it is; federation needs no more of it. */

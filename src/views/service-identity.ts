@@ -3,7 +3,7 @@
  * seen with the real Synapse in the end-to-end tests): a wildcard for an A-label, and a certificate in which any entry of subjectAltName is
  * not what it expects. Everybody else takes these.
  */
-import ipaddr from "ipaddr.js";
+import { isIpv4, isIpv6 } from "../facts/address.ts";
 import type { CertificateFacts, GeneralName } from "../facts/facts.ts";
 
 /** Whether the name is an A-label under a wildcard, and no entry names it in full: such a wildcard never counts. */
@@ -62,7 +62,7 @@ function isOddOtherName({ kind, value }: GeneralName): boolean {
 function couldBeAddress(text: string): boolean {
   if (/^[+-]?\d+(_\d+)*$/.test(text)) return true;
   const address = text.replaceAll("*", "1");
-  return ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isIpv4(address) || isIpv6(address);
 }
 
 /** Python's bytes.strip(). */

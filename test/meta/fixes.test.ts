@@ -4,10 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { judgeAgain } from "../../src/check.ts";
 import { fixParts, type FixPart } from "../../src/views/fix-parts.ts";
 import { kindOf } from "../e2e/block-kind.ts";
-import { recorded } from "../recorded/recorded.ts";
+import { judgedAgain } from "../recorded/recorded.ts";
 
 /** What somebody would copy out of a sentence. */
 const PASTEABLE: readonly [string, RegExp][] = [
@@ -40,8 +39,8 @@ function withoutNames(prose: string): string {
 let parts: (FixPart & { code: string; title: string })[] = [];
 
 before(async () => {
-  for (const { title, facts } of recorded()) {
-    const { findings } = await judgeAgain(facts);
+  for (const { title, report } of await judgedAgain()) {
+    const { findings } = report;
     parts.push(...findings.flatMap(({ code, fix }) => fix.flatMap((each) => fixParts(each).map((part) => ({ ...part, code, title })))));
   }
   parts = [...new Map(parts.map((part) => [`${part.code} ${part.prose} ${part.lines.join("\n")}`, part])).values()];

@@ -1,15 +1,12 @@
 /** The drawing of the way and the time line in `--format html`, over recorded scenarios. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { judgeAgain } from "../../src/check.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { htmlStream } from "../../src/report/html.ts";
-import { recorded } from "../recorded/recorded.ts";
+import { judgedAgain, reportOf } from "../recorded/recorded.ts";
 import { whole } from "./attacks.ts";
 import { type Element, readHtml, within } from "./readers/html.ts";
 import { output } from "./sample.ts";
-
-const scenarios = recorded();
 
 const read = (...reports: Report[]): Element => readHtml(whole(htmlStream(output().tool, { several: reports.length > 1 }), reports));
 const all = (page: Element, name: string, kind?: string): Element[] =>
@@ -23,10 +20,6 @@ function alternative(page: Element, kind: "narrow" | "wide"): { title: string; d
   const said = (id: string | undefined): string =>
     [...within(svg)].find(({ attributes }) => attributes["id"] === id)?.text ?? assert.fail("no text");
   return { title: said(svg.attributes["aria-labelledby"]), description: said(svg.attributes["aria-describedby"]) };
-}
-
-async function reportOf(title: string): Promise<Report> {
-  return judgeAgain((scenarios.find((each) => each.title.startsWith(title)) ?? assert.fail(`no scenario ${title}`)).facts);
 }
 
 const BROKEN: [scenario: string, title: string, description: RegExp][] = [
@@ -63,8 +56,8 @@ const BROKEN: [scenario: string, title: string, description: RegExp][] = [
 ];
 
 describe("the drawing of the way", () => {
-  let reports: Report[] = [];
-  before(async () => void (reports = await Promise.all(scenarios.map(({ facts }) => judgeAgain(facts)))));
+  let pages: { scenario: string; report: Report; page: Element }[] = [];
+  before(async () => void (pages = (await judgedAgain()).map(({ title, report }) => ({ scenario: title, report, page: read(report) }))));
 
   for (const [scenario, title, description] of BROKEN) {
     test(`its words alone name the step that breaks: ${scenario}`, async () => {
@@ -89,10 +82,8 @@ describe("the drawing of the way", () => {
 
   test("it says that the way breaks where the verdict says so, and nowhere else", () => {
     const wrong: string[] = [];
-    for (const [index, report] of reports.entries()) {
-      const page = read(report);
+    for (const { scenario, report, page } of pages) {
       const { title } = alternative(page, "narrow");
-      const { title: scenario } = scenarios[index]!;
       assert.equal(title.includes(": breaks at "), report.verdict === "fail", `${scenario}: ${title}`);
       const isBeside = report.findings.every(({ severity, step }) => severity !== "error" || ["dns", "policy", "client"].includes(step));
       const marked = all(page, "svg:g", "box fail breaks").length;
@@ -102,8 +93,7 @@ describe("the drawing of the way", () => {
   });
 
   test("what is drawn stays inside, and no text leaves its box", () => {
-    for (const [index, report] of reports.entries()) {
-      const page = read(report);
+    for (const { scenario, page } of pages) {
       for (const svg of [...all(page, "svg:svg", "way narrow"), ...all(page, "svg:svg", "way wide")]) {
         const [width, height] = [Number(svg.attributes["width"]), Number(svg.attributes["height"])];
         for (const box of all(svg, "svg:g")) {
@@ -114,10 +104,10 @@ describe("the drawing of the way", () => {
             number,
             number,
           ];
-          assert.ok(x >= 0 && y >= 0 && x + w <= width && y + h <= height, `${scenarios[index]!.title}: a box of ${x} ${y} ${w} ${h}`);
+          assert.ok(x >= 0 && y >= 0 && x + w <= width && y + h <= height, `${scenario}: a box of ${x} ${y} ${w} ${h}`);
           for (const text of all(box, "svg:text")) {
             const end = Number(text.attributes["x"]) + text.text.length * 7.25;
-            assert.ok(end <= x + w && Number(text.attributes["y"]) <= y + h, `${scenarios[index]!.title}: ${text.text}`);
+            assert.ok(end <= x + w && Number(text.attributes["y"]) <= y + h, `${scenario}: ${text.text}`);
           }
         }
       }

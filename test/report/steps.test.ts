@@ -2,16 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
-import { judgeAgain } from "../../src/check.ts";
-import type { Report } from "../../src/facts/output.ts";
 import { displayWidth } from "../../src/report/harmless.ts";
 import { renderPretty } from "../../src/report/pretty.ts";
 import { shownSteps } from "../../src/report/shown-steps.ts";
 import { rules } from "../../src/rules/registry.ts";
-import { recorded } from "../recorded/recorded.ts";
+import { judgedAgain, reportOf } from "../recorded/recorded.ts";
 
-const reports = new Map<string, Report>();
-for (const { title, facts } of recorded()) reports.set(title, await judgeAgain(facts));
+const all = await judgedAgain();
 
 /** The lab's ports are other ones with every recording. */
 const withoutPorts = (text: string): string => text.replace(/:\d{5}\b|port \d{5}\b/g, (at) => at.replace(/\d{5}/, "PORT"));
@@ -91,8 +88,8 @@ const ROWS: [title: string, step: string, line: string][] = [
 
 describe("the lines of steps", () => {
   for (const [title, id, line] of ROWS) {
-    test(`${title}: ${id}`, () => {
-      const [, report] = [...reports].find(([each]) => each.startsWith(title)) ?? assert.fail("no such scenario");
+    test(`${title}: ${id}`, async () => {
+      const report = await reportOf(title);
       const step = shownSteps(report).find((each) => each.id === id) ?? assert.fail("no such row");
       // Certificates of the lab end so many days after the recording, whenever that was.
       const masked = (text: string): string =>
@@ -105,7 +102,7 @@ describe("the lines of steps", () => {
 
   test("no line is a finding's title, and none is longer than a few lines of a terminal", () => {
     const titles = new Set(rules.map(({ title }) => title));
-    for (const [title, report] of reports) {
+    for (const { title, report } of all) {
       for (const { id, detail } of shownSteps(report)) {
         assert.ok(!titles.has(detail), `${title}: ${id}: ${detail}`);
         assert.ok(detail !== "" && detail.length <= 250, `${title}: ${id}: ${detail}`);
@@ -115,7 +112,7 @@ describe("the lines of steps", () => {
 
   for (const width of [40, 57, 80, 100]) {
     test(`${width} columns: every line fits, and what stands in brackets stays together`, () => {
-      for (const [title, report] of reports) {
+      for (const { title, report } of all) {
         const text = renderPretty(report, { chalk: new Chalk({ level: 0 }), width, verbose: false, quiet: false, unicode: true });
         const [steps = ""] = text.split("\n\n");
         for (const line of steps.split("\n")) assert.ok(displayWidth(line) <= width || !line.includes(" "), `${title}: ${line}`);

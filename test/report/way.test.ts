@@ -2,16 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
-import { judgeAgain } from "../../src/check.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { displayWidth } from "../../src/report/harmless.ts";
 import { renderPretty } from "../../src/report/pretty.ts";
-import { recorded } from "../recorded/recorded.ts";
-
-const all = recorded();
+import { judgedAgain, reportOf } from "../recorded/recorded.ts";
 
 async function wayOf(title: string, { width = 80, unicode = true } = {}): Promise<string> {
-  const { facts } = all.find((each) => each.title.startsWith(title)) ?? assert.fail("no such scenario");
-  const text = renderPretty(await judgeAgain(facts), { chalk: new Chalk({ level: 0 }), width, verbose: true, quiet: false, unicode });
+  return shown(await reportOf(title), width, unicode);
+}
+
+function shown(report: Report, width: number, unicode = true): string {
+  const text = renderPretty(report, { chalk: new Chalk({ level: 0 }), width, verbose: true, quiet: false, unicode });
   const [, way = ""] = /\nThe way\n([^]*?)\n\n/.exec(text) ?? [];
   return way.replace(/:\d{5}\b/g, ":PORT");
 }
@@ -68,8 +69,8 @@ describe("the way", () => {
 
   for (const width of [40, 80]) {
     test(`${width} columns are kept to`, async () => {
-      for (const { title } of all) {
-        for (const line of (await wayOf(title, { width })).split("\n"))
+      for (const { title, report } of await judgedAgain()) {
+        for (const line of shown(report, width).split("\n"))
           assert.ok(displayWidth(line) <= width || line.trim().split(" ").length <= 3, `${title}: ${line}`);
       }
     });
