@@ -1,15 +1,18 @@
 /** --redact: nothing of what is hidden stands in any output, the checked name does, and what is found is the same. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judgeAgain } from "../../src/check.ts";
+import { check, judgeAgain } from "../../src/check.ts";
 import { factsProblem } from "../../src/facts-problem.ts";
 import type { Facts } from "../../src/facts/facts.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { FORMATS } from "../../src/commands/options.ts";
 import { createFormat } from "../../src/commands/output/format.ts";
+import { redaction } from "../../src/redacted.ts";
 import { emptyTotals } from "../../src/report/totals.ts";
 import { parseServerName } from "../../src/matrix/server-name.ts";
-import { recorded } from "../recorded/recorded.ts";
+import { startNetwork } from "../lab/network.ts";
+import { healthy } from "../scenarios/scenario.ts";
+import { judgedAgain } from "../recorded/recorded.ts";
 
 /** What facts say where: of these fields every value is to be hidden. */
 const SECRET = [
@@ -105,12 +108,12 @@ function stands(secret: string, text: string): boolean {
   return false;
 }
 
-for (const { title, facts } of recorded()) {
+for (const { title, facts, report } of await judgedAgain()) {
   test(title, async () => {
     const secrets = [...secretsIn(facts)];
-    const plain = summary(await judgeAgain(facts));
-    for (const mode of [true, "all"] as const) {
-      const shown = await judgeAgain(facts, { redact: mode });
+    const plain = summary(report);
+    for (const mode of ["others", "all"] as const) {
+      const shown = redaction(mode)(report, []);
       const evidence = JSON.stringify(shown.facts);
       const saved = JSON.parse(evidence) as Facts;
       assert.deepEqual(summary(shown), plain);
@@ -127,9 +130,28 @@ for (const { title, facts } of recorded()) {
         hidden.filter((secret) => stands(secret, text)),
         [],
       );
-      if (mode === true) assert.equal(shown.serverName, facts.serverName);
+      if (mode === "others") assert.equal(shown.serverName, facts.serverName);
       else if (parseServerName(facts.serverName).ok && facts.serverName.includes(".") && facts.serverName !== "co.uk")
         assert.ok(!stands(facts.serverName, text), facts.serverName);
     }
   });
 }
+
+test("the option says whether, and whose name too", async () => {
+  const [{ facts, report } = assert.fail()] = await judgedAgain();
+  assert.deepEqual(await judgeAgain(facts, { redact: true }), redaction("others")(report, []));
+  assert.deepEqual(await judgeAgain(facts, { redact: "all" }), redaction("all")(report, []));
+  assert.deepEqual(await judgeAgain(facts, { redact: false }), report);
+});
+
+test("a check shows what is left of it", async () => {
+  const net = await startNetwork();
+  try {
+    await healthy(net);
+    const { serverName, verdict, facts } = await check("example.org", { ...net.options(), redact: "all" });
+    assert.deepEqual([serverName, verdict], ["server-1.example", "pass"]);
+    assert.doesNotMatch(JSON.stringify(facts), /example\.org|127\.0\.0\.1/);
+  } finally {
+    await net.close();
+  }
+});
