@@ -98,7 +98,10 @@ export function addOptions(program: Command): void {
     new Option("--no-config", "read no configuration file"),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
-    new Option("--shard <i/n>", "only the i-th of n parts of the names, chosen by each name itself (default: all)").argParser(parseShard),
+    new Option(
+      "--shard <i/n|auto>",
+      "only the i-th of n parts of the names, chosen by each name itself; auto, or auto/n: as the Kubernetes Indexed Job, Slurm array or GitLab job has it in its environment (default: all)",
+    ).argParser(parseShard),
     new Option(
       "--resume <ndjson>",
       "leave out the names that this earlier ndjson output has a verdict for; append to it with >> (default: none)",
@@ -108,10 +111,10 @@ export function addOptions(program: Command): void {
       "for sharing in public: stand-ins for addresses, this machine's own, other names than the checked one, key ids and the like, in every format and in saved facts; =all: for the checked name, too (default: off)",
     ).argParser(parseRedact),
     new Option("--save-facts <file>", "record the evidence, a JSON line a name (default: off)").argParser(notEmpty),
-    new Option(
+    repeatable(
       "--from-facts <file>",
-      "judge recorded evidence again, without a network: facts, or json or ndjson output (default: off)",
-    ).argParser(notEmpty),
+      "judge recorded evidence again, without a network: facts, or json or ndjson output, several files as one run, in their order",
+    ),
   ]) {
     program.addOption(option);
   }

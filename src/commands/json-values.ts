@@ -22,8 +22,14 @@ export class NotJson extends Error {
 /** Characters of one object. A report of a name with dozens of endpoints has a few hundred thousand. */
 export const MAX_OBJECT = 32 * 1024 * 1024;
 
-/** Throws NotJson; what the texts hold is for JSON.parse to refuse. */
-export async function* jsonObjects(chunks: AsyncIterable<string>): AsyncGenerator<JsonText> {
+/** With which a line of ndjson begins, also one that was cut off. */
+export const BEGINNING = '{"serverName":';
+
+/**
+ * Throws NotJson; what the texts hold is for JSON.parse to refuse.
+ * @param onCut A line of ndjson was cut off and others follow, as when a run that crashed was resumed: it is left out.
+ */
+export async function* jsonObjects(chunks: AsyncIterable<string>, onCut: (line: number) => void = () => {}): AsyncGenerator<JsonText> {
   let line = 1;
   /** Of braces and brackets. */
   let depth = 0;
@@ -40,6 +46,10 @@ export async function* jsonObjects(chunks: AsyncIterable<string>): AsyncGenerato
   let size = 0;
   let begunAt = 1;
   let first = true;
+  /** How much of BEGINNING this line has begun with; -1 when it began otherwise, or all of it was seen. */
+  let matched = 0;
+  /** The object that is being gathered is a line of ndjson. */
+  let isLine = false;
 
   for await (const chunk of chunks) {
     /** Where in this chunk begins what isn't in `parts` yet. */
@@ -57,7 +67,26 @@ export async function* jsonObjects(chunks: AsyncIterable<string>): AsyncGenerato
         first = false;
         if (character === "\uFEFF") continue;
       }
-      if (character === "\n") line++;
+      if (character === "\n") {
+        line++;
+        matched = 0;
+      } else if (matched >= 0) {
+        matched = character === BEGINNING[matched] ? matched + 1 : -1;
+        if (matched === BEGINNING.length && parts !== null) {
+          matched = -1;
+          if (isLine && begunAt < line) {
+            onCut(begunAt);
+            parts = [BEGINNING];
+            size = BEGINNING.length;
+            from = index + 1;
+            begunAt = line;
+            depth = 1;
+            inString = escaped = inReports = false;
+            continue;
+          }
+          isLine = begunAt === line && depth === 1;
+        }
+      }
       if (inString) {
         if (escaped) escaped = false;
         else if (character === "\\") escaped = true;
@@ -80,6 +109,7 @@ export async function* jsonObjects(chunks: AsyncIterable<string>): AsyncGenerato
             size = 0;
             from = index;
             begunAt = line;
+            isLine = false;
           }
           depth++;
           break;

@@ -60,10 +60,10 @@ export interface GlobalOptions {
   wait?: number;
   fromFile?: string;
   concurrency: number;
-  shard?: Shard;
+  shard?: Shard | AutoShard;
   resume?: string;
   saveFacts?: string;
-  fromFacts?: string;
+  fromFacts: string[];
   /** False with --no-config. */
   config?: string | false;
   /** Milliseconds from the start of one round to that of the next. */
@@ -110,14 +110,22 @@ export interface Shard {
   of: number;
 }
 
+/** `--shard auto` and `auto/n`: the environment says which part, and without n how many there are. */
+export interface AutoShard {
+  auto: true;
+  of: number | null;
+}
+
 export const MAX_SHARDS = 10_000;
 
-export function parseShard(text: string): Shard {
-  const [, part = NaN, of = NaN] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+export function parseShard(text: string): Shard | AutoShard {
+  if (text === "auto") return { auto: true, of: null };
+  const isAuto = text.startsWith("auto/");
+  const [, part = NaN, of = NaN] = (/^(\d{1,9})\/(\d{1,9})$/.exec(isAuto ? text.replace("auto", "1") : text) ?? []).map(Number);
   if (!(of >= 1)) throw new InvalidArgumentError("Write which part of how many, for example 1/4 for the first of four.");
   if (of > MAX_SHARDS) throw new InvalidArgumentError(`There may be ${MAX_SHARDS} parts at most.`);
   if (!(part >= 1 && part <= of)) throw new InvalidArgumentError(`The first part is 1/${of}, the last ${of}/${of}.`);
-  return { part, of };
+  return isAuto ? { auto: true, of } : { part, of };
 }
 
 /** Gathers what is given to an option that may be repeated. */
@@ -175,10 +183,15 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
   if (options[4] === true && options[6] === true) {
     throw new CommandUsageError("-4 and -6 exclude each other: give one of them, or none for both address families");
   }
-  if (options.fromFacts !== undefined) {
-    if (names.length > 0) {
+  if (options.fromFacts.length > 0) {
+    const [first] = names;
+    if (first !== undefined) {
+      // As a shell's pattern for files gives them.
+      const instead = /\.(?:json|jsonl|ndjson)$/.test(first)
+        ? "; of several files each has a --from-facts of its own"
+        : ", or --from-facts";
       throw new CommandUsageError(
-        `--from-facts judges what is recorded in its file and takes no server name: leave out ${quote(names[0] ?? "")}, or --from-facts`,
+        `--from-facts judges what is recorded in its file and takes no server name: leave out ${quote(first)}${instead}`,
       );
     }
     if (options.fromFile !== undefined) {
@@ -214,7 +227,7 @@ function refuseAgainstConflicts({ against, zoneFile, fromFile, fromFacts, watch,
       "--against live and --against <file> exclude each other: the change is compared with one state (a file named live is ./live)",
     );
   if (against.includes("-")) throw new CommandUsageError("--against reads no standard input: --zone-file - does");
-  const other = fromFacts !== undefined ? "--from-facts" : watch !== undefined ? "--watch" : wait !== undefined ? "--wait" : null;
+  const other = fromFacts.length > 0 ? "--from-facts" : watch !== undefined ? "--watch" : wait !== undefined ? "--wait" : null;
   if (other !== null)
     throw new CommandUsageError(`--against and ${other} exclude each other: a change is compared once, before it is made`);
   if (fromFile === "-" && zoneFile.includes("-"))
@@ -226,7 +239,7 @@ function refuseWatchConflicts({ watch, wait, onChange, fromFacts, saveFacts, res
     if (onChange !== undefined) throw new CommandUsageError("--on-change goes with --watch: add --watch 5m, or leave --on-change out");
     return;
   }
-  if (fromFacts !== undefined) {
+  if (fromFacts.length > 0) {
     throw new CommandUsageError("--watch and --from-facts exclude each other: recorded facts don't change");
   }
   if (saveFacts !== undefined) {

@@ -81,6 +81,30 @@ const OBJECTS: [input: string, objects: [line: number, text: string][]][] = [
   ],
   ['\uFEFF{"a":1}', [[1, '{"a":1}']]],
 ];
+
+const A = '{"serverName":"a","n":{"x":[1]}}';
+/** Lines of ndjson that were cut off, each with others behind it. [lines, objects with their lines, lines that were cut off] */
+const CUT: [input: string, expected: [line: number, text: string][], cut: number[]][] = [
+  [`${A}\n${A.slice(0, -1)}\n${A}\n`, [[1, A], [3, A]], [2]], // prettier-ignore
+  [`{"serverName":"a\n${A}`, [[2, A]], [1]],
+  [`{"serverName":\n${A}`, [[2, A]], [1]],
+  [`{"serverName":"a","x":"\\\r\n${A}\r\n`, [[2, A]], [1]],
+  [`{"serverName":"a","n":{\n\n{"serverName":"b","n":[{\n${A}`, [[4, A]], [1, 3]],
+  // Nothing is cut off where an object is laid out over lines.
+  [`{\n"n":\n${A}\n}`, [[1, `{\n"n":\n${A}\n}`]], []],
+  [`{"reports":[\n${A},\n${A}\n]}`, [[2, A], [3, A]], []], // prettier-ignore
+  [`${A}${A}\n${A}`, [[1, A], [1, A], [2, A]], []], // prettier-ignore
+];
+for (const [input, expected, cut] of CUT) {
+  test(`lines that were cut off in ${JSON.stringify(input)}`, async () => {
+    for (const size of [1, 2, 3, 7, 4096]) {
+      const lines: number[] = [];
+      const found = await all(jsonObjects(chunksOf(input, size), (line) => lines.push(line)));
+      assert.deepEqual([found.map(({ line, text }) => [line, text]), lines], [expected, cut], `chunks of ${size}`);
+    }
+  });
+}
+
 for (const [input, expected] of OBJECTS) {
   test(`objects in ${JSON.stringify(input)}`, async () => {
     for (const size of [1, 2, 3, 7, 4096]) {

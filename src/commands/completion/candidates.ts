@@ -70,6 +70,16 @@ async function values(
       (await findings()).map(({ code, title }) => ({ word: code, description: title })),
     );
   if (kind === "command") return startingWith(typed, before, commandNames(program));
+  // `i/n|auto`: the one that can be written as it stands.
+  if (kind.includes("|"))
+    return startingWith(
+      typed,
+      before,
+      kind
+        .split("|")
+        .filter((word) => /^[a-z]+$/.test(word))
+        .map((word) => ({ word, description: "" })),
+    );
   return [];
 }
 

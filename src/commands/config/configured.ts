@@ -39,7 +39,7 @@ export function under(line: CommandLine, config: Config, file: string, now: Date
   const servers = config.servers ?? [];
   const byName = new Map(servers.map((server) => [server.name, server]));
   const ofAll = given.has("ignore") ? [] : (config.ignore ?? []);
-  const runsServers = names.length === 0 && options.fromFile === undefined && options.fromFacts === undefined;
+  const runsServers = names.length === 0 && options.fromFile === undefined && options.fromFacts.length === 0;
   /** Ignores for some other run are no news. */
   const concerned = names.length === 0 ? servers : servers.filter(({ name }) => names.includes(name));
   const named =

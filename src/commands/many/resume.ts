@@ -4,12 +4,10 @@ import { realpath } from "node:fs/promises";
 import type { Expectations } from "../../facts/facts.ts";
 import type { Report } from "../../facts/output.ts";
 import { exitCodeOf, type ExitCode, type FailOn } from "../exit-code.ts";
-import { MAX_OBJECT } from "../json-values.ts";
+import { BEGINNING, MAX_OBJECT } from "../json-values.ts";
 import { linesOf, NotUtf8 } from "../output/lines.ts";
 import { CommandUsageError, fileProblem, quote } from "../usage.ts";
 
-/** With which a line of ndjson begins, also one that was cut off. */
-const BEGINNING = '{"serverName":';
 const LF = 0x0a;
 
 export interface Earlier {

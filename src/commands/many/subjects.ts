@@ -49,10 +49,10 @@ export async function subjectsOf(
   signal: AbortSignal,
 ): Promise<Subjects> {
   const { options } = settled;
-  if (options.fromFacts !== undefined) return recorded(options.fromFacts, settled, io);
+  if (options.fromFacts.length > 0) return recorded(options.fromFacts, settled, io);
   const names = namesIn(given, settled);
   const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
-  const selected = await selectionOf(command, settled);
+  const selected = await selectionOf(command, settled, io);
   const isOne = options.fromFile === undefined && names.length === 1;
   const checker = await io.engine.createChecker({ ...checkOptions, ...(isOne ? {} : { shared: true }) });
   const waitMs = options.wait;
@@ -114,11 +114,16 @@ export async function checkOptionsOf(
   return { checkOptions: { ...givenOptions(command, settled, pems), ...planned }, notes };
 }
 
-export async function selectionOf(command: "check" | "resolve", settled: Settled): Promise<SelectionSettings> {
-  const { shard, resume, report, saveFacts, failOn, ignore } = settled.options;
+export async function selectionOf(
+  command: "check" | "resolve",
+  settled: Settled,
+  { env }: Pick<CommandIo, "env">,
+): Promise<SelectionSettings> {
+  const { shard: wanted, resume, report, saveFacts, failOn, ignore } = settled.options;
   const settings: SelectionSettings = {};
-  if (shard !== undefined) {
+  if (wanted !== undefined) {
     const { isIn } = await import("./shard.ts");
+    const shard = "auto" in wanted ? (await import("./scheduled-shard.ts")).scheduledShard(wanted, env) : wanted;
     settings.shard = { ...shard, isIn: (name) => isIn(name, shard) };
   }
   if (resume !== undefined) {
@@ -193,11 +198,11 @@ async function* map<A, B>(items: AsyncIterable<A>, change: (item: A) => B): Asyn
   for await (const item of items) yield change(item);
 }
 
-async function recorded(file: string, settled: Settled, io: CommandIo): Promise<Subjects> {
-  const { countFacts, readFacts } = await import("../recorded/recorded.ts");
-  const count = await countFacts(file);
+async function recorded(files: readonly string[], settled: Settled, io: CommandIo): Promise<Subjects> {
+  const { readRecorded } = await import("../recorded/recorded.ts");
+  const { count, notes, facts } = await readRecorded(files);
   return {
-    items: map(readFacts(file), (facts: Facts) => ({
+    items: map(facts(), (facts: Facts) => ({
       serverName: facts.serverName,
       report: () => io.engine.judgeAgain(facts, judgeOptions(settled, facts)),
     })),
@@ -205,7 +210,7 @@ async function recorded(file: string, settled: Settled, io: CommandIo): Promise<
     several: count > 1,
     // Judging waits for nothing.
     concurrency: 1,
-    notes: [],
+    notes,
     leftOut: () => ({ notes: [], code: 0, others: 0 }),
     close: () => {},
   };

@@ -59,7 +59,7 @@ export async function runWatch(
   try {
     const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
     checker = await io.engine.createChecker(checkOptions);
-    const selection = new Selection(await selectionOf(command, settled));
+    const selection = new Selection(await selectionOf(command, settled, io));
     const names = await allNames(named, selection, options.fromFile, io, signal);
     files = await openReports(options, (error) => {
       throw error;
