@@ -18,12 +18,14 @@ Examples:
   ${PROGRAM} -f json example.com | jq .totals
   ${PROGRAM} --from-file names.txt -f ndjson --concurrency 64
   ${PROGRAM} --from-file names.txt --shard 2/4  second of four jobs
+  ${PROGRAM} --from-file names.txt --shard auto/8  in a Kubernetes Indexed Job
   ${PROGRAM} --from-file names.txt -f ndjson --resume results.ndjson >> results.ndjson
   ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
   ${PROGRAM} --wait 10m example.com  after a change: until it shows
   ${PROGRAM} --save-facts facts.jsonl example.com
   ${PROGRAM} --from-facts facts.jsonl -v  judge it again, offline
+  ${PROGRAM} --from-facts 1.ndjson --from-facts 2.ndjson  as one run
   ${PROGRAM} --watch 5m --report prometheus=matrix.prom example.com
   ${PROGRAM} explain tls/expired     what it means, how to fix it
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
@@ -44,6 +46,9 @@ Environment:
   NO_COLOR, FORCE_COLOR, CI            colour and progress; --color wins
   SSL_CERT_FILE, NODE_EXTRA_CA_CERTS   files of trusted roots, as --ca-file
   GITHUB_STEP_SUMMARY                  where -f github also adds its job summary
+  JOB_COMPLETION_INDEX, JOB_COMPLETIONS, SLURM_ARRAY_TASK_ID and _COUNT, _MIN,
+  _MAX, _STEP, CI_NODE_INDEX, CI_NODE_TOTAL
+                                       the part that --shard auto takes
 `;
 
 export const PLAN_HELP = `

@@ -10,7 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { validateAction, validateWorkflow } from "@action-validator/core";
 import { validate as validateDockerfile } from "dockerfile-utils";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { startNetwork, type Network } from "../lab/network.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -101,6 +101,82 @@ describe("Icinga 2", () => {
       assert.equal(status, 0, stdout);
       assert.match(stdout, /Instantiated 2 Services\./);
       assert.doesNotMatch(stdout, /does not match anywhere|critical|warning/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+/** Of Kubernetes' objects what the tests need. */
+interface Container {
+  command?: string[];
+  args?: string[];
+}
+interface JobSpec {
+  completions?: number;
+  parallelism?: number;
+  template: { spec: { initContainers?: [Container]; containers: [Container] } };
+}
+interface KubernetesObject {
+  kind: string;
+  spec: JobSpec & { jobTemplate: { spec: JobSpec } };
+  data?: Record<string, string>;
+}
+
+const KUBERNETES = ["names", "check", "merge", "nightly"] as const;
+
+function kubernetes(file: (typeof KUBERNETES)[number]): KubernetesObject[] {
+  return parseAllDocuments(read(`examples/kubernetes/${file}.yaml`)).map((document) => {
+    assert.deepEqual(document.errors, []);
+    return document.toJS() as KubernetesObject;
+  });
+}
+
+describe("Kubernetes", () => {
+  const withoutTimes = ({ ttlSecondsAfterFinished: _, ...spec }: JobSpec & { ttlSecondsAfterFinished?: number }): JobSpec => spec;
+
+  test("the nightly jobs are the ones that are run by hand", () => {
+    const [check, merge] = kubernetes("nightly").map(({ spec }) => withoutTimes(spec.jobTemplate.spec));
+    assert.deepEqual(check, withoutTimes((kubernetes("check")[0] ?? assert.fail()).spec));
+    assert.deepEqual(merge, withoutTimes((kubernetes("merge")[0] ?? assert.fail()).spec));
+  });
+
+  test("as many parts everywhere", () => {
+    const spec = (kubernetes("check")[0] ?? assert.fail()).spec;
+    const parts = /^--shard=auto\/(\d+)$/m.exec(spec.template.spec.containers[0].args?.join("\n") ?? "")?.[1];
+    const merged = (kubernetes("merge")[0] ?? assert.fail()).spec.template.spec.containers[0].args ?? [];
+    assert.equal(spec.completions, Number(parts));
+    assert.equal(merged.filter((arg) => arg.startsWith("--from-facts=")).length, Number(parts));
+  });
+
+  test("valid by the schemas of Kubernetes", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mdc-kubernetes-"));
+    try {
+      await writeFile(join(folder, "package.json"), "{}");
+      const installed = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "kubernetes-models@5.1.0"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      assert.equal(installed.status, 0, installed.stderr);
+      await writeFile(
+        join(folder, "validate.mjs"),
+        `import * as batch from "kubernetes-models/batch/v1";
+import * as core from "kubernetes-models/v1";
+const known = { ...batch, ...core };
+let text = "";
+for await (const chunk of process.stdin) text += chunk;
+for (const object of JSON.parse(text)) new known[object.kind](object).validate();
+`,
+      );
+      const validated = (objects: unknown[]): { status: number | null; stderr: string } =>
+        spawnSync(process.execPath, ["validate.mjs"], { cwd: folder, encoding: "utf8", input: JSON.stringify(objects) });
+      const all = KUBERNETES.flatMap(kubernetes);
+      assert.equal(all.length, 6);
+      const { status, stderr } = validated(all);
+      assert.equal(status, 0, stderr);
+      const mistaken = structuredClone(all.filter(({ kind }) => kind === "Job"));
+      for (const { spec } of mistaken) spec.template.spec.containers[0].args = "--quiet" as never;
+      assert.notEqual(validated(mistaken).status, 0, "a mistake is found");
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -318,6 +394,86 @@ describe("run with the packed package", () => {
     const { code, stdout, stderr } = await bash(here);
     assert.equal(code, 0, stdout + stderr);
     assert.equal(readFileSync(join(folder, "matrix-delegation-check/last.ndjson"), "utf8").trimEnd().split("\n").length, 1);
+  });
+
+  describe("many machines", () => {
+    /** Three names, of which the lab knows one: the others fail. */
+    const NAMES = ["example.com", "not/ok", "neither/ok"];
+    const results = async (place: string): Promise<string[]> =>
+      (await Promise.all(Array.from({ length: 9 }, (_, part) => readFile(join(folder, place, `${part}.ndjson`), "utf8").catch(() => ""))))
+        .join("")
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { serverName: string }).serverName)
+        .toSorted();
+
+    before(async () => await writeFile(join(folder, "three.txt"), `${NAMES.join("\n")}\n`));
+
+    test("examples/kubernetes: what the pods run", async () => {
+      await mkdir(join(folder, "pods"), { recursive: true });
+      await writeFile(join(folder, "pods/7.ndjson"), "left by an earlier run");
+      /** As the kubelet starts it; the volumes are folders of this test. */
+      const pod = async ({ command, args = [] }: Container, index?: number): Promise<Ended> => {
+        const words = (command ?? ["matrix-delegation-check", ...args]).map((word) =>
+          word
+            .replace("$(JOB_COMPLETION_INDEX)", String(index))
+            .replace("/nodejs/bin/node", process.execPath)
+            .replace("/results/", join(folder, "pods/"))
+            .replace("/names/names.txt", "three.txt"),
+        );
+        return await bash(words.map((word) => `'${word}'`).join(" "), index === undefined ? {} : { JOB_COMPLETION_INDEX: String(index) });
+      };
+      const { completions = 0, template } = (kubernetes("check")[0] ?? assert.fail()).spec;
+      const codes: (number | null)[] = [];
+      for (let index = 0; index < completions; index++) {
+        const cleared = await pod(template.spec.initContainers?.[0] ?? assert.fail(), index);
+        assert.deepEqual([cleared.code, existsSync(join(folder, `pods/${index}.ndjson`))], [0, false], cleared.stderr);
+        codes.push((await pod(template.spec.containers[0], index)).code);
+      }
+      assert.deepEqual([...new Set(codes)].toSorted(), [0, 1]);
+      assert.deepEqual(await results("pods"), NAMES.toSorted());
+      const merge = (kubernetes("merge")[0] ?? assert.fail()).spec.template.spec.containers[0];
+      const merged = await pod(merge);
+      assert.equal(merged.code, 1, merged.stderr);
+      assert.match(merged.stdout, /^3 names {2}1 pass, 0 warn, 2 fail/m);
+      assert.match(readFileSync(join(folder, "pods/report.html"), "utf8"), /example\.com/);
+      assert.match(readFileSync(join(folder, "pods/matrix.prom"), "utf8"), /example\.com/);
+      await rm(join(folder, "pods/3.ndjson"));
+      const missing = await pod(merge);
+      assert.deepEqual([missing.code, missing.stdout], [2, ""]);
+      assert.match(missing.stderr, /3\.ndjson": it can't be read: no such file/);
+    });
+
+    test("examples/slurm: what the tasks run", async () => {
+      const script = (name: string): string => read(`examples/slurm/${name}.sh`).replaceAll("names.txt", "three.txt");
+      for (const name of ["check", "merge"]) await writeFile(join(folder, `${name}.sh`), script(name));
+      const [, first = NaN, last = NaN] = (/^#SBATCH --array=(\d+)-(\d+)$/m.exec(script("check")) ?? []).map(Number);
+      await mkdir(join(folder, "results"), { recursive: true });
+      for (let task = first; task <= last; task++) {
+        const { code, stderr } = await bash("bash check.sh", {
+          SLURM_ARRAY_TASK_ID: String(task),
+          SLURM_ARRAY_TASK_COUNT: String(last - first + 1),
+          SLURM_ARRAY_TASK_MIN: String(first),
+          SLURM_ARRAY_TASK_MAX: String(last),
+          SLURM_ARRAY_TASK_STEP: "1",
+        });
+        assert.ok(code === 0 || code === 1, stderr);
+      }
+      assert.deepEqual(await results("results"), NAMES.toSorted());
+      const { code, stdout } = await bash("bash merge.sh");
+      assert.equal(code, 1);
+      assert.match(stdout, /^3 names {2}1 pass, 0 warn, 2 fail/m);
+    });
+
+    test("examples/parallel.sh", async () => {
+      await writeFile(join(folder, "parallel.sh"), read("examples/parallel.sh").replaceAll("names.txt", "three.txt"));
+      await mkdir(join(folder, "results"), { recursive: true });
+      await writeFile(join(folder, "results/9.ndjson"), "left by an earlier run");
+      const { code, stdout, stderr } = await bash("sh parallel.sh", { HOME: folder });
+      assert.equal(code, 1, stderr);
+      assert.match(stdout, /^3 names {2}1 pass, 0 warn, 2 fail/m);
+      assert.deepEqual(await results("results"), NAMES.toSorted());
+    });
   });
 
   test("examples/icinga2.conf: what the check command becomes", async () => {

@@ -3,8 +3,8 @@
 # run again.
 set -euo pipefail
 
-packages=(python3-venv iproute2 nginx-light caddy apache2 haproxy nsd bind9-utils unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin faketime)
-binaries=(nginx caddy apache2 haproxy nsd nsd-checkzone named-compilezone unbound ldns-signzone xmllint promtool prometheus tidy chromium zsh fish mandoc groff icinga2 faketime)
+packages=(python3-venv iproute2 nginx-light caddy apache2 haproxy nsd bind9-utils unbound ldnsutils libxml2-utils prometheus libmonitoring-plugin-perl tidy chromium zsh fish bash-completion mandoc groff-base icinga2-bin faketime parallel)
+binaries=(nginx caddy apache2 haproxy nsd nsd-checkzone named-compilezone unbound ldns-signzone xmllint promtool prometheus tidy chromium zsh fish mandoc groff icinga2 faketime parallel)
 
 export PATH="$PATH:/usr/sbin:/sbin"
 missing() {
