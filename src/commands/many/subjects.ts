@@ -200,9 +200,9 @@ async function* map<A, B>(items: AsyncIterable<A>, change: (item: A) => B): Asyn
 
 async function recorded(files: readonly string[], settled: Settled, io: CommandIo): Promise<Subjects> {
   const { readRecorded } = await import("../recorded/recorded.ts");
-  const { count, notes, facts } = await readRecorded(files);
+  const { count, notes, ...recorded } = await readRecorded(files);
   return {
-    items: map(facts(), (facts: Facts) => ({
+    items: map(recorded.facts(), (facts: Facts) => ({
       serverName: facts.serverName,
       report: () => io.engine.judgeAgain(facts, judgeOptions(settled, facts)),
     })),
