@@ -3,8 +3,9 @@ import type { Facts } from "./facts/facts.ts";
 import type { Report } from "./facts/output.ts";
 import { assemble } from "./report/assemble.ts";
 import { judge } from "./rules/judge.ts";
+import { whileJudged } from "./views/while-judged.ts";
 
 /** `ignore`: codes of findings to drop. */
 export function judgeFacts(facts: Facts, ignore: readonly string[]): Report {
-  return assemble(facts, judge(facts, { ignore }));
+  return whileJudged(() => assemble(facts, judge(facts, { ignore })));
 }

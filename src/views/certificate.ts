@@ -7,6 +7,7 @@ import { isIpv4, isIpv6 } from "../facts/address.ts";
 import type { CertificateFacts, TlsFacts } from "../facts/facts.ts";
 import { excludedNames, pathOf, unknownCritical, weakKeys, weakSignatures, wrongPurpose } from "./certificate-use.ts";
 import { isWildcardForALabel, oddNames } from "./service-identity.ts";
+import { workedOutOnce } from "./while-judged.ts";
 
 /** What makes every verifier, or Synapse's and others, refuse the certificate. */
 export type CertificateFault =
@@ -65,7 +66,12 @@ export function daysLeft(certificate: Pick<CertificateFacts, "notAfter">, at: Da
  * Everything that makes a verifier refuse this certificate for `name` at that time; empty when it is good.
  * Dates are those of the leaf and of every certificate that the path needs. `other`: nothing here explains OpenSSL's complaint.
  */
-export function certificateFaults(tls: TlsFacts, name: string, isIp: boolean, at: Date): CertificateFault[] {
+export function certificateFaults(tls: TlsFacts, name: string, isIp: boolean, at: Date): readonly CertificateFault[] {
+  return faultsAt(tls, name, isIp, at.getTime());
+}
+
+const faultsAt = workedOutOnce((tls: TlsFacts, name: string, isIp: boolean, atMs: number): readonly CertificateFault[] => {
+  const at = new Date(atMs);
   const [leaf] = tls.chain;
   const faults: CertificateFault[] = [];
   if (!certificateCovers(leaf, name, isIp)) faults.push("name");
@@ -86,16 +92,16 @@ export function certificateFaults(tls: TlsFacts, name: string, isIp: boolean, at
   const explained = faults.some((fault) => fault !== "name");
   if (!explained && tls.trust.verifyError !== null && !explainedByTime(tls.trust.verifyError)) faults.push("other");
   return faults;
-}
+});
 
 /** What makes Synapse alone refuse a certificate that covers `name`. */
-export function synapseFaults({ chain: [leaf] }: TlsFacts, name: string, isIp: boolean): SynapseFault[] {
+export const synapseFaults = workedOutOnce(({ chain: [leaf] }: TlsFacts, name: string, isIp: boolean): readonly SynapseFault[] => {
   if (!certificateCovers(leaf, name, isIp)) return [];
   const faults: SynapseFault[] = [];
   if (!isIp && isWildcardForALabel(leaf, name, nameMatches)) faults.push("wildcard-idn");
   if (oddNames(leaf).length > 0) faults.push("odd-san");
   return faults;
-}
+});
 
 /** The IP address stands in the certificate as a dNSName, and not as an iPAddress, which alone counts. */
 export function coveredOnlyAsDnsName(certificate: CertificateFacts, address: string): boolean {

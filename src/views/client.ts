@@ -158,7 +158,7 @@ export function clientConnections({ file, support, api, issuer }: ClientFacts): 
   return [...new Map(all.toReversed().map((each) => [`${each.site.host} ${each.place}`, each])).values()].toReversed();
 }
 
-export function clientCertificateFaults(facts: Facts, { connection, site }: SeenCertificate): CertificateFault[] {
+export function clientCertificateFaults(facts: Facts, { connection, site }: SeenCertificate): readonly CertificateFault[] {
   const tls = done(connection.tls);
   return tls === null ? [] : certificateFaults(tls, site.host, isIpLiteral(site.host), judgedAt(facts));
 }

@@ -3,6 +3,7 @@ import { certificateFaults, synapseFaults, type CertificateFault, type SynapseFa
 import type { EndpointFacts, Facts, TargetFacts, TlsFacts, VersionFacts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import { done, judgedAt } from "./outcome.ts";
+import { workedOutOnce } from "./while-judged.ts";
 
 export interface PlacedEndpoint extends EndpointFacts {
   target: TargetFacts;
@@ -11,11 +12,11 @@ export interface PlacedEndpoint extends EndpointFacts {
 }
 
 /** All endpoints of all targets, in the order in which a homeserver tries them. */
-export function endpointsOf(facts: Facts): PlacedEndpoint[] {
-  return facts.targets.flatMap((target) =>
+export const endpointsOf = workedOutOnce((facts: Facts): readonly PlacedEndpoint[] =>
+  facts.targets.flatMap((target) =>
     target.endpoints.map((endpoint) => ({ ...endpoint, target, place: place(endpoint.address, endpoint.port) })),
-  );
-}
+  ),
+);
 
 export interface CertificateView {
   tls: TlsFacts;
@@ -23,25 +24,17 @@ export interface CertificateView {
   synapseFaults: readonly SynapseFault[];
 }
 
-/** Some twenty rules ask it of each endpoint. What a clue adds later, or another time or name, is another question. */
-const LAST = new WeakMap<TlsFacts, { asked: readonly unknown[]; view: CertificateView }>();
-
 /** The endpoint's TLS facts and what is wrong with its certificate for the name of the route. */
 export function certificateOf(facts: Facts, endpoint: EndpointFacts): CertificateView | null {
   const tls = done(endpoint.tls);
   if (tls === null || facts.route === null) return null;
   const { tlsName, tlsNameIsIp } = facts.route;
   const at = judgedAt(facts);
-  const asked = [tlsName, tlsNameIsIp, at.getTime(), tls.trust.fetched];
-  const last = LAST.get(tls);
-  if (last !== undefined && asked.every((each, index) => each === last.asked[index])) return last.view;
-  const view = {
+  return {
     tls,
     faults: certificateFaults(tls, tlsName, tlsNameIsIp, at),
     synapseFaults: synapseFaults(tls, tlsName, tlsNameIsIp),
   };
-  LAST.set(tls, { asked, view });
-  return view;
 }
 
 /** JSON that doesn't say which server it is; federation needs no more of it. */

@@ -10,6 +10,7 @@ import {
 import { parseServerName } from "../matrix/server-name.ts";
 import type { CertificateFacts, Facts, RouteFacts, TlsFacts } from "../facts/facts.ts";
 import { type PlacedEndpoint, certificateOf, endpointsOf } from "./endpoints.ts";
+import { workedOutOnce } from "./while-judged.ts";
 
 export interface Presented {
   endpoint: PlacedEndpoint;
@@ -21,16 +22,16 @@ export interface Presented {
 }
 
 /** Every endpoint with which a TLS session came about. */
-export function presented(facts: Facts): Presented[] {
+export const presented = workedOutOnce((facts: Facts): readonly Presented[] => {
   const { route } = facts;
   if (route === null) return [];
   return endpointsOf(facts).flatMap((endpoint) => {
     const certificate = certificateOf(facts, endpoint);
     return certificate === null ? [] : [{ endpoint, route, ...certificate, leaf: certificate.tls.chain[0] }];
   });
-}
+});
 
-export function presentedWith(facts: Facts, ...faults: CertificateFault[]): Presented[] {
+export function presentedWith(facts: Facts, ...faults: readonly CertificateFault[]): Presented[] {
   return presented(facts).filter((each) => faults.some((fault) => each.faults.includes(fault)));
 }
 

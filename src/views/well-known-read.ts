@@ -12,6 +12,7 @@ import { endpointsOf } from "./endpoints.ts";
 import { done } from "./outcome.ts";
 import { routeWorks } from "./route.ts";
 import { type WellKnownResult, wellKnownResults, wellKnownUrl } from "./well-known-result.ts";
+import { workedOutOnce } from "./while-judged.ts";
 
 export interface Seen {
   /** Address and port of the server name's host that was asked. */
@@ -48,8 +49,8 @@ export type FaultName =
   | "timeout"
   | "no-address";
 
-export function seenBy(facts: Facts): Seen[] {
-  return wellKnownResults(facts).map(({ attempt, result }) => {
+export const seenBy = workedOutOnce((facts: Facts): readonly Seen[] =>
+  wellKnownResults(facts).map(({ attempt, result }) => {
     const hop = attempt.hops.at(-1);
     return {
       place: place(attempt.address, attempt.port),
@@ -58,8 +59,8 @@ export function seenBy(facts: Facts): Seen[] {
       result,
       response: hop === undefined ? null : done(hop.response),
     };
-  });
-}
+  }),
+);
 
 export function isValid(seen: Seen): seen is ValidSeen {
   return seen.result.kind === "valid";

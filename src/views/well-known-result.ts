@@ -8,6 +8,7 @@ import { isIpLiteral } from "../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
 import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
+import { workedOutOnce } from "./while-judged.ts";
 
 /** Bodies longer than this are not read to the end; homeservers stop here or much earlier (homeservers.md, "body limit"). */
 export const WELL_KNOWN_MAX_BYTES = 262_144;
@@ -21,7 +22,7 @@ export type WellKnownResult =
   | { kind: "status"; response: HttpFacts; hop: Hop }
   | { kind: "too-large"; hop: Hop }
   | { kind: "redirect"; problem: "loop" | "too-many" | "scheme"; hop: Hop }
-  | { kind: "certificate"; faults: CertificateFault[]; hop: Hop }
+  | { kind: "certificate"; faults: readonly CertificateFault[]; hop: Hop }
   /** The TLS handshake fails. */
   | { kind: "handshake"; error: NetError; hop: Hop }
   /** No TCP connection, or it ends before there is an answer. */
@@ -105,11 +106,11 @@ export function decidingAttempt(
 }
 
 /** The results of all addresses, in their order; empty when the well-known wasn't asked. */
-export function wellKnownResults(facts: Facts): { attempt: WellKnownAttempt; result: WellKnownResult }[] {
+export const wellKnownResults = workedOutOnce((facts: Facts): readonly { attempt: WellKnownAttempt; result: WellKnownResult }[] => {
   if (facts.wellKnown.status !== "done") return [];
   const at = new Date(facts.startedAt);
   return facts.wellKnown.value.attempts.map((attempt) => ({ attempt, result: wellKnownResult(attempt, at) }));
-}
+});
 
 export function wellKnownUrl(facts: Facts): string {
   return facts.wellKnown.status === "done" ? facts.wellKnown.value.url : `https://${facts.serverName}${WELL_KNOWN_PATH}`;

@@ -37,9 +37,10 @@ asks is chance or a matter of its network, so it is reached by some and not by o
   *judge(facts: Facts): Iterable<Found> {
     const deciding = decidingSeen(facts);
     if (deciding === null) return;
-    const deviating = seenBy(facts).filter((seen) => deviates(seen, deciding));
+    const all = seenBy(facts);
+    const deviating = all.filter((seen) => deviates(seen, deciding));
     if (deviating.length === 0) return;
-    const agreeing = seenBy(facts).filter((seen) => seen.result.kind === "valid" && !deviating.includes(seen));
+    const agreeing = all.filter((seen) => seen.result.kind === "valid" && !deviating.includes(seen));
     const places = deviating.map(({ place }) => place);
     yield {
       severity: "error",

@@ -143,7 +143,7 @@ interface Trouble {
   mends: string[];
 }
 
-function certificateTrouble(facts: Facts, hop: Hop, wrong: CertificateFault[]): Trouble {
+function certificateTrouble(facts: Facts, hop: Hop, wrong: readonly CertificateFault[]): Trouble {
   const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
   if (tlsFacts === null) return { what: "TLS fails.", mends: [`Let ${hop.host} present a valid certificate on port ${portOf(hop)}.`] };
   return {
@@ -158,7 +158,7 @@ function isPrintable(host: string): boolean {
 }
 
 /** A new certificate mends every fault; otherwise each fault has its own mend. */
-function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: CertificateFault[]): string[] {
+function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: readonly CertificateFault[]): string[] {
   const { host } = hop;
   if (!isPrintable(host))
     return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];

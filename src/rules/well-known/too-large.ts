@@ -68,5 +68,10 @@ function bytes({ response }: Seen): number {
 }
 
 function bytesText(count: number): string {
-  return `${count.toLocaleString("en-US")} B`;
+  return `${grouped(String(count))} B`;
+}
+
+/** `51,201`; not by Intl, which takes 15 ms to begin. */
+function grouped(digits: string): string {
+  return digits.length <= 3 ? digits : `${grouped(digits.slice(0, -3))},${digits.slice(-3)}`;
 }
