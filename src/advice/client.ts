@@ -175,7 +175,7 @@ In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", add this (it se
       break;
   }
   const homeserver = isApi ? " The homeserver sends it by itself, so the proxy must neither remove it nor add another." : "";
-  const all = isApi ? "every answer below /_matrix/client, errors and OPTIONS included" : `the answer to ${path}`;
+  const all = isApi ? "every answer below /_matrix/client, errors and OPTIONS included," : `the answer to ${path}`;
   return `In the web server or reverse proxy that answers for ${host} on port ${port}, let ${all} have this header once.${homeserver} The header is:\n${HEADER}: *`;
 }
 

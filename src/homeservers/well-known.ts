@@ -1,13 +1,13 @@
 /** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
 import { isIpLiteral, place } from "../facts/address.ts";
 import { relativeHop } from "../views/synapse-redirect.ts";
-import type { Facts, Hop, HttpFacts, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
+import type { Facts, HttpFacts, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { turnedAway } from "../views/user-agents.ts";
 import { judgedAt } from "../views/outcome.ts";
 import { isJsonType } from "../views/content-type.ts";
-import { wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
+import { isBodyStalled, wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
 import { refusedFor } from "./certificate-check.ts";
 import type { Mechanism } from "./failure.ts";
 import type { Homeserver, Trait } from "./model.ts";
@@ -92,7 +92,7 @@ function fromResult(homeserver: Homeserver, attempt: WellKnownAttempt, result: W
       return none("well-known:too-large");
     case "timeout": {
       if (result.phase !== "response") return none("well-known:timeout");
-      const stalled = stallsInBody(result.hop);
+      const stalled = isBodyStalled(result.error);
       return withoutAnswer(
         stalled ? model.stalledBody : model.noAnswer,
         stalled ? "well-known:stalled-body" : "well-known:timeout",
@@ -160,11 +160,6 @@ function losesRelative(attempt: WellKnownAttempt): boolean {
   const { asSynapse, reading } = attempt;
   const isSame = asSynapse?.reading?.kind === "m.server" && reading?.kind === "m.server" && asSynapse.reading.value === reading.value;
   return !isSame;
-}
-
-/** The headers came, and then the body stopped. */
-function stallsInBody({ response }: Hop): boolean {
-  return response.status === "failed" && /^status \d+ came\b/.test(response.error.message);
 }
 
 /** In evidence of older versions as far as the start of the body shows it. */

@@ -155,7 +155,8 @@ export function clientConnections({ file, support, api, issuer }: ClientFacts): 
     ...hops("support", support.attempts),
     ...(issuer?.hop == null ? [] : ofHop("issuer", issuer.hop)),
   ];
-  return [...new Map(all.toReversed().map((each) => [`${each.site.host} ${each.place}`, each])).values()].toReversed();
+  const key = ({ site, place: at }: SeenCertificate): string => `${site.host} ${at}`;
+  return all.filter((each, index) => all.findIndex((other) => key(other) === key(each)) === index);
 }
 
 export function clientCertificateFaults(facts: Facts, { connection, site }: SeenCertificate): readonly CertificateFault[] {

@@ -116,6 +116,11 @@ export function wellKnownUrl(facts: Facts): string {
   return facts.wellKnown.status === "done" ? facts.wellKnown.value.url : `https://${facts.serverName}${WELL_KNOWN_PATH}`;
 }
 
+/** The headers came, and then the body stopped. Evidence of 0.1.0 says so in its message only. */
+export function isBodyStalled({ afterStatus, message }: NetError): boolean {
+  return afterStatus !== undefined || /^status \d+ came, but/.test(message);
+}
+
 /** The port that its URL means, wherever `--connect-to` leads. */
 export function portOf({ url }: Hop): number {
   const port = URL.canParse(url) ? new URL(url).port : "";

@@ -142,7 +142,11 @@ function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
       severity: "info",
       detail: `What ${host} is answered with isn't in the zone file: the zone's own server makes it when it is asked (${list(notes)}). Nothing is said about it.`,
       fix: [
-        `Say where it leads (replace 192.0.2.1 with the address that the server gives, zone.txt with your zone file):\nnpx matrix-delegation-check --zone-file zone.txt --connect-to ${host}:${port}:192.0.2.1:${port} ${facts.serverName}`,
+        ...(host.startsWith("_")
+          ? []
+          : [
+              `Say where it leads (replace 192.0.2.1 with the address that the server gives, zone.txt with your zone file):\nnpx matrix-delegation-check --zone-file zone.txt --connect-to ${host}:${port}:192.0.2.1:${port} ${facts.serverName}`,
+            ]),
         "Check without the zone file once it is published.",
       ],
       where: [host],
@@ -223,17 +227,16 @@ Or the check was ended before it knew enough, or this Node.js can't parse HTTP, 
     }
     yield* onlyTheServerKnows(facts);
     yield* tooMany(facts);
-    const left =
-      facts.settings.family === null || !facts.settings.probe || facts.targets.some(({ endpoints }) => endpoints.length > 0)
-        ? []
-        : facts.hosts.filter(({ a, aaaa }) => [a, aaaa].some(({ status }) => status === "skipped"));
-    if (left.length > 0 && facts.route !== null) {
+    const { family, probe } = facts.settings;
+    const isHalfAsked = facts.hosts.some(({ a, aaaa }) => a.status === "skipped" || aaaa.status === "skipped");
+    const hosts = facts.targets.map(({ host }) => host);
+    const hasNone = hosts.length > 0 && facts.targets.every(({ endpoints }) => endpoints.length === 0);
+    if (family !== null && probe && isHalfAsked && facts.route !== null && hasNone)
       yield {
         severity: "info",
-        detail: `Only IPv${facts.settings.family ?? 4} was asked for, and ${list(facts.targets.map(({ host }) => host))} has no IPv${facts.settings.family ?? 4} address.`,
-        fix: [`Check without -${facts.settings.family ?? 4}.`],
-        where: facts.targets.map(({ host }) => host),
+        detail: `Only IPv${family} was asked for, and ${list(hosts)} ${hosts.length > 1 ? "have" : "has"} no IPv${family} address.`,
+        fix: [`Check without -${family}.`],
+        where: hosts,
       };
-    }
   },
 };

@@ -1,5 +1,6 @@
 /** client/cors-missing: web clients may not read an answer, because it doesn't say that everybody may. */
 import { corsOnce, pasteable, serveFile } from "../../advice/client.ts";
+import { routeFederation } from "../../advice/federation.ts";
 import type { ClientFacts, Facts, Hop, HttpFacts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
 import { corsOf } from "../../views/cors.ts";
@@ -96,12 +97,19 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
   const [first] = lacking;
   if (isWhole || first === undefined) return;
   const proxy = clientProxyAt(facts, client, first.place);
+  const site = { host: api.host, port: api.port };
+  // Whoever answers these instead of the homeserver sends the header already.
+  const isTakenAway = proxy !== "nginx" && lacking.every(({ response }) => !isLacking(corsOf(response, client.origin)));
   yield {
     severity: "error",
     detail: sentence(
-      `${list(lacking.map(inWords))}, while GET /_matrix/client/versions has Access-Control-Allow-Origin: browsers don't let web clients use the client API`,
+      `${list(lacking.map((each) => inWords(each, client.origin)))}, while GET /_matrix/client/versions has Access-Control-Allow-Origin: browsers don't let web clients use the client API`,
     ),
-    fix: [corsOnce(proxy, { host: api.host, port: api.port }, "/_matrix/client/")],
+    fix: [
+      isTakenAway
+        ? `Let the homeserver itself answer OPTIONS: remove what answers or refuses it on the way. ${routeFederation(proxy, site)}`
+        : corsOnce(proxy, site, "/_matrix/client/"),
+    ],
     where: [...new Set(lacking.map(({ url }) => url))],
   };
 }
@@ -141,10 +149,10 @@ function seenAs(value: string): string {
     : `has Access-Control-Allow-Origin: ${quote(value)}, which lets in that site alone`;
 }
 
-function inWords({ what, method, url, response }: ApiAnswer): string {
+function inWords({ what, method, url, response }: ApiAnswer, origin: string): string {
   const path = pathIn(url);
   if (what === "preflight" && isRefused(response.status)) return `the preflight (OPTIONS ${path}) is refused with ${response.status}`;
-  if (what === "preflight" && (response.headers["access-control-allow-origin"] ?? "") === "*")
+  if (what === "preflight" && !isLacking(corsOf(response, origin)))
     return `the answer to the preflight (OPTIONS ${path}) doesn't list Authorization in Access-Control-Allow-Headers`;
   const status = response.status >= 400 ? ` (an error, ${response.status})` : "";
   return `${method} ${path}${status} ${seenAs(response.headers["access-control-allow-origin"] ?? "")}`;

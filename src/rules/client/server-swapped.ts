@@ -1,6 +1,7 @@
 /** client/server-swapped: the file for homeservers stands where clients look, or the other way round. */
 import { baseUrlOrExample, clientFile, serveFile } from "../../advice/client.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
+import { place } from "../../facts/address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
@@ -54,7 +55,7 @@ server answers for both paths.
     yield {
       severity: "error",
       detail: `${wellKnown.url} has m.homeserver and no m.server: this is the file for clients, which belongs to ${CLIENT_PATH}.`,
-      fix: [publishAdvice(facts.serverName, foundTarget(facts), clientProxyAt(facts, client, `${attempt.address}:${attempt.port}`))],
+      fix: [publishAdvice(facts.serverName, foundTarget(facts), clientProxyAt(facts, client, place(attempt.address, attempt.port)))],
       where: [wellKnown.url],
     };
   },

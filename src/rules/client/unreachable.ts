@@ -1,8 +1,10 @@
 /** client/unreachable: nobody answers where the client file, or the client API, is looked for. */
+import { baseUrlOrExample, clientFile, serveFile } from "../../advice/client.ts";
 import { routeFederation } from "../../advice/federation.ts";
 import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
-import { failureOf, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
+import { CLIENT_PATH } from "../../matrix/client-file.ts";
+import { failureOf, knownBaseUrl, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
 import { hasNoAddress, whyNoAddress } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -36,19 +38,26 @@ The host of the client file, or that of the base URL in it, can't be connected t
   },
 };
 
-/** When every address fails: browsers go on to the next one. */
+/** When every address fails that could be asked from here: browsers go on to the next one. */
 function* ofFile(client: ClientFacts): Iterable<Found> {
-  const { url } = client.file;
+  const { url, host: own } = client.file;
   const all = seenFiles(client.file.attempts);
   const failed = all.flatMap((seen) => (seen.result.kind === "unreachable" ? [{ ...seen, error: seen.result.error }] : []));
-  if (failed.length === 0 || failed.length < all.length) return;
+  if (failed.length < all.filter(({ result }) => result.kind !== "untested").length) return;
   for (const group of groupBy(failed, ({ error, hop }) => `${error.code} ${hop.url}`)) {
     const [first] = group;
     const { host } = first.hop;
+    const port = portOf(first.hop.url);
+    const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), own);
+    const isOwn = first.hop.url === url;
     yield {
       severity: "error",
-      detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, portOf(first.hop.url))}. Clients can't find the homeserver by the server name.`,
-      fix: [mend(host, portOf(first.hop.url))],
+      detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, port)}. Clients can't find the homeserver by the server name.`,
+      fix: [
+        isOwn
+          ? `${listen(host, port)} It must serve the client file${note}. ${serveFile(null, { host, port }, CLIENT_PATH, clientFile(baseUrl, null))}`
+          : listen(host, port),
+      ],
       where: whereOfFile(url, all, group),
     };
   }
@@ -80,13 +89,16 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
     const failure = failureOf(endpoint, endpoint.versions);
     return failure?.kind === "unreachable" ? [{ place: place(endpoint.address, endpoint.port), error: failure.error }] : [];
   });
-  if (failed.length < endpoints.length) return;
+  if (failed.length < endpoints.filter(({ tcp }) => tcp.status !== "untested").length) return;
   for (const group of groupBy(failed, ({ error }) => error.code)) {
     const [first] = group;
     yield {
       severity: "error",
       detail: `The base URL is ${quote(baseUrl)}, and there ${what(first.error, host, port)}. Clients can't connect.`,
-      fix: [mend(host, port), `Or correct the base URL in ${client.file.url}.`].slice(0, 2),
+      fix: [
+        `${listen(host, port)}${isPlain(host) ? ` ${routeFederation(null, { host, port })}` : ""}`,
+        `Correct the base URL in ${client.file.url}.`,
+      ],
       where: group.map((each) => each.place),
     };
   }
@@ -105,9 +117,12 @@ function what({ code, message }: NetError, host: string, port: number): string {
   }
 }
 
-function mend(host: string, port: number): string {
-  if (!/^[A-Za-z0-9.:-]+$/.test(host)) return `Let a web server answer on port ${port} of that host, and open the port in the firewall.`;
-  return `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${routeFederation(null, { host, port })}`;
+function listen(host: string, port: number): string {
+  return `Let a web server listen on port ${port} of ${isPlain(host) ? host : quote(host)}, and open the port in the firewall.`;
+}
+
+function isPlain(host: string): boolean {
+  return /^[A-Za-z0-9.:-]+$/.test(host);
 }
 
 function portOf(url: string): number {

@@ -76,7 +76,11 @@ function problem(
   const url = `${base}/_matrix/client/versions`;
   if (answer === null) return null;
   if (answer.versions === null)
-    return { what: `${quote(url, 160)} ${seenAs(answer.response)}: no homeserver answers there.`, kind: "routing", url };
+    return {
+      what: `${quote(url, 160)} ${seenAs(answer.response, ' with "versions"')}: no homeserver answers there.`,
+      kind: "routing",
+      url,
+    };
   const cors = corsOf(answer.response, client.origin);
   if (cors === "missing" || cors === "other")
     return {
@@ -93,15 +97,15 @@ function problem(
   for (const [path, response] of further)
     if (response !== null && !isHomeserversAnswer(response))
       return {
-        what: `${quote(url, 160)} is a homeserver's answer, but ${path} ${seenAs(response)}: only a part of the client API is forwarded.`,
+        what: `${quote(url, 160)} is a homeserver's answer, but ${path} ${seenAs(response, "")}: only a part of the client API is forwarded.`,
         kind: "routing",
         url: `${base}${path}`,
       };
   return null;
 }
 
-function seenAs({ status, matrixError, excerpt }: HttpFacts): string {
+function seenAs({ status, matrixError, excerpt }: HttpFacts, wanted: string): string {
   if (matrixError !== null) return `answers ${status} with ${quote(matrixError.errcode)}`;
   if (excerpt.trim() === "") return `answers ${status} without a body`;
-  return status === 200 ? `is no JSON with "versions" (it starts with ${quote(excerpt.trim(), 40)})` : `answers with the status ${status}`;
+  return status === 200 ? `is no JSON${wanted} (it starts with ${quote(excerpt.trim(), 40)})` : `answers with the status ${status}`;
 }

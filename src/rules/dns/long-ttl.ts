@@ -32,8 +32,8 @@ Resolvers keep a record for as long as its TTL says. After a change of this reco
       seen.filter(({ ttl }) => ttl > DAY),
       ({ name, type }) => `${name} ${type}`,
     ).map((group) => ({
-      question: `${group[0]?.name ?? ""} ${group[0]?.type ?? ""}`,
-      name: group[0]?.name ?? "",
+      question: `${group[0].name} ${group[0].type}`,
+      name: group[0].name,
       ttl: Math.max(...group.map(({ ttl }) => ttl)),
     }));
     if (longest.length === 0) return;

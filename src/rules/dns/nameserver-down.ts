@@ -65,7 +65,7 @@ function problemOf(server: NameserverFacts): string | null {
     return answers.some(({ outcome }) => outcome.status !== "failed")
       ? null
       : soa.error.code === "refused"
-        ? "refuses connections on port 53"
+        ? `refuses connections on port ${server.port}`
         : "doesn't answer";
   }
   if (soa.status !== "done" || answersForZone(server)) return null;

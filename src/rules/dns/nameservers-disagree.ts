@@ -31,8 +31,7 @@ of servers that no longer serve the zone, also at the registrar.
   *judge(facts: Facts): Iterable<Found> {
     const differing = zoneQuestions(facts).filter(({ said, balanced }) => !balanced && !allAgree(said));
     for (const group of groupBy(differing, ({ zone }) => zone.apex)) {
-      const zone = group[0]?.zone;
-      if (zone === undefined) continue;
+      const { zone } = group[0];
       const serials = [...new Set(group.flatMap(({ said }) => said.flatMap(({ server }) => serialOf(server) ?? [])))];
       const versions =
         serials.length > 1
@@ -59,7 +58,7 @@ of servers that no longer serve the zone, also at the registrar.
 
 function questionText({ name, type, said }: ZoneQuestion): string {
   const groups = groupBy(said, ({ set }) => set.records.join("\n"));
-  return `${name} ${type}: ${groups.map((group) => `${recordsText(group[0]?.set ?? { rcode: "NOERROR", records: [] })} from ${list(group.map(whoText))}`).join("; ")}.`;
+  return `${name} ${type}: ${groups.map((group) => `${recordsText(group[0].set)} from ${list(group.map(whoText))}`).join("; ")}.`;
 }
 
 function whoText({ server }: Said): string {

@@ -40,16 +40,16 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
       const [first] = group;
       const answered = group.filter(({ set }) => isConclusive(set));
       const isBalanced =
-        first?.type !== "SRV" &&
+        first.type !== "SRV" &&
         answered.length === group.length &&
         answered.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
-      return !isBalanced && !(answered.length === group.length && changing.includes(`${first?.name ?? ""} ${first?.type ?? ""}`));
+      return !isBalanced && !(answered.length === group.length && changing.includes(`${first.name} ${first.type}`));
     });
     if (differing.length === 0) return;
-    const names = [...new Set(differing.flatMap((group) => group[0]?.name ?? []))];
+    const names = [...new Set(differing.map(([{ name }]) => name))];
     const texts = differing.slice(0, 3).map((group) => {
       const byMeaning = groupBy(group, ({ set }) => meaning(set));
-      return `${group[0]?.name ?? ""} ${group[0]?.type ?? ""}: ${byMeaning.map((same) => `${recordsText(same[0]?.set ?? { rcode: "", records: [] })} from ${list(same.map(({ resolver, set }) => `${resolver}${kept(set)}`))}`).join("; ")}.`;
+      return `${group[0].name} ${group[0].type}: ${byMeaning.map((same) => `${recordsText(same[0].set)} from ${list(same.map(({ resolver, set }) => `${resolver}${kept(set)}`))}`).join("; ")}.`;
     });
     yield {
       severity: "warning",

@@ -51,7 +51,7 @@ checked names need, the file can't be used, and the exit code is 2.
         yield {
           severity: isGrave(facts, effectOf(facts, mistake, origin)) ? "error" : "warning",
           detail: `${at}:${mistake.line}: ${inWords(mistake, origin)}`,
-          fix: [mend(mistake, at)],
+          fix: [mend(mistake, at, origin)],
           where: [`${at}:${mistake.line}`],
         };
       }
@@ -75,7 +75,7 @@ function strayFound(facts: Facts, { service, base, line, file: included }: ZoneS
 }
 
 function inWords({ kind, name, type, written, became, meant, otherLines, problem }: ZoneMistake, origin: string): string {
-  const others = otherLines.length > 0 ? ` (line ${list(otherLines.map(String))})` : "";
+  const others = otherLines.length > 0 ? ` (${lines(otherLines)})` : "";
   switch (kind) {
     case "missing-final-dot":
       if (type === "SOA" || became === written)
@@ -126,11 +126,21 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
   }
 }
 
+function lines(numbers: readonly number[]): string {
+  return `line${numbers.length === 1 ? "" : "s"} ${list(numbers.map(String))}`;
+}
+
+/** `a.b@example.com` as a name: RFC 1035, 8. */
+function mailbox(written: string): string {
+  const [user = "", ...rest] = written.split("@");
+  return [user.replace(/(?<!\\)\./g, "\\."), ...rest].join(".");
+}
+
 function fullName(name: string): string {
   return name.endsWith(".") ? name : `${name}.`;
 }
 
-function mend({ kind, line, meant, written, became, name, type, otherLines }: ZoneMistake, file: string): string {
+function mend({ kind, line, meant, written, became, name, type, otherLines }: ZoneMistake, file: string, origin: string): string {
   switch (kind) {
     case "missing-final-dot":
       return `In ${file}, line ${line}, write ${meant ?? `${written ?? ""}.`} (with the dot at its end).`;
@@ -151,7 +161,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "no-soa":
       return `Give ${file} its SOA record, or check the file that is really published.`;
     case "outside-zone":
-      return `In ${file}, line ${line}, move the ${type} record to the zone that it belongs to, or add the final dot that is missing.`;
+      return `In ${file}, line ${line}, move the ${type} record to the zone that it belongs to, or remove its name's final dot, if it is meant to be below ${origin}.`;
     case "unreadable":
       return `Correct line ${line} of ${file}, or remove it.`;
     case "unknown-type":
@@ -162,7 +172,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
         ? `In ${file}, line ${line}, write ${meant ?? ""} (with the dot at its end) instead of ${written ?? became ?? name}.`
         : `In ${file}, make line ${line} an SRV record (replace matrix.example.com and 8448 with your homeserver's host and port):\n${meant ?? ""} 3600 IN SRV 10 0 8448 matrix.example.com.`;
     case "comment-sign":
-      return `In ${file}, begin the comment in line ${list([line, ...otherLines].map(String))} with ;`;
+      return `In ${file}, begin the comment${otherLines.length > 0 ? "s" : ""} in ${lines([line, ...otherLines])} with ;`;
     case "line-ends":
       return `Save ${file} with lines that end in LF, as Unix has them.`;
     case "byte-order-mark":
@@ -170,6 +180,6 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "no-ttl":
       return `Begin ${file} with this:\n$TTL 3600`;
     case "mailbox":
-      return `In ${file}, line ${line}, write ${(written ?? "").replace("@", ".")} for the mailbox.`;
+      return `In ${file}, line ${line}, write ${mailbox(written ?? "")} for the mailbox.`;
   }
 }

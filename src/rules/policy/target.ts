@@ -44,7 +44,7 @@ targets than you named, or not to all that you named. Compared are host and port
       surplus.length > 0
         ? missing.length > 0
           ? ""
-          : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are" : "is"} one too many`
+          : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are too many" : "is one too many"}`
         : `; ${list(missing)} ${missing.length > 1 ? "are" : "is"} missing`;
     yield {
       severity: "error",
@@ -54,7 +54,7 @@ targets than you named, or not to all that you named. Compared are host and port
         ...(present.length === 0
           ? []
           : [
-              `If ${list(present)} is right now, expect that:\nnpx matrix-delegation-check ${present
+              `If ${list(present)} ${present.length > 1 ? "are" : "is"} right now, expect that:\nnpx matrix-delegation-check ${present
                 .slice(0, 4)
                 .map((each) => `--expect-target ${each}`)
                 .join(" ")} ${facts.serverName}`,

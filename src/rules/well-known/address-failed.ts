@@ -1,6 +1,6 @@
 /** well-known/address-failed: some addresses of the host give the file, others can't be connected to. */
 import type { Facts } from "../../facts/facts.ts";
-import { duration, list } from "../../views/words.ts";
+import { duration, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen, seenBy, type Seen } from "../../views/well-known-read.ts";
 
@@ -31,6 +31,8 @@ machine doesn't have is never counted here.
     const failed = seenBy(facts).filter(({ result }) => result.kind === "unreachable" || result.kind === "timeout");
     if (failed.length === 0) return;
     const places = failed.map(({ place }) => place);
+    // Those that redirect to where nobody answers do answer themselves.
+    const direct = failed.filter(({ attempt }) => attempt.hops.length === 1);
     yield {
       severity: "warning",
       detail: `${failed
@@ -39,19 +41,36 @@ machine doesn't have is never counted here.
         .join(
           ", ",
         )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}, while ${deciding.place} gives the file. Homeservers that try only the failing address go on without it.`,
-      fix: [
-        `Let the web server of ${facts.serverName} answer on ${list(places, 6)} too, and open the firewall there.`,
-        `Remove ${failed.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")}.`,
-      ],
+      fix: direct.length === 0 ? [whereRedirected(failed)] : mends(facts.serverName, direct),
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
     };
   },
 };
 
+function mends(serverName: string, failed: readonly Seen[]): string[] {
+  const records = failed.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`);
+  return [
+    `Let the web server of ${serverName} answer on ${list(
+      failed.map(({ place }) => place),
+      6,
+    )} too, and open the firewall there.`,
+    `Remove ${list(records, 6)}.`,
+  ];
+}
+
+function whereRedirected(failed: readonly Seen[]): string {
+  const places = list(
+    failed.map(({ place }) => place),
+    6,
+  );
+  const hosts = [...new Set(failed.flatMap(({ attempt }) => attempt.hops.at(-1)?.host ?? []))];
+  return `Let ${places} answer the file without a redirect, or make ${list(hosts.map((host) => quote(host)))} answer.`;
+}
+
 function what({ attempt, result, url }: Seen): string {
   if (result.kind !== "unreachable" && result.kind !== "timeout") return "";
   const elsewhere = attempt.hops.length > 1 ? ` at ${url}, to which it redirects` : "";
-  if (result.kind === "timeout") return `doesn't answer${elsewhere} within ${duration(attempt.ms)}`;
+  if (result.kind === "timeout") return `doesn't answer within ${duration(attempt.ms)}${elsewhere}`;
   switch (result.error.code) {
     case "refused":
       return `refuses connections${elsewhere}`;

@@ -14,7 +14,7 @@ const READING = whose(({ wellKnown }) => wellKnown.keyCase.is === "any");
 export const keyCase: Rule = {
   code: "well-known/case",
   severity: "warning",
-  mechanisms: ["well-known:key-case"],
+  mechanisms: ["well-known:key-case", "well-known:invalid-m-server"],
   title: "The key m.server is written in another case",
   spec: SPEC.wellKnown,
   explain: `

@@ -75,7 +75,7 @@ function pastLogin(facts: Facts, login: Login, proxy: string | null, answer: str
 function what({ attempt, result, url, response }: Seen): string {
   if (result.kind === "redirect")
     return `${quote(attempt.hops.at(-1)?.location ?? "another scheme", 200)}, a scheme that no homeserver follows`;
-  return `${url}, where ${response?.status === 200 ? "a web page is" : `the answer is ${response?.status}`}, and the path of the file is lost`;
+  return `${url}, where ${response?.status === 200 ? (response.bodyBytes === 0 ? "an empty page is" : "a web page is") : `the answer is ${response?.status}`}, and the path of the file is lost`;
 }
 
 /** Null where that would lead in a circle: the redirect stays on the host that is asked. */

@@ -61,7 +61,10 @@ asks is chance or a matter of its network, so it is reached by some and not by o
           { host: facts.serverName, port: 443 },
           deviating.every(({ attempt }) => attempt.family === 6) ? 6 : deviating.every(({ attempt }) => attempt.family === 4) ? 4 : null,
         ),
-        `Remove ${deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`).join(" and ")} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
+        `Remove ${list(
+          deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`),
+          6,
+        )} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
     };

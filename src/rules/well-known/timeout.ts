@@ -1,11 +1,11 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
-import type { Facts, Hop, NetError } from "../../facts/facts.ts";
+import type { Facts, Hop } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { duration, groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
-import { portOf } from "../../views/well-known-result.ts";
+import { isBodyStalled, portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 /** Who waits for a stalled body each time anew. */
@@ -68,11 +68,6 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
 };
 
 type Phase = "connect" | "tls" | "response" | "body";
-
-/** The header came. Evidence of 0.1.0 says so in its message only. */
-function isBodyStalled({ afterStatus, message }: NetError): boolean {
-  return afterStatus !== undefined || /^status \d+ came, but/.test(message);
-}
 
 const PHASES: Readonly<Record<Phase, (host: string, port: number) => string>> = {
   connect: (host, port) => `no connection to port ${port} of ${host}`,

@@ -203,7 +203,7 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
     case "plain-http":
       return {
         what: `port ${port} of ${host} speaks plain HTTP instead of TLS${begins}.`,
-        mends: isPrintable(host) ? [tlsOn(proxy, { host, port })] : [virtualHost],
+        mends: isPrintable(host) ? [tlsOn(proxy, { host, port })] : [`${virtualHost}.`],
       };
     case "not-tls":
       return {
