@@ -1,8 +1,9 @@
 /**
  * `npm run record`: sets every scenario up, checks it, and keeps the evidence in test/recorded/, for tests that judge it again without a
  * network, in a moment: recorded.test.ts and the mutation tests. `npm run record -- --again` judges the evidence that is there. Both print
- * what is said differently now, to be read before it is committed.
+ * what is said differently now, to be read before it is committed; and both write test/rules/texts/ anew, where git shows the difference.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,9 +11,11 @@ import { gzipSync } from "node:zlib";
 import { check, judgeAgain } from "../src/check.ts";
 import { startNetwork } from "../test/lab/network.ts";
 import { RECORDED, recorded, summaryOf, type Recorded } from "../test/recorded/recorded.ts";
+import { RECORDING } from "../test/rules/texts.ts";
 import { declared, declareOnly, type Scenario } from "../test/scenarios/scenario.ts";
 
 const SCENARIOS = fileURLToPath(new URL("../test/scenarios/", import.meta.url));
+const TEXTS = fileURLToPath(new URL("../test/rules/texts/", import.meta.url));
 const AT_ONCE = 4;
 
 const before = existsSync(RECORDED) ? recorded() : [];
@@ -26,6 +29,14 @@ for (const { title, says } of all) {
   if (lines.length > 0) process.stdout.write(`${title}\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }
 process.stdout.write(`${all.length} scenarios recorded\n`);
+for (const name of readdirSync(TEXTS)) {
+  const test = join(TEXTS, "..", name.replace(/txt$/, "test.ts"));
+  const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", test], {
+    encoding: "utf8",
+    env: { ...process.env, [RECORDING]: "1" },
+  });
+  if (status !== 0) process.stdout.write(stdout);
+}
 process.exit();
 
 async function judged(kept: readonly Recorded[]): Promise<Recorded[]> {

@@ -27,6 +27,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
+import { texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 
@@ -61,165 +62,182 @@ function withHostPort(response: EndpointFacts["hostPort"], overrides: Partial<En
   return viaDefaultPort([endpoint({ port: 8448, hostPort: response, ...overrides })]);
 }
 
+const said = texts("federation");
+
 describe("federation: the version", () => {
-  table(rules, [
-    ["nothing is wrong", healthy(), []],
-    ["a web server's 404 for everything", all(NGINX_404), ["federation/not-routed"]],
-    ["a web server's 404 for the version alone", versionOnly(NGINX_404), ["federation/not-routed"]],
-    ["a 404 in the JSON of something else", all(http(404, '{"detail":"Not Found"}')), ["federation/not-routed"]],
-    ["the homeserver's own 404", all(UNRECOGNIZED), ["federation/listener-missing"]],
+  table(
+    rules,
     [
-      "the homeserver's own 404 with another status",
-      all(matrixError(400, "M_UNRECOGNIZED", "Unrecognized request")),
-      ["federation/listener-missing"],
+      ["nothing is wrong", healthy(), []],
+      ["a web server's 404 for everything", all(NGINX_404), ["federation/not-routed"]],
+      ["a web server's 404 for the version alone", versionOnly(NGINX_404), ["federation/not-routed"]],
+      ["a 404 in the JSON of something else", all(http(404, '{"detail":"Not Found"}')), ["federation/not-routed"]],
+      ["the homeserver's own 404", all(UNRECOGNIZED), ["federation/listener-missing"]],
+      [
+        "the homeserver's own 404 with another status",
+        all(matrixError(400, "M_UNRECOGNIZED", "Unrecognized request")),
+        ["federation/listener-missing"],
+      ],
+      ["federation is switched off", all(matrixError(403, "M_FORBIDDEN", "Federation is disabled.")), ["federation/disabled"]],
+      ["502", all(http(502, "<h1>502 Bad Gateway</h1>")), ["federation/upstream-down"]],
+      ["503", all(http(503, "")), ["federation/upstream-down"]],
+      ["504", all(http(504, "")), ["federation/upstream-down"]],
+      [
+        "Cloudflare's 530 with a code",
+        all(http(530, "error code: 1033", { headers: { server: "cloudflare" } })),
+        ["federation/upstream-down"],
+      ],
+      ["Cloudflare's 522", all(http(522, "", { headers: { server: "cloudflare" } })), ["federation/upstream-down"]],
+      [
+        "502 and then 504 are one fault",
+        withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(504))), encodedPath: done(http(502)) })),
+        ["federation/upstream-down"],
+      ],
+      ["401 of a proxy", all(http(401, "", { headers: { "www-authenticate": "Basic realm=x" } })), ["federation/forbidden"]],
+      ["403 of a firewall", all(http(403, "<h1>Forbidden</h1>")), ["federation/forbidden"]],
+      ["403 of a Matrix service", all(matrixError(403, "M_FORBIDDEN", "go away")), ["federation/forbidden"]],
+      ["429", all(http(429, "slow down")), ["federation/forbidden"]],
+      ["a challenge with 503", all(http(503, "<html><head><title>Just a moment...</title>")), ["federation/forbidden"]],
+      [
+        "a challenge with 200",
+        all(http(200, "<!doctype html><html><head><title>Making sure you&#39;re not a bot!</title>"), "no JSON"),
+        ["federation/forbidden"],
+      ],
+      ["a redirect", all(http(302, "", { headers: { location: "https://auth.example.com/login" } })), ["federation/redirected"]],
+      ["421", all(http(421, "Misdirected Request")), ["federation/http-status"]],
+      ["500", all(http(500, "oops")), ["federation/http-status"]],
+      ["a 500 of the homeserver", all(matrixError(500, "M_UNKNOWN", "Internal server error")), ["federation/http-status"]],
+      ["a website", all(http(200, "<!doctype html><title>Element</title>"), "no JSON"), ["federation/not-json"]],
+      [
+        "JSON of another service",
+        withEndpoints(
+          endpoint({
+            version: done(badVersion(http(200, '{"status":"ok"}'), "no server object")),
+            keys: done(keys({ kind: "malformed", field: "server_name", problem: "is missing" }, http(200, '{"status":"ok"}'))),
+          }),
+        ),
+        ["federation/not-json"],
+      ],
+      ["a homeserver that doesn't tell its version", versionOnly(http(200, "{}"), "no server object"), ["federation/bad-version"]],
+      [
+        "the same, and its keys weren't had",
+        withEndpoints(endpoint({ version: done(badVersion(http(200, "{}"), "no server object")), keys: untested("deadline") })),
+        [],
+      ],
+      [
+        "no answer in time",
+        withEndpoints(endpoint({ version: failed("timeout"), keys: failed("timeout"), encodedPath: failed("timeout") })),
+        ["federation/timeout"],
+      ],
+      [
+        "closed without an answer",
+        withEndpoints(endpoint({ version: failed("closed"), keys: failed("closed"), encodedPath: failed("closed") })),
+        ["federation/http-status"],
+      ],
+      [
+        "no HTTP",
+        withEndpoints(endpoint({ version: failed("not-http"), keys: failed("not-http"), encodedPath: failed("not-http") })),
+        ["federation/http-status"],
+      ],
+      ["5.1 s", withEndpoints(endpoint({ version: done(version(), 5100) })), ["federation/slow"]],
+      ["5.0 s", withEndpoints(endpoint({ version: done(version(), 5000) })), []],
+      [
+        "text/plain",
+        withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "text/plain" } }) })) })),
+        ["federation/content-type"],
+      ],
+      [
+        "no Content-Type",
+        withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: {} }) })) })),
+        ["federation/content-type"],
+      ],
+      [
+        "application/json with a charset",
+        withEndpoints(
+          endpoint({
+            version: done(version({ response: http(200, "{}", { headers: { "content-type": "Application/JSON; charset=utf-8" } }) })),
+          }),
+        ),
+        [],
+      ],
+      [
+        "this machine couldn't ask",
+        withEndpoints(endpoint({ version: untested("deadline"), keys: untested("deadline"), encodedPath: untested("deadline") })),
+        [],
+      ],
+      [
+        "only IPv6 is routed to the wrong place",
+        withEndpoints(
+          endpoint(),
+          endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)), encodedPath: done(NGINX_404) }),
+        ),
+        ["federation/not-routed"],
+      ],
+      [
+        "another fault on each address",
+        withEndpoints(
+          endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(502))) }),
+          endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
+        ),
+        ["federation/not-routed", "federation/upstream-down"],
+      ],
     ],
-    ["federation is switched off", all(matrixError(403, "M_FORBIDDEN", "Federation is disabled.")), ["federation/disabled"]],
-    ["502", all(http(502, "<h1>502 Bad Gateway</h1>")), ["federation/upstream-down"]],
-    ["503", all(http(503, "")), ["federation/upstream-down"]],
-    ["504", all(http(504, "")), ["federation/upstream-down"]],
-    [
-      "Cloudflare's 530 with a code",
-      all(http(530, "error code: 1033", { headers: { server: "cloudflare" } })),
-      ["federation/upstream-down"],
-    ],
-    ["Cloudflare's 522", all(http(522, "", { headers: { server: "cloudflare" } })), ["federation/upstream-down"]],
-    [
-      "502 and then 504 are one fault",
-      withEndpoints(endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(504))), encodedPath: done(http(502)) })),
-      ["federation/upstream-down"],
-    ],
-    ["401 of a proxy", all(http(401, "", { headers: { "www-authenticate": "Basic realm=x" } })), ["federation/forbidden"]],
-    ["403 of a firewall", all(http(403, "<h1>Forbidden</h1>")), ["federation/forbidden"]],
-    ["403 of a Matrix service", all(matrixError(403, "M_FORBIDDEN", "go away")), ["federation/forbidden"]],
-    ["429", all(http(429, "slow down")), ["federation/forbidden"]],
-    ["a challenge with 503", all(http(503, "<html><head><title>Just a moment...</title>")), ["federation/forbidden"]],
-    [
-      "a challenge with 200",
-      all(http(200, "<!doctype html><html><head><title>Making sure you&#39;re not a bot!</title>"), "no JSON"),
-      ["federation/forbidden"],
-    ],
-    ["a redirect", all(http(302, "", { headers: { location: "https://auth.example.com/login" } })), ["federation/redirected"]],
-    ["421", all(http(421, "Misdirected Request")), ["federation/http-status"]],
-    ["500", all(http(500, "oops")), ["federation/http-status"]],
-    ["a 500 of the homeserver", all(matrixError(500, "M_UNKNOWN", "Internal server error")), ["federation/http-status"]],
-    ["a website", all(http(200, "<!doctype html><title>Element</title>"), "no JSON"), ["federation/not-json"]],
-    [
-      "JSON of another service",
-      withEndpoints(
-        endpoint({
-          version: done(badVersion(http(200, '{"status":"ok"}'), "no server object")),
-          keys: done(keys({ kind: "malformed", field: "server_name", problem: "is missing" }, http(200, '{"status":"ok"}'))),
-        }),
-      ),
-      ["federation/not-json"],
-    ],
-    ["a homeserver that doesn't tell its version", versionOnly(http(200, "{}"), "no server object"), ["federation/bad-version"]],
-    [
-      "the same, and its keys weren't had",
-      withEndpoints(endpoint({ version: done(badVersion(http(200, "{}"), "no server object")), keys: untested("deadline") })),
-      [],
-    ],
-    [
-      "no answer in time",
-      withEndpoints(endpoint({ version: failed("timeout"), keys: failed("timeout"), encodedPath: failed("timeout") })),
-      ["federation/timeout"],
-    ],
-    [
-      "closed without an answer",
-      withEndpoints(endpoint({ version: failed("closed"), keys: failed("closed"), encodedPath: failed("closed") })),
-      ["federation/http-status"],
-    ],
-    [
-      "no HTTP",
-      withEndpoints(endpoint({ version: failed("not-http"), keys: failed("not-http"), encodedPath: failed("not-http") })),
-      ["federation/http-status"],
-    ],
-    ["5.1 s", withEndpoints(endpoint({ version: done(version(), 5100) })), ["federation/slow"]],
-    ["5.0 s", withEndpoints(endpoint({ version: done(version(), 5000) })), []],
-    [
-      "text/plain",
-      withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "text/plain" } }) })) })),
-      ["federation/content-type"],
-    ],
-    [
-      "no Content-Type",
-      withEndpoints(endpoint({ version: done(version({ response: http(200, "{}", { headers: {} }) })) })),
-      ["federation/content-type"],
-    ],
-    [
-      "application/json with a charset",
-      withEndpoints(
-        endpoint({
-          version: done(version({ response: http(200, "{}", { headers: { "content-type": "Application/JSON; charset=utf-8" } }) })),
-        }),
-      ),
-      [],
-    ],
-    [
-      "this machine couldn't ask",
-      withEndpoints(endpoint({ version: untested("deadline"), keys: untested("deadline"), encodedPath: untested("deadline") })),
-      [],
-    ],
-    [
-      "only IPv6 is routed to the wrong place",
-      withEndpoints(
-        endpoint(),
-        endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)), encodedPath: done(NGINX_404) }),
-      ),
-      ["federation/not-routed"],
-    ],
-    [
-      "another fault on each address",
-      withEndpoints(
-        endpoint({ version: done(badVersion(http(502))), keys: done(keys(null, http(502))) }),
-        endpoint({ address: V6, version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
-      ),
-      ["federation/not-routed", "federation/upstream-down"],
-    ],
-  ]);
+    said,
+    "federation: the version: ",
+  );
 });
 
 describe("federation: the Host with a port", () => {
-  table(rules, [
-    ["the same answer", withHostPort(done(http(200, '{"server":{}}'))), []],
-    ["404", withHostPort(done(NGINX_404)), ["federation/host-port"]],
-    ["421", withHostPort(done(http(421))), ["federation/host-port"]],
-    ["503", withHostPort(done(http(503))), ["federation/host-port"]],
-    ["a website", withHostPort(done(http(200, "<html>"))), ["federation/host-port"]],
-    ["429 may be a rate limit", withHostPort(done(http(429))), []],
-    ["no answer says nothing", withHostPort(failed("timeout")), []],
-    ["not needed", withHostPort(notNeeded()), []],
+  table(
+    rules,
     [
-      "nothing is routed, with or without the port",
-      withHostPort(done(NGINX_404), { version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
-      ["federation/not-routed"],
+      ["the same answer", withHostPort(done(http(200, '{"server":{}}'))), []],
+      ["404", withHostPort(done(NGINX_404)), ["federation/host-port"]],
+      ["421", withHostPort(done(http(421))), ["federation/host-port"]],
+      ["503", withHostPort(done(http(503))), ["federation/host-port"]],
+      ["a website", withHostPort(done(http(200, "<html>"))), ["federation/host-port"]],
+      ["429 may be a rate limit", withHostPort(done(http(429))), []],
+      ["no answer says nothing", withHostPort(failed("timeout")), []],
+      ["not needed", withHostPort(notNeeded()), []],
+      [
+        "nothing is routed, with or without the port",
+        withHostPort(done(NGINX_404), { version: done(badVersion(NGINX_404)), keys: done(keys(null, NGINX_404)) }),
+        ["federation/not-routed"],
+      ],
     ],
-  ]);
+    said,
+    "federation: the Host with a port: ",
+  );
 });
 
 describe("federation: the encoded path", () => {
-  table(rules, [
-    ["the homeserver's 401", encoded(matrixError(401, "M_UNAUTHORIZED", "Missing Authorization headers")), []],
-    ["the homeserver's 403", encoded(matrixError(403, "M_FORBIDDEN", "no")), []],
-    ["the homeserver's 404 for an event", encoded(matrixError(404, "M_NOT_FOUND", "no event")), []],
-    ["a proxy's 404", encoded(NGINX_404), ["federation/path-decoded"]],
-    ["a proxy's empty 400", encoded(http(400)), ["federation/path-decoded"]],
-    ["a Synapse that got the decoded path", encoded(UNRECOGNIZED), ["federation/path-decoded"]],
-    ["an unknown homeserver may lack the endpoint", encoded(UNRECOGNIZED, "tiny-hs"), []],
-    ["an unknown homeserver may say so in HTML", encoded(http(404, "<pre>Cannot GET</pre>"), "tiny-hs"), []],
-    ["a proxy's own page before an unknown homeserver", encoded(NGINX_404, "tiny-hs"), ["federation/path-decoded"]],
+  table(
+    rules,
     [
-      "a redirect to the decoded path",
-      encoded(http(301, "", { headers: { location: "/_matrix/federation/v1/event/$a/b" } })),
-      ["federation/path-decoded"],
+      ["the homeserver's 401", encoded(matrixError(401, "M_UNAUTHORIZED", "Missing Authorization headers")), []],
+      ["the homeserver's 403", encoded(matrixError(403, "M_FORBIDDEN", "no")), []],
+      ["the homeserver's 404 for an event", encoded(matrixError(404, "M_NOT_FOUND", "no event")), []],
+      ["a proxy's 404", encoded(NGINX_404), ["federation/path-decoded"]],
+      ["a proxy's empty 400", encoded(http(400)), ["federation/path-decoded"]],
+      ["a Synapse that got the decoded path", encoded(UNRECOGNIZED), ["federation/path-decoded"]],
+      ["an unknown homeserver may lack the endpoint", encoded(UNRECOGNIZED, "tiny-hs"), []],
+      ["an unknown homeserver may say so in HTML", encoded(http(404, "<pre>Cannot GET</pre>"), "tiny-hs"), []],
+      ["a proxy's own page before an unknown homeserver", encoded(NGINX_404, "tiny-hs"), ["federation/path-decoded"]],
+      [
+        "a redirect to the decoded path",
+        encoded(http(301, "", { headers: { location: "/_matrix/federation/v1/event/$a/b" } })),
+        ["federation/path-decoded"],
+      ],
+      ["any other redirect", encoded(http(301, "", { headers: { location: "https://example.org/" } })), []],
+      ["a firewall's 403", encoded(http(403, "<h1>Forbidden</h1>")), []],
+      ["a rate limit", encoded(http(429)), []],
+      ["a backend that failed just then", encoded(http(502)), []],
+      ["no answer", withEndpoints(endpoint({ encodedPath: failed("timeout") })), []],
+      ["untested", withEndpoints(endpoint({ encodedPath: untested("deadline") })), []],
     ],
-    ["any other redirect", encoded(http(301, "", { headers: { location: "https://example.org/" } })), []],
-    ["a firewall's 403", encoded(http(403, "<h1>Forbidden</h1>")), []],
-    ["a rate limit", encoded(http(429)), []],
-    ["a backend that failed just then", encoded(http(502)), []],
-    ["no answer", withEndpoints(endpoint({ encodedPath: failed("timeout") })), []],
-    ["untested", withEndpoints(endpoint({ encodedPath: untested("deadline") })), []],
-  ]);
+    said,
+    "federation: the encoded path: ",
+  );
 });
 
 describe("the proxy is recognised", () => {

@@ -5,12 +5,20 @@ import type { Facts } from "../../src/facts/facts.ts";
 import type { Finding } from "../../src/facts/output.ts";
 import { judge } from "../../src/rules/judge.ts";
 import type { Rule } from "../../src/rules/rule.ts";
+import { findingText, type texts } from "./texts.ts";
 
 /** What is wrong, and the codes of all findings in alphabetical order; `a < b` is a finding a that stands under b. */
 export type Case = [name: string, facts: Facts, codes: string[]];
 
-export function table(rules: readonly Rule[], cases: readonly Case[]): void {
+/** `said`: what is said is compared, too, word for word (texts.ts). */
+export function table(
+  rules: readonly Rule[],
+  cases: readonly Case[],
+  said: ReturnType<typeof texts> | null = null,
+  about: string = "",
+): void {
   for (const [name, facts, codes] of cases) {
+    said?.(`${about}${name}`, () => findingsOf(facts, rules).map(findingText).join("") || "nothing\n");
     test(name, () => {
       const findings = findingsOf(facts, rules);
       assert.deepEqual(findings.map(({ code, causedBy }) => (causedBy === null ? code : `${code} < ${causedBy}`)).sort(), codes);

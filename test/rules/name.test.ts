@@ -5,6 +5,7 @@ import type { Facts } from "../../src/facts/facts.ts";
 import { nameRules } from "../../src/rules/name/index.ts";
 import type { Found } from "../../src/rules/rule.ts";
 import { attempt, done, endpoint, healthy, host, notNeeded, route, srvRecord, viaSrv } from "./facts-builder.ts";
+import { saidOf, texts } from "./texts.ts";
 
 function judge(facts: Facts): (Found & { code: string })[] {
   return nameRules.flatMap((rule) => [...rule.judge(facts)].map((found) => ({ code: rule.code, ...found })));
@@ -27,6 +28,8 @@ function named(serverName: string, overrides: Partial<Facts> = {}): Facts {
 
 const NO_ROUTE = { route: null, targets: [], hosts: [] } satisfies Partial<Facts>;
 const PRIVATE = { settings: { allowPrivate: true, minCertDays: 14, family: null, probe: true } } satisfies Partial<Facts>;
+
+const said = texts("name");
 
 describe("the server name", () => {
   const cases: [name: string, expected: string[], overrides?: Partial<Facts>][] = [
@@ -82,6 +85,8 @@ describe("the server name", () => {
     ["CO.uk", ["warning name/uppercase", "warning name/public-suffix"]],
   ];
   for (const [name, expected, overrides] of cases) {
+    const isPrivate = overrides === PRIVATE ? ", --allow-private" : "";
+    said(`the name ${JSON.stringify(name)}${isPrivate}`, () => saidOf(named(name, overrides), ["well-known/cache"], "name/"));
     it(`${JSON.stringify(name)}${overrides === PRIVATE ? " with --allow-private" : ""}: ${expected.join(", ") || "nothing"}`, () => {
       assert.deepEqual(codes(named(name, overrides)), expected);
     });

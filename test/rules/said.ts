@@ -5,6 +5,7 @@ import type { Facts } from "../../src/facts/facts.ts";
 import type { Severity } from "../../src/facts/output.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { findingsOf } from "./judging.ts";
+import { findingText, type texts } from "./texts.ts";
 
 export interface Said {
   facts: Facts;
@@ -20,8 +21,9 @@ export interface Said {
 }
 
 /** The rule alone, so that nothing explains it away. */
-export function saidBy(rule: Rule, cases: Record<string, Said>): void {
+export function saidBy(rule: Rule, cases: Record<string, Said>, text: ReturnType<typeof texts>): void {
   for (const [title, { facts, severity, where, says = [], not = [], none }] of Object.entries(cases)) {
+    text(`${rule.code}: ${title}`, () => findingsOf(facts, [rule]).map(findingText).join("") || "nothing\n");
     test(`${rule.code}: ${title}`, () => {
       const found = findingsOf(facts, [rule]);
       if (none === true) return assert.deepEqual(found, []);

@@ -29,6 +29,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
+import { texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts =>
@@ -54,72 +55,83 @@ const TRAEFIK = {
   dnsNames: ["abc.traefik.default"],
 };
 
+const said = texts("tls");
+
 describe("tls: the name", () => {
-  table(rules, [
-    ["nothing is wrong", healthy(), []],
-    ["a wildcard covers the name", leaf({ dnsNames: ["*.example.com"] }), []],
+  table(
+    rules,
     [
-      "SRV: the certificate covers the target only",
-      viaSrv([endpoint({ port: 8448, tls: done(tls(SRV_HOST)) })]),
-      ["tls/name-is-srv-target"],
-    ],
-    [
-      "SRV: it covers the target and the name",
-      viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "example.com"] })) })]),
-      [],
-    ],
-    ["SRV: it covers neither", viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["other.example"] })) })]), ["tls/name-mismatch"]],
-    [
-      "SRV of a delegated name: the certificate covers the target only",
-      viaSrv([endpoint({ tls: done(tls(SRV_HOST)) })], {
-        route: route({ specStep: "3.3", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }),
-      }),
-      ["tls/name-is-srv-target"],
-    ],
-    [
-      "well-known: it covers the server name only",
-      leaf({ commonName: "example.com", dnsNames: ["example.com"] }),
-      ["tls/name-is-server-name"],
-    ],
-    ["no well-known: a name of somebody else", leaf({ commonName: "a.example", dnsNames: ["a.example"] }), ["tls/name-mismatch"]],
-    [
-      "a wildcard doesn't cover two labels",
-      { ...leaf({ dnsNames: ["*.example.com"], commonName: null }), route: route({ tlsName: "a.matrix.example.com" }) },
-      ["tls/name-mismatch"],
-    ],
-    ["the name is in the CN only", leaf({ dnsNames: [] }), ["tls/no-san"]],
-    ["there is no name at all", leaf({ dnsNames: [], commonName: null }), ["tls/name-mismatch"]],
-    [
-      "Traefik's default",
-      withEndpoints(endpoint({ tls: done(tlsAlone(TRAEFIK)) })),
-      ["tls/default-certificate", "tls/self-signed < tls/default-certificate"],
-    ],
-    [
-      "a default that has expired",
-      withEndpoints(endpoint({ tls: done(tlsAlone({ ...TRAEFIK, notAfter: "2026-01-01T00:00:00.000Z" })) })),
-      ["tls/default-certificate", "tls/expired < tls/default-certificate", "tls/self-signed < tls/default-certificate"],
-    ],
-    [
-      "a default certificate and a 404 of the same virtual host",
-      withEndpoints(
-        endpoint({
-          tls: done(tlsAlone(TRAEFIK)),
-          version: done(badVersion(http(404, "404 page not found"))),
-          keys: done(keys(null, http(404, "404 page not found"))),
-          encodedPath: done(http(404)),
+      ["nothing is wrong", healthy(), []],
+      ["a wildcard covers the name", leaf({ dnsNames: ["*.example.com"] }), []],
+      [
+        "SRV: the certificate covers the target only",
+        viaSrv([endpoint({ port: 8448, tls: done(tls(SRV_HOST)) })]),
+        ["tls/name-is-srv-target"],
+      ],
+      [
+        "SRV: it covers the target and the name",
+        viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "example.com"] })) })]),
+        [],
+      ],
+      [
+        "SRV: it covers neither",
+        viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["other.example"] })) })]),
+        ["tls/name-mismatch"],
+      ],
+      [
+        "SRV of a delegated name: the certificate covers the target only",
+        viaSrv([endpoint({ tls: done(tls(SRV_HOST)) })], {
+          route: route({ specStep: "3.3", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }),
         }),
-      ),
-      ["federation/not-routed < tls/default-certificate", "tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+        ["tls/name-is-srv-target"],
+      ],
+      [
+        "well-known: it covers the server name only",
+        leaf({ commonName: "example.com", dnsNames: ["example.com"] }),
+        ["tls/name-is-server-name"],
+      ],
+      ["no well-known: a name of somebody else", leaf({ commonName: "a.example", dnsNames: ["a.example"] }), ["tls/name-mismatch"]],
+      [
+        "a wildcard doesn't cover two labels",
+        { ...leaf({ dnsNames: ["*.example.com"], commonName: null }), route: route({ tlsName: "a.matrix.example.com" }) },
+        ["tls/name-mismatch"],
+      ],
+      ["the name is in the CN only", leaf({ dnsNames: [] }), ["tls/no-san"]],
+      ["there is no name at all", leaf({ dnsNames: [], commonName: null }), ["tls/name-mismatch"]],
+      [
+        "Traefik's default",
+        withEndpoints(endpoint({ tls: done(tlsAlone(TRAEFIK)) })),
+        ["tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+      ],
+      [
+        "a default that has expired",
+        withEndpoints(endpoint({ tls: done(tlsAlone({ ...TRAEFIK, notAfter: "2026-01-01T00:00:00.000Z" })) })),
+        ["tls/default-certificate", "tls/expired < tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+      ],
+      [
+        "a default certificate and a 404 of the same virtual host",
+        withEndpoints(
+          endpoint({
+            tls: done(tlsAlone(TRAEFIK)),
+            version: done(badVersion(http(404, "404 page not found"))),
+            keys: done(keys(null, http(404, "404 page not found"))),
+            encodedPath: done(http(404)),
+          }),
+        ),
+        ["federation/not-routed < tls/default-certificate", "tls/default-certificate", "tls/self-signed < tls/default-certificate"],
+      ],
+      ["an IP address that the certificate has", withIp({ ipAddresses: ["185.15.58.10"], dnsNames: [] }), []],
+      ["an IP address as a dNSName", withIp({ dnsNames: ["185.15.58.10"], commonName: null }), ["tls/ip-as-dns-name"]],
+      [
+        "an IP address as a dNSName and as an iPAddress",
+        withIp({ dnsNames: ["185.15.58.10"], ipAddresses: ["185.15.58.10"], commonName: null }),
+        ["tls/odd-san"],
+      ],
+      ["an IP address in the CN", withIp({ dnsNames: [], commonName: "185.15.58.10" }), ["tls/no-san"]],
     ],
-    ["an IP address that the certificate has", withIp({ ipAddresses: ["185.15.58.10"], dnsNames: [] }), []],
-    ["an IP address as a dNSName", withIp({ dnsNames: ["185.15.58.10"], commonName: null }), ["tls/ip-as-dns-name"]],
-    [
-      "an IP address as a dNSName and as an iPAddress",
-      withIp({ dnsNames: ["185.15.58.10"], ipAddresses: ["185.15.58.10"], commonName: null }),
-      ["tls/odd-san"],
-    ],
-    ["an IP address in the CN", withIp({ dnsNames: [], commonName: "185.15.58.10" }), ["tls/no-san"]],
-  ]);
+    said,
+    "tls: the name: ",
+  );
 });
 
 function withIp(overrides: Partial<CertificateFacts>): Facts {
@@ -152,97 +164,109 @@ function keysOf(serverName: string): Extract<NonNullable<ReturnType<typeof keys>
 }
 
 describe("tls: dates and chain", () => {
-  table(rules, [
-    ["expired yesterday", leaf({ notAfter: "2026-05-31T11:00:00.000Z" }), ["tls/expired"]],
+  table(
+    rules,
     [
-      "an expired intermediate certificate",
-      withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-05-01T00:00:00.000Z" })] })) })),
-      ["tls/expired"],
-    ],
-    [
-      "an expired certificate that isn't needed",
-      withEndpoints(
-        endpoint({
-          tls: done(
-            tls(
-              {},
-              {
-                chain: [certificate(), intermediate(), intermediate({ sha256: "cc", notAfter: "2021-09-30T00:00:00.000Z" })],
-                trust: trust({ strays: [2] }),
-              },
+      ["expired yesterday", leaf({ notAfter: "2026-05-31T11:00:00.000Z" }), ["tls/expired"]],
+      [
+        "an expired intermediate certificate",
+        withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-05-01T00:00:00.000Z" })] })) })),
+        ["tls/expired"],
+      ],
+      [
+        "an expired certificate that isn't needed",
+        withEndpoints(
+          endpoint({
+            tls: done(
+              tls(
+                {},
+                {
+                  chain: [certificate(), intermediate(), intermediate({ sha256: "cc", notAfter: "2021-09-30T00:00:00.000Z" })],
+                  trust: trust({ strays: [2] }),
+                },
+              ),
             ),
-          ),
-        }),
-      ),
-      ["tls/wrong-chain"],
+          }),
+        ),
+        ["tls/wrong-chain"],
+      ],
+      ["valid from tomorrow", leaf({ notBefore: "2026-06-02T00:00:00.000Z" }), ["tls/not-yet-valid"]],
+      ["13 days left", leaf({ notAfter: "2026-06-15T11:00:00.000Z" }), ["tls/expiring"]],
+      ["14 days left", leaf({ notAfter: "2026-06-15T12:00:00.000Z" }), []],
+      [
+        "the threshold is 0",
+        { ...leaf({ notAfter: "2026-06-01T13:00:00.000Z" }), settings: { ...healthy().settings, minCertDays: 0 } },
+        [],
+      ],
+      [
+        "the intermediate certificate has 5 days left",
+        withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-06-06T13:00:00.000Z" })] })) })),
+        ["tls/expiring"],
+      ],
+      ["self-signed", alone(SELF), ["tls/self-signed"]],
+      [
+        "self-signed, expired and for another name: each is said",
+        alone({ ...SELF, dnsNames: ["a.example"], commonName: "a.example", notAfter: "2026-01-01T00:00:00.000Z" }),
+        ["tls/expired", "tls/name-mismatch", "tls/self-signed"],
+      ],
+      ["the intermediate certificate is missing", alone({}), ["tls/incomplete-chain"]],
+      [
+        "another CA's intermediate certificate is sent",
+        withEndpoints(
+          endpoint({
+            tls: done(tls({}, { trust: trust({ anchor: null, path: [0], strays: [1], verifyError: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }) })),
+          }),
+        ),
+        ["tls/incomplete-chain", "tls/wrong-chain < tls/incomplete-chain"],
+      ],
+      [
+        "it is missing, and where it should be had there is none",
+        alone({}, { certificates: [], end: "nothing", anchor: null }),
+        ["tls/untrusted-ca"],
+      ],
+      [
+        "it is missing, and this machine couldn't ask for it",
+        alone({}, { certificates: [], end: "unknown", anchor: null }),
+        ["tls/incomplete-chain"],
+      ],
+      [
+        "it is missing, and leads to a root that nobody trusts",
+        alone(
+          {},
+          { certificates: [{ url: "http://a/", certificate: intermediate({ selfSigned: true }) }], end: "untrusted", anchor: null },
+        ),
+        ["tls/untrusted-ca"],
+      ],
+      [
+        "Let's Encrypt's staging environment",
+        alone({ issuer: "CN=(STAGING) Riddling Rhubarb R12, O=(STAGING) Let's Encrypt, C=US" }),
+        ["tls/untrusted-ca"],
+      ],
+      ["a private CA", alone({ issuer: "CN=Our CA", issuerUrls: [] }), ["tls/untrusted-ca"]],
+      [
+        "another complaint of OpenSSL",
+        withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ verifyError: "CERT_REVOKED" }) })) })),
+        ["tls/refused"],
+      ],
+      ["in the wrong order", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ inOrder: false }) })) })), ["tls/wrong-chain"]],
+      [
+        "the addresses have different certificates",
+        withEndpoints(endpoint(), endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32) })) })),
+        ["tls/differs"],
+      ],
+      [
+        "one of them has expired",
+        withEndpoints(
+          endpoint(),
+          endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32), notAfter: "2026-05-01T00:00:00.000Z" })) }),
+        ),
+        ["tls/differs < tls/expired", "tls/expired"],
+      ],
+      ["two SRV targets have different certificates", viaTwoTargets(), []],
     ],
-    ["valid from tomorrow", leaf({ notBefore: "2026-06-02T00:00:00.000Z" }), ["tls/not-yet-valid"]],
-    ["13 days left", leaf({ notAfter: "2026-06-15T11:00:00.000Z" }), ["tls/expiring"]],
-    ["14 days left", leaf({ notAfter: "2026-06-15T12:00:00.000Z" }), []],
-    ["the threshold is 0", { ...leaf({ notAfter: "2026-06-01T13:00:00.000Z" }), settings: { ...healthy().settings, minCertDays: 0 } }, []],
-    [
-      "the intermediate certificate has 5 days left",
-      withEndpoints(endpoint({ tls: done(tls({}, { chain: [certificate(), intermediate({ notAfter: "2026-06-06T13:00:00.000Z" })] })) })),
-      ["tls/expiring"],
-    ],
-    ["self-signed", alone(SELF), ["tls/self-signed"]],
-    [
-      "self-signed, expired and for another name: each is said",
-      alone({ ...SELF, dnsNames: ["a.example"], commonName: "a.example", notAfter: "2026-01-01T00:00:00.000Z" }),
-      ["tls/expired", "tls/name-mismatch", "tls/self-signed"],
-    ],
-    ["the intermediate certificate is missing", alone({}), ["tls/incomplete-chain"]],
-    [
-      "another CA's intermediate certificate is sent",
-      withEndpoints(
-        endpoint({
-          tls: done(tls({}, { trust: trust({ anchor: null, path: [0], strays: [1], verifyError: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" }) })),
-        }),
-      ),
-      ["tls/incomplete-chain", "tls/wrong-chain < tls/incomplete-chain"],
-    ],
-    [
-      "it is missing, and where it should be had there is none",
-      alone({}, { certificates: [], end: "nothing", anchor: null }),
-      ["tls/untrusted-ca"],
-    ],
-    [
-      "it is missing, and this machine couldn't ask for it",
-      alone({}, { certificates: [], end: "unknown", anchor: null }),
-      ["tls/incomplete-chain"],
-    ],
-    [
-      "it is missing, and leads to a root that nobody trusts",
-      alone({}, { certificates: [{ url: "http://a/", certificate: intermediate({ selfSigned: true }) }], end: "untrusted", anchor: null }),
-      ["tls/untrusted-ca"],
-    ],
-    [
-      "Let's Encrypt's staging environment",
-      alone({ issuer: "CN=(STAGING) Riddling Rhubarb R12, O=(STAGING) Let's Encrypt, C=US" }),
-      ["tls/untrusted-ca"],
-    ],
-    ["a private CA", alone({ issuer: "CN=Our CA", issuerUrls: [] }), ["tls/untrusted-ca"]],
-    [
-      "another complaint of OpenSSL",
-      withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ verifyError: "CERT_REVOKED" }) })) })),
-      ["tls/refused"],
-    ],
-    ["in the wrong order", withEndpoints(endpoint({ tls: done(tls({}, { trust: trust({ inOrder: false }) })) })), ["tls/wrong-chain"]],
-    [
-      "the addresses have different certificates",
-      withEndpoints(endpoint(), endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32) })) })),
-      ["tls/differs"],
-    ],
-    [
-      "one of them has expired",
-      withEndpoints(
-        endpoint(),
-        endpoint({ address: V6, tls: done(tls({ sha256: "ee".repeat(32), notAfter: "2026-05-01T00:00:00.000Z" })) }),
-      ),
-      ["tls/differs < tls/expired", "tls/expired"],
-    ],
-    ["two SRV targets have different certificates", viaTwoTargets(), []],
-  ]);
+    said,
+    "tls: dates and chain: ",
+  );
 });
 
 function viaTwoTargets(): Facts {
@@ -257,92 +281,97 @@ function viaTwoTargets(): Facts {
 }
 
 describe("tls: the handshake", () => {
-  table(rules, [
-    ["plain HTTP", handshakeFails("plain-http", { excerpt: "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.24.0\r\n" }), ["tls/plain-http"]],
-    ["strict SNI", handshakeFails("tls-alert", { alert: "unrecognized_name" }), ["tls/handshake"]],
-    ["an alert without a special meaning", handshakeFails("tls-alert", { alert: "decode_error" }), ["tls/handshake"]],
-    ["closed", handshakeFails("closed"), ["tls/handshake"]],
-    ["reset", handshakeFails("reset"), ["tls/handshake"]],
-    ["another service", handshakeFails("not-tls", { excerpt: "SSH-2.0-OpenSSH_9.6" }), ["tls/handshake"]],
-    ["any other failure", handshakeFails("tls", { message: "wrong signature type" }), ["tls/handshake"]],
+  table(
+    rules,
     [
-      "a client certificate that is missed after the handshake",
-      withEndpoints(
-        endpoint({
-          version: failed("tls-alert", { alert: "certificate_required" }),
-          keys: failed("tls-alert", { alert: "certificate_required" }),
-          encodedPath: failed("tls-alert", { alert: "certificate_required" }),
-        }),
-      ),
-      ["tls/client-certificate"],
+      ["plain HTTP", handshakeFails("plain-http", { excerpt: "HTTP/1.1 400 Bad Request\r\nServer: nginx/1.24.0\r\n" }), ["tls/plain-http"]],
+      ["strict SNI", handshakeFails("tls-alert", { alert: "unrecognized_name" }), ["tls/handshake"]],
+      ["an alert without a special meaning", handshakeFails("tls-alert", { alert: "decode_error" }), ["tls/handshake"]],
+      ["closed", handshakeFails("closed"), ["tls/handshake"]],
+      ["reset", handshakeFails("reset"), ["tls/handshake"]],
+      ["another service", handshakeFails("not-tls", { excerpt: "SSH-2.0-OpenSSH_9.6" }), ["tls/handshake"]],
+      ["any other failure", handshakeFails("tls", { message: "wrong signature type" }), ["tls/handshake"]],
+      [
+        "a client certificate that is missed after the handshake",
+        withEndpoints(
+          endpoint({
+            version: failed("tls-alert", { alert: "certificate_required" }),
+            keys: failed("tls-alert", { alert: "certificate_required" }),
+            encodedPath: failed("tls-alert", { alert: "certificate_required" }),
+          }),
+        ),
+        ["tls/client-certificate"],
+      ],
+      ["silence", handshakeFails("timeout", { ms: 10_000 }), ["tls/timeout"]],
+      [
+        "TLS 1.1 works",
+        withEndpoints(
+          endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1.1" }) }),
+        ),
+        ["tls/old-protocol"],
+      ],
+      [
+        "TLS 1.1 fails as well",
+        withEndpoints(
+          endpointWithoutTls({
+            tls: failed("tls-alert", { alert: "protocol_version" }),
+            olderTls: failed("tls-alert", { alert: "protocol_version" }),
+          }),
+        ),
+        ["tls/handshake"],
+      ],
+      ["TLS 1.2 is refused", withEndpoints(endpoint({ olderTls: failed("tls-alert", { alert: "protocol_version" }) })), ["tls/only-tls13"]],
+      ["TLS 1.2 gets no answer", withEndpoints(endpoint({ olderTls: failed("timeout") })), []],
+      ["TLS 1.2 wasn't tried", withEndpoints(endpoint({ olderTls: untested() })), []],
+      ["TCP is refused", withEndpoints(endpointWithoutTcp()), []],
+      [
+        "this machine has no route",
+        withEndpoints(
+          endpoint({
+            tcp: untested(),
+            tls: untested(),
+            version: untested(),
+            keys: untested(),
+            encodedPath: untested(),
+            hostPort: untested(),
+            olderTls: untested(),
+            alpn: untested(),
+          }),
+        ),
+        [],
+      ],
+      [
+        "only resolution was asked for",
+        withEndpoints(
+          endpoint({
+            tcp: notNeeded(),
+            tls: notNeeded(),
+            version: notNeeded(),
+            keys: notNeeded(),
+            encodedPath: notNeeded(),
+            olderTls: notNeeded(),
+          }),
+        ),
+        [],
+      ],
+      [
+        "HTTP/2 frames",
+        withEndpoints(
+          endpoint({ version: failed("http2"), keys: failed("http2"), encodedPath: failed("http2"), alpn: done({ protocol: "h2" }) }),
+        ),
+        ["tls/http2-only"],
+      ],
+      ["closed, and h2 is negotiated", noHttp1(done({ protocol: "h2" }), 8448), ["tls/http2-only"]],
+      ["closed, and h2 isn't", noHttp1(done({ protocol: null }), 8448), ["federation/http-status"]],
+      [
+        "closed, h2 is negotiated, but HTTP/1.1 answers the well-known there",
+        noHttp1(done({ protocol: "h2" }), 443),
+        ["federation/http-status"],
+      ],
     ],
-    ["silence", handshakeFails("timeout", { ms: 10_000 }), ["tls/timeout"]],
-    [
-      "TLS 1.1 works",
-      withEndpoints(
-        endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1.1" }) }),
-      ),
-      ["tls/old-protocol"],
-    ],
-    [
-      "TLS 1.1 fails as well",
-      withEndpoints(
-        endpointWithoutTls({
-          tls: failed("tls-alert", { alert: "protocol_version" }),
-          olderTls: failed("tls-alert", { alert: "protocol_version" }),
-        }),
-      ),
-      ["tls/handshake"],
-    ],
-    ["TLS 1.2 is refused", withEndpoints(endpoint({ olderTls: failed("tls-alert", { alert: "protocol_version" }) })), ["tls/only-tls13"]],
-    ["TLS 1.2 gets no answer", withEndpoints(endpoint({ olderTls: failed("timeout") })), []],
-    ["TLS 1.2 wasn't tried", withEndpoints(endpoint({ olderTls: untested() })), []],
-    ["TCP is refused", withEndpoints(endpointWithoutTcp()), []],
-    [
-      "this machine has no route",
-      withEndpoints(
-        endpoint({
-          tcp: untested(),
-          tls: untested(),
-          version: untested(),
-          keys: untested(),
-          encodedPath: untested(),
-          hostPort: untested(),
-          olderTls: untested(),
-          alpn: untested(),
-        }),
-      ),
-      [],
-    ],
-    [
-      "only resolution was asked for",
-      withEndpoints(
-        endpoint({
-          tcp: notNeeded(),
-          tls: notNeeded(),
-          version: notNeeded(),
-          keys: notNeeded(),
-          encodedPath: notNeeded(),
-          olderTls: notNeeded(),
-        }),
-      ),
-      [],
-    ],
-    [
-      "HTTP/2 frames",
-      withEndpoints(
-        endpoint({ version: failed("http2"), keys: failed("http2"), encodedPath: failed("http2"), alpn: done({ protocol: "h2" }) }),
-      ),
-      ["tls/http2-only"],
-    ],
-    ["closed, and h2 is negotiated", noHttp1(done({ protocol: "h2" }), 8448), ["tls/http2-only"]],
-    ["closed, and h2 isn't", noHttp1(done({ protocol: null }), 8448), ["federation/http-status"]],
-    [
-      "closed, h2 is negotiated, but HTTP/1.1 answers the well-known there",
-      noHttp1(done({ protocol: "h2" }), 443),
-      ["federation/http-status"],
-    ],
-  ]);
+    said,
+    "tls: the handshake: ",
+  );
 });
 
 function noHttp1(alpn: ReturnType<typeof done<{ protocol: string | null }>>, port: number): Facts {

@@ -4,8 +4,10 @@ import { describe, it } from "node:test";
 import { publishAdvice, serveWellKnown, wellKnownFile, type ServeWith } from "../../src/advice/well-known.ts";
 import type {
   CertificateFacts,
+  Clues,
   EndpointFacts,
   Facts,
+  FoundHomeserver,
   Hop,
   HostFacts,
   HttpFacts,
@@ -15,6 +17,7 @@ import type {
   WellKnownReading,
 } from "../../src/facts/facts.ts";
 import { parseServerName } from "../../src/matrix/server-name.ts";
+import { USER_AGENTS } from "../../src/matrix/user-agents.ts";
 import { readWellKnown } from "../../src/matrix/well-known.ts";
 import { judge as judgeAll } from "../../src/rules/judge.ts";
 import type { Found } from "../../src/rules/rule.ts";
@@ -25,6 +28,7 @@ import {
   attempt,
   badVersion,
   blocked,
+  certificate,
   done,
   endpoint,
   endpointWithoutTcp,
@@ -50,6 +54,8 @@ import {
   viaDefaultPort,
   viaSrv,
 } from "./facts-builder.ts";
+
+import { findingText, saidOf, texts } from "./texts.ts";
 
 const URL_OF_FILE = "https://example.com/.well-known/matrix/server";
 
@@ -177,6 +183,21 @@ const unknown = (attempts: WellKnownAttempt[]): Facts =>
   });
 /** The file is valid and leads to a server that works. */
 const delegated = (attempts: WellKnownAttempt[]): Facts => healthy({ wellKnown: wellKnown(attempts) });
+/** The same beside an address that gives the file. */
+const beside = (attempts: WellKnownAttempt[]): Facts =>
+  delegated([at("198.51.100.1", [{ response: file(VALID).response }], { reading: file(VALID).reading }), ...attempts]);
+
+const said = texts("well-known");
+const textOf = (facts: Facts): string => {
+  const { findings, broken: thrown } = judgeAll(facts, { rules: wellKnownRules });
+  assert.deepEqual(thrown, []);
+  return (
+    findings
+      .filter(({ code, severity }) => code !== "well-known/cache" || severity !== "info")
+      .map(findingText)
+      .join("") || "nothing\n"
+  );
+};
 
 describe("answers that are no valid file: severity when port 8448 fails, works, isn't known", () => {
   const cases: [what: string, attempts: WellKnownAttempt[], name: string, severities: [string, string, string]][] = [
@@ -315,6 +336,15 @@ describe("answers that are no valid file: severity when port 8448 fails, works, 
     const expected = severities.map((each) =>
       each === "case" ? "warning case" : each === "synapse-not-serving" ? "info synapse-not-serving" : `${each} ${name}`,
     );
+    said(what, () =>
+      [
+        textOf(broken(attempts)),
+        "where port 8448 works:\n",
+        textOf(fine(attempts)),
+        "beside an address that gives the file:\n",
+        textOf(beside(attempts)),
+      ].join(""),
+    );
     it(`${what}: ${expected.join(", ")}`, () => {
       assert.deepEqual(
         [broken(attempts), fine(attempts), unknown(attempts)].map(codes),
@@ -322,7 +352,7 @@ describe("answers that are no valid file: severity when port 8448 fails, works, 
       );
     });
     it(`${what}: is not spoken about beside an address that gives the file`, () => {
-      const facts = delegated([at("198.51.100.1", [{ response: file(VALID).response }], { reading: file(VALID).reading }), ...attempts]);
+      const facts = beside(attempts);
       const expectedBeside = name === "unreachable" || name === "timeout" ? "warning address-failed" : "error split";
       assert.deepEqual(codes(facts), [expectedBeside]);
     });
@@ -429,8 +459,10 @@ describe("a valid file", () => {
       [],
     ],
   ];
-  for (const [what, facts, expected] of cases)
+  for (const [what, facts, expected] of cases) {
+    said(`a valid file: ${what}`, () => textOf(facts));
     it(`${what}: ${expected.join(", ") || "nothing"}`, () => assert.deepEqual(codes(facts), expected));
+  }
 
   it("gets one note on caching", () => {
     const found = only(healthy(), "cache");
@@ -488,8 +520,10 @@ describe("well-known/no-address", () => {
     ],
     ["an explicit port", healthy({ wellKnown: notNeeded(), hosts: [host("example.com", { a: answer([]), aaaa: answer([]) })] }), []],
   ];
-  for (const [what, facts, expected] of cases)
+  for (const [what, facts, expected] of cases) {
+    said(`no-address: ${what}`, () => textOf(facts));
     it(`${what}: ${expected.join(", ") || "nothing"}`, () => assert.deepEqual(codes(facts), expected));
+  }
 
   it("says nothing about a redirect to a host whose lookup fails", () => {
     const attempts = both({ response: done(http(301)) }, { url: "https://gone.example.com/.well-known/matrix/server", noAddress: true });
@@ -519,8 +553,10 @@ describe("well-known/points-to-self", () => {
     ["no version, but a 404 for the keys", self(failed("timeout")), ["error points-to-self"]],
     ["another host", { ...self(done(badVersion(http(404)))), wellKnown: healthy().wellKnown }, []],
   ];
-  for (const [what, facts, expected] of cases)
+  for (const [what, facts, expected] of cases) {
+    said(`points-to-self: ${what}`, () => textOf(facts));
     it(`${what}: ${expected.join(", ") || "nothing"}`, () => assert.deepEqual(codes(facts), expected));
+  }
   it("nothing where no HTTP answer came", () => {
     const facts = self(failed("timeout"));
     assert.deepEqual(
@@ -569,7 +605,10 @@ describe("well-known/tls names all that is wrong with a certificate", () => {
     ["only in CN", tls({ commonName: "example.com", dnsNames: [] }), [/example\.com only in its CN/]],
     ["other", tls(leaf, { trust: trust({ verifyError: "CA_MD_TOO_WEAK" }) }), [/OpenSSL refuses the certificate: "CA_MD_TOO_WEAK"/]],
   ];
-  for (const [what, tlsFacts, expected] of cases) it(what, () => expected.forEach((pattern) => assert.match(detail(tlsFacts), pattern)));
+  for (const [what, tlsFacts, expected] of cases) {
+    said(`tls: ${what}`, () => textOf(broken(both({ tls: done(tlsFacts) }))));
+    it(what, () => expected.forEach((pattern) => assert.match(detail(tlsFacts), pattern)));
+  }
 
   it("names the host of the redirect whose certificate it is", () => {
     const attempts = both(
@@ -699,4 +738,428 @@ describe("every rule about the well-known", () => {
       assert.ok(rule.spec !== null);
     }
   });
+});
+
+describe("what is said, word for word", () => {
+  const WWW = "https://www.example.com/.well-known/matrix/server";
+  const from = (server: string): Partial<HttpFacts> => ({ headers: { server, "content-type": "text/html" } });
+  const html = (title: string): WellKnownAttempt[] => serving(title, { headers: { "content-type": "text/html" } });
+  const own = { commonName: "example.com", subject: "CN=example.com", dnsNames: ["example.com"] };
+  /** The file is there, behind a certificate for which nobody reads it. */
+  const behind = (outcome: TlsFacts, value = "hs.example.net:443", url = URL_OF_FILE): WellKnownAttempt[] =>
+    both({ url, tls: done(outcome), response: done(http(200, `{"m.server":"${value}"}`)) });
+  const tlsOf = (url: string, outcome: Outcome<TlsFacts>): WellKnownAttempt[] => both({ response: done(http(302)) }, { url, tls: outcome });
+  const handshake = (...args: Parameters<typeof failed>): WellKnownAttempt[] => both({ tls: failed(...args) });
+  const oneOf = (...others: WellKnownAttempt[]): Facts => delegated([serving(VALID)[0]!, ...others]);
+  const withClues = (facts: Facts, clues: Partial<Clues>): Facts => ({
+    ...facts,
+    clues: {
+      homeservers: { tried: [], found: [] },
+      wellKnowns: { tried: [], found: [] },
+      browser: null,
+      srvHost: [],
+      keysName: null,
+      issuers: [],
+      ...clues,
+    },
+  });
+  const found = (overrides: Partial<FoundHomeserver> = {}): FoundHomeserver => ({
+    host: "example.com",
+    address: V4,
+    port: 443,
+    targetPort: 443,
+    server: { name: "Synapse", version: "1.152.0" },
+    keysName: "example.com",
+    certificateGood: true,
+    ...overrides,
+  });
+  const end = (notAfter: string, more: Partial<CertificateFacts> = {}): Outcome<TlsFacts> => done(tls({ ...own, notAfter, ...more }));
+  const valid = (address: string, outcome: Outcome<TlsFacts>, url?: string): WellKnownAttempt =>
+    at(
+      address,
+      [
+        ...(url === undefined ? [] : [{ response: done(http(301)) }]),
+        { ...(url === undefined ? {} : { url }), tls: outcome, ...file(VALID) },
+      ],
+      {
+        reading: file(VALID).reading,
+      },
+    );
+  const seven = (make: (address: string) => WellKnownAttempt): WellKnownAttempt[] =>
+    [11, 12, 13, 14, 15, 16, 17].map((last) => make(`185.15.58.${last}`));
+  const lost = (to: string, server = "", last: Outcome<HttpFacts> = done(http(200, "<!doctype html>"))): WellKnownAttempt[] => {
+    const body = last.status === "done" && last.value.status === 200 ? readWellKnown(Buffer.from(last.value.excerpt)) : null;
+    return [V4, V6].map((address) =>
+      at(address, [{ response: done(http(302, "", from(server))) }, { url: to, response: last }], { reading: body }),
+    );
+  };
+  const agents = (others: [userAgent: string, status: number][], alike: string[], first: number): WellKnownAttempt[] =>
+    status(first, first === 200 ? VALID : "<html>").map((each) => ({
+      ...each,
+      reading: first === 200 ? readWellKnown(Buffer.from(VALID)) : null,
+      hops: each.hops.map((hopOf) => ({
+        ...hopOf,
+        alike,
+        others: others.map(([userAgent, code]) => ({
+          userAgent,
+          response: done(http(code, code === 200 ? VALID : "<html>")),
+          reading: code === 200 ? readWellKnown(Buffer.from(VALID)) : null,
+        })),
+      })),
+    }));
+  const { go, continuwuity, none } = USER_AGENTS;
+
+  const situations: Record<string, Facts> = {
+    "status 206": broken(status(206, VALID)),
+    "status 300": broken(status(300)),
+    "status 399": broken(status(399)),
+    "status 400 of a server behind the proxy that wants TLS": broken(
+      status(400, "<center>The plain HTTP request was sent to HTTPS port</center>", from("nginx")),
+    ),
+    "status 421, behind Apache": broken(status(421, "<html>", from("Apache"))),
+    "status 421 over IPv4, 422 over IPv6": broken([status(421)[0]!, status(422)[1]!]),
+    "status 405, of a storage service": broken(status(405, "<Error><Code>MethodNotAllowed</Code>", { headers: { server: "AmazonS3" } })),
+
+    "a page of WordPress": broken(html('<!doctype html><link href="/wp-content/a.css">')),
+    "a page of an application": broken(html('<!doctype html><div id="root"></div>')),
+    "a page of Element": broken(html("<html><title>Element</title>")),
+    "a page of Jekyll, behind nginx": broken(serving("<!doctype html><meta content='Jekyll v4'>", from("nginx"))),
+    "a login page": broken(html("<!doctype html><title>Authelia</title>")),
+    "another page": broken(html("<!doctype html><p>Hello")),
+    "no HTTP, and nothing is known of it": broken(both({ response: failed("not-http", { message: "no HTTP response" }) })),
+    "bytes that are no UTF-8": broken(serving(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]))),
+    "a byte order mark at the end of a redirect": broken(redirecting([URL_OF_FILE, WWW], file(`\ufeff${VALID}`))),
+    "something after the file": broken(serving(`${VALID}\n<!-- cached -->`)),
+    "single quotes": broken(serving("{'m.server': 'matrix.example.com:443'}")),
+    "single quotes around what is no server name": broken(serving("{'m.server': 'https://x'}")),
+    "a comment": broken(serving('{ // ours\n"m.server": "matrix.example.com:443"}')),
+    "nothing, at one of two addresses": broken([serving("")[0]!, serving("<html>")[1]!]),
+
+    "an empty object": broken(serving("{}")),
+    "a list": broken(serving("[]")),
+    "a number as m.server": broken(serving('{"m.server":8448}')),
+    "an empty m.server": broken(serving('{"m.server":""}')),
+    "other keys": broken(serving('{"a":1,"b":2}')),
+    "a misspelt key": broken(serving('{"m_server":"hs.example.com:8448"}')),
+    "a misspelt key with what is no server name": broken(serving('{"m_server":"https://hs.example.com"}')),
+    "a misspelt key, and a homeserver was found elsewhere": withClues(broken(serving('{"m_server":"hs.example.com:8448"}')), {
+      homeservers: { tried: [], found: [found({ host: "matrix.example.com" })] },
+    }),
+    "a misspelt key, and none was found there": withClues(broken(serving('{"m_server":"hs.example.com:8448"}')), {
+      homeservers: { tried: ["hs.example.com:8448"], found: [] },
+    }),
+    "the client file": broken(serving('{"m.homeserver":{"base_url":"https://hs.example.com"}}')),
+    "the client file with a port": broken(serving('{"m.homeserver":{"base_url":"https://hs.example.com:8443/x"}}')),
+    "the client file without https": broken(serving('{"m.homeserver":{"base_url":"http://hs.example.com"}}')),
+    "the client file without a URL": broken(serving('{"m.homeserver":{"base_url":"hs"}}')),
+    "the client file with a host that is no server name": broken(serving('{"m.homeserver":{"base_url":"https://a_b.example.com"}}')),
+
+    "a bad certificate hides where it leads": broken(behind(tls({ dnsNames: ["www.example.com"] }))),
+    "a bad certificate hides that it leads to the same place": broken(behind(tls({ dnsNames: ["www.example.com"] }), "Example.com")),
+    "a bad certificate hides that it leads to another port": broken(behind(tls({ dnsNames: ["www.example.com"] }), "example.com:443")),
+    "a bad certificate hides what is no server name": broken(behind(tls({ dnsNames: ["www.example.com"] }), "https://x")),
+    "Let's Encrypt's staging environment": broken(
+      both({ tls: done(tlsAlone({ ...own, issuer: "CN=(STAGING) Riddling Rhubarb R12, O=(STAGING) Let's Encrypt, C=US" })) }),
+    ),
+    "the same for another name": broken(
+      both({
+        tls: done(tlsAlone({ issuer: "CN=(STAGING) Riddling Rhubarb R12, O=(STAGING) Let's Encrypt, C=US", dnsNames: ["x.example"] })),
+      }),
+    ),
+    "expired, behind Caddy": broken(both({ tls: end("2026-05-01T00:00:00.000Z"), response: done(http(404, "", from("Caddy"))) })),
+    "an expired intermediate certificate": broken(
+      both({ tls: done(tls(own, { chain: [certificate(own), intermediate({ notAfter: "2026-05-01T00:00:00.000Z" })] })) }),
+    ),
+    "not yet valid": broken(both({ tls: done(tls({ ...own, notBefore: "2026-07-01T00:00:00.000Z" })) })),
+    "the intermediate certificate is missing": broken(both({ tls: done(tlsAlone(own)) })),
+    "it is missing, and can be had": broken(
+      both({
+        tls: done(
+          tlsAlone(own, {
+            trust: trust({
+              anchor: null,
+              path: [0],
+              verifyError: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+              fetched: {
+                certificates: [{ url: "http://r10.i.lencr.org/", certificate: intermediate() }],
+                end: "trusted",
+                anchor: "CN=ISRG Root X1",
+              },
+            }),
+          }),
+        ),
+      }),
+    ),
+    "a redirect to a host that can't be printed, with a bad certificate": broken(tlsOf("https://a'b.example.com/x", done(tls(own)))),
+    "a redirect to another port, with a bad certificate": broken(
+      tlsOf("https://www.example.com:8443/.well-known/matrix/server", done(tls(own))),
+    ),
+    "a name that Synapse's check refuses": oneOf(valid(V6, done(tls({ ...own, dnsNames: ["example.com", "*"] })))),
+    "a wildcard for an A-label, at a redirect, without a route": {
+      ...delegated([valid(V4, done(tls({ dnsNames: ["*.example.com"] })), "https://xn--bcher-kva.example.com/x")]),
+      route: null,
+    },
+    "the same before a fault of the file": fine(
+      both({ tls: done(tls({ ...own, dnsNames: ["example.com", "*"] })), response: done(http(404)) }),
+    ),
+    "plain HTTP": broken(handshake("plain-http", { excerpt: "HTTP/1.1 400 Bad Request" })),
+    "plain HTTP at a redirect's host that can't be printed": broken(tlsOf("https://a'b.example.com/x", failed("plain-http"))),
+    SSH: broken(handshake("not-tls", { excerpt: "SSH-2.0-OpenSSH" })),
+    internal_error: broken(handshake("tls-alert", { alert: "internal_error" })),
+    "internal_error at a host that can't be printed": broken(
+      tlsOf("https://a'b.example.com/x", failed("tls-alert", { alert: "internal_error" })),
+    ),
+    "internal_error, and nginx answers elsewhere there": broken([
+      ...status(404, "<html>", from("nginx")).slice(0, 1),
+      ...handshake("tls-alert", { alert: "internal_error" }).slice(0, 1),
+    ]),
+    "internal_error, and Caddy answers elsewhere there": broken([
+      ...status(404, "<html>", from("Caddy")).slice(0, 1),
+      ...handshake("tls-alert", { alert: "internal_error" }).slice(0, 1),
+    ]),
+    handshake_failure: broken(handshake("tls-alert", { alert: "handshake_failure" })),
+    protocol_version: broken(handshake("tls-alert", { alert: "protocol_version" })),
+    "an alert without a name": broken(handshake("tls-alert", { message: "alert 255" })),
+    "the handshake is reset": broken(handshake("reset")),
+    "the handshake is closed": broken(handshake("closed")),
+    "the handshake fails in another way": broken(handshake("tls", { message: "wrong signature type" })),
+    "a client certificate is demanded": broken(
+      handshake("tls-alert", { alert: "certificate_required", asksClientCertificate: true, message: "alert 116" }),
+    ),
+
+    "split: an invalid name": oneOf(serving('{"m.server":"https://x"}')[1]!),
+    "split: a redirect to a 404": oneOf(redirecting([URL_OF_FILE, WWW], { response: done(http(404)), reading: null })[1]!),
+    "split: a 500 over IPv4": delegated([serving(VALID)[1]!, status(500)[0]!]),
+    "split: another key": oneOf(serving("{}")[1]!),
+    "split: a web page": oneOf(serving("<html>")[1]!),
+    "split: broken JSON": oneOf(serving("{")[1]!),
+    "split: a bad certificate": oneOf(both({ tls: done(tls({ dnsNames: ["x.example"] })) })[1]!),
+    "split: a handshake that fails": oneOf(both({ tls: failed("closed", { message: "closed by the server" }) })[1]!),
+    "split: a loop": oneOf({ ...redirecting([URL_OF_FILE, WWW], { response: done(http(302)), reading: null })[1]!, stopped: "loop" }),
+    "split: another scheme": oneOf({ ...redirecting([URL_OF_FILE], { response: done(http(302)), reading: null })[1]!, stopped: "scheme" }),
+    "split: too many bytes": oneOf(both({ response: failed("too-large") })[1]!),
+    "split: a host without an address": oneOf(both({ response: done(http(301)) }, { url: WWW, noAddress: true })[1]!),
+    "split: no HTTP": oneOf(both({ response: failed("not-http") })[1]!),
+    "split: seven differ, two agree, behind nginx": delegated([
+      ...serving(VALID, from("nginx")),
+      ...seven((address) => at(address, [{ response: done(http(404)) }])),
+    ]),
+    "split: over both families": oneOf(
+      at("2a02:ec80:300::11", [{ response: done(http(404)) }]),
+      at("185.15.58.11", [{ response: done(http(404)) }]),
+    ),
+    "split: through a redirect": delegated([...redirecting([URL_OF_FILE, WWW]).slice(0, 1), ...status(404).slice(1)]),
+
+    "no connection in time": broken(both({ tcp: failed("timeout", { ms: 10_000 }), tls: blocked() })),
+    "no handshake in time, at a redirect": broken(tlsOf(WWW, failed("timeout", { ms: 9000 }))),
+    "no answer in time": broken(
+      both({ response: failed("timeout", { ms: 9000, message: "no answer in 9 s, though the status 200 came, but late" }) }),
+    ),
+    "a body that stalls": fine(both({ response: failed("timeout", { ms: 9000, afterStatus: 200 }) })),
+    "a body that stalls, in old evidence": fine(
+      both({ response: failed("timeout", { ms: 9000, message: "status 200 came, but no body in 9 s" }) }),
+    ),
+    "a body that stalls at one address, no connection to the other": broken([
+      both({ response: failed("timeout", { ms: 9000, afterStatus: 200 }) })[0]!,
+      both({ tcp: failed("timeout", { ms: 10_000 }), tls: blocked() })[1]!,
+    ]),
+
+    "the certificate ends in 1 day": delegated([valid(V4, end("2026-06-02T13:00:00.000Z")), valid(V6, end("2026-06-02T13:00:00.000Z"))]),
+    "the certificate ends today": delegated([valid(V4, end("2026-06-01T13:00:00.000Z"))]),
+    "the certificate ends in 2 days, at one address": delegated([
+      valid(V4, end("2026-06-03T13:00:00.000Z", { sha256: "cc".repeat(32) })),
+      valid(V6, end("2026-07-30T00:00:00.000Z")),
+    ]),
+    "an intermediate certificate ends in 3 days, at the redirect's host": delegated([
+      valid(
+        V4,
+        done(
+          tls(
+            { dnsNames: ["www.example.com"] },
+            { chain: [certificate({ dnsNames: ["www.example.com"] }), intermediate({ notAfter: "2026-06-04T13:00:00.000Z" })] },
+          ),
+        ),
+        WWW,
+      ),
+    ]),
+    "an intermediate certificate that isn't needed ends in 3 days": delegated([
+      valid(
+        V4,
+        done(
+          tls(own, {
+            chain: [certificate(own), intermediate(), intermediate({ sha256: "cc", notAfter: "2026-06-04T13:00:00.000Z" })],
+            trust: trust({ path: [0, 1] }),
+          }),
+        ),
+      ),
+    ]),
+    "the path names a certificate that wasn't sent": delegated([
+      valid(V4, done(tls({ ...own, notAfter: "2026-06-03T13:00:00.000Z" }, { trust: trust({ path: [0, 1, 7] }) }))),
+    ]),
+
+    "redirected to a start page, by nginx": broken(lost("https://www.example.com/", "nginx")),
+    "redirected to a start page, by Apache": broken(lost("https://www.example.com/", "Apache")),
+    "redirected to a start page, by LiteSpeed": broken(lost("https://www.example.com/", "LiteSpeed")),
+    "redirected to a start page, by Caddy": broken(lost("https://www.example.com/", "Caddy")),
+    "redirected to a start page, by HAProxy's words": broken(lost("https://www.example.com/")),
+    "redirected to a start page on the same host": broken(lost("https://example.com/")),
+    "redirected to a 404": broken(lost("https://www.example.com/en/", "", done(http(404)))),
+    "redirected to a login, by nginx": broken(lost("https://auth.example.com/login?rd=https://example.com/", "nginx")),
+    "redirected to a login": broken(lost("https://auth.example.com/?rd=https%3A%2F%2Fexample.com%2F")),
+    "redirected to a page that is a login": broken(lost("https://www.example.com/x", "", done(http(200, "<html><title>Authelia</title>")))),
+    "redirected to another scheme": broken(
+      both({ response: done(http(302)) }).map((each) => ({
+        ...each,
+        stopped: "scheme",
+        hops: each.hops.map((one) => ({ ...one, location: "ftp://example.com/" })),
+      })),
+    ),
+    "redirected to an empty page": broken(lost("https://www.example.com/", "", done(http(200, "")))),
+
+    "no address, and the name begins with matrix": {
+      ...viaDefaultPort([], { wellKnown: notNeeded(), hosts: [host("matrix.example.com", { a: addresses(), aaaa: nxdomain() })] }),
+      serverName: "matrix.example.com",
+      wellKnown: blocked(),
+    },
+    "no address, and an SRV record that works": viaSrv([works()], {
+      wellKnown: wellKnown([]),
+      hosts: [host("example.com", { a: addresses(), aaaa: addresses() })],
+    }),
+    "no address, and it can't be said where homeservers go on": healthy({
+      wellKnown: wellKnown([]),
+      route: null,
+      targets: [],
+      hosts: [host("example.com", { a: addresses(), aaaa: addresses() })],
+    }),
+    "a redirect to a host without an address, by what DNS said": {
+      ...broken(both({ response: done(http(301)) }, { url: "https://gone.example.com/x", noAddress: true })),
+      hosts: [host("example.com"), host("gone.example.com", { a: nxdomain(), aaaa: nxdomain() })],
+    },
+    "a redirect to a host without an address, where one answer is missing": {
+      ...broken(both({ response: done(http(301)) }, { url: "https://gone.example.com/x", noAddress: true })),
+      hosts: [host("example.com"), host("gone.example.com", { a: addresses(), aaaa: untested("deadline") })],
+    },
+
+    "Synapse's User-Agent is refused, Go's isn't": fine(
+      agents(
+        [
+          [go, 200],
+          [none, 200],
+        ],
+        [continuwuity],
+        403,
+      ),
+    ),
+    "Go's User-Agent is refused, Synapse's isn't": delegated(agents([[go, 403]], [continuwuity, none], 200)),
+    "Go's and nobody's are refused, at one address": delegated([
+      agents(
+        [
+          [go, 403],
+          [none, 503],
+        ],
+        [continuwuity],
+        200,
+      )[0]!,
+      serving(VALID)[1]!,
+    ]),
+    "homeservers' User-Agents are refused, a browser's isn't": withClues(fine(status(403)), {
+      browser: { url: URL_OF_FILE, response: done(http(200, VALID)), readable: true },
+    }),
+    "homeservers get a 503, a browser the file": withClues(broken(status(503)), {
+      browser: { url: URL_OF_FILE, response: done(http(200, VALID)), readable: true },
+    }),
+    "all are refused": fine(agents([[go, 403]], [none], 403)),
+
+    "one address refuses, one is unreachable, one resets, one is silent": oneOf(
+      at("185.15.58.11", [{ tcp: failed("refused"), tls: blocked() }]),
+      at("2a02:ec80:300::11", [{ tcp: failed("unreachable"), tls: blocked() }]),
+      at("185.15.58.12", [{ response: failed("reset") }]),
+      at("185.15.58.13", [{ tcp: failed("timeout"), tls: blocked() }], { ms: 10_000 }),
+    ),
+    "one address redirects to a host that refuses": oneOf(
+      both({ response: done(http(301)) }, { url: WWW, tcp: failed("refused"), tls: blocked() })[1]!,
+    ),
+    "one address redirects to a host that is silent": oneOf({
+      ...both({ response: done(http(301)) }, { url: WWW, tcp: failed("timeout"), tls: blocked() })[1]!,
+      ms: 10_000,
+    }),
+    "seven addresses refuse": oneOf(...seven((address) => at(address, [{ tcp: failed("refused"), tls: blocked() }]))),
+
+    "401": broken(status(401)),
+    "403 at a login": broken(status(403, "<html><title>Authelia</title>")),
+    "429, behind Caddy": broken(status(429, "", from("Caddy"))),
+    "403 over IPv4, 401 over IPv6": broken([status(403)[0]!, status(401)[1]!]),
+
+    "text/plain, by nginx": delegated(serving(VALID, { headers: { "content-type": "text/plain; charset=utf-8", server: "nginx" } })),
+    "text/plain, by Apache": delegated(serving(VALID, { headers: { "content-type": "TEXT/plain", server: "Apache" } })),
+    "text/plain, by LiteSpeed": delegated(serving(VALID, { headers: { "content-type": "text/plain", server: "LiteSpeed" } })),
+    "text/plain, by Caddy": delegated(serving(VALID, { headers: { "content-type": " text/plain ", server: "Caddy" } })),
+    "no Content-Type": delegated(serving(VALID, { headers: {} })),
+    "no Content-Type over IPv4, text/html over IPv6": delegated([
+      serving(VALID, { headers: {} })[0]!,
+      serving(VALID, { headers: { "content-type": "text/html" } })[1]!,
+    ]),
+
+    "Synapse's header": broken(status(404, "<html>", { headers: { server: "Synapse/1.152.0" } })),
+    "Synapse's words": broken(status(404, " 404. Is anything ever truly *well* known?\n")),
+    "a Synapse beside it": withClues(broken(status(404)), { homeservers: { tried: [], found: [found()] } }),
+    "a Synapse of another name beside it": withClues(broken(status(404)), {
+      homeservers: { tried: [], found: [found({ keysName: "example.org" })] },
+    }),
+    "a Dendrite beside it": withClues(broken(status(404)), {
+      homeservers: { tried: [], found: [found({ server: { name: "Dendrite", version: "0.13" } })] },
+    }),
+    "a Synapse at another port": withClues(broken(status(404)), { homeservers: { tried: [], found: [found({ targetPort: 8443 })] } }),
+
+    "M.Server, and 8448 works": fine(serving('{"M.Server":"matrix.example.com:443"}')),
+    "M.Server with what is no server name, and 8448 works": fine(serving('{"M.Server":"https://x"}')),
+    "M.Server over IPv4, m.SERVER over IPv6": fine([serving('{"M.Server":"a.example:1"}')[0]!, serving('{"m.SERVER":"a.example:1"}')[1]!]),
+    "m.server twice": delegated(serving('{"m.server":"a.example:1","m.server":"matrix.example.com:443"}')),
+    "m.server twice over IPv6": delegated([
+      serving(VALID)[0]!,
+      serving('{"m.server":"a.example:1","m.server":"matrix.example.com:443"}')[1]!,
+    ]),
+    "a final dot": delegated(serving('{"m.server":"matrix.example.com.:443"}')),
+
+    "one redirect": delegated(redirecting([URL_OF_FILE, WWW])),
+    "five redirects": delegated(redirecting([URL_OF_FILE, ...["a", "b", "c", "d", "e"].map((each) => `https://${each}.example.com/x`)])),
+    "a 308": delegated(redirecting([URL_OF_FILE, WWW], file(VALID), 308)),
+    "five redirects with 308": delegated(
+      redirecting([URL_OF_FILE, ...["a", "b", "c", "d", "e"].map((each) => `https://${each}.example.com/x`)], file(VALID), 308),
+    ),
+    "a hop through http": delegated(redirecting([URL_OF_FILE, "http://www.example.com/x", WWW])),
+
+    "500": broken(status(500)),
+    "502, behind nginx": broken(status(502, "<html>", from("nginx"))),
+    "522 of Cloudflare": broken(status(522, "error code: 522", { headers: { server: "cloudflare", "cf-ray": "x" } })),
+    "500 over IPv4, 503 over IPv6": broken([status(500)[0]!, status(503)[1]!]),
+
+    "slow: 6 s": delegated(serving(VALID).map((each) => ({ ...each, ms: 6000 }))),
+    "slow: 11 s": delegated(serving(VALID).map((each) => ({ ...each, ms: 11_000 }))),
+    "slow: 31 s, through a redirect": delegated(redirecting([URL_OF_FILE, WWW]).map((each) => ({ ...each, ms: 31_000 }))),
+    "slow: 61 s, through two redirects": delegated(
+      redirecting([URL_OF_FILE, WWW, "https://c.example.com/x"]).map((each) => ({ ...each, ms: 61_000 })),
+    ),
+    "kept for a minute": delegated(serving(VALID, { headers: { "content-type": "application/json", "cache-control": "max-age=60" } })),
+    "not kept": delegated(serving(VALID, { headers: { "content-type": "application/json", "cache-control": "no-store" } })),
+    "kept until a date": delegated(
+      serving(VALID, {
+        headers: { "content-type": "application/json", date: "Mon, 01 Jun 2026 12:00:00 GMT", expires: "Mon, 01 Jun 2026 14:00:00 GMT" },
+      }),
+    ),
+    "kept for 2 hours over IPv4, not over IPv6": delegated([
+      serving(VALID, { headers: { "content-type": "application/json", "cache-control": "max-age=7200" } })[0]!,
+      serving(VALID, { headers: { "content-type": "application/json", "cache-control": "no-store" } })[1]!,
+    ]),
+    refused: broken(both({ tcp: failed("refused"), tls: blocked() })),
+    "unreachable over IPv4, reset over IPv6": broken([
+      both({ tcp: failed("unreachable"), tls: blocked() })[0]!,
+      both({ response: failed("reset") })[1]!,
+    ]),
+    "an address in m.server": delegated(serving('{"m.server":"2001:db8::1"}')),
+  };
+  for (const [title, facts] of Object.entries(situations)) {
+    const isCache = /^(not )?kept/.test(title);
+    said(`in words: ${title}`, () => saidOf(facts, isCache ? [] : ["well-known/cache"], "well-known/"));
+  }
 });
