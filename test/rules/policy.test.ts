@@ -60,7 +60,7 @@ saidBy(
         healthy({ targets: [target(), target({ host: "x.example.com" }), target({ host: "y.example.com" })] }),
       ),
       where: ["x.example.com:443", "y.example.com:443"],
-      says: ["are one too many"],
+      says: ["are too many"],
     },
     "it leads nowhere": {
       facts: expecting({ targets: ["hs.example.net:443"] }, NOWHERE),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CertificateFacts, Facts, FetchedIssuers } from "../../src/facts/facts.ts";
+import type { CertificateDetails, CertificateFacts, EndpointFacts, Facts, FetchedIssuers, Hop } from "../../src/facts/facts.ts";
 import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
 import {
+  attempt,
   badVersion,
   blocked,
   certificate,
@@ -29,7 +30,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
-import { texts } from "./texts.ts";
+import { saidOf, texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts =>
@@ -464,3 +465,256 @@ describe("tls: what is said", () => {
     );
   });
 });
+
+/** The same server, at whose address the well-known is served by that product. */
+function behind(server: string, ...endpoints: EndpointFacts[]): Facts {
+  const [first] = attempt().hops as [Hop];
+  const response = done(http(200, '{"m.server":"matrix.example.com:443"}', { headers: { server, "content-type": "application/json" } }));
+  return {
+    ...withEndpoints(...endpoints),
+    wellKnown: done({ url: first.url, host: "example.com", attempts: [attempt({ hops: [{ ...first, response }] })] }),
+  };
+}
+const ALERTS = [
+  "unrecognized_name",
+  "access_denied",
+  "internal_error",
+  "handshake_failure",
+  "insufficient_security",
+  "protocol_version",
+  "bad_certificate",
+  "certificate_unknown",
+  "unsupported_certificate",
+  "no_application_protocol",
+  "decode_error",
+];
+const FRONTS = ["nginx", "Apache", "Caddy", "cloudflare", "something"];
+const refusing = (alert: string): EndpointFacts => endpointWithoutTls({ tls: failed("tls-alert", { alert }) });
+const ipLiteral = (tls: EndpointFacts["tls"]): Facts =>
+  healthy({
+    serverName: "185.15.58.10",
+    wellKnown: notNeeded(),
+    route: route({
+      specStep: "1",
+      via: "ip-literal",
+      delegatedName: null,
+      hostHeader: "185.15.58.10",
+      tlsName: "185.15.58.10",
+      tlsNameIsIp: true,
+    }),
+    targets: [target({ host: "185.15.58.10", port: 8448, endpoints: [endpointWithoutTls({ port: 8448, tls })] })],
+  });
+const GREETINGS = [
+  "SSH-2.0-OpenSSH_9.6",
+  "220 mail.example.com ESMTP Postfix",
+  "220 ProFTPD",
+  "220-welcome",
+  "* OK IMAP4rev1",
+  "x * OK IMAP4rev1",
+  "RFB 003.008",
+  "hello",
+];
+const BY_TRAEFIK = http(404, "404 page not found", { headers: { "content-type": "text/plain" } });
+const BY_HAPROXY = http(
+  503,
+  "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>",
+);
+/** Another address of the same port tells which proxy is in front. */
+const beside = (response: ReturnType<typeof http>, alert: string): Facts =>
+  withEndpoints(refusing(alert), endpoint({ address: V6, version: done(badVersion(response)), keys: done(keys(null, response)) }));
+
+const HANDSHAKES: Record<string, Facts> = {
+  ...Object.fromEntries(ALERTS.flatMap((alert) => FRONTS.map((front) => [`${alert}, ${front}`, behind(front, refusing(alert))]))),
+  ...Object.fromEntries(ALERTS.map((alert) => [`${alert}, of an IP address`, ipLiteral(failed("tls-alert", { alert }))])),
+  ...Object.fromEntries(GREETINGS.map((excerpt) => [`it says ${excerpt}`, handshakeFails("not-tls", { excerpt })])),
+  "unrecognized_name, Traefik": beside(BY_TRAEFIK, "unrecognized_name"),
+  "unrecognized_name, HAProxy": beside(BY_HAPROXY, "unrecognized_name"),
+  "unrecognized_name, Caddy at another port": {
+    ...behind("Caddy", endpointWithoutTls({ tls: failed("tls-alert", { alert: "unrecognized_name" }) })),
+    targets: [target({ port: 8448, endpoints: [refusing("unrecognized_name")] })],
+  },
+  "it is no TLS, and says nothing": handshakeFails("not-tls"),
+  "closed, nginx": behind("nginx", endpointWithoutTls({ tls: failed("closed") })),
+  "reset, of an IP address": ipLiteral(failed("reset")),
+  "any other failure, Apache": behind("Apache", endpointWithoutTls({ tls: failed("tls", { message: "wrong signature type" }) })),
+  "two addresses fail in different ways": withEndpoints(
+    refusing("decode_error"),
+    endpointWithoutTls({ address: V6, tls: failed("closed") }),
+  ),
+  "two addresses fail in the same way": withEndpoints(
+    refusing("decode_error"),
+    endpointWithoutTls({ address: V6, tls: failed("tls-alert", { alert: "decode_error" }) }),
+  ),
+  "the same with two ports": viaSrv([], {
+    targets: [8448, 8449].map((port) =>
+      target({ host: "hs1.host.example", port, endpoints: [endpointWithoutTls({ port, tls: failed("closed") })] }),
+    ),
+  }),
+  "an alert and no name of it": handshakeFails("tls-alert", { message: "alert 255" }),
+  "plain HTTP, Apache, without a greeting": behind("Apache", endpointWithoutTls({ tls: failed("plain-http") })),
+  "plain HTTP, Caddy": behind("Caddy", endpointWithoutTls({ tls: failed("plain-http", { excerpt: "HTTP/1.1 400 Bad Request" }) })),
+  "plain HTTP of an IP address": ipLiteral(failed("plain-http")),
+  "silence, at two ports": viaSrv([], {
+    targets: [8448, 8449].map((port) =>
+      target({ host: "hs1.host.example", port, endpoints: [endpointWithoutTls({ port, tls: failed("timeout", { ms: 9000 }) })] }),
+    ),
+  }),
+  "a client certificate is demanded in the handshake, nginx": behind(
+    "nginx",
+    endpointWithoutTls({ tls: failed("tls-alert", { alert: "handshake_failure", asksClientCertificate: true }) }),
+  ),
+  "a client certificate is demanded, and no alert tells it": behind(
+    "Apache",
+    endpoint({
+      tls: done(tls({}, { asksClientCertificate: true })),
+      version: failed("closed"),
+      keys: failed("closed"),
+      encodedPath: blocked(),
+    }),
+  ),
+  "a client certificate is asked for, and not needed": withEndpoints(endpoint({ tls: done(tls({}, { asksClientCertificate: true })) })),
+  "old protocols, nginx": behind(
+    "nginx",
+    endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1" }) }),
+  ),
+  "old protocols, HAProxy's look": withEndpoints(
+    endpointWithoutTls({ tls: failed("tls-alert", { alert: "protocol_version" }), olderTls: done({ protocol: "TLSv1.1" }) }),
+  ),
+};
+
+const GOOD_DETAILS: CertificateDetails = {
+  key: { type: "ec", bits: 256, curve: "P-256" },
+  signature: { algorithm: "ecdsa-with-SHA384", hash: "sha384" },
+  basicConstraintsCa: false,
+  keyUsage: ["digitalSignature"],
+  extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"],
+  criticalExtensions: [],
+  nameConstraints: null,
+  otherNames: [],
+};
+const detailed = (details: Partial<CertificateDetails>, more: Partial<CertificateFacts> = {}): Facts =>
+  leaf({ ...more, details: { ...GOOD_DETAILS, ...details } });
+const above = (details: Partial<CertificateDetails>): Facts =>
+  withEndpoints(
+    endpoint({
+      tls: done(
+        tls(
+          { details: GOOD_DETAILS },
+          { chain: [certificate({ details: GOOD_DETAILS }), intermediate({ details: { ...GOOD_DETAILS, ...details } })] },
+        ),
+      ),
+    }),
+  );
+const rsaOnly = (cipher: string, more: Partial<EndpointFacts> = {}): Facts =>
+  withEndpoints(endpoint({ tls: done(tls({}, { protocol: "TLSv1.2", cipher })), ...more }));
+
+const CERTIFICATES: Record<string, Facts> = {
+  "RSA with 1024 bits": detailed({ key: { type: "rsa", bits: 1024, curve: null } }),
+  "RSA with 2047 bits": detailed({ key: { type: "rsa", bits: 2047, curve: null } }),
+  "RSA with 2048 bits": detailed({ key: { type: "rsa", bits: 2048, curve: null } }),
+  "the issuer's RSA key has 1024 bits": above({ key: { type: "rsa", bits: 1024, curve: null } }),
+  "a curve of 192 bits": detailed({ key: { type: "ec", bits: 192, curve: "P-192" } }),
+  DSA: detailed({ key: { type: "dsa", bits: 2048, curve: null } }),
+  Ed25519: detailed({ key: { type: "ed25519", bits: 256, curve: null } }),
+  "signed with SHA-1": detailed({ signature: { algorithm: "sha1WithRSAEncryption", hash: "sha1" } }),
+  "signed with MD5": detailed({ signature: { algorithm: "md5WithRSAEncryption", hash: "md5" } }),
+  "the issuer is signed with SHA-1": above({ signature: { algorithm: "sha1WithRSAEncryption", hash: "sha1" } }),
+  "only for clients": detailed({ extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] }),
+  "for mail and time stamps": detailed({ extendedKeyUsage: ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.8", "1.2.3.4"] }),
+  "for every purpose": detailed({ extendedKeyUsage: ["2.5.29.37.0"] }),
+  "without purposes": detailed({ extendedKeyUsage: null }),
+  "an unknown critical extension": detailed({ criticalExtensions: ["1.2.3.4"] }),
+  "two unknown critical extensions": detailed({ criticalExtensions: ["1.2.3.4", "1.2.3.5", "2.5.29.15"] }),
+  "the issuer has an unknown critical extension": above({ criticalExtensions: ["1.2.3.4"] }),
+  "a CA's certificate": detailed({ basicConstraintsCa: true }),
+  "name constraints exclude the name": above({ nameConstraints: { permitted: [{ kind: "dns", value: "example.org" }], excluded: [] } }),
+  "name constraints exclude it by name": above({ nameConstraints: { permitted: [], excluded: [{ kind: "dns", value: "example.com" }] } }),
+  "two odd entries": leaf({ dnsNames: ["matrix.example.com", "*", "192.0.2.1", "*.com"] }),
+  "an odd entry of another kind": detailed({ otherNames: [{ kind: "uri", value: "sip:example.com:5060" }] }),
+  "a wildcard for an A-label": {
+    ...leaf({ dnsNames: ["*.example.com"] }),
+    route: route({
+      tlsName: "xn--bcher-kva.example.com",
+      hostHeader: "xn--bcher-kva.example.com:443",
+      delegatedName: "xn--bcher-kva.example.com:443",
+    }),
+    targets: [target({ host: "xn--bcher-kva.example.com", endpoints: [endpoint({ tls: done(tls({ dnsNames: ["*.example.com"] })) })] })],
+  },
+  "a wildcard of the wrong level": leaf({ dnsNames: ["*.matrix.example.com", "*.com"] }),
+  "twelve other names": leaf({ dnsNames: Array.from({ length: 12 }, (_, index) => `h${index}.example.net`), commonName: "h0.example.net" }),
+  "the name in the CN, another as SAN": leaf({ dnsNames: ["other.example"], commonName: "matrix.example.com" }),
+  "only RSA key exchange": rsaOnly("AES256-GCM-SHA384", { ephemeralOnly: failed("tls-alert", { alert: "handshake_failure" }) }),
+  "RSA key exchange is preferred, and not the only one": rsaOnly("AES256-GCM-SHA384", {
+    ephemeralOnly: done({ protocol: "TLSv1.2", cipher: "ECDHE-RSA-AES256-GCM-SHA384" }),
+  }),
+  "only finite-field Diffie-Hellman": rsaOnly("DHE-RSA-AES256-GCM-SHA384", {
+    ephemeralOnly: failed("tls-alert", { alert: "handshake_failure" }),
+  }),
+  "expired in 1 day": leaf({ notAfter: "2026-06-02T13:00:00.000Z" }),
+  "expired an hour ago": leaf({ notAfter: "2026-06-01T11:00:00.000Z" }),
+  "dates that are none": leaf({ notAfter: "x", notBefore: "y" }),
+  "expiring, nginx": behind("nginx", endpoint({ tls: done(tls({ notAfter: "2026-06-05T13:00:00.000Z" })) })),
+  "expiring, Caddy": behind("Caddy", endpoint({ tls: done(tls({ notAfter: "2026-06-05T13:00:00.000Z" })) })),
+  "three addresses, two certificates": withEndpoints(
+    endpoint({ tls: done(tls({ sha256: "11".repeat(32) })) }),
+    endpoint({ address: V6, tls: done(tls({ sha256: "22".repeat(32) })) }),
+    endpoint({ address: "185.15.58.11", tls: done(tls({ sha256: "11".repeat(32) })) }),
+  ),
+  "a chain of five in the wrong order, with two strays": withEndpoints(
+    endpoint({
+      tls: done(
+        tls(
+          {},
+          {
+            chain: [
+              certificate(),
+              intermediate({ sha256: "c1", subject: "CN=A" }),
+              intermediate(),
+              intermediate({ sha256: "c2", subject: "CN=B" }),
+            ],
+            trust: trust({ path: [0, 2], strays: [1, 3], inOrder: false }),
+          },
+        ),
+      ),
+    }),
+  ),
+  "nginx Proxy Manager's default": alone({
+    subject: "CN=localhost, O=localhost",
+    issuer: "CN=localhost, O=localhost",
+    commonName: "localhost",
+    selfSigned: true,
+    dnsNames: ["localhost"],
+  }),
+  "Kubernetes' default": alone({
+    subject: "CN=Kubernetes Ingress Controller Fake Certificate, O=Acme Co",
+    issuer: "CN=Kubernetes Ingress Controller Fake Certificate, O=Acme Co",
+    commonName: "Kubernetes Ingress Controller Fake Certificate",
+    selfSigned: true,
+    dnsNames: ["ingress.local"],
+  }),
+  "Plesk's default": alone({ subject: "CN=Plesk", issuer: "CN=Plesk", commonName: "Plesk", selfSigned: true, dnsNames: [] }),
+  "Debian's snakeoil": alone({ subject: "CN=debian", issuer: "CN=debian", commonName: "debian", selfSigned: true, dnsNames: ["debian"] }),
+  "self-signed, nginx": behind("nginx", endpoint({ tls: done(tlsAlone(SELF)) })),
+  "a private CA, of an SRV target": viaSrv([
+    endpoint({ port: 8448, tls: done(tlsAlone({ dnsNames: ["example.com"], issuer: "CN=House", issuerUrls: [] })) }),
+  ]),
+  "incomplete, Caddy": behind("Caddy", endpoint({ tls: done(tlsAlone()) })),
+  "incomplete, and can be had": alone({}, fetchedFrom("http://r10.i.lencr.org/")),
+  "incomplete after two": withEndpoints(
+    endpoint({
+      tls: done(
+        tls(
+          {},
+          {
+            chain: [certificate(), intermediate()],
+            trust: trust({ anchor: null, path: [0, 1], verifyError: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" }),
+          },
+        ),
+      ),
+    }),
+  ),
+  "OpenSSL's own words": leaf({}, { trust: trust({ verifyError: "UNSPECIFIED", verifyMessage: "certificate rejected" }) }),
+};
+
+for (const [title, facts] of [...Object.entries(HANDSHAKES), ...Object.entries(CERTIFICATES)])
+  said(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"], "tls/"));
