@@ -10,6 +10,8 @@ const SPECIFIC = 250;
 const SPREAD = 150;
 /** Whole servers: hundreds of them, and nearly all meet every rule's first lines. */
 const WHOLE_SERVERS = /recorded-evidence|measured/;
+/** So are situations that all rules judge: in a sample of all files, such a test meets so many of them. */
+const WHOLE_FILES = 80;
 /** Room for a busy machine. */
 const AT_LEAST_MS = 20_000;
 
@@ -49,12 +51,15 @@ export function testsForEach(mutants: readonly string[], fileOf: ReadonlyMap<str
   return mutants.map((mutant): Job => {
     const file = fileOf.get(mutant) ?? "";
     const meeting = byMutant.get(mutant) ?? [];
-    const isWhole = (test: Reached): boolean => WHOLE_SERVERS.test(test.file);
-    const sorted = meeting.filter(isWhole).toSorted((one, other) => (depth.get(other)?.get(file) ?? 0) - (depth.get(one)?.get(file) ?? 0));
+    const isWhole = (test: Reached): boolean => WHOLE_SERVERS.test(test.file) || (depth.get(test)?.size ?? 0) > WHOLE_FILES;
+    const depthOf = (test: Reached): number => depth.get(test)?.get(file) ?? 0;
+    const deepestFirst = (tests: readonly Reached[]): Reached[] => tests.toSorted((one, other) => depthOf(other) - depthOf(one));
+    const sorted = deepestFirst(meeting.filter(isWhole));
     const rest = sorted.slice(SPECIFIC);
     const step = Math.max(1, rest.length / SPREAD);
     const spread = rest.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
-    const chosen = [...meeting.filter((test) => !isWhole(test)), ...sorted.slice(0, SPECIFIC), ...spread];
+    // What went the furthest is the most likely to notice.
+    const chosen = [...deepestFirst([...meeting.filter((test) => !isWhole(test)), ...sorted.slice(0, SPECIFIC)]), ...spread];
     const files = new Map<string, number[]>();
     for (const test of chosen) files.set(test.file, [...(files.get(test.file) ?? []), test.index]);
     const met = Math.max(0, ...chosen.map((test) => test.met.get(mutant) ?? 0));

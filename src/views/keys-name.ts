@@ -44,7 +44,7 @@ function isOwnHost({ serverName, targets, route }: Facts, inKeys: string): boole
 }
 
 /** The endpoints whose keys carry a name that differs in this way, grouped by that name. */
-export function withOtherName(facts: Facts, difference: NameDifference): WithKeys[][] {
+export function withOtherName(facts: Facts, difference: NameDifference): [WithKeys, ...WithKeys[]][] {
   return groupBy(
     withKeys(facts).filter(({ reading }) => differenceOf(facts, reading.serverName) === difference),
     ({ reading }) => reading.serverName,

@@ -18,9 +18,10 @@ export function goesOn(facts: Facts, who = "Homeservers"): string {
   return `${who} go on as if there were no file, and connect to ${to}${works === null ? "" : works ? ", which works" : ", which doesn't work"}.`;
 }
 
-/** `the SRV target hs1.example:8448`, `port 8448 of example.com`; null when it isn't known. */
+/** `the SRV target hs1.example:8448`, `port 8448 of example.com`: one that works, if there is one; null when it isn't known. */
 export function remainingRoute(facts: Facts): string | null {
-  const [target] = facts.targets;
+  const [first] = facts.targets;
+  const target = workingTarget(facts) ?? first;
   if (target === undefined || facts.route === null) return null;
   const where = formatHostPort(target.host, target.port);
   return facts.route.via === "srv" ? `the SRV target ${where}` : `port ${target.port} of ${target.host}`;
@@ -35,7 +36,7 @@ export function foundTarget(facts: Facts): string | null {
   if (found !== null) return formatHostPort(found.host, found.targetPort);
   const { route } = facts;
   if (route === null) return null;
-  const working = facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
+  const working = workingTarget(facts);
   if (route.delegatedName !== null) return working === undefined ? null : route.delegatedName;
   const target = working ?? (route.via === "srv" ? facts.targets.find((each) => isOpen(facts, each)) : undefined);
   if (target === undefined || !["srv", "default-port"].includes(route.via)) return null;
@@ -43,6 +44,10 @@ export function foundTarget(facts: Facts): string | null {
   // SRV targets are bytes from the network; only a server name may get into a configuration.
   if (!parseServerName(value).ok) return null;
   return target.endpoints.some((endpoint) => breaksWhenNamed(endpoint, target)) ? facts.serverName : value;
+}
+
+function workingTarget(facts: Facts): TargetFacts | undefined {
+  return facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
 }
 
 /** Nothing speaks against it: it wasn't tried, and has an address as far as is known. */

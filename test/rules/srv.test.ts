@@ -11,24 +11,42 @@ import { targetMalformed } from "../../src/rules/srv/target-malformed.ts";
 import { targetUnresolvable } from "../../src/rules/srv/target-unresolvable.ts";
 import { unused } from "../../src/rules/srv/unused.ts";
 import { wrongService } from "../../src/rules/srv/wrong-service.ts";
-import type { EndpointFacts, Facts, SrvFacts, SrvRecord, TargetFacts } from "../../src/facts/facts.ts";
+import type {
+  AddressRecord,
+  Clues,
+  DnsAnswer,
+  EndpointFacts,
+  Facts,
+  FoundHomeserver,
+  HostFacts,
+  SrvFacts,
+  SrvRecord,
+  TargetFacts,
+} from "../../src/facts/facts.ts";
 import {
+  addresses,
   answer,
+  attempt,
+  blocked,
+  done,
   endpoint,
   endpointWithoutTcp,
+  endpointWithoutTls,
   failed,
   healthy,
   host,
+  http,
   nxdomain,
   route,
   srv,
   srvRecord,
+  tls,
   V6,
   viaDefaultPort,
   viaSrv,
 } from "./facts-builder.ts";
 import { saidBy } from "./said.ts";
-import { texts } from "./texts.ts";
+import { saidOf, texts } from "./texts.ts";
 
 const FED = "_matrix-fed._tcp";
 const OLD = "_matrix._tcp";
@@ -355,3 +373,225 @@ saidBy(
   },
   text,
 );
+
+// In words
+
+const SERVICE = { service: FED, priority: 20, weight: 5 } as const;
+const B = endpoint({ port: 8448, address: "185.15.58.12" });
+const silent = (address: string): EndpointFacts =>
+  endpointWithoutTcp({ port: 8448, address, tcp: failed("timeout", { message: "no answer within 10 s" }) });
+const lost = (address: string): EndpointFacts =>
+  endpointWithoutTcp({ port: 8448, address, tcp: failed("unreachable", { message: "EHOSTUNREACH" }) });
+const pair = (first: EndpointFacts[], second: EndpointFacts[], more: Partial<Facts> = {}): Facts =>
+  viaSrv([], {
+    srv: [records(FED, [srvRecord("a.example.net"), srvRecord("b.example.net", { priority: 20, weight: 5 })])],
+    hosts: [host("example.com"), host("a.example.net"), host("b.example.net")],
+    targets: [target("a.example.net", first), target("b.example.net", second, { srv: SERVICE })],
+    ...more,
+  });
+const alias = (a: Partial<DnsAnswer<AddressRecord>>, aaaa: Partial<DnsAnswer<AddressRecord>> = {}): HostFacts =>
+  host("hs1.host.example", {
+    a: answer([{ address: "185.15.58.10", ttl: 60 }], a),
+    aaaa: answer([{ address: V6, ttl: 60 }], aaaa),
+  });
+const LINK = { chain: [{ name: "hs1.host.example", target: "real.host.example", ttl: 60 }] };
+const found = (homeserver: Partial<FoundHomeserver>): Clues => ({
+  homeservers: {
+    tried: [],
+    found: [
+      {
+        host: "example.com",
+        address: "185.15.58.10",
+        port: 8448,
+        targetPort: 8448,
+        server: { name: "Synapse", version: "1" },
+        keysName: "example.com",
+        certificateGood: true,
+        ...homeserver,
+      },
+    ],
+  },
+  wellKnowns: { tried: [], found: [] },
+  browser: null,
+  srvHost: [],
+  keysName: null,
+  issuers: [],
+});
+const noService = (clues: Clues | null): Facts =>
+  viaSrv([], { srv: [records(FED, [srvRecord(".", { port: 0, priority: 0 })])], targets: [], clues });
+const otherName = endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example"] })) });
+const ADDRESSES = ["185.15.58.10", V6, "185.15.58.11", "2a02:ec80:300::11"];
+/** `up` of the four addresses connect. */
+const some = (up: readonly string[], dead: (address: string) => EndpointFacts = (address) => endpointWithoutTcp({ address })): Facts =>
+  healthy({
+    targets: [
+      {
+        host: "matrix.example.com",
+        port: 443,
+        overridden: false,
+        endpoints: ADDRESSES.map((address) => (up.includes(address) ? endpoint({ address }) : { ...dead(address), port: 443 })),
+      },
+    ],
+  });
+
+const SITUATIONS: Record<string, Facts> = {
+  "two targets work": pair([UP], [B]),
+  "the preferred target fails": pair([DOWN], [B]),
+  "the preferred target fails by TLS": pair([endpointWithoutTls({ port: 8448 })], [B]),
+  "the preferred target fails, of a third nothing is known, a fourth has no address": pair([DOWN], [B], {
+    hosts: [host("example.com"), host("a.example.net"), host("b.example.net"), host("d.example.net", { a: nxdomain(), aaaa: nxdomain() })],
+    targets: [
+      target("a.example.net", [DOWN]),
+      target("b.example.net", [B], { srv: SERVICE }),
+      target("c.example.net", [], { srv: SERVICE }),
+      target("d.example.net", [], { srv: SERVICE }),
+    ],
+  }),
+  "one of two preferred targets fails": pair([DOWN], [B], {
+    targets: [target("a.example.net", [DOWN]), target("b.example.net", [B])],
+  }),
+  "both targets fail": pair([DOWN], [silent("185.15.58.12")]),
+  "the second target is silent": pair([UP], [silent("185.15.58.12"), silent("185.15.58.13")]),
+  "the second target fails by TLS": pair([UP], [endpointWithoutTls({ port: 8448, address: "185.15.58.12" })]),
+  "the second target wasn't tried": pair([UP], []),
+  "the second target's name has no address": pair([UP], [], {
+    hosts: [host("a.example.net"), host("b.example.net", { a: nxdomain(), aaaa: nxdomain() })],
+  }),
+  "the target is an alias": viaSrv([UP], { hosts: [host("example.com"), alias(LINK, LINK)] }),
+  "the target is an alias for one family, and has no address": viaSrv([], {
+    hosts: [host("hs1.host.example", { a: addresses(), aaaa: answer<AddressRecord>([], LINK) })],
+  }),
+  "two targets are the same alias": viaSrv([UP], {
+    hosts: [host("example.com"), alias(LINK)],
+    targets: [target("hs1.host.example", [UP]), target("hs1.host.example", [UP], { port: 8449 })],
+  }),
+  "the well-known's host is an alias": healthy({
+    hosts: [host("example.com"), host("matrix.example.com", { a: answer([{ address: "185.15.58.10", ttl: 60 }], LINK) })],
+  }),
+  "the target is an address, and the name has it": viaSrv([UP], { targets: [target("185.15.58.10", [UP])] }),
+  "the target is an address of nobody": viaSrv([UP], { targets: [target("192.0.2.9", [UP])] }),
+  "the target is an IPv6 address": viaSrv([UP], { targets: [target("2001:db8::9", [UP])] }),
+  "port 0": viaSrv([], { targets: [target("hs1.host.example", [], { port: 0 })] }),
+  "port 0 of a host that the well-known names isn't SRV's": healthy({ targets: [{ ...healthy().targets[0]!, port: 0, endpoints: [] }] }),
+  "no service, and nothing is found": noService(null),
+  "no service, and a homeserver is where homeservers go without the record": noService(found({})),
+  "no service, and a homeserver at another port": noService(found({ port: 443, targetPort: 443 })),
+  "no service, and a homeserver at another host": noService(found({ host: "matrix.example.com" })),
+  "no service beside a target": viaSrv([UP], { srv: [records(FED, [srvRecord("."), srvRecord("hs1.host.example")])] }),
+  "only the old service": viaSrv([UP], {
+    srv: [records(FED, []), records(OLD, [srvRecord("hs1.host.example")])],
+    route: route({ specStep: "5", via: "srv", delegatedName: null, hostHeader: "example.com", tlsName: "example.com" }),
+    targets: [target("hs1.host.example", [UP], { srv: { service: OLD, priority: 10, weight: 0 } })],
+  }),
+  "only the old service, of a delegated name": viaSrv([UP], {
+    wellKnown: healthy().wellKnown,
+    srv: [srv(FED, "matrix.example.com", []), srv(OLD, "matrix.example.com", [srvRecord("hs1.host.example")])],
+    route: route({ specStep: "3.4", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }),
+    targets: [target("hs1.host.example", [UP], { srv: { service: OLD, priority: 10, weight: 0 } })],
+  }),
+  "SRV, and the certificate covers the target as well": viaSrv([
+    endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "example.com"] })) }),
+  ]),
+  "SRV of a delegated name": viaSrv([endpoint({ port: 8448, tls: done(tls({ dnsNames: ["hs1.host.example", "matrix.example.com"] })) })], {
+    wellKnown: healthy().wellKnown,
+    srv: [srv(FED, "matrix.example.com", [srvRecord("hs1.host.example")])],
+    route: route({ specStep: "3.3", via: "srv", delegatedName: "matrix.example.com", hostHeader: "matrix.example.com" }),
+  }),
+  "SRV, and the base domain has no web server": viaSrv([UP], {
+    wellKnown: done({
+      url: "https://example.com/.well-known/matrix/server",
+      host: "example.com",
+      attempts: [
+        attempt({
+          reading: null,
+          hops: attempt().hops.map((hop) => ({
+            ...hop,
+            response: blocked(),
+            connection: { ...hop.connection!, tcp: failed("refused"), tls: blocked() },
+          })),
+        }),
+      ],
+    }),
+  }),
+  "SRV, and the file wasn't asked for": viaSrv([UP], { wellKnown: blocked() }),
+  "SRV, and the certificate covers the target alone": viaSrv([otherName]),
+  "records that differ in the port, behind a CNAME": viaSrv([UP], {
+    srv: [
+      records(FED, [srvRecord("hs1.host.example"), srvRecord("hs2.host.example", { priority: 20 })], {
+        outcome: answer([srvRecord("hs1.host.example"), srvRecord("hs2.host.example", { priority: 20 })], {
+          chain: [{ name: "_matrix-fed._tcp.example.com", target: "srv.provider.example", ttl: 60 }],
+        }),
+      }),
+      records(OLD, [srvRecord("hs1.host.example", { port: 443 })]),
+    ],
+  }),
+  "leftovers that lead elsewhere, and to the same place": healthy({
+    srv: [
+      records(FED, [srvRecord("hs.example.net"), srvRecord("matrix.example.com", { port: 443 })], { role: "other" }),
+      records(OLD, [srvRecord("MATRIX.example.com", { port: 443 })], { role: "other" }),
+    ],
+  }),
+  "a leftover that leads to one of two addresses": healthy({
+    srv: [records(FED, [srvRecord("hs.example.net", { port: 443 })], { role: "other" })],
+    hosts: [
+      host("example.com"),
+      host("matrix.example.com"),
+      host("hs.example.net", { a: addresses("185.15.58.10", "192.0.2.9"), aaaa: addresses() }),
+    ],
+  }),
+  "wrong services": viaDefaultPort([endpointWithoutTcp({ port: 8448 })], {
+    srv: [
+      records(FED, []),
+      records(OLD, []),
+      records("_matrix-identity._tcp", [srvRecord("hs.example.net")], { role: "other" }),
+      records("_matrix._udp", [srvRecord(".")], { role: "other" }),
+    ],
+  }),
+
+  "all addresses connect": some(ADDRESSES),
+  "IPv6 is down": some(["185.15.58.10", "185.15.58.11"]),
+  "IPv4 is down": some([V6, "2a02:ec80:300::11"]),
+  "one of two IPv4 addresses is down": some(["185.15.58.10", V6, "2a02:ec80:300::11"]),
+  "one of each family is down": some(["185.15.58.10", V6]),
+  "IPv6 is down, and one IPv4 address": some(["185.15.58.10"], silent),
+  "all addresses refuse": some([]),
+  "all addresses are silent": some([], silent),
+  "no way there": some([], lost),
+  "every family fails in another way": healthy({
+    targets: [
+      {
+        host: "matrix.example.com",
+        port: 443,
+        overridden: false,
+        endpoints: [endpointWithoutTcp(), { ...silent(V6), port: 443 }, { ...lost("185.15.58.12"), port: 443 }],
+      },
+    ],
+  }),
+  "connections are closed": some([], (address) => endpointWithoutTcp({ address, tcp: failed("closed") })),
+  "two slow connections": healthy({
+    targets: [
+      {
+        host: "matrix.example.com",
+        port: 443,
+        overridden: false,
+        endpoints: [
+          endpoint({ tcp: done({ localAddress: "" }, 3001) }),
+          endpoint({ address: V6, tcp: done({ localAddress: "" }, 4000) }),
+          endpoint({ address: "185.15.58.11", tcp: done({ localAddress: "" }, 3000) }),
+        ],
+      },
+    ],
+  }),
+  "Cloudflare's port, told by its own 443": {
+    ...viaDefaultPort([silent("192.0.2.44")]),
+    clues: {
+      ...found({}),
+      homeservers: { tried: [], found: [] },
+      fronts: [{ address: "192.0.2.44", response: done(http(404, "", { headers: { server: "cloudflare", "cf-ray": "x" } })) }],
+    },
+  },
+  "Cloudflare's port that is forwarded": viaDefaultPort([{ ...silent("104.16.1.1"), port: 8443 }], {
+    targets: [{ host: "example.com", port: 8443, overridden: false, endpoints: [{ ...silent("104.16.1.1"), port: 8443 }] }],
+  }),
+};
+for (const [title, facts] of Object.entries(SITUATIONS)) text(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"]));

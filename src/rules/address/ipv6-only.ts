@@ -45,8 +45,9 @@ There is an AAAA record, but no A record; or the server name, or \`m.server\`, i
 
 /** There is no record that could be missing. */
 function* literals({ targets, route }: Facts): Iterable<Found> {
-  for (const { host, port } of targets) {
-    if (!isIpLiteral(host) || !host.includes(":")) continue;
+  for (const { host, port, srv } of targets) {
+    // As an SRV target it is srv/target-is-ip's.
+    if (!isIpLiteral(host) || !host.includes(":") || srv !== undefined) continue;
     const isName = route?.via === "ip-literal";
     const verifying = isName ? ` Its keys can't be verified by ${list(NOT_VERIFYING)}.` : "";
     yield {

@@ -43,7 +43,7 @@ something else.
     });
     for (const group of groupBy(bad, ({ what }) => what)) {
       const [first] = group;
-      if (first === undefined || isOfThePath(client)) continue;
+      if (isOfThePath(client)) continue;
       const at = place(first.endpoint.address, first.endpoint.port);
       const proxy = clientProxyAt(facts, client, at);
       const site = { host: api.host, port: api.port };

@@ -31,7 +31,6 @@ Specification: Appendices, "Server name".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of withOtherName(facts, "case")) {
       const [first] = group;
-      if (first === undefined) continue;
       const { serverName } = first.reading;
       yield {
         severity: "error",

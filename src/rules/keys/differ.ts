@@ -33,18 +33,13 @@ Specification: Server-Server API, "Publishing keys".
   *judge(facts: Facts): Iterable<Found> {
     const groups = groupBy(withKeys(facts), ({ reading }) => keyHolder(reading));
     if (groups.length < 2) return;
-    const names = new Set(
-      groups.flatMap((group) => group.slice(0, 1).map(({ reading }) => JSON.stringify([reading.serverName, keyIds(reading)]))),
-    );
-    const shown = groups.slice(0, 4).flatMap((group) => {
-      const first = group[0];
-      if (first === undefined) return [];
+    const names = new Set(groups.map(([{ reading }]) => JSON.stringify([reading.serverName, keyIds(reading)])));
+    const shown = groups.slice(0, 4).map((group) => {
+      const [first] = group;
       const ids = ed25519(first.reading).map(({ id, key }) =>
         names.size === groups.length || key === undefined ? quote(id) : `${quote(id)} = ${key}`,
       );
-      return [
-        `${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`,
-      ];
+      return `${group.map(({ endpoint }) => endpoint.place).join(", ")}: ${quote(first.reading.serverName)} with ${ids.length === 0 ? "no key" : list(ids)}`;
     });
     yield {
       severity: "error",

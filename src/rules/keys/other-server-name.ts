@@ -34,7 +34,6 @@ Specification: Server-Server API, "Publishing keys".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of withOtherName(facts, "other-server-name")) {
       const [first] = group;
-      if (first === undefined) continue;
       const { serverName } = first.reading;
       // The name goes into a command: only if it is one.
       const shown = parseServerName(serverName).ok ? serverName : quote(serverName);

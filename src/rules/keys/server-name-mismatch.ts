@@ -35,7 +35,6 @@ Specification: Server-Server API, "Publishing keys".
   *judge(facts: Facts): Iterable<Found> {
     for (const group of withOtherName(facts, "server-name-mismatch")) {
       const [first] = group;
-      if (first === undefined) continue;
       const name = quote(first.reading.serverName);
       const target = first.endpoint.target;
       yield {

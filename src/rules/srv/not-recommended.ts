@@ -1,5 +1,6 @@
 /** srv/not-recommended: the route uses SRV. */
 import { wellKnownFile } from "../../advice/well-known.ts";
+import { isIpLiteral } from "../../facts/address.ts";
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import { certificateCovers } from "../../views/certificate.ts";
@@ -43,7 +44,7 @@ function fixes(facts: Facts): string[] {
   const target = facts.targets.find(works) ?? facts.targets.find((each) => mayWork(facts, each));
   if (target === undefined || route === null || routeWorks(facts) === false || !canServeFile(facts)) return [];
   const value = formatHostPort(target.host, target.port);
-  if (!parseServerName(value).ok) return [];
+  if (!parseServerName(value).ok || isIpLiteral(target.host)) return [];
   const covers = target.endpoints.some(({ tls }) => {
     const leaf = done(tls)?.chain[0];
     return leaf !== undefined && certificateCovers(leaf, target.host, false);

@@ -28,10 +28,10 @@ server. It costs a further lookup, and strict software refuses it: the official 
       ({ host }) => host,
     )) {
       const [target] = group;
-      const host = target === undefined ? null : hostFacts(facts, target.host);
-      const chain = host === null ? [] : (done(host.a)?.chain ?? []).concat(done(host.aaaa)?.chain ?? []);
-      const last = (host === null ? undefined : (done(host.a)?.chain.at(-1) ?? done(host.aaaa)?.chain.at(-1)))?.target;
-      if (target?.srv === undefined || chain.length === 0 || last === undefined) continue;
+      const host = hostFacts(facts, target.host);
+      if (host === null) continue;
+      const last = (done(host.a)?.chain.at(-1) ?? done(host.aaaa)?.chain.at(-1))?.target;
+      if (last === undefined) continue;
       yield {
         severity: "warning",
         detail: `The SRV target ${target.host} is an alias (CNAME) of ${last}. RFC 2782 forbids that, and strict software doesn't follow it.`,
@@ -40,7 +40,7 @@ server. It costs a further lookup, and strict software refuses it: the official 
             facts.route?.tlsName ?? facts.serverName,
             group.map((each) => ({ ...each, host: last })),
           )}`,
-          ...(host === null || addressesOf(host).length === 0
+          ...(addressesOf(host).length === 0
             ? []
             : [
                 `Replace the CNAME at ${target.host} by address records:\n${addressesOf(host)

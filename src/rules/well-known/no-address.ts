@@ -76,10 +76,10 @@ function example(name: string): string {
 function* redirectedWithout(facts: Facts): Iterable<Found> {
   for (const group of groupBy(faults(facts, "no-address"), ({ url }) => url)) {
     const [first] = group;
-    const hop = first?.attempt.hops.at(-1);
+    const hop = first.attempt.hops.at(-1);
     const host = hop === undefined ? null : hostFacts(facts, hop.host);
     // A lookup of the redirect's host that failed says nothing about its records.
-    if (first === undefined || hop === undefined || (host !== null && !hasNoAddress(host))) continue;
+    if (hop === undefined || (host !== null && !hasNoAddress(host))) continue;
     yield {
       severity: unlessRouteWorks(facts, "info"),
       detail: `${facts.serverName} redirects to ${first.url}, but ${hop.host} has ${host === null ? "no address" : records(host)}. ${goesOn(facts)}`,
