@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { USER_AGENTS } from "../../src/matrix/user-agents.ts";
+import { endpointsOf } from "../../src/views/endpoints.ts";
 import { proxyAt, proxyOf, type Proxy } from "../../src/views/proxy.ts";
-import type { EndpointFacts, Facts, HttpFacts } from "../../src/facts/facts.ts";
+import type { Clues, EndpointFacts, Facts, HttpFacts } from "../../src/facts/facts.ts";
 import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
@@ -27,7 +29,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
-import { texts } from "./texts.ts";
+import { saidOf, texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 
@@ -370,3 +372,264 @@ describe("federation: what is said", () => {
     );
   });
 });
+
+// In words
+
+const typed = (status: number, headers: Record<string, string>, body = "<html>"): HttpFacts =>
+  http(status, body, { headers: { "content-type": "text/html", ...headers } });
+const page = (body: string): Facts => versionOnly(http(200, body), "HTML");
+const SYNAPSE = USER_AGENTS.synapse;
+const VERSION_PATH = "/_matrix/federation/v1/version";
+const refused = (userAgents: [userAgent: string, status: number | null][], more: Partial<EndpointFacts> = {}): EndpointFacts =>
+  endpoint({
+    refusedTo: userAgents.map(([userAgent, status]) => ({
+      userAgent,
+      path: VERSION_PATH,
+      response: status === null ? failed("closed") : done(http(status)),
+    })),
+    ...more,
+  });
+const GIVEN_AWAY: Clues = {
+  homeservers: { tried: [], found: [] },
+  wellKnowns: { tried: [], found: [] },
+  browser: null,
+  srvHost: [],
+  keysName: null,
+  issuers: [],
+};
+type OtherHostClue = NonNullable<Clues["otherHosts"]>[number];
+const otherHosts = (facts: Facts, kind: OtherHostClue["kind"], name: string, isHomeserver = true): Facts => ({
+  ...facts,
+  clues: {
+    ...GIVEN_AWAY,
+    otherHosts: endpointsOf(facts).map(({ place }) => ({ place, kind, host: name, response: done(http(200, "{}")), isHomeserver })),
+  },
+});
+const put = (response: HttpFacts, more: Partial<EndpointFacts> = {}): Facts => withEndpoints(endpoint({ put: done(response), ...more }));
+const packed = (version_: string | null, keys_: string | null, plain = true): Facts =>
+  withEndpoints(
+    endpoint({
+      ...(plain ? { plain: true as const } : {}),
+      version: done(
+        version({
+          response: {
+            ...version().response,
+            headers: { "content-type": "application/json", ...(version_ === null ? {} : { "content-encoding": version_ }) },
+          },
+        }),
+      ),
+      keys: done(
+        keys(
+          goodKeys(),
+          http(200, "{}", { headers: { "content-type": "application/json", ...(keys_ === null ? {} : { "content-encoding": keys_ }) } }),
+        ),
+      ),
+    }),
+  );
+const refusals: Record<string, HttpFacts> = {
+  "a plain 401": http(401),
+  "401 with a demand": typed(401, { "www-authenticate": 'Basic realm="x"' }),
+  "403 of Cloudflare": typed(403, { server: "cloudflare", "cf-ray": "x" }),
+  "403 of nginx": typed(403, { server: "nginx" }),
+  "403 of Apache": typed(403, { server: "Apache" }),
+  "403 of Apache with ModSecurity": typed(403, { server: "Apache" }, "<h1>Forbidden</h1>ModSecurity"),
+  "403 of Caddy": typed(403, { server: "Caddy" }),
+  "403 of HAProxy": http(403, "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>"),
+  "403 of IIS": typed(403, { server: "Microsoft-IIS/10.0" }),
+  "403 of LiteSpeed": typed(403, { server: "LiteSpeed" }),
+  "403 of an Istio": typed(403, { server: "istio-envoy" }, "RBAC: access denied"),
+  "403 of CloudFront": typed(403, { via: "1.1 x.cloudfront.net (CloudFront)" }, "The request could not be satisfied"),
+  "403 of AWS API Gateway": typed(403, { "x-amzn-requestid": "x" }, '{"message":"Missing Authentication Token"}'),
+  "403 of Akamai": typed(403, { server: "AkamaiGHost" }),
+  "403 at Authelia": typed(403, {}, "<html><title>Authelia</title>"),
+  "401 at oauth2-proxy": typed(401, { "set-cookie": "_oauth2_proxy_csrf=x" }, "<html>"),
+  "429 of nginx": typed(429, { server: "nginx" }),
+  "429 of Cloudflare": typed(429, { server: "cloudflare", "cf-ray": "x" }, "error code: 1015"),
+  "a challenge of Cloudflare": typed(403, { server: "cloudflare", "cf-ray": "x" }, "<title>Just a moment...</title>"),
+  "a challenge of Anubis": typed(200, {}, "<title>Making sure you&#39;re not a bot!</title>"),
+  "407": http(407),
+  "451": http(451),
+  "403 of a homeserver": matrixError(403, "M_FORBIDDEN", "Go away"),
+};
+const gateways: Record<string, HttpFacts> = {
+  "GitHub Pages' 404": typed(404, { server: "GitHub.com" }, "Site not found"),
+  "GitHub Pages' own 404": typed(404, { server: "GitHub.com" }, "File not found"),
+  "Netlify's 404": typed(404, { "x-nf-request-id": "x" }),
+  "Vercel's 404": typed(404, { server: "Vercel", "x-vercel-error": "DEPLOYMENT_NOT_FOUND" }),
+  "Vercel's other 404": typed(404, { "x-vercel-id": "x" }),
+  "Envoy's 404": typed(404, { server: "envoy" }, ""),
+  "Envoy's 404 with a page": typed(404, { server: "envoy" }, "<html>"),
+  "a 404 that Envoy passed on": typed(404, { server: "envoy", "x-envoy-upstream-service-time": "3" }, ""),
+  "Istio's 503": typed(503, { server: "istio-envoy" }, "no healthy upstream"),
+  "Envoy's 503": typed(503, { server: "envoy" }, "upstream connect error or disconnect/reset before headers"),
+  "Kong's 404": typed(404, { server: "kong/3.4.0" }, '{"message":"no Route matched with those values"}'),
+  "Kong's 502": typed(502, { server: "kong/3.4.0" }, "An invalid response was received"),
+  "ALB's 404": typed(404, { server: "awselb/2.0" }),
+  "ALB's 503": typed(503, { server: "awselb/2.0" }),
+  "API Gateway's 404": typed(404, { "x-amz-apigw-id": "x" }, '{"message":"Not Found"}'),
+  "CloudFront's 404": typed(404, { server: "CloudFront" }),
+  "Front Door's 404": typed(404, { "x-azure-ref": "x" }),
+  "Front Door's 502": typed(502, { "x-azure-ref": "x" }),
+  "Application Gateway's 502": typed(502, { server: "Microsoft-Azure-Application-Gateway/v2" }),
+  "Akamai's 400": typed(400, { server: "AkamaiGHost" }),
+  "Fastly's 500": typed(500, {}, "Fastly error: unknown domain: matrix.example.com"),
+  "Fastly's 404": typed(404, { "x-served-by": "cache-fra-1" }),
+  "Varnish's 503": typed(503, { "x-varnish": "1" }, "Error 503 Backend fetch failed"),
+  "Varnish's 404": typed(404, { via: "1.1 varnish" }),
+  "Google's 404": typed(404, { via: "1.1 google" }),
+  "nginx's 404": typed(404, { server: "nginx" }),
+  "Apache's 404": typed(404, { server: "Apache" }),
+  "Caddy's 404": typed(404, { server: "Caddy" }),
+  "Traefik's 404": http(404, "404 page not found", { headers: { "content-type": "text/plain" } }),
+  "HAProxy's 503": http(
+    503,
+    "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>",
+  ),
+  "nginx's 502": typed(502, { server: "nginx" }),
+  "Caddy's 502": typed(502, { server: "Caddy" }),
+  "Apache's 503": typed(503, { server: "Apache" }),
+  "Traefik's 502": http(502, "Bad Gateway", { headers: { "content-type": "text/plain" } }),
+  "HAProxy's 504": http(504, "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>"),
+  "Cloudflare's 521": typed(521, { server: "cloudflare", "cf-ray": "x" }, "error code: 521"),
+  "Cloudflare's 525": typed(525, { server: "cloudflare", "cf-ray": "x" }, "error code: 525"),
+  "Cloudflare's 526": typed(526, { server: "cloudflare", "cf-ray": "x" }, "error code: 526"),
+  "520 of somebody else": typed(520, {}),
+  "400 of nginx that wants TLS": typed(400, { server: "nginx" }, "<center>The plain HTTP request was sent to HTTPS port</center>"),
+  "400 of nginx": typed(400, { server: "nginx" }, "<center><h1>400 Bad Request</h1></center>"),
+  "421 of Apache": typed(421, { server: "Apache" }, "Misdirected Request"),
+  "421 of Caddy": typed(421, { server: "Caddy" }, ""),
+  "405 without a body": http(405, " "),
+  "500 of a script": http(500, "Traceback"),
+  "500 of the homeserver": matrixError(500, "M_UNKNOWN", "Internal server error"),
+  "418 of the homeserver": matrixError(418, "M_TEAPOT", "short and stout"),
+  "302 to a login": typed(302, { location: "https://auth.example.com/?rd=https%3A%2F%2Fmatrix.example.com" }, ""),
+  "301 to www, nginx": typed(301, { location: "https://www.example.com/_matrix", server: "nginx" }, ""),
+  "301 without a place": typed(301, {}, ""),
+  "308 of HAProxy": http(308, "", { headers: { location: "https://matrix.example.com/" } }),
+  "the homeserver's M_UNRECOGNIZED, nginx": { ...UNRECOGNIZED, headers: { "content-type": "application/json", server: "nginx" } },
+  "the homeserver's M_UNRECOGNIZED, Apache": { ...UNRECOGNIZED, headers: { "content-type": "application/json", server: "Apache" } },
+  "the homeserver's M_UNRECOGNIZED, Caddy": { ...UNRECOGNIZED, headers: { "content-type": "application/json", server: "Caddy" } },
+  "unrecognized in words": matrixError(404, "M_UNKNOWN", "Unrecognized request"),
+  "disabled in words": matrixError(404, "M_UNKNOWN", "Federation is disabled on this server"),
+};
+const pages: Record<string, string> = {
+  "an empty page": " ",
+  "Synapse's welcome page": "<html><h1>It works! Synapse is running</h1>",
+  "Element by its title": "<html><title>Element | Home</title>",
+  "Element by its files": '<html><script src="/vector-im/bundle.js">',
+  WordPress: '<html><link href="/wp-content/x.css">',
+  "nginx's start page": "<h1>Welcome to nginx!</h1>",
+  "Apache's start page": "<p>Apache2 Debian Default Page</p>",
+  "a page with a title": '<html><title lang="en"> My shop </title>',
+  "a page with an empty title": "<html><title> </title>",
+  "a page with an endless title": `<html><title>${"x".repeat(121)}</title>`,
+  "a page with a title of 120": `<html><title>${"x".repeat(120)}</title>`,
+  "a title that doesn't end": "<html><title>shop",
+  "a tag that begins like a title": "<html><titlex>shop</titlex>",
+  "a list": "[1]",
+  "a text": "pong",
+  "a login page": "<html><title>Authelia</title>",
+};
+
+const IN_WORDS: Record<string, Facts> = {
+  ...Object.fromEntries(Object.entries({ ...refusals, ...gateways }).map(([title, response]) => [title, all(response)])),
+  ...Object.fromEntries(Object.entries(pages).map(([title, body]) => [title, page(body)])),
+  "no HTTP, with its first bytes": withEndpoints(endpoint({ version: failed("not-http", { excerpt: "SSH-2.0" }) })),
+  "two addresses end in different ways": withEndpoints(
+    endpoint({ version: failed("closed") }),
+    endpoint({ address: V6, version: failed("reset") }),
+    endpoint({ address: "185.15.58.11", version: failed("closed") }),
+  ),
+  "two addresses are silent": withEndpoints(
+    endpoint({ version: failed("timeout", { ms: 9000 }), keys: failed("timeout", { ms: 9000 }) }),
+    endpoint({ address: V6, version: failed("timeout", { ms: 10_000 }) }),
+  ),
+  "two addresses are slow": withEndpoints(
+    endpoint({ version: done(version(), 5001) }),
+    endpoint({ address: V6, version: done(version(), 7000) }),
+  ),
+  "Synapse is turned away": withEndpoints(
+    refused([[SYNAPSE, 403]], { version: done(badVersion(http(403))), answeredTo: [USER_AGENTS.go, USER_AGENTS.none] }),
+  ),
+  "Synapse is turned away, in old evidence": withEndpoints(refused([[SYNAPSE, 403]], { version: done(badVersion(http(403))) })),
+  "Go is turned away": withEndpoints(refused([[USER_AGENTS.go, 403]], { answeredTo: [SYNAPSE] })),
+  "Go and nobody are turned away, at one address": withEndpoints(
+    refused(
+      [
+        [USER_AGENTS.go, 403],
+        [USER_AGENTS.none, null],
+      ],
+      { answeredTo: [SYNAPSE, USER_AGENTS.continuwuity] },
+    ),
+    endpoint({ address: V6 }),
+  ),
+  "nobody is turned away": withEndpoints(endpoint({ refusedTo: [], answeredTo: [] })),
+  "the Host without its port is served": otherHosts(all(typed(404, { server: "nginx" })), "without-port", "matrix.example.com"),
+  "the Host with its port is served": otherHosts(
+    viaDefaultPort([endpoint({ port: 8448, version: done(badVersion(http(421))) })]),
+    "with-port",
+    "example.com:8448",
+  ),
+  "the SRV target is served, behind Caddy": otherHosts(
+    viaSrv([
+      endpoint({
+        port: 8448,
+        version: done(badVersion(typed(404, { server: "Caddy" }))),
+        keys: done(keys(null, typed(404, { server: "Caddy" }))),
+      }),
+    ]),
+    "srv-target",
+    "hs1.host.example",
+  ),
+  "no other Host is served": otherHosts(all(http(404)), "without-port", "matrix.example.com", false),
+  "another Host is served where this one closes": otherHosts(
+    withEndpoints(endpoint({ version: failed("closed"), keys: failed("closed"), encodedPath: failed("closed") })),
+    "without-port",
+    "matrix.example.com",
+  ),
+  "another Host is served where this one is, too": otherHosts(healthy(), "without-port", "matrix.example.com"),
+  "PUT is refused": put(http(403, "<html>Forbidden")),
+  "PUT is refused by Apache, without a text": put(typed(405, { server: "Apache" }, "")),
+  "PUT is refused with 400": put(http(400, "x")),
+  "PUT gets a 500": put(http(500, "x")),
+  "PUT gets a 399": put(http(399, "x")),
+  "PUT gets the homeserver's 401": put(matrixError(401, "M_UNAUTHORIZED", "x")),
+  "PUT is refused where nothing gets through": put(http(403), { version: done(badVersion(http(403))) }),
+  "PUT at two addresses": withEndpoints(endpoint({ put: done(http(403, "x")) }), endpoint({ address: V6, put: done(http(405, "y")) })),
+  "gzip for all": packed("gzip", "GZIP"),
+  "gzip for the version": packed("gzip", null),
+  "brotli for the keys": packed("identity", "br"),
+  "gzip, which was asked for": packed("gzip", "gzip", false),
+  "an encoding that can't be undone": withEndpoints(endpoint({ plain: true, keys: failed("encoding", { message: "x-strange" }) })),
+  "a version without a name": withEndpoints(
+    endpoint({ version: done(version({ server: { name: "", version: "1" }, response: http(200, '{"server":{"name":""}}') })) }),
+  ),
+  "a version without a name, and no keys": withEndpoints(
+    endpoint({ version: done(version({ server: { name: "", version: "1" } })), keys: failed("timeout") }),
+  ),
+  "the path arrives decoded, nginx": withEndpoints(
+    endpoint({ encodedPath: done({ ...UNRECOGNIZED, headers: { "content-type": "application/json", server: "nginx" } }) }),
+  ),
+  "the path arrives decoded, at one of two addresses": withEndpoints(
+    endpoint({ encodedPath: done(UNRECOGNIZED) }),
+    endpoint({ address: V6, encodedPath: done(NGINX_404) }),
+  ),
+  "the Host with the port, at two ports": viaSrv([], {
+    targets: [8448, 8449].map((port) =>
+      target({
+        host: "hs1.host.example",
+        port,
+        srv: { service: "_matrix-fed._tcp", priority: 1, weight: 1 },
+        endpoints: [endpoint({ port, tls: done(tls({ dnsNames: ["example.com"] })), hostPort: done(http(404)) })],
+      }),
+    ),
+  }),
+  "the Host with the port, Apache": viaDefaultPort([endpoint({ port: 8448, hostPort: done(typed(404, { server: "Apache" })) })]),
+  "Content-Type, nginx": withEndpoints(
+    endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "text/plain", server: "nginx" } }) })) }),
+  ),
+  "Content-Type in capitals": withEndpoints(
+    endpoint({ version: done(version({ response: http(200, "{}", { headers: { "content-type": "Application/JSON" } }) })) }),
+  ),
+};
+for (const [title, facts] of Object.entries(IN_WORDS)) said(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"], "federation/"));

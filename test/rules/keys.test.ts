@@ -21,7 +21,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { only, table } from "./judging.ts";
-import { texts } from "./texts.ts";
+import { saidOf, texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 
@@ -253,3 +253,115 @@ describe("keys: what is said", () => {
     );
   });
 });
+
+// In words
+
+const FUTURE = Date.parse("2026-06-08T12:00:00.000Z");
+const at = (address: string, overrides: Parameters<typeof goodKeys>[0]): EndpointFacts =>
+  endpoint({ address, keys: done(keys(goodKeys(overrides))) });
+const NGINX = { server: "nginx/1.24.0", "content-type": "text/html" };
+const clued = (facts: Facts, leadsHere: boolean, name: string): Facts => ({
+  ...facts,
+  clues: {
+    homeservers: { tried: [], found: [] },
+    wellKnowns: { tried: [], found: [] },
+    browser: null,
+    srvHost: [],
+    keysName: { name, places: [], leadsHere },
+    issuers: [],
+  },
+});
+const key = (id: string, signature: VerifyKey["signature"], problem: string | null = null): VerifyKey => ({ id, signature, problem });
+
+const IN_WORDS: Record<string, Facts> = {
+  "404 of nginx beside a good version": status(http(404, "<html>", { headers: NGINX })),
+  "404 of a homeserver beside a good version": status(matrixError(404, "M_UNRECOGNIZED", "Unrecognized request")),
+  "404 at one address, another 404 at the other": withEndpoints(
+    endpoint({ keys: done(keys(null, http(404, "<html>"))) }),
+    endpoint({ address: V6, keys: done(keys(null, matrixError(404, "M_NOT_FOUND", "x"))) }),
+  ),
+  "500 of a homeserver": status(matrixError(500, "M_UNKNOWN", "Internal server error")),
+  "502 of nginx": status(http(502, "<html>", { headers: NGINX })),
+  "404 where the version fails in another way": both(done(badVersion(http(500))), done(keys(null, http(404)))),
+  "no usable answer, at two addresses": withEndpoints(
+    endpoint({ keys: failed("closed") }),
+    endpoint({ address: V6, keys: failed("reset") }),
+  ),
+  "no answer in time": withEndpoints(endpoint({ keys: failed("timeout", { ms: 9000, message: "no answer in 9 s" }) })),
+  "no answer in time, at one address": withEndpoints(endpoint({ keys: failed("timeout", { ms: 9000 }) }), endpoint({ address: V6 })),
+  "a page, nginx": reading({ kind: "not-json", message: "it is HTML" }, http(200, "<html>Shop", { headers: NGINX })),
+  nothing: reading({ kind: "not-json", message: "it is empty" }, http(200, " ")),
+  "a field is missing": reading({ kind: "malformed", field: "valid_until_ts", problem: "is missing" }),
+  "a key's field is malformed": reading({ kind: "malformed", field: 'verify_keys["ed25519:a"]', problem: "is no object" }),
+  "a problem with a long text": reading({ kind: "malformed", field: "x", problem: "y".repeat(161) }),
+  "a problem with a text of 160": reading({ kind: "malformed", field: "x", problem: "y".repeat(160) }),
+  "a key that is none": of({ verifyKeys: [GOOD, key("ed25519:b", "missing", "is no base64")] }),
+  "a key of another kind that is none": of({ verifyKeys: [GOOD, key("rsa:b", "missing", "is no base64")] }),
+  "no key": of({ verifyKeys: [] }),
+  "only keys of other kinds": of({ verifyKeys: [key("rsa:a", "valid"), key("curve25519:b", "valid")] }),
+  "a signature that doesn't fit": of({ verifyKeys: [key("ed25519:a", "invalid")] }),
+  "one of two signatures doesn't fit": of({ verifyKeys: [GOOD, key("ed25519:b", "invalid")] }),
+  "two signatures don't fit": of({ verifyKeys: [key("ed25519:a", "invalid"), key("ed25519:b", "invalid")] }),
+  "no signature": of({ verifyKeys: [key("ed25519:a", "missing")] }),
+  "one of two keys didn't sign": of({ verifyKeys: [GOOD, key("ed25519:b", "missing")] }),
+  "a key that is none can't sign": of({ verifyKeys: [key("ed25519:b", "invalid", "is no base64")] }),
+  "different keys didn't sign at the addresses": withEndpoints(
+    at("185.15.58.10", { verifyKeys: [GOOD, key("ed25519:b", "missing")] }),
+    at(V6, { verifyKeys: [GOOD, key("ed25519:c", "missing"), key("ed25519:d", "missing")] }),
+  ),
+  "expired a minute ago": of({ validUntil: Date.parse("2026-06-01T11:59:00.000Z") }),
+  "expired never": of({ validUntil: Date.parse("2026-06-01T12:00:00.000Z") }),
+  "expired in the year -300000": of({ validUntil: -8.64e15 }),
+  "expired before dates begin": of({ validUntil: -8.64e15 - 2 }),
+  "valid for long": of({ validUntil: FUTURE * 10 }),
+  "slow: 5.001 s": withEndpoints(endpoint({ keys: done(keys(), 5001) })),
+  "slow: 5 s": withEndpoints(endpoint({ keys: done(keys(), 5000) })),
+  "slow: 10 s": withEndpoints(endpoint({ keys: done(keys(), 10_000) })),
+  "slow: 10.001 s": withEndpoints(endpoint({ keys: done(keys(), 10_001) })),
+  "slow: 12 s and 6 s": withEndpoints(endpoint({ keys: done(keys(), 12_000) }), endpoint({ address: V6, keys: done(keys(), 6000) })),
+  "text/plain": reading(goodKeys(), http(200, "{}", { headers: { "content-type": "text/plain" } })),
+  "capitals, nginx": reading(goodKeys(), http(200, "{}", { headers: { "content-type": "Application/JSON", server: "nginx" } })),
+  "no Content-Type": reading(goodKeys(), http(200, "{}", { headers: {} })),
+  padding: of({ oddBase64: [{ id: "ed25519:a_Xy12", problem: "padding" }] }),
+  "padding of an old key": of({ oldKeyIds: ["ed25519:old"], oddBase64: [{ id: "ed25519:old", problem: "padding" }] }),
+  "the URL-safe alphabet": of({ oddBase64: [{ id: "ed25519:a_Xy12", problem: "url-safe" }] }),
+  "the URL-safe alphabet of an old key": of({ oddBase64: [{ id: "ed25519:old", problem: "url-safe" }] }),
+  "both, of two keys": of({
+    verifyKeys: [GOOD, key("ed25519:b", "valid")],
+    oddBase64: [
+      { id: "ed25519:a", problem: "padding" },
+      { id: "ed25519:b", problem: "padding" },
+      { id: "ed25519:old", problem: "url-safe" },
+      { id: "ed25519:older", problem: "url-safe" },
+    ],
+  }),
+  "no key is odd": of({ oddBase64: [] }),
+  "odd keys at one address": withEndpoints(at("185.15.58.10", { oddBase64: [{ id: "ed25519:a_Xy12", problem: "padding" }] }), at(V6, {})),
+  "a parent's keys": of({ serverName: "com" }),
+  "a child's keys": of({ serverName: "matrix.example.com" }),
+  "a child's keys, which doesn't lead here": clued(of({ serverName: "matrix.example.com" }), false, "matrix.example.com"),
+  "a child's keys, which leads here": clued(of({ serverName: "matrix.example.com" }), true, "matrix.example.com"),
+  "keys of the name with a port, which doesn't lead here": clued(of({ serverName: "example.com:8448" }), false, "example.com:8448"),
+  "keys of a related text that is no name": of({ serverName: "x y.example.com" }),
+  "a foreign name's keys": of({ serverName: "example.org" }),
+  "a foreign name's keys, which lead here": clued(of({ serverName: "example.org" }), true, "example.org"),
+  "another case": of({ serverName: "Example.com" }),
+  "two foreign names": withEndpoints(at("185.15.58.10", { serverName: "example.org" }), at(V6, { serverName: "example.net" })),
+  "different keys": withEndpoints(at("185.15.58.10", {}), at(V6, { verifyKeys: [GOOD] })),
+  "the same ids of different keys": withEndpoints(
+    at("185.15.58.10", { verifyKeys: [{ ...GOOD, key: "AAAA" }] }),
+    at(V6, { verifyKeys: [{ ...GOOD, key: "BBBB" }] }),
+  ),
+  "the same keys in another order": withEndpoints(
+    at("185.15.58.10", { verifyKeys: [GOOD, key("ed25519:b", "valid")] }),
+    at(V6, { verifyKeys: [key("ed25519:b", "valid"), GOOD] }),
+  ),
+  "five homeservers, one without a key": withEndpoints(
+    at("185.15.58.10", {}),
+    at(V6, { verifyKeys: [] }),
+    at("185.15.58.11", { serverName: "example.org" }),
+    at("185.15.58.12", { verifyKeys: [key("ed25519:c", "valid")] }),
+    at("185.15.58.13", { verifyKeys: [key("ed25519:d", "valid")] }),
+  ),
+};
+for (const [title, facts] of Object.entries(IN_WORDS)) said(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"], "keys/"));

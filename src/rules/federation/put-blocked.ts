@@ -1,5 +1,5 @@
 /** federation/put-blocked: a filter before the homeserver lets GET through and refuses PUT (only with --deep). */
-import { proxyAt } from "../../views/proxy.ts";
+import { proxyAt, proxyOf } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
@@ -35,7 +35,10 @@ are there, and no message arrives.
       if (response === null || done(endpoint.version)?.server == null || response.matrixError !== null) return [];
       return response.status >= 400 && response.status < 500 ? [{ endpoint, response }] : [];
     });
-    for (const group of groupBy(blocked, ({ endpoint, response }) => `${response.status} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
+    for (const group of groupBy(
+      blocked,
+      ({ endpoint, response }) => `${response.status} ${proxyOf(response) ?? proxyAt(facts, endpoint.place) ?? ""}`,
+    )) {
       const [first] = group;
       const apache =
         'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
@@ -44,7 +47,7 @@ are there, and no message arrives.
       yield {
         severity: "warning",
         detail: `PUT gets status ${first.response.status}, not from the homeserver, while GET gets through. An unsigned PUT to /_matrix/federation/v1/send was answered with ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not with a homeserver's JSON. A filter refuses PUT, so no message arrives.`,
-        fix: proxyAt(facts, first.endpoint.place) === "apache" ? [apache, plain] : [plain],
+        fix: (proxyOf(first.response) ?? proxyAt(facts, first.endpoint.place)) === "apache" ? [apache, plain] : [plain],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }

@@ -47,7 +47,8 @@ Specification: Server-Server API, "Publishing keys".
   },
 };
 
-/** Any integer may stand in the answer; dates end at ±8.64e15 ms (ECMAScript, 21.4.1.1). */
+/** Any integer may stand in the answer; dates end at ±8.64e15 ms (ECMAScript, 21.4.1.1), and few of them have years of four digits. */
 function minutes(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC` : `${ms} ms since 1970`;
+  const text = Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : "";
+  return /^\d{4}-/.test(text) ? `${text.slice(0, 16).replace("T", " ")} UTC` : `${ms} ms since 1970`;
 }

@@ -43,7 +43,7 @@ Specification: Server-Server API, "Publishing keys": the response is signed by a
         severity: "error",
         detail: `${ids} in verify_keys didn't sign the answer. Another key did. Some homeservers need the signature of every key, and refuse the whole answer.`,
         fix: [
-          `If ${ids} is no longer used to sign, move it from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`,
+          `If ${ids} ${first.unsigned.length > 1 ? "are no longer used to sign, move them" : "is no longer used to sign, move it"} from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
