@@ -5,7 +5,7 @@ import type { Part } from "../facts/breaks.ts";
 import { isConsequence } from "./consequences.ts";
 import { affectedBy, reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
-import type { Area, Code, Rule } from "./rule.ts";
+import type { Area, Code, Found, Rule } from "./rule.ts";
 
 export interface Judgement {
   findings: Finding[];
@@ -29,6 +29,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const walked = walks(facts);
   const beside = new Set<Finding>();
   const decisive = new Set<Finding>();
+  const same = new Map<Finding, NonNullable<Found["sameAs"]>>();
   const findings = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
@@ -45,6 +46,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
           affects: affectedBy(walked, rule, found.where),
           causedBy: null,
         };
+        if (found.sameAs !== undefined) same.set(finding, found.sameAs);
         if (found.explainsOthers === false) beside.add(finding);
         if (found.explainsOthers === "route") decisive.add(finding);
         return finding;
@@ -54,7 +56,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  link(findings, rules, { beside, decisive }, facts.route?.via === "srv");
+  link(findings, rules, { beside, decisive, same }, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
@@ -73,7 +75,11 @@ function stepOf(code: Code): Finding["step"] {
 function link(
   findings: Finding[],
   rules: readonly Rule[],
-  { beside, decisive }: { beside: ReadonlySet<Finding>; decisive: ReadonlySet<Finding> },
+  {
+    beside,
+    decisive,
+    same,
+  }: { beside: ReadonlySet<Finding>; decisive: ReadonlySet<Finding>; same: ReadonlyMap<Finding, readonly string[]> },
   viaSrv: boolean,
 ): void {
   const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
@@ -91,7 +97,8 @@ function link(
     cause !== finding &&
     !beside.has(cause) &&
     (cause.severity === "error" || onlyWarn.has(cause.code) || blinds(cause)) &&
-    (decisive.has(cause) ? ROUTE_STEPS.includes(finding.step) : follows(finding, cause)) &&
+    ((decisive.has(cause) ? ROUTE_STEPS.includes(finding.step) : follows(finding, cause)) ||
+      same.get(finding)?.some((what) => isThat(cause, what, finding)) === true) &&
     placesMeet(cause, finding) &&
     !(viaSrv && isNoWellKnown(cause));
   for (const finding of findings) {
@@ -117,12 +124,22 @@ function leadsTo(findings: readonly Finding[], code: string, finding: Finding): 
   return false;
 }
 
+/** Whether an error is what `finding` says that it is the same as. */
+function isThat({ code, step, severity, where }: Finding, what: string, finding: Finding): boolean {
+  if (severity !== "error") return false;
+  return code === what || (what === "connection" && (step === "connect" || step === "tls") && sharesPlace({ where }, finding));
+}
+
+function sharesPlace(one: Pick<Finding, "where">, other: Pick<Finding, "where">): boolean {
+  return other.where.some((where) => one.where.includes(where));
+}
+
 /** A fault at one endpoint doesn't explain a fault at another one. Faults that aren't at endpoints of the route may explain anything. */
 function placesMeet(cause: Finding, consequence: Finding): boolean {
   const atEndpoints = ["connect", "tls", "federation", "keys"];
   const isPlaced = atEndpoints.includes(cause.step) || (cause.step === "srv" && cause.where.some((where) => /[.:\]]\w*:\d+$/.test(where)));
   if (!isPlaced || !atEndpoints.includes(consequence.step)) return true;
-  return consequence.where.some((where) => cause.where.includes(where));
+  return sharesPlace(cause, consequence);
 }
 
 function compare(a: Finding, b: Finding): number {

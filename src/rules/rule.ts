@@ -36,6 +36,11 @@ export interface Found {
   fix: string[];
   /** `203.0.113.7:8448`, `[2001:db8::1]:8448`, a URL, or a DNS name. */
   where: string[];
+  /**
+   * Others meet the same there, so that their finding is the cause of this one when it is an error: by its code, or `connection`, whatever
+   * connect/ and tls/ find at one of the same places.
+   */
+  sameAs?: readonly (Code | "connection")[];
   /** False: it stands beside the others, whatever the rule says that it causes. `route`: whatever is wrong on the route follows from it. */
   explainsOthers?: false | "route";
 }

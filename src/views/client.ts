@@ -159,6 +159,23 @@ export function clientConnections({ file, support, api, issuer }: ClientFacts): 
   return all.filter((each, index) => all.findIndex((other) => key(other) === key(each)) === index);
 }
 
+/** Homeservers connect there, too, under the same name: what they meet is what clients meet. */
+export function isEndpointToo({ route, targets }: Facts, host: string, at: string): boolean {
+  return (
+    route?.tlsName.toLowerCase() === host.toLowerCase() &&
+    targets.some(({ endpoints }) => endpoints.some((endpoint) => place(endpoint.address, endpoint.port) === at))
+  );
+}
+
+/** The same for the well-known, which homeservers fetch there. */
+export function isWellKnownToo({ wellKnown }: Facts, host: string, at: string): boolean {
+  const fact = done(wellKnown);
+  return (
+    fact?.host.toLowerCase() === host.toLowerCase() &&
+    fact.attempts.some(({ address, port, file }) => file === undefined && place(address, port) === at)
+  );
+}
+
 export function clientCertificateFaults(facts: Facts, { connection, site }: SeenCertificate): readonly CertificateFault[] {
   const tls = done(connection.tls);
   return tls === null ? [] : certificateFaults(tls, site.host, isIpLiteral(site.host), judgedAt(facts));

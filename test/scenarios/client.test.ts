@@ -247,6 +247,75 @@ const ROWS: Row[] = [
   ],
   ["not client/tls: another host with a good one", anotherHost("hs.example.org"), []],
 
+  // Where homeservers connect, too, it is one fault.
+  [
+    "client/tls follows from tls/expired: the same host and port",
+    async (net) => setting({ homeserver: { tls: await expiredFor(net, "matrix.example.org") } })(net),
+    ["tls/expired error", "client/tls error < tls/expired"],
+  ],
+  [
+    "client/tls follows from tls/self-signed: the base URL in other letters",
+    async (net) =>
+      setting({ base: "https://Matrix.Example.org", homeserver: { tls: await selfSigned({ names: ["matrix.example.org"] }) } })(net),
+    ["tls/self-signed error", "client/tls error < tls/self-signed"],
+  ],
+  [
+    "client/tls follows from tls/plain-http",
+    async (net) => setting({ homeserver: { tls: null } })(net),
+    ["tls/plain-http error", "client/tls error < tls/plain-http"],
+  ],
+  [
+    "client/tls doesn't follow from the certificate of another host",
+    async (net) => {
+      await expired("hs.example.org", { tls: await expiredFor(net, "matrix.example.org") })(net);
+    },
+    ["tls/expired error", "client/tls error"],
+  ],
+  [
+    "client/unreachable follows from connect/refused",
+    async (net) => {
+      await net.web("example.org", { routes: { ...SERVER_FILE, ...clientFiles(BASE) } });
+      net.publish("matrix.example.org", { A: ["127.0.0.1"] });
+      await net.closed("matrix.example.org", 443);
+    },
+    ["connect/refused error", "client/unreachable error < connect/refused"],
+  ],
+  [
+    "client/unreachable follows from address/none",
+    async (net) => {
+      await net.web("example.org", { routes: { ...SERVER_FILE, ...clientFiles(BASE) } });
+      net.publish("matrix.example.org", {});
+    },
+    ["address/none error", "client/unreachable error < address/none"],
+  ],
+  [
+    "client/tls follows from well-known/tls: the file of homeservers is there, too",
+    async (net) => {
+      await net.web("example.org", { routes: { ...SERVER_FILE, ...clientFiles(BASE) }, tls: await expiredFor(net, "example.org") });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, routes: clientApi() });
+      await net.closed("example.org", 8448);
+    },
+    ["well-known/tls error", "connect/refused error < well-known/tls", "client/tls error < well-known/tls"],
+  ],
+  [
+    "client/tls doesn't follow from a warning",
+    async (net) => {
+      await net.web("example.org", { routes: { ...SERVER_FILE, ...clientFiles(BASE) }, tls: await expiredFor(net, "example.org") });
+      await net.homeserver("example.org", { host: "example.org", port: 8448 });
+      await net.web("matrix.example.org", { routes: clientApi() });
+    },
+    ["client/tls error", "well-known/tls warning"],
+  ],
+  [
+    "client/unreachable follows from well-known/unreachable",
+    async (net) => {
+      net.publish("example.org", { A: ["127.0.0.1"] });
+      await net.closed("example.org", 443);
+      await net.closed("example.org", 8448);
+    },
+    ["well-known/unreachable error", "connect/refused error < well-known/unreachable", "client/unreachable error < well-known/unreachable"],
+  ],
+
   [
     "client/auth: the issuer refuses",
     async (net) => {
@@ -345,15 +414,16 @@ function redirected(headers: Record<string, string>): (net: Network) => Promise<
   };
 }
 
-function expired(host: string): (net: Network) => Promise<void> {
+/** Another host for clients, and the homeserver with `homeserver`. */
+function expired(host: string, homeserver: Partial<HomeserverOptions> = {}): (net: Network) => Promise<void> {
   return async (net) => {
-    const tls = await net.issuer.issue({
-      names: [host],
-      notBefore: new Date(Date.now() - 90 * DAY),
-      notAfter: new Date(Date.now() - 5 * DAY),
-    });
-    await anotherHost(host, { tls })(net);
+    await setting({ base: `https://${host}`, homeserver })(net);
+    await net.web(host, { routes: clientApi(), tls: await expiredFor(net, host) });
   };
+}
+
+function expiredFor(net: Network, host: string): ReturnType<Network["issuer"]["issue"]> {
+  return net.issuer.issue({ names: [host], notBefore: new Date(Date.now() - 90 * DAY), notAfter: new Date(Date.now() - 5 * DAY) });
 }
 
 const verdictOf = (finds: readonly string[]): Scenario["verdict"] =>

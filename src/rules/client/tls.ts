@@ -3,7 +3,14 @@ import { certificateMends } from "../../advice/client.ts";
 import { certificateProblems } from "../../advice/certificate-problems.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
-import { clientCertificateFaults, clientConnections, clientProxyAt, type SeenCertificate } from "../../views/client.ts";
+import {
+  clientCertificateFaults,
+  clientConnections,
+  clientProxyAt,
+  isEndpointToo,
+  isWellKnownToo,
+  type SeenCertificate,
+} from "../../views/client.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -22,7 +29,7 @@ Clients fetch their file from the server name's own host and then use the host o
 
 **Faults, all that are found are listed.** As for federation: \`tls/expired\`, \`tls/name-mismatch\`, \`tls/incomplete-chain\` and the others. The support file's host is that of the client file. The host that logs users in is \`client/auth\`.
 
-**Look-alikes.** A port that can't be connected to is \`client/unreachable\`. \`well-known/tls\` is the same fault for the file of homeservers, on the same host.
+**Look-alikes.** A port that can't be connected to is \`client/unreachable\`. \`well-known/tls\` is the same fault for the file of homeservers, on the same host, and \`tls/…\` where homeservers and clients connect to the same host and port: then this one follows from it.
 
 **How to fix it.** Give the host a certificate of a public CA for its name, with its full chain, and reload it.
 `,
@@ -41,6 +48,10 @@ Clients fetch their file from the server name's own host and then use the host o
         detail: `${first.what === "api" ? "The base URL is" : "The client file is fetched from"} ${quote(first.url, 160)}; ${first.problem}. Clients refuse the connection.`,
         fix: first.mends,
         where: group.map(({ place }) => place),
+        sameAs: [
+          ...(group.every(({ site, place }) => isEndpointToo(facts, site.host, place)) ? (["connection"] as const) : []),
+          ...(group.every(({ site, place }) => isWellKnownToo(facts, site.host, place)) ? (["well-known/tls"] as const) : []),
+        ],
       };
     }
   },

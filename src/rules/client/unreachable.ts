@@ -4,7 +4,7 @@ import { routeFederation } from "../../advice/federation.ts";
 import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
-import { failureOf, knownBaseUrl, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
+import { failureOf, isEndpointToo, isWellKnownToo, knownBaseUrl, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
 import { hasNoAddress, whyNoAddress } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -33,13 +33,13 @@ The host of the client file, or that of the base URL in it, can't be connected t
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
     if (client === undefined) return;
-    yield* ofFile(client);
+    yield* ofFile(facts, client);
     yield* ofApi(facts, client);
   },
 };
 
 /** When every address fails that could be asked from here: browsers go on to the next one. */
-function* ofFile(client: ClientFacts): Iterable<Found> {
+function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
   const { url, host: own } = client.file;
   const all = seenFiles(client.file.attempts);
   const failed = all.flatMap((seen) => (seen.result.kind === "unreachable" ? [{ ...seen, error: seen.result.error }] : []));
@@ -59,6 +59,9 @@ function* ofFile(client: ClientFacts): Iterable<Found> {
           : listen(host, port),
       ],
       where: whereOfFile(url, all, group),
+      sameAs: group.every(({ attempt, place }) => attempt.hops.length === 1 && isWellKnownToo(facts, host, place))
+        ? ["well-known/unreachable", "well-known/timeout"]
+        : [],
     };
   }
 }
@@ -74,6 +77,7 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
       detail: `The base URL is ${quote(baseUrl)}. ${whyNoAddress(known)}, so that clients can't connect.`,
       fix: [`Add A and AAAA records for ${quote(host)}, or correct the base URL in ${client.file.url}.`],
       where: [host],
+      sameAs: facts.targets.some((target) => target.host.toLowerCase() === host.toLowerCase()) ? ["address/none"] : [],
     };
   }
   const inside = privateAddresses(facts, client);
@@ -100,6 +104,7 @@ function* ofApi(facts: Facts, client: ClientFacts): Iterable<Found> {
         `Correct the base URL in ${client.file.url}.`,
       ],
       where: group.map((each) => each.place),
+      sameAs: group.every((each) => isEndpointToo(facts, host, each.place)) ? ["connection"] : [],
     };
   }
 }
