@@ -52,6 +52,7 @@ function resultOf<R>({ stopped, reading }: SiteFileAttempt<R>, { connection, res
   if (stopped !== null) return { kind: "redirect", problem: stopped };
   const failure = connection === null ? null : failureOf(connection, response);
   if (failure !== null) return failure;
+  if (connection?.tcp.status === "untested") return { kind: "untested" };
   if (response.status !== "done") return response.status === "skipped" ? { kind: "no-address" } : { kind: "untested" };
   const { value } = response;
   if (reading !== null) return { kind: "read", reading, response: value };
@@ -68,6 +69,11 @@ export function failureOf(
   if (tcp.status === "failed") return { kind: "unreachable", error: tcp.error };
   if (tls.status === "failed") return { kind: tls.error.code === "timeout" ? "unreachable" : "handshake", error: tls.error };
   return answer.status === "failed" ? { kind: "unreachable", error: answer.error } : null;
+}
+
+/** What kind of private address a policy kept this check from; null when it didn't, or the address is public. */
+export function deniedAddress(facts: Facts, { tcp, address }: ConnectionFacts): string | null {
+  return tcp.status === "untested" && tcp.because === "policy-address" ? notPublic(facts, address) : null;
 }
 
 /** Where a fault of the file is: the URL when it is the same at every address, else the addresses. */

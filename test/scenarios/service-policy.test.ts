@@ -13,6 +13,8 @@ import { check, type CheckOptions } from "../../src/check.ts";
 import { factsProblem } from "../../src/facts-problem.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
+import { CLIENT_FILE, clientApi, clientFiles, CORS, SUPPORT_FILE } from "../lab/client.ts";
+import type { HomeserverOptions } from "../lab/homeserver.ts";
 import type { Network } from "../lab/network.ts";
 import { startNetwork } from "../lab/network.ts";
 import type { Answer } from "../lab/web-server.ts";
@@ -136,6 +138,108 @@ const ATTACKS: Record<string, (net: Network, victim: Victim) => Promise<unknown>
   },
 };
 
+/** What the client file, or what it leads to, makes a check with --client connect to. */
+const clientFile = (net: Network, baseUrl: string, more: Record<string, Answer | null> = {}, host = "example.org") =>
+  net.web(host, {
+    overridden: true,
+    routes: { [PATH]: { body: { "m.server": "matrix.example.org:443" } }, ...clientFiles(baseUrl, more) },
+  });
+const clientHomeserver = (net: Network, api: Record<string, Answer> = clientApi(), tls?: HomeserverOptions["tls"]) =>
+  net.homeserver("example.org", {
+    host: "matrix.example.org",
+    port: 443,
+    overridden: true,
+    routes: api,
+    ...(tls === undefined ? {} : { tls }),
+  });
+const ISSUER = "/_matrix/client/v1/auth_metadata";
+
+const UNREACHABLE = "client/unreachable error";
+/** [what is set up, what is found for clients] */
+const CLIENT_ATTACKS: Record<string, [network: (net: Network, victim: Victim) => Promise<unknown>, finds: string[]]> = {
+  ...Object.fromEntries(
+    (
+      [
+        ["127.0.0.1", "127.0.0.1"],
+        ["[::1]", "[::1]"],
+        ["[::ffff:127.0.0.1]", "[::ffff:7f00:1]"],
+        ["2130706433", "127.0.0.1"],
+        ["0177.0.0.1", "127.0.0.1"],
+        ["127.1", "127.0.0.1"],
+        ["0.0.0.0", "0.0.0.0"],
+        ["LOCALHOST.example.net", "127.0.0.1"],
+      ] as const
+    ).map(([host, address]) => [
+      `the base URL is ${host}`,
+      [
+        async (net: Network, { port }: Victim) => {
+          net.publish("localhost.example.net", { A: ["127.0.0.1"] });
+          await clientFile(net, `https://${host}:${port}`);
+          await clientHomeserver(net);
+        },
+        [`${UNREACHABLE} ${address}:PORT`],
+      ],
+    ]),
+  ),
+  "the base URL is an alias": [
+    async (net, { port }) => {
+      net.publish("intranet.example.net", { A: ["127.0.0.1"] });
+      net.publish("alias.example.net", { CNAME: ["intranet.example.net"] });
+      await clientFile(net, `https://alias.example.net:${port}/hs`);
+      await clientHomeserver(net);
+    },
+    [`${UNREACHABLE} 127.0.0.1:PORT`],
+  ],
+  "the client file redirects": [
+    async (net, { port }) => {
+      await clientFile(net, "", { [CLIENT_FILE]: redirect(`https://127.0.0.1:${port}/`) });
+      await clientHomeserver(net);
+    },
+    [`${UNREACHABLE} https://example.org/.well-known/matrix/client`],
+  ],
+  "the support file redirects": [
+    async (net, { port }) => {
+      await clientFile(net, "https://matrix.example.org", { [SUPPORT_FILE]: redirect(`https://127.0.0.1:${port}/`) });
+      await clientHomeserver(net);
+    },
+    [],
+  ],
+  "the client API names an issuer": [
+    async (net, { port }) => {
+      await clientFile(net, "https://matrix.example.org");
+      await clientHomeserver(net, { ...clientApi(), [ISSUER]: { headers: CORS, body: { issuer: `https://127.0.0.1:${port}/` } } });
+    },
+    ["client/auth warning https://127.0.0.1:PORT/"],
+  ],
+  "the client file names an issuer": [
+    async (net, { port }) => {
+      net.publish("intranet.example.net", { A: ["127.0.0.1"] });
+      const body = {
+        "m.homeserver": { base_url: "https://matrix.example.org" },
+        "org.matrix.msc2965.authentication": { issuer: `https://intranet.example.net:${port}/` },
+      };
+      await clientFile(net, "", { [CLIENT_FILE]: { headers: CORS, body } });
+      await clientHomeserver(net);
+    },
+    ["client/auth warning https://intranet.example.net:PORT/"],
+  ],
+  "a place that is guessed": [
+    async (net, { port }) => {
+      await clientFile(net, `http://127.0.0.1:${port}`);
+      await clientHomeserver(net);
+    },
+    ["client/base-url error https://example.org/.well-known/matrix/client"],
+  ],
+  "an issuer's URL in the certificate": [
+    async (net, { port }) => {
+      const { cert, key } = await net.issuer.issue({ names: ["matrix.example.org"], aia: `http://127.0.0.1:${port}/issuer.der` });
+      await clientFile(net, "https://matrix.example.org");
+      await clientHomeserver(net, clientApi(), { cert, key });
+    },
+    ["client/tls error 127.0.0.1:ANY"],
+  ],
+};
+
 async function withVictim(run: (net: Network, victim: Victim) => Promise<unknown>): Promise<void> {
   const net = await startNetwork();
   const victim = await startVictim();
@@ -164,6 +268,32 @@ test("private addresses are denied everywhere", { concurrency: 4 }, async (t) =>
           assert.equal(factsProblem(JSON.parse(JSON.stringify(report.facts))), null);
 
           await check(name, net.options(QUICK));
+          assert.ok(victim.reached > 0, "without a policy the victim is reached");
+        }),
+      ),
+    ),
+  );
+});
+
+test("--client: private addresses are denied everywhere", { concurrency: 4 }, async (t) => {
+  await Promise.all(
+    Object.entries(CLIENT_ATTACKS).map(([title, [prepare, finds]]) =>
+      t.test(title, () =>
+        withVictim(async (net, victim) => {
+          await prepare(net, victim);
+          const report = await check("example.org", limited(net, { client: true }));
+          assert.equal(victim.reached, 0);
+          assert.equal(report.internalErrors, undefined);
+          assert.equal(factsProblem(JSON.parse(JSON.stringify(report.facts))), null);
+          const said = report.findings.filter(({ step, severity }) => step === "client" && severity !== "info");
+          assert.deepEqual(
+            said.map(({ code, severity, where }) =>
+              `${code} ${severity} ${where.join()}`.replace(String(victim.port), "PORT").replace(/:\d+$/, ":ANY"),
+            ),
+            finds,
+          );
+
+          await check("example.org", net.options({ ...QUICK, client: true }));
           assert.ok(victim.reached > 0, "without a policy the victim is reached");
         }),
       ),
@@ -271,6 +401,53 @@ const ROWS: Row[] = [
     finds: ["address/untested info"],
     verdict: "inconclusive",
     and: (report) => assert.equal(report.route, null),
+  },
+  {
+    title: "--client: the base URL's address isn't public: not asked, and said",
+    async network(net) {
+      await clientFile(net, "https://metadata.example.net");
+      await clientHomeserver(net);
+      net.publish("metadata.example.net", { A: ["169.254.169.254"] });
+    },
+    options: { client: true },
+    finds: ["client/unreachable error"],
+    verdict: "fail",
+    and(report) {
+      const [found] = report.findings.filter(({ code }) => code === "client/unreachable");
+      assert.deepEqual(found?.where, ["169.254.169.254:443"]);
+      assert.match(found?.detail ?? "", /its host has only 169\.254\.169\.254, which exists in a private network alone/);
+      assert.deepEqual(
+        report.facts.client?.api?.endpoints.map(({ tcp }) => tcp.status),
+        ["skipped"],
+      );
+    },
+  },
+  {
+    title: "--client: the base URL's port isn't allowed: not asked, and said",
+    async network(net, { port }) {
+      await clientFile(net, `https://hs.example.net:${port}`);
+      await clientHomeserver(net);
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+    },
+    options: { client: true, allowPrivate: true, policy: { privateAddresses: "allow", ports: [443, 8448] } },
+    finds: ["address/untested info"],
+    verdict: "pass",
+    and: (report) =>
+      assert.match(
+        report.findings.find(({ code }) => code === "address/untested")?.detail ?? "",
+        /^Whoever runs this check doesn't allow it to connect to this port: 127\.0\.0\.1:\d+\. It is where clients connect for "https:\/\/hs\.example\.net:\d+", and nothing is said about that\.$/,
+      ),
+  },
+  {
+    title: "--client: what the operator named is allowed",
+    async network(net) {
+      await clientFile(net, "https://matrix.example.org");
+      await clientHomeserver(net);
+    },
+    options: { client: true },
+    finds: [],
+    verdict: "pass",
+    and: (report) => assert.ok(report.facts.client?.api?.endpoints.every(({ versions }) => versions.status === "done")),
   },
   {
     title: "one SRV target's port isn't allowed, the other one works",

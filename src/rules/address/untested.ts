@@ -2,6 +2,7 @@
 import { MAX_ADDRESSES, MAX_TARGETS } from "../../views/dns-outcome.ts";
 import type { Facts, Outcome } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
+import { clientConnections } from "../../views/client.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
@@ -134,6 +135,31 @@ function reasonOf(
   }
 }
 
+/** Where clients connect and this check may not, or has no way to; places of the route are said already. */
+function* ofClients({ client, stopped }: Facts, said: ReadonlySet<string>): Iterable<Found> {
+  if (client === undefined || stopped !== undefined) return;
+  const all = clientConnections(client).filter(({ place: at }) => !said.has(at));
+  const untested = all.flatMap(({ connection: { tcp, family }, ...seen }) =>
+    tcp.status === "untested" && (tcp.because === "policy-port" || tcp.because === "no-route")
+      ? [{ ...seen, family, because: tcp.because }]
+      : [],
+  );
+  for (const group of groupBy(untested, ({ because, family, site }) => `${because} ${family} ${site.host}`)) {
+    const [first] = group;
+    const { host } = first.site;
+    // Another address of that host answers for it.
+    if (all.some(({ site, connection }) => site.host === host && connection.tcp.status !== "untested")) continue;
+    const places = [...new Set(group.map((each) => each.place))];
+    const { why, fix } = reasonOf(first, list(places));
+    yield {
+      severity: "info",
+      detail: `${why} It is where clients connect for ${quote(first.url, 160)}, and nothing is said about that.`,
+      fix: [first.because === "policy-port" ? "Use port 443 for clients, or run the check on a machine of your own." : fix],
+      where: places,
+    };
+  }
+}
+
 /** Names of a zone file whose addresses only the zone's own server knows. */
 function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
   for (const { host, notes } of notInFile(facts)) {
@@ -225,6 +251,7 @@ Or the check was ended before it knew enough, or this Node.js can't parse HTTP, 
         where: places,
       };
     }
+    yield* ofClients(facts, new Set(tried.map((each) => each.place)));
     yield* onlyTheServerKnows(facts);
     yield* tooMany(facts);
     const { family, probe } = facts.settings;

@@ -1,6 +1,6 @@
 /** client/auth: who logs users in can't be reached. */
 import type { Facts, Hop } from "../../facts/facts.ts";
-import { clientCertificateFaults, clientConnections, failureOf } from "../../views/client.ts";
+import { clientCertificateFaults, clientConnections, deniedAddress, failureOf } from "../../views/client.ts";
 import { done } from "../../views/outcome.ts";
 import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -26,7 +26,7 @@ issuer that is named there can't be reached, or its certificate is refused.
     const { client } = facts;
     const issuer = client?.issuer;
     if (client === undefined || issuer == null) return;
-    const what = problem(issuer.hop, issuer.named) ?? certificateProblem(facts, client);
+    const what = problem(facts, issuer.hop, issuer.named) ?? certificateProblem(facts, client);
     if (what === null) return;
     const from = issuer.named === "file" ? client.file.url : `${client.api?.baseUrl ?? ""}/_matrix/client/v1/auth_metadata`;
     yield {
@@ -43,11 +43,13 @@ issuer that is named there can't be reached, or its certificate is refused.
 };
 
 /** Null when it answers, or nothing is known. Only who goes by the older key needs the document itself. */
-function problem(hop: Hop | null, named: "auth_metadata" | "file"): string | null {
+function problem(facts: Facts, hop: Hop | null, named: "auth_metadata" | "file"): string | null {
   if (hop === null) return "that is no https: URL";
   const { connection, response, host } = hop;
   if (connection === null) return response.status === "skipped" ? `${quote(host)} has no address` : null;
   const failure = failureOf(connection, response);
+  const kind = deniedAddress(facts, connection);
+  if (kind !== null) return `the address of ${quote(host)}, ${connection.address}, isn't public (${kind})`;
   if (failure !== null) return `${quote(host)} can't be reached (${quote(failure.error.message, 160)})`;
   const answer = done(response);
   if (answer === null) return null;

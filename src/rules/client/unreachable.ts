@@ -4,7 +4,17 @@ import { routeFederation } from "../../advice/federation.ts";
 import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
-import { failureOf, isEndpointToo, isWellKnownToo, knownBaseUrl, privateAddresses, seenFiles, whereOfFile } from "../../views/client.ts";
+import {
+  deniedAddress,
+  failureOf,
+  isEndpointToo,
+  isWellKnownToo,
+  knownBaseUrl,
+  privateAddresses,
+  seenFiles,
+  whereOfFile,
+  type SeenFile,
+} from "../../views/client.ts";
 import { hasNoAddress, whyNoAddress } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -42,6 +52,7 @@ The host of the client file, or that of the base URL in it, can't be connected t
 function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
   const { url, host: own } = client.file;
   const all = seenFiles(client.file.attempts);
+  yield* redirectedInside(facts, client, all);
   const failed = all.flatMap((seen) => (seen.result.kind === "unreachable" ? [{ ...seen, error: seen.result.error }] : []));
   if (failed.length < all.filter(({ result }) => result.kind !== "untested").length) return;
   for (const group of groupBy(failed, ({ error, hop }) => `${error.code} ${hop.url}`)) {
@@ -62,6 +73,24 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
       sameAs: group.every(({ attempt, place }) => attempt.hops.length === 1 && isWellKnownToo(facts, host, place))
         ? ["well-known/unreachable", "well-known/timeout"]
         : [],
+    };
+  }
+}
+
+/** What redirects lead to is in a private network. Where the file itself is so, address/not-public says it. */
+function* redirectedInside(facts: Facts, { file }: ClientFacts, all: readonly SeenFile<unknown>[]): Iterable<Found> {
+  const inside = all.flatMap((seen) => {
+    const { hop, attempt } = seen;
+    const kind = attempt.hops.length > 1 && hop.connection !== null ? deniedAddress(facts, hop.connection) : null;
+    return kind === null || hop.connection === null ? [] : [{ ...seen, kind, address: hop.connection.address }];
+  });
+  for (const group of groupBy(inside, ({ hop, address }) => `${hop.url} ${address}`)) {
+    const [first] = group;
+    yield {
+      severity: "error",
+      detail: `${file.url} redirects to ${quote(first.hop.url, 160)}, whose address ${first.address} isn't public (${first.kind}): clients elsewhere can't get there.`,
+      fix: [`Serve the file at ${file.url} itself, or redirect to a host with a public address.`],
+      where: whereOfFile(file.url, all, group),
     };
   }
 }
