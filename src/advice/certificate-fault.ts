@@ -28,7 +28,7 @@ export function contentProblem(fault: ContentFault, tls: TlsFacts, name: string)
         tls,
         unknownCritical(tls),
         (which, oids) =>
-          `${which} has the critical extension${oids.length === 1 ? "" : "s"} ${list(oids.map(extensionName))}, which verifiers don't know and therefore must refuse`,
+          `${which} has the critical extension${oids.length === 1 ? "" : "s"} ${list(oids.map(extensionName))}, which homeservers don't know, so they must refuse the certificate`,
       );
     case "name-constraints": {
       const [first] = excludedNames(tls);
@@ -36,7 +36,7 @@ export function contentProblem(fault: ContentFault, tls: TlsFacts, name: string)
       const why =
         first.permitted.length === 0
           ? `excludes ${quote(first.name)}`
-          : `may certify only ${list(first.permitted.map((each) => quote(each)))}, and ${quote(first.name)} isn't among them`;
+          : `may certify only ${list(first.permitted.map((each) => quote(each)))}, and ${quote(first.name)} isn't one of these`;
       return `the CA ${quote(first.by)} ${why} (nameConstraints)`;
     }
     case "weak-signature":
@@ -44,9 +44,9 @@ export function contentProblem(fault: ContentFault, tls: TlsFacts, name: string)
     case "weak-key":
       return oneOf(tls, weakKeys(tls), (which, key) => `${which} has a weak key: ${key}`);
     case "wildcard-idn":
-      return `the certificate covers ${name} only by a wildcard, and Synapse doesn't let a wildcard stand for an internationalised label (xn--…)`;
+      return `the certificate covers ${name} only by a wildcard, and for Synapse a wildcard doesn't cover an internationalised label (xn--…)`;
     case "odd-san":
-      return `the certificate has ${list(oddNames(leaf).map(({ kind, value }) => `${quote(value)} (${KIND[kind]})`))} beside ${name}, and at that Synapse's name check fails`;
+      return `the certificate has ${list(oddNames(leaf).map(({ kind, value }) => `${quote(value)} (${KIND[kind]})`))} beside ${name}, and Synapse refuses certificates with such an entry`;
     case "other":
       return `OpenSSL refuses the certificate: ${quote(complaint(tls))}`;
   }
@@ -54,7 +54,7 @@ export function contentProblem(fault: ContentFault, tls: TlsFacts, name: string)
 
 /** OpenSSL's words, or its code where Node knows one. */
 export function complaint({ trust: { verifyError, verifyMessage } }: TlsFacts): string {
-  return verifyMessage ?? (verifyError === null || verifyError === "UNSPECIFIED" ? "for a reason that it doesn't give" : verifyError);
+  return verifyMessage ?? (verifyError === null || verifyError === "UNSPECIFIED" ? "without a reason" : verifyError);
 }
 
 const KIND = {
@@ -102,5 +102,5 @@ function extensionName(oid: string): string {
 /** For who issues certificates himself: what the new one must have. */
 export function ownCaAdvice(name: string): string {
   const subject = isIpLiteral(name) ? `IP:${name}` : `DNS:${name}`;
-  return `With a CA of your own, issue a new one with a key of at least 2048 bits (RSA) or P-256, with SHA-256, and with these lines in OpenSSL's extension file, and no others:\nbasicConstraints = critical, CA:FALSE\nkeyUsage = critical, digitalSignature\nextendedKeyUsage = serverAuth\nsubjectAltName = ${subject}`;
+  return `With a CA of your own, issue a new certificate with a key of at least 2048 bits (RSA) or P-256, with SHA-256, and with exactly these lines in OpenSSL's extension file:\nbasicConstraints = critical, CA:FALSE\nkeyUsage = critical, digitalSignature\nextendedKeyUsage = serverAuth\nsubjectAltName = ${subject}`;
 }

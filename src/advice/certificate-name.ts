@@ -50,7 +50,7 @@ export function wellKnownNameAdvice(
 function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf: CertificateFacts | null, holds: Holds): string {
   const { host, port } = site;
   if (isIp) {
-    return `Get a certificate with the IP address ${host} as a subjectAltName of type iPAddress; few CAs issue such. A server name that is a DNS name spares that, but a server name can't be changed later.`;
+    return `Get a certificate with the IP address ${host} as a subjectAltName of type iPAddress; few CAs issue such certificates. A DNS name as the server name would avoid this, but a server name can't be changed later.`;
   }
   const names = [host, ...ownNames(host, leaf)].map((each) => `-d ${each}`).join(" ");
   switch (proxy) {
@@ -72,7 +72,7 @@ function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf:
     case "caddy": {
       const { text, note } = holds("caddy");
       return thenReload(
-        `In the Caddyfile, add this site block, for whose address Caddy gets the certificate by itself (if there is one for "${caddyAddress(site)}" already, only remove its tls line${note}):\n${wholeSite("caddy", site, text, true)}`,
+        `In the Caddyfile, add this site block; Caddy gets the certificate for its address by itself (if there is already one for "${caddyAddress(site)}", only remove its tls line${note}):\n${wholeSite("caddy", site, text, true)}`,
         "caddy",
       );
     }
@@ -81,7 +81,7 @@ function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf:
     case "cloudflare":
       return `In Cloudflare's dashboard, order an edge certificate that covers ${host} (the free one covers the domain and one level below it), or switch the DNS record of ${host} to "DNS only" and put the certificate on your own server.`;
     default:
-      return `Get a certificate of a public CA that covers ${host}, let the server on port ${port} present it for that name, and reload it; with certbot it is ${certbotFiles(host)}, and this makes it:\ncertbot certonly --cert-name ${host} ${names}`;
+      return `Get a certificate of a public CA that covers ${host}. Configure it in the server on port ${port} for that name, and reload that server. With certbot the files are ${certbotFiles(host)}. This command gets them:\ncertbot certonly --cert-name ${host} ${names}`;
   }
 }
 

@@ -30,7 +30,7 @@ export function certificateProblems(tlsFacts: TlsFacts, host: string, wrong: rea
         if (product !== null) return [`${host} presents the default certificate of ${product}, not one for ${host}`];
         if (isIpLiteral(host) && coveredOnlyAsDnsName(leaf, host)) return [`the certificate has ${host} as a dNSName, not as an iPAddress`];
         if (coveredOnlyByCommonName(leaf, host))
-          return [`the certificate has ${host} only in its CN, which nobody reads any more, and not in its subjectAltName`];
+          return [`the certificate has ${host} only in its CN, which homeservers ignore, and not in its subjectAltName`];
         return [`the certificate is for ${list(names(leaf), 5)}, not for ${host}`];
       case "expired":
       case "not-yet-valid": {
@@ -47,7 +47,7 @@ export function certificateProblems(tlsFacts: TlsFacts, host: string, wrong: rea
       case "incomplete-chain":
         return [`the intermediate certificate that issued it (${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)}) isn't sent`];
       case "untrusted-ca":
-        return product !== null ? [] : [`its issuer ${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)} is no CA that is trusted`];
+        return product !== null ? [] : [`its issuer ${quote((tlsFacts.chain.at(-1) ?? leaf).issuer)} isn't a trusted CA`];
       case "wrong-purpose":
       case "critical-extension":
       case "name-constraints":

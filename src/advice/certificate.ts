@@ -84,7 +84,7 @@ export function chainAdvice(proxy: Proxy | null, name: string): string {
       return `Import the issuing CA's intermediate certificate into the computer's store "Intermediate Certification Authorities" on the server, and restart IIS.`;
     case "synapse":
     case null:
-      return `In the server that holds the certificate for ${name}, use the file with the leaf and then the intermediate certificates, not the leaf alone: with certbot ${certbotFiles(name)}. Then reload it.`;
+      return `In the server that holds the certificate for ${name}, use the file that has the leaf and then the intermediate certificates, not only the leaf. With certbot the files are ${certbotFiles(name)}. Then reload that server.`;
   }
 }
 
@@ -96,7 +96,7 @@ export function fetchIssuerAdvice({ certificates }: FetchedIssuers): string | nu
   if (urls.length === 0 || !urls.every(isPlain)) return null;
   const what = urls.length === 1 ? "the missing certificate" : "the missing certificates";
   const commands = urls.map((url) => `curl -sS '${url}' | openssl x509 -inform DER >> cert.pem`);
-  return `Append ${what}, which the CA publishes, to the certificate file that is in use (replace cert.pem with its name), and reload the server:\n${commands.join("\n")}`;
+  return `Or append ${what}, which the CA publishes, to the certificate file that the server uses (replace cert.pem with its name), and reload the server:\n${commands.join("\n")}`;
 }
 
 /** Instead of a certificate of Let's Encrypt's staging environment: certbot must be told that the present one doesn't do. */
@@ -107,7 +107,7 @@ export function realCertificateAdvice(proxy: Proxy | null, name: string): string
     case "traefik":
       return `In Traefik's certificate resolver, remove the caServer line that names Let's Encrypt's staging environment, delete acme.json, and restart Traefik: it then gets the real certificate for ${name}.`;
     default:
-      return `Get the real certificate: the ACME client asked Let's Encrypt's staging environment (--staging, --test-cert). With certbot, then reload the server:\ncertbot certonly --cert-name ${name} -d ${name} --force-renewal --server https://acme-v02.api.letsencrypt.org/directory`;
+      return `Get the real certificate: the ACME client used Let's Encrypt's staging environment (--staging, --test-cert). This is certbot's command; after it, reload the server:\ncertbot certonly --cert-name ${name} -d ${name} --force-renewal --server https://acme-v02.api.letsencrypt.org/directory`;
   }
 }
 

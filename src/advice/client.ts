@@ -174,9 +174,9 @@ In Apache, in <VirtualHost *:${port}> with "ServerName ${host}", add this (it se
     default:
       break;
   }
-  const homeserver = isApi ? " The homeserver sends it by itself, so the proxy must neither remove it nor add another." : "";
-  const all = isApi ? "every answer below /_matrix/client, errors and OPTIONS included," : `the answer to ${path}`;
-  return `In the web server or reverse proxy that answers for ${host} on port ${port}, let ${all} have this header once.${homeserver} The header is:\n${HEADER}: *`;
+  const homeserver = isApi ? " The homeserver sends it by itself, so the proxy must neither remove it nor add it." : "";
+  const all = isApi ? "every answer below /_matrix/client (also errors and OPTIONS)" : `the answer to ${path}`;
+  return `In the web server or reverse proxy that answers for ${host} on port ${port}, make sure that ${all} has this header exactly once.${homeserver} The header is:\n${HEADER}: *`;
 }
 
 /** What Synapse says in its own file, where it serves that. */
@@ -193,7 +193,7 @@ export function certificateMends(
   at: Date,
 ): string[] {
   const { host, port } = site;
-  if (!PLAIN_HOST.test(host)) return ["Let that host present a valid certificate of a public CA with its whole chain."];
+  if (!PLAIN_HOST.test(host)) return ["Give that host a valid certificate of a public CA with its whole chain."];
   if (wrong.includes("untrusted-ca") && !wrong.includes("name") && isTestAuthority(chain[0].issuer))
     return [realCertificateAdvice(proxy, host)];
   if (wrong.some((fault) => !["expired", "not-yet-valid", "incomplete-chain"].includes(fault)))
@@ -201,7 +201,7 @@ export function certificateMends(
   const mends = wrong.flatMap((fault): string[] => {
     if (fault === "expired")
       return dateFault(chain[0], at) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
-    if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it anew."];
+    if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it again."];
     return [
       chainAdvice(proxy, host),
       ...(trust.fetched?.end === "trusted" ? [fetchIssuerAdvice(trust.fetched)].filter((each) => each !== null) : []),

@@ -14,9 +14,9 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
     // Asked there, and no homeserver answered: whoever follows that advice is no further.
     if (isRefuted || isTried(facts, `${host}:443`)) return [];
     return [
-      `Delegate to a port on which the homeserver is served; for port 443, let ${url} say:\n${wellKnownFile(formatHostPort(host, 443))}`,
+      `Delegate to a port on which the homeserver is served. For port 443, serve this at ${url}:\n${wellKnownFile(formatHostPort(host, 443))}`,
     ];
   }
   const target = formatHostPort(found.host, found.targetPort);
-  return [`${found.server.name} ${found.server.version} answers at ${target}: let ${url} say:\n${wellKnownFile(target)}`];
+  return [`${found.server.name} ${found.server.version} answers at ${target}. Serve this at ${url}:\n${wellKnownFile(target)}`];
 }

@@ -98,7 +98,7 @@ export function routeFederation(proxy: Proxy | null, site: Site): string {
     case "iis":
     case "synapse":
     case null:
-      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, forward every path under /_matrix, undecoded and with the Host as it came, to the homeserver (http://${BACKEND}, or where it listens).`;
+      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, forward every path under /_matrix to the homeserver (http://${BACKEND}, or where it listens). Don't decode the path, and don't change the Host.`;
   }
 }
 
@@ -152,7 +152,7 @@ export function keepPathEncoded(proxy: Proxy | null, site: Site): string {
     case "iis":
     case "synapse":
     case null:
-      return `In the reverse proxy that answers for ${site.host} on port ${site.port}${productName(proxy)}, hand the paths under /_matrix to the homeserver as they came (Apache: "AllowEncodedSlashes NoDecode" and "ProxyPass … nocanon"; nginx: proxy_pass without a path after the port; HAProxy: remove "http-request set-path", "http-request set-uri", "http-request replace-path" and "http-request replace-uri" lines; Traefik: allowEncodedSlash).`;
+      return `In the reverse proxy that answers for ${site.host} on port ${site.port}${productName(proxy)}, forward the paths under /_matrix to the homeserver unchanged (Apache: "AllowEncodedSlashes NoDecode" and "ProxyPass … nocanon"; nginx: proxy_pass without a path after the port; HAProxy: remove "http-request set-path", "http-request set-uri", "http-request replace-path" and "http-request replace-uri" lines; Traefik: allowEncodedSlash).`;
   }
 }
 
@@ -187,7 +187,7 @@ export function matchHostWithPort(proxy: Proxy | null, site: Site): string {
     case "iis":
     case "synapse":
     case null:
-      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, let the virtual host answer to "${host}:${port}" as well as to "${host}" (HAProxy: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)"; Apache: let each RewriteCond on %{HTTP_HOST} allow the port).`;
+      return `In the web server or reverse proxy that answers for ${host} on port ${port}${productName(proxy)}, make the virtual host answer to "${host}:${port}" as well as to "${host}" (HAProxy: in every acl and condition, replace "hdr(host)" by "hdr(host),field(1,:)"; Apache: let each RewriteCond on %{HTTP_HOST} allow the port).`;
   }
 }
 
@@ -251,6 +251,6 @@ export function jsonTypeAdvice(proxy: Proxy | null): string {
     case "haproxy":
       return 'In haproxy.cfg, remove "http-response set-header Content-Type" and "http-response del-header Content-Type" for /_matrix; the homeserver\'s own Content-Type is then passed on.';
     default:
-      return 'Let the proxy pass the homeserver\'s Content-Type for /_matrix on unchanged; homeservers send application/json. Look for what sets or removes it (nginx: "add_header Content-Type", "proxy_hide_header Content-Type"; Apache: "Header set Content-Type", "Header always set Content-Type", "ForceType"; HAProxy: "http-response set-header Content-Type", "http-response del-header Content-Type"; Caddy: "header Content-Type", "header_down Content-Type"), and remove it.';
+      return 'The proxy must pass on the homeserver\'s Content-Type for /_matrix unchanged; homeservers send application/json. Find the line that sets or removes it, and remove that line (nginx: "add_header Content-Type", "proxy_hide_header Content-Type"; Apache: "Header set Content-Type", "Header always set Content-Type", "ForceType"; HAProxy: "http-response set-header Content-Type", "http-response del-header Content-Type"; Caddy: "header Content-Type", "header_down Content-Type").';
   }
 }

@@ -14,10 +14,10 @@ export function gatewaySays(gateway: Gateway | null): string {
 /** How /_matrix gets to the homeserver; null where the general advice says it all. */
 export function routeThrough(facts: Facts, { product, kind }: Gateway, { host, port }: Site): string | null {
   if (kind === "static")
-    return `${product} serves files and can't forward /_matrix to a homeserver: the host that others are to connect to must be another one. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`;
+    return `${product} serves files and can't forward /_matrix to a homeserver: homeservers must connect to another host. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`;
   if (product.endsWith("Envoy"))
     return [
-      `With the Gateway API (Envoy Gateway, Istio), let the HTTPRoute for ${host} forward /_matrix (replace synapse and 8008 with the homeserver's service and port):`,
+      `With the Gateway API (Envoy Gateway, Istio), make the HTTPRoute for ${host} forward /_matrix (replace synapse and 8008 with the homeserver's service and port):`,
       "spec:",
       "  hostnames:",
       `    - ${host}`,
@@ -30,10 +30,10 @@ export function routeThrough(facts: Facts, { product, kind }: Gateway, { host, p
       "        - name: synapse",
       "          port: 8008",
       "",
-      `In Envoy's own configuration, the virtual host must have both names in its domains, since homeservers send the port along:`,
+      `In Envoy's own configuration, the virtual host must have both names in its domains, because homeservers send the port:`,
       `domains: ["${host}", "${host}:${port}"]`,
     ].join("\n");
-  return `In ${product}, add a route for ${host} (with and without ":${port}" where names are compared as a whole) and every path under /_matrix, undecoded and with the Host as it came, to the homeserver.`;
+  return `In ${product}, add a route to the homeserver for ${host} and every path under /_matrix. If host names are compared with the port, add the route for "${host}:${port}" too. Don't decode the path, and don't change the Host.`;
 }
 
 /** What a host of static files needs besides the file itself. */
@@ -42,7 +42,7 @@ export function staticHostNote(gateway: Gateway | null): string | null {
     case "GitHub Pages":
       return "GitHub Pages leaves out directories that begin with a dot, unless this file is there; in the branch that is published:\ntouch .nojekyll";
     case "Netlify":
-      return 'On Netlify, the file must be in the publish directory, and netlify.toml should name its type:\n[[headers]]\nfor = "/.well-known/matrix/server"\n[headers.values]\nContent-Type = "application/json"';
+      return 'On Netlify, the file must be in the publish directory, and netlify.toml must name its type:\n[[headers]]\nfor = "/.well-known/matrix/server"\n[headers.values]\nContent-Type = "application/json"';
     default:
       return null;
   }

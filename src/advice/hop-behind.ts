@@ -7,8 +7,9 @@ import { thenReload } from "./reload.ts";
 /** What the proxy does wrong, after "the proxy". */
 export const BEHIND_SAID: Record<BehindFault, string> = {
   "without-name":
-    "The TLS handshake and the Host field of this request have the same name, so it isn't said of them, but by a server behind the proxy, of the proxy's own connection: that has another name in its handshake (SNI) or none. An Apache there logs AH02032",
-  "without-tls": "The request came over TLS, so a server behind the proxy says so: the proxy speaks plain HTTP to a port that expects TLS",
+    "This request had the same name in the TLS handshake (SNI) and as Host, so they aren't the cause. A server behind the proxy says it about the proxy's own connection: there the TLS handshake has another name or none. An Apache there logs AH02032",
+  "without-tls":
+    "This request used TLS, so the message comes from a server behind the proxy: the proxy sends plain HTTP to a port that expects TLS",
 };
 
 /** `inside`: where the proxy hands the request on. */
@@ -47,7 +48,7 @@ function sendName(proxy: Proxy | null, { host, port }: Site, inside: string): st
     case "synapse":
     case null:
       return [
-        `Let the proxy that answers for ${host} on port ${port} send the name in the TLS handshake with the server behind it, for ${inside}. In nginx, beside proxy_pass:`,
+        `The proxy that answers for ${host} on port ${port} must send the name in the TLS handshake with the server behind it, for ${inside}. In nginx, beside proxy_pass:`,
         "proxy_ssl_server_name on;",
         "proxy_ssl_name $host;",
         "",
@@ -61,10 +62,10 @@ function speakTls(proxy: Proxy | null, { host, port }: Site, inside: string): st
   switch (proxy) {
     case "nginx":
       return thenReload(
-        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", in the location for ${inside}, hand on to the homeserver's port without TLS (replace 127.0.0.1:8008 with its address):\nproxy_pass http://127.0.0.1:8008;`,
+        `In nginx, in the server block with "listen ${port} ssl" and "server_name ${host}", in the location for ${inside}, forward to the homeserver's port without TLS (replace 127.0.0.1:8008 with its address):\nproxy_pass http://127.0.0.1:8008;`,
         "nginx",
       );
     default:
-      return `Let the proxy that answers for ${host} on port ${port} hand ${inside} on to the homeserver's port without TLS (Synapse's own is 8008), or speak TLS to the port to which it hands on now.`;
+      return `The proxy that answers for ${host} on port ${port} must forward ${inside} to the homeserver's port without TLS (Synapse's is 8008), or use TLS for the present port.`;
   }
 }

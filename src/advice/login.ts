@@ -17,11 +17,11 @@ export function exemptFromLogin({ product }: Login, host: string, prefix: string
     case "oauth2-proxy":
       return `In oauth2-proxy's configuration file, add this, and restart it:\nskip_auth_routes = ["${pattern}"]`;
     case "Cloudflare Access":
-      return `In Cloudflare Zero Trust, add a self-hosted application for ${host} with the path ${prefix.replace(/^\//, "").replace(/\/$/, "")}, and give it a policy with the action "Bypass" for "Everyone"; the longer path wins.`;
+      return `In Cloudflare Zero Trust, add a self-hosted application for ${host} with the path ${prefix.replace(/^\//, "").replace(/\/$/, "")}, and give it a policy with the action "Bypass" for "Everyone". The longer path has priority.`;
     case "Google IAP":
-      return `Google's Identity-Aware Proxy can't exempt a path of a backend service: in the load balancer's URL map, lead ${prefix} of ${host} to a backend service of its own, without IAP.`;
+      return `Google's Identity-Aware Proxy can't exempt a path of a backend service: in the load balancer's URL map, forward ${prefix} of ${host} to a separate backend service without IAP.`;
     case "YunoHost":
-      return `In YunoHost's administration, let "visitors" have the permission of the Matrix server's ${prefix}; the app's own update sets it.`;
+      return `In YunoHost's administration, give "visitors" the permission for the Matrix server's ${prefix}. An update of the app also sets it.`;
     case "Keycloak":
     case "Microsoft Entra":
     case "Okta":
@@ -29,6 +29,6 @@ export function exemptFromLogin({ product }: Login, host: string, prefix: string
     case "Pomerium":
     case "Vouch Proxy":
     case null:
-      return `Exempt every path under ${prefix} of ${host} from the login${product === null ? "" : ` with ${product as LoginProduct}`}, in whatever sends visitors there.`;
+      return `Exempt every path under ${prefix} of ${host} from the login${product === null ? "" : ` with ${product as LoginProduct}`}, in the proxy that redirects to it.`;
   }
 }

@@ -164,7 +164,7 @@ export function publishAdvice(serverName: string, target: string | null, proxy: 
 
 /** The file's new content, which is to be pasted. */
 export function correctFile(url: string, value: string): string {
-  return `Let the file behind ${url} say:\n${wellKnownFile(value)}`;
+  return `Change the file at ${url} to this:\n${wellKnownFile(value)}`;
 }
 
 /** How the path is kept away from what intercepts it (a redirect, a login, a filter), in the words of the proxy, and published. */
@@ -175,7 +175,7 @@ export function exemptAndPublish(what: string, serverName: string, target: strin
 function exemption(proxy: string | null): string {
   switch (proxy) {
     case "nginx":
-      return 'an exact "location = /.well-known/matrix/server" wins over every other location; a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"';
+      return 'an exact "location = /.well-known/matrix/server" has priority over every other location; a "return" or "rewrite" that stands in the server block itself must move into "location / { … }"';
     case "caddy":
       return 'put the file into "handle /.well-known/matrix/server { … }" and everything else of the site, redir and basic_auth included, into "handle { … }"';
     case "apache":
@@ -183,9 +183,9 @@ function exemption(proxy: string | null): string {
     case "haproxy":
       return "the line below must stand above all other http-request lines";
     case "traefik":
-      return "give Path(`/.well-known/matrix/server`) a router of its own without the middlewares that redirect or ask for a login";
+      return "give Path(`/.well-known/matrix/server`) a separate router without the middlewares that redirect or demand a login";
     case "cloudflare":
-      return 'at Cloudflare, add a WAF custom rule that skips for "URI Path equals /.well-known/matrix/server", and except the path from redirect rules';
+      return 'at Cloudflare, add a WAF custom rule that skips for "URI Path equals /.well-known/matrix/server", and exclude the path from redirect rules';
     default:
       return "exempt the path /.well-known/matrix/server";
   }

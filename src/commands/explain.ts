@@ -90,7 +90,7 @@ function findingsIn(rules: readonly RulePage[], terminal: Terminal): string {
 function list(rules: readonly RulePage[], terminal: Terminal): string {
   const chalk = new Chalk({ level: terminal.colorLevel });
   const remaining = AFTER_GREEN.flatMap(({ what, advice }) => wrapMarkdown(`- ${what}. ${advice}`, terminal.width));
-  return `${findingsIn(rules, terminal)}${chalk.bold("When all is green and federation still fails")}\n${remaining.join("\n")}\n\nThe page of one: ${PROGRAM} explain <code>\n`;
+  return `${findingsIn(rules, terminal)}${chalk.bold("When everything passes and federation still fails")}\n${remaining.join("\n")}\n\nThe page of one: ${PROGRAM} explain <code>\n`;
 }
 
 function areaOf(rule: RulePage): string {

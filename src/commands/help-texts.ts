@@ -6,11 +6,11 @@ import { PROGRAM } from "./program-name.ts";
 // No line of it is wider than 80 columns, but for the commands that can't be shorter.
 export const AFTER_HELP = `
 Durations are a number with a unit: 500ms, 10s, 5m (at most 24 hours, 1440m).
-An input file holds one server name a line; "#" begins a comment, blank lines
-are skipped, and a bad name is that name's failure only.
+An input file has one server name on each line. "#" begins a comment, and
+blank lines are skipped. A bad name fails alone; the others are checked.
 A name that is given more than once is checked once.
---resume checks again what was inconclusive, and what something else was
-expected of; the exit code is that of all names, the finished ones included.
+--resume checks again the names that were inconclusive, and those with other
+expectations now; the exit code is for all names, also the finished ones.
 
 Examples:
   ${PROGRAM} example.com             check, report for people
@@ -22,7 +22,7 @@ Examples:
   ${PROGRAM} --from-file names.txt -f ndjson --resume results.ndjson >> results.ndjson
   ${PROGRAM} --fail-on warning --min-cert-days 21 example.com
   ${PROGRAM} --connect-to matrix.example.com:443:192.0.2.7:443 example.com
-  ${PROGRAM} --wait 10m example.com  after a change: until it shows
+  ${PROGRAM} --wait 10m example.com  after a change: wait until it works
   ${PROGRAM} --save-facts facts.jsonl example.com
   ${PROGRAM} --from-facts facts.jsonl -v  judge it again, offline
   ${PROGRAM} --from-facts 1.ndjson --from-facts 2.ndjson  as one run
@@ -39,23 +39,23 @@ Exit codes:
   129  ended by SIGHUP: the terminal is gone
   130  interrupted, as every --watch ends
   143  ended by SIGTERM
-With several names: 2 over 1 over 3 over 0. -f nagios has the plugins' own:
-0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+With several names the first of 2, 1, 3, 0 that occurs. -f nagios has the codes
+of the Monitoring Plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
 Environment:
   NO_COLOR, FORCE_COLOR, CI            colour and progress; --color wins
-  SSL_CERT_FILE, NODE_EXTRA_CA_CERTS   files of trusted roots, as --ca-file
-  GITHUB_STEP_SUMMARY                  where -f github also adds its job summary
+  SSL_CERT_FILE, NODE_EXTRA_CA_CERTS   files of trusted roots, like --ca-file
+  GITHUB_STEP_SUMMARY                  where -f github adds its job summary
   JOB_COMPLETION_INDEX, JOB_COMPLETIONS, SLURM_ARRAY_TASK_ID and _COUNT, _MIN,
   _MAX, _STEP, CI_NODE_INDEX, CI_NODE_TOTAL
-                                       the part that --shard auto takes
+                                       the part for --shard auto
 `;
 
 export const PLAN_HELP = `
-What is there today is looked at first, for 6s at most (--deadline, --timeout,
---dns-server, --connect-to, --ca-file, --allow-private, -4 and -6 are the
-check's), and each step says what is done already. Without a network the plan
-is printed all the same, and says so.
+plan first looks at what is there today, for 6s at most (--deadline, --timeout,
+--dns-server, --connect-to, --ca-file, --allow-private, -4 and -6 as in the
+check), and each step says what is done already. Without a network the plan
+is printed anyway, and says so.
 
 Examples:
   ${PROGRAM} plan example.com --to matrix.example.com:443 --with nginx
@@ -67,22 +67,22 @@ Examples:
 `;
 
 export const SERVE_HELP = `
-Of the check's options it takes these, before or behind the command's name:
+serve takes these options of the check, before or after the command's name:
 ${wrap(SERVE_TAKES.join(", "), 78, 2).join("\n")}
 
-Only public addresses and usual ports are connected to, whatever a visitor
-names, unless --allow-private is given. Sockets that systemd hands over take
-the place of --listen.
+Whatever name a visitor gives, serve connects only to public addresses and to
+usual ports, unless --allow-private is given. Sockets that systemd hands over
+replace --listen.
 
-What it answers to:
+Requests:
   /  /example.com                  the page, and the report of a name
-  /api/report?server_name=         the report as the official tester has it
+  /api/report?server_name=         the JSON of the official tester
   /api/federation-ok?server_name=  GOOD or BAD
   /api/v1/check?server_name=       the report; &format=text or markdown
   /probe?target=                   metrics for Prometheus
   /badge/example.com.json          a badge for Shields
   /metrics  /healthz               of the service itself
-&no_cache=true asks anew; else an answer of the last minute may come.
+&no_cache=true checks again; otherwise an answer of the last 60s may come.
 
 Examples:
   ${PROGRAM} serve
@@ -99,7 +99,7 @@ Completes commands, options, their values, finding codes and files. Install it:
   fish  in ~/.config/fish/config.fish:
         ${PROGRAM} completion fish | source
 
-Or write what it prints to the file that the shell reads at the first Tab:
+Or write its output to the file that the shell reads at the first Tab:
   bash  ~/.local/share/bash-completion/completions/${PROGRAM}
         (if the package bash-completion is installed)
   zsh   _${PROGRAM} in a folder of $fpath

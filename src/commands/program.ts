@@ -56,7 +56,7 @@ export function buildProgram(
     ["check", "the check; the default command"],
     [
       "resolve",
-      "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; nothing is asked of the homeserver",
+      "resolution only: where a homeserver would connect, with Host, SNI and the step of the specification; sends no request to the homeserver",
     ],
   ] as const) {
     program
@@ -80,10 +80,10 @@ export function buildProgram(
     .description(
       "what to do for a delegation, step by step: DNS, certificates, server configuration, the file or the SRV records to publish, and the commands that verify it",
     )
-    .option("--to <host[:port]>", "where the homeserver is; port 443 is best, none means SRV and then 8448", notEmpty)
+    .option("--to <host[:port]>", "where the homeserver is; port 443 is best; without a port: SRV, then 8448", notEmpty)
     .addOption(new Option("--with <server>", "print the configuration of this web server, proxy or host").choices(SERVE_WITH))
     .option("--srv", "by SRV records instead of a well-known file (not recommended; the port is 8448 if --to has none)")
-    .option("--offline", "ask nobody what is there today: all steps, for a server of which nothing is there yet")
+    .option("--offline", "don't look at what is there today: all steps, for a new server")
     .option("--json", "for machines")
     .addHelpText("after", PLAN_HELP)
     .action((name: string, own: PlanFlags) =>
@@ -98,7 +98,7 @@ export function buildProgram(
     );
   program
     .command("serve")
-    .description("the same check as a web page, a JSON API and a Prometheus probe, for whoever hosts a tester")
+    .description("run a tester: the same check as a web page, a JSON API and a Prometheus probe")
     .usage("[options]")
     .option("--listen <address:port>", "where to listen, or unix:<path> (default: 127.0.0.1:8700)", parseListen)
     .addOption(
@@ -109,7 +109,7 @@ export function buildProgram(
     .addOption(
       new Option(
         "--trusted-proxy <address>",
-        "address or network of a reverse proxy whose X-Forwarded-For is believed, unix for a Unix socket; repeatable",
+        "address or network of a reverse proxy whose X-Forwarded-For is trusted, unix for a Unix socket; repeatable",
       )
         .argParser(collect)
         .default([], "none"),

@@ -29,7 +29,7 @@ export function fileProblem(error: unknown): string {
     case "ENOENT":
       return "no such file";
     case "ENOTDIR":
-      return "a part of the path is no directory";
+      return "a part of the path is not a directory";
     case "EISDIR":
       return "it is a directory";
     case "EACCES":
@@ -48,7 +48,7 @@ export function fileProblem(error: unknown): string {
     case "EMFILE":
       return tooManyFiles();
     case "ERR_INVALID_ARG_VALUE":
-      return "it is no path";
+      return "it is not a path";
     default:
       return code ?? message;
   }

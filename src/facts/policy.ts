@@ -46,7 +46,7 @@ export function isPortAllowed(policy: Policy, port: number): boolean {
  */
 export function policyProblem(policy: unknown): string | null {
   if (typeof policy !== "object" || policy === null)
-    return 'policy is no object; write PUBLIC_SERVICE, or { privateAddresses: "deny", ports: "web" }';
+    return 'policy is not an object; write PUBLIC_SERVICE, or { privateAddresses: "deny", ports: "web" }';
   const { privateAddresses, ports, ...others } = policy as Record<string, unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined) return `policy has no field "${other}"; it has privateAddresses and ports`;

@@ -13,7 +13,7 @@ import type { Mechanism } from "./failure.ts";
 import type { Homeserver, Trait } from "./model.ts";
 
 /**
- * `value`: it reads this `m.server`. `none`: it goes on as if there were no file; `why` it is none. `lost`: the request that needed the
+ * `value`: it reads this `m.server`. `none`: it acts as if there were no file; `why` it is none. `lost`: the request that needed the
  * file is lost, later ones go on without. `fails`: nothing follows.
  */
 export type Read =

@@ -46,13 +46,13 @@ export function readSupportFile(body: Buffer): SupportReading {
 /** Client-Server API, "GET /.well-known/matrix/support". */
 function supportProblem(contacts: unknown, page: unknown): string | null {
   if (contacts === undefined && page === undefined) return "it has neither contacts nor support_page";
-  if (page !== undefined && (typeof page !== "string" || !URL.canParse(page))) return "support_page is no URL";
+  if (page !== undefined && (typeof page !== "string" || !URL.canParse(page))) return "support_page is not a URL";
   if (contacts === undefined) return null;
-  if (!Array.isArray(contacts)) return "contacts is no list";
+  if (!Array.isArray(contacts)) return "contacts is not a list";
   if (contacts.length === 0 && page === undefined) return "contacts is empty, and there is no support_page";
   for (const [index, contact] of contacts.entries()) {
     const which = `contact ${index + 1}`;
-    if (!isJsonObject(contact)) return `${which} is no object`;
+    if (!isJsonObject(contact)) return `${which} is not an object`;
     if (typeof own(contact, "role") !== "string") return `${which} has no role`;
     const ways = [own(contact, "matrix_id"), own(contact, "email_address")];
     if (ways.some((way) => way !== undefined && typeof way !== "string")) return `${which} has an address that is no string`;

@@ -138,7 +138,7 @@ function splitPort(text: string): Split | Extract<GrammarResult, { ok: false }> 
     const rest = text.slice(end + 1);
     if (host.includes("%"))
       return fail("other", 'An IPv6 address in a server name can\'t have a zone ("%…"): it means nothing on other machines.');
-    if (!isIpv6(host)) return fail("other", "What stands in the brackets is no IPv6 address.");
+    if (!isIpv6(host)) return fail("other", "The text in the brackets isn't an IPv6 address.");
     if (rest !== "" && !rest.startsWith(":")) return fail("other", `Only a colon and a port can follow the "]".`);
     return { host, portText: rest === "" ? null : rest.slice(1), bracketed: true };
   }
@@ -148,7 +148,7 @@ function splitPort(text: string): Split | Extract<GrammarResult, { ok: false }> 
   if (first === last) return { host: text.slice(0, first), portText: text.slice(first + 1), bracketed: false };
   const zone = text.indexOf("%");
   if (isIpv6(zone === -1 ? text : text.slice(0, zone)) || isIpv6(text.slice(0, last))) {
-    return fail("bare-ipv6", "An IPv6 address stands in square brackets in a server name.");
+    return fail("bare-ipv6", "In a server name, an IPv6 address must be in square brackets.");
   }
   return fail("other", "There is more than one colon; a server name has at most one, before the port.");
 }

@@ -57,7 +57,7 @@ function parseEntry(entry: string): Redirection {
 
 function parseHost(entry: string, host: string): string {
   if (host.startsWith("[") && !isIPv6(host.slice(1, -1)))
-    throw problem(entry, `has ${host}, which is no IPv6 address`, "[2001:db8::1] would be one");
+    throw problem(entry, `has ${host}, which is not an IPv6 address`, "[2001:db8::1] would be one");
   if (/[\s/@]/.test(host))
     throw problem(entry, `has the host "${host}"`, "it must be a host name or an IP address, without a scheme or a path");
   return comparable(host);
@@ -68,7 +68,7 @@ function parseAddress(entry: string, field: string): string {
   const address = bracketed ? field.slice(1, -1) : field;
   // Unbracketed IPv6 has colons, so it never comes here; a bracketed IPv4 does.
   if (bracketed ? isIPv6(address) : isIP(address) !== 0) return address;
-  throw problem(entry, `connects to ${field}, which is no IP address`, "give the address itself, such as 192.0.2.1 or [2001:db8::1]");
+  throw problem(entry, `connects to ${field}, which is not an IP address`, "give the address itself, such as 192.0.2.1 or [2001:db8::1]");
 }
 
 function parsePort(entry: string, field: string): number | null {

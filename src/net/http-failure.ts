@@ -48,7 +48,7 @@ export function networkError(error: unknown, progress: Progress): NetError {
       return { code: "timeout", message: `the connection timed out ${stage(progress)}` };
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return { code: "unreachable", message: `the way to the other side was lost ${stage(progress)}` };
+      return { code: "unreachable", message: `the network lost the connection ${stage(progress)}` };
     case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":
       return progress.status === null ? notHttp(message, progress) : closed(progress);
     case "UND_ERR_SOCKET":

@@ -36,8 +36,8 @@ export function judgeForeignBytes(received: Buffer): NetError | null {
   if (looksLikeTls(received)) return null;
   const excerpt = received.toString("latin1", 0, EXCERPT_LENGTH);
   // HTTP/1.x; an error page without a status line, as HTTP/0.9 has it; a bare `400 Bad Request`.
-  if (/^(HTTP\/|\s*<|4\d\d )/i.test(excerpt)) return { code: "plain-http", message: "HTTP came where TLS was expected", excerpt };
-  return { code: "not-tls", message: "something other than TLS answered", excerpt };
+  if (/^(HTTP\/|\s*<|4\d\d )/i.test(excerpt)) return { code: "plain-http", message: "HTTP came instead of TLS", excerpt };
+  return { code: "not-tls", message: "the answer isn't TLS", excerpt };
 }
 
 function judgeAlert({ received, tls }: HandshakeEnd): NetError | null {

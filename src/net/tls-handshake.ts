@@ -142,7 +142,7 @@ function tooMuch(received: Buffer): NetError {
   return (
     judgeForeignBytes(received) ?? {
       code: "tls",
-      message: `more than ${MAX_HANDSHAKE_BYTES / 1024} KB came without the TLS handshake being finished`,
+      message: `more than ${MAX_HANDSHAKE_BYTES / 1024} KB came, and the TLS handshake wasn't finished`,
     }
   );
 }

@@ -62,7 +62,7 @@ export function chosenProtocol(
       if (protocol !== null) return finish({ status: "done", value: { protocol }, ms: since(started) });
       const foreign = judgeForeignBytes(received());
       if (foreign !== null) return fail(foreign);
-      if (length > MAX_BYTES) fail({ code: "tls", message: "much came, but no ServerHello" });
+      if (length > MAX_BYTES) fail({ code: "tls", message: "more than 32 KB came, but no ServerHello" });
     };
     const onEnd = (): void => fail(judgeHandshake({ received: received(), tcp: "ended", tls: null }));
     const onError = (error: Error): void => fail(judgeHandshake({ received: received(), tcp: error, tls: null }));

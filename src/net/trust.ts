@@ -10,7 +10,7 @@ import { Anchors, bundledRoots } from "./anchors.ts";
 import { ChainGraph } from "./chain-graph.ts";
 
 /** More certificates than this are never looked at; real chains have two to five. */
-const MAX_SENT = 20;
+export const MAX_SENT = 20;
 /** Chains that are remembered: those of the names that are checked at once. */
 const MAX_REMEMBERED = 32;
 

@@ -12,7 +12,7 @@ import type { Connection, ConnectTo, DnsClient, FurtherConnection, Io, PlainConn
 type Denial = "policy-address" | "policy-port";
 const DNS_PORT = 53;
 /** Who names the server isn't who runs the check: half of what is asked otherwise. */
-const MOST_ADDRESSES = 16;
+export const MOST_ADDRESSES_BY_POLICY = 16;
 
 interface Place {
   address: string;
@@ -59,7 +59,7 @@ export function withPolicy(io: Io, policy: Policy, resolvers: readonly ResolverA
     dns,
     tls,
     connectTo: given,
-    mostAddresses: MOST_ADDRESSES,
+    mostAddresses: MOST_ADDRESSES_BY_POLICY,
     resolverName: (resolver) => nameOf(formatResolver(resolver)),
     hostsFile: () => Promise.resolve(null),
   };

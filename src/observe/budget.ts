@@ -15,7 +15,7 @@ export const MOST_ADDRESSES = 32;
  */
 export const ASKED_AS_OTHERS = 4;
 /** Requests to the servers of one name. */
-const MOST_REQUESTS = 64;
+export const MOST_REQUESTS = 64;
 /** The version and the keys: without these nothing is known of an endpoint. */
 const LEAST_PER_ENDPOINT = 2;
 

@@ -136,7 +136,7 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
       if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
     case "inconclusive":
-      return `Nothing can be said about ${facts.serverName} from this machine${first === undefined ? "." : `: ${firstSentence(first.detail)}`}`;
+      return `${facts.serverName} could not be checked from this machine${first === undefined ? "." : `: ${firstSentence(first.detail)}`}`;
   }
 }
 

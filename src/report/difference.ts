@@ -128,7 +128,7 @@ function effectIn({ facts, findings }: Seen): Pick<Meanwhile, "effect" | "detail
   const where = whereTo(route);
   switch (route.works) {
     case true:
-      return { effect: "works", detail: `they connect to ${where}, as long as it goes on answering` };
+      return { effect: "works", detail: `they connect to ${where}, as long as that server answers` };
     case false:
       return { effect: "breaks", detail: `they connect to ${where}: ${whyNot(route, findings)}` };
     case null:
@@ -154,10 +154,10 @@ function summaryOf(
   records: readonly ChangedRecords[],
   meanwhile: readonly Meanwhile[],
 ): string {
-  if (before === null || after === null) return "What the change does can't be said: the route isn't known on one side.";
+  if (before === null || after === null) return "What the change does isn't known: the route before or after the change isn't known.";
   const [from, to] = [whereTo(before), whereTo(after)];
   const same = from === to && before.via === after.via;
-  if (same && records.length === 0) return `The change does nothing to where homeservers connect: ${to}.`;
+  if (same && records.length === 0) return `The change doesn't change where homeservers connect: ${to}.`;
   const moved = same ? `Homeservers connect to ${to}, before and after` : `Homeservers move from ${from} to ${to}`;
   const works = after.works === false ? ", which doesn't work" : "";
   const broken = meanwhile.filter(({ effect }) => effect === "breaks");

@@ -13,7 +13,7 @@ export function reachLine(reach: readonly Reach[]): string | null {
     those("yes").length === 0 ? "" : `by ${names(those("yes"))}`,
     byReason(those("sometimes"), "sometimes by"),
     byReason(those("no"), "not by"),
-    those("unknown").length === 0 ? "" : `not known of ${names(those("unknown"))}`,
+    those("unknown").length === 0 ? "" : `not known for ${names(those("unknown"))}`,
   ].filter((part) => part !== "");
   const said = parts.join(" · ");
   return said.startsWith("not by") ? said.replace(/^not by/, "Not reached by") : `Reached ${said}`;

@@ -210,7 +210,7 @@ function inWords(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
     case "redirect":
       return result.problem === "scheme" ? "redirect that isn't followed" : "endless redirect";
     case "invalid-m-server":
-      return "m.server is no server name";
+      return "m.server is not a server name";
     case "too-large":
       return "too large";
     case "no-address":

@@ -8,5 +8,5 @@ export function pageOf(rule: Pick<Rule, "explain">): string {
   const text = rule.explain.trim();
   const named = NOT_PROVEN.filter((product) => new RegExp(`\\b${product}\\b`).test(text));
   if (named.length === 0) return text;
-  return `${text}\n\n**Not proven.** What is said here about ${named.join(", ")} was not tried on the real thing. The fixes for nginx, Caddy, Apache and HAProxy are applied and seen to work by the end-to-end tests.`;
+  return `${text}\n\n**Not proven.** What this page says about ${named.join(", ")} was not tested with the real product. End-to-end tests apply the fixes for nginx, Caddy, Apache and HAProxy to the real servers.`;
 }

@@ -24,7 +24,7 @@ export function trustedProxies(entries: readonly string[]): TrustedProxies {
     const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : null;
     if (most === null || Number(bits ?? most) > most)
-      throw new Error(`"${entry}" is no address, network or "unix": write 127.0.0.1, 10.0.0.0/8, 2001:db8::/32 or unix`);
+      throw new Error(`"${entry}" is not an address, a network or "unix": write 127.0.0.1, 10.0.0.0/8, 2001:db8::/32 or unix`);
     list.addSubnet(address, Number(bits ?? most), most === 32 ? "ipv4" : "ipv6");
   }
   return { trusts: (peer) => (peer === UNIX ? unix : list.check(peer, isIPv4(peer) ? "ipv4" : "ipv6")) };

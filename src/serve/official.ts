@@ -125,7 +125,7 @@ function wellKnownReport({ wellKnown, startedAt }: Facts, result: WellKnownResul
     case "unreadable":
       return none(
         result.reading.kind === "not-json"
-          ? `the .well-known file is no JSON: ${result.reading.message}`
+          ? `the .well-known file is not JSON: ${result.reading.message}`
           : "No m.server key found in well-known response",
       );
     case "too-large":

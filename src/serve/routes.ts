@@ -68,7 +68,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   ["/robots.txt", route("asset", () => asset(TEXT, ROBOTS), false)],
 ]);
 
-const NOT_FOUND = route("not-found", () => plain(404, "there is no such page; / has a list of what there is\n", TEXT, false), false);
+const NOT_FOUND = route("not-found", () => plain(404, "there is no such page; / has a list of the pages\n", TEXT, false), false);
 const BADGE = route("badge", badge);
 const PERMALINK = route("page", permalink, false);
 const ASSET = route(

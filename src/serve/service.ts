@@ -41,7 +41,7 @@ export interface Service {
 
 /** A name, percent-encoded, and what else stands in a request is shorter. */
 const MAX_HEADER_BYTES = 8192;
-const MAX_CONNECTIONS = 2048;
+export const MAX_CONNECTIONS = 2048;
 /** Requests of one connection that wait for their answers: browsers send one after the other. */
 const MAX_PIPELINED = 4;
 

@@ -51,5 +51,5 @@ export async function sendEvents({ response, left }: Ask, asked: Kept | Waiting,
 }
 
 function faultOf(error: unknown): string {
-  return error instanceof Ended ? "The service is ending." : "The check failed by a fault of the program, not of the server.";
+  return error instanceof Ended ? "The service is ending." : "The check failed because of a fault in this program, not in the server.";
 }

@@ -13,9 +13,9 @@ import { mayWork, routeWorks } from "./route.ts";
 /** One sentence: where homeservers go on without the file (steps 4 to 6), and what becomes of it. `who`: those whom it concerns. */
 export function goesOn(facts: Facts, who = "Homeservers"): string {
   const to = remainingRoute(facts);
-  if (to === null) return `${who} go on as if there were no file.`;
+  if (to === null) return `${who} act as if there were no file.`;
   const works = routeWorks(facts);
-  return `${who} go on as if there were no file, and connect to ${to}${works === null ? "" : works ? ", which works" : ", which doesn't work"}.`;
+  return `${who} act as if there were no file, and connect to ${to}${works === null ? "" : works ? ", which works" : ", which doesn't work"}.`;
 }
 
 /** `the SRV target hs1.example:8448`, `port 8448 of example.com`: one that works, if there is one; null when it isn't known. */

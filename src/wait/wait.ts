@@ -108,7 +108,7 @@ class Wait {
         // Without a resolver nobody knows who the nameservers are.
         const isBlind = !view.seen && report.verdict !== "inconclusive";
         if (report.verdict !== "inconclusive") for (const name of view.unseen) this.#note(`no nameserver of ${name} can be asked`);
-        if (isBlind && view.unseen.length === 0) this.#note("no name that the route depends on was asked of a nameserver");
+        if (isBlind && view.unseen.length === 0) this.#note("no nameserver could be asked for the names of the route");
         this.#tell(waitingFor(report, "nameservers"));
         if (isBlind) return await elapsed(pause, over);
         view.narrow(zoneQuestions(report.facts).map(({ name, type }) => `${name} ${type}`));
@@ -163,7 +163,7 @@ class Wait {
     if (this.#noted.has(reason)) return;
     this.#noted.add(reason);
     this.#options.onNote?.(
-      `${reason}: the resolver is asked again and again instead, and may keep it for a while that a record doesn't exist`,
+      `${reason}: the resolver is asked again and again instead, and may remember for some time that a record doesn't exist`,
     );
   }
 }

@@ -41,8 +41,8 @@ function behind({ facts }: Report): WaitingFor | null {
   const others = said.filter((each) => !late.includes(each));
   const there = others[0];
   if (late.length === 0 || there === undefined)
-    return { about: `disagree ${name} ${type}`, text: `waiting for all nameservers to say the same of ${name} ${type}` };
-  const served = there.set.records.length === 0 ? `say that there is no ${name} ${type} any more` : `serve ${name} ${type}`;
+    return { about: `disagree ${name} ${type}`, text: `waiting for all nameservers to give the same answer for ${name} ${type}` };
+  const served = there.set.records.length === 0 ? `stop serving ${name} ${type}` : `serve ${name} ${type}`;
   return {
     about: `behind ${name} ${type} ${late.map(nameOf).join(" ")}`,
     text: `waiting for ${list([...new Set(late.map(nameOf))])} to ${served} (${late.map(versionOf).join(", ")}; ${others.map(versionOf).join(", ")})`,
@@ -90,7 +90,7 @@ function broken(report: Report): WaitingFor {
   const missing = missingSrv(report);
   return {
     about: `${found.code} ${found.where.join(" ")} ${missing}`,
-    text: `waiting until this is mended: ${found.title} (${found.code}${where})${missing}`,
+    text: `waiting until this is fixed: ${found.title} (${found.code}${where})${missing}`,
   };
 }
 

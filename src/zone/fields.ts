@@ -38,7 +38,7 @@ export function ipv4(text: string): string {
   const octets = text.split(".", 5);
   if (octets.length !== 4 || octets.some((octet) => !/^(?:0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255)) {
     throw new FieldError(
-      `${quoted(text)} is no IPv4 address: write four numbers from 0 to 255, such as 192.0.2.1${isIpv6(text) ? "; for an IPv6 address the type is AAAA" : ""}`,
+      `${quoted(text)} is not an IPv4 address: write four numbers from 0 to 255, such as 192.0.2.1${isIpv6(text) ? "; for an IPv6 address the type is AAAA" : ""}`,
     );
   }
   return text;
@@ -47,7 +47,7 @@ export function ipv4(text: string): string {
 export function ipv6(text: string): string {
   if (!isIpv6(text))
     throw new FieldError(
-      `${quoted(text)} is no IPv6 address, such as 2001:db8::1${isIpv4(text) ? "; for an IPv4 address the type is A" : ""}`,
+      `${quoted(text)} is not an IPv6 address, such as 2001:db8::1${isIpv4(text) ? "; for an IPv4 address the type is A" : ""}`,
     );
   return ipaddr.IPv6.parse(text).toString();
 }

@@ -14,7 +14,7 @@ import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./
 
 /** Characters: 64 MiB of ASCII. Whoever reads the file stops there, too. */
 export const MAX_ZONE_FILE = 64 * 1024 * 1024;
-const MAX_RECORDS = 500_000;
+export const MAX_RECORDS = 500_000;
 /** With more of them a file isn't a zone file. */
 const MAX_UNREADABLE = 10_000;
 const MAX_INCLUDE_DEPTH = 8;
@@ -62,7 +62,11 @@ function givenOrigin(file: string, origin: string | undefined): string | null {
   try {
     return absoluteName(isAbsolute(origin) ? origin : `${origin}.`, null);
   } catch (error) {
-    throw new ZoneFileError(file, 0, `${quoted(origin)} is no name of a zone: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ZoneFileError(
+      file,
+      0,
+      `${quoted(origin)} is not a name of a zone: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -240,7 +244,7 @@ class Reader {
       return;
     }
     if (directive !== "$ORIGIN" && directive !== "$TTL")
-      throw new FieldError(`${quoted(name.text)} is no directive: $ORIGIN, $TTL, $INCLUDE and $GENERATE are`);
+      throw new FieldError(`${quoted(name.text)} is not a directive: $ORIGIN, $TTL, $INCLUDE and $GENERATE are`);
     const [value, ...more] = values;
     const rest = more.findIndex(isCommentSign);
     if (rest !== -1) this.#sign({ line });
@@ -479,7 +483,7 @@ function preamble(tokens: readonly Token[]): Preamble {
 }
 
 function notAType(word: string): string {
-  return `${quoted(word)} is no record type, such as A, AAAA, CNAME, SRV or TYPE65534`;
+  return `${quoted(word)} is not a record type, such as A, AAAA, CNAME, SRV or TYPE65534`;
 }
 
 function isSoa(tokens: readonly Token[]): boolean {

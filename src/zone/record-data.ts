@@ -101,7 +101,7 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
   A: (tokens) => ({ type: "A", data: { address: ipv4(fields("A", tokens, ["address"])[0].text) } }),
   AAAA: (tokens) => ({ type: "AAAA", data: { address: ipv6(fields("AAAA", tokens, ["address"])[0].text) } }),
   CNAME: (tokens, origin) => ({ type: "CNAME", data: { target: absoluteName(fields("CNAME", tokens, ["target"])[0].text, origin) } }),
-  NS: (tokens, origin) => ({ type: "NS", data: { target: absoluteName(fields("NS", tokens, ["name server"])[0].text, origin) } }),
+  NS: (tokens, origin) => ({ type: "NS", data: { target: absoluteName(fields("NS", tokens, ["nameserver"])[0].text, origin) } }),
   MX(tokens, origin) {
     const [preference, target] = fields("MX", tokens, ["preference", "mail server"]);
     return { type: "MX", data: { preference: unsigned(preference.text, 65_535, "preference"), target: absoluteName(target.text, origin) } };
@@ -123,7 +123,7 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
   },
   SOA(tokens, origin) {
     const [mname, rname, serial, refresh, retry, expire, minimum] = fields("SOA", tokens, [
-      "name server",
+      "nameserver",
       "mailbox",
       "serial",
       "refresh",
@@ -150,7 +150,8 @@ const READERS: Readonly<Record<string, (tokens: readonly Token[], origin: string
   },
   CAA(tokens) {
     const [flags, tag, value] = fields("CAA", tokens, ["flags", "tag", "value"]);
-    if (!/^[a-z0-9]{1,15}$/i.test(tag.text)) throw new FieldError(`the tag ${quoted(tag.text)} of the CAA record is no word such as issue`);
+    if (!/^[a-z0-9]{1,15}$/i.test(tag.text))
+      throw new FieldError(`the tag ${quoted(tag.text)} of the CAA record is not a word such as issue`);
     return { type: "CAA", data: { flags: unsigned(flags.text, 255, "flags"), tag: tag.text, value: octets(value, 65_535) } };
   },
   TLSA(tokens) {

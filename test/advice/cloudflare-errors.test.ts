@@ -5,8 +5,8 @@ import { cloudflareError } from "../../src/advice/cloudflare-errors.ts";
 
 for (const [status, excerpt, meaning] of [
   [521, "", /refuses the connection/],
-  [522, "", /can't be connected to in time/],
-  [523, "", /no way to/],
+  [522, "", /doesn't accept the connection in time/],
+  [523, "", /no route to/],
   [524, "", /more than 100 s/],
   [525, "", /TLS handshake/],
   [526, "", /certificate that Cloudflare refuses/],

@@ -91,15 +91,15 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
   ["{ /* ours", ":1:3: JSON has no comments: take it out"],
   [
     "{'failOn': 1}",
-    ":1:2: that is no JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
+    ":1:2: that is not JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
   ],
   [
     "{failOn: 1}",
-    ":1:2: that is no JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
+    ":1:2: that is not JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
   ],
   [
     '{"deep": True}',
-    ":1:10: that is no JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
+    ":1:10: that is not JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
   ],
   ['{"deep" true}', ":1:9: a colon is missing between a property's name and its value"],
   ['{"deep": true "failOn": "error"}', ":1:15: a comma is missing before this"],
@@ -116,7 +116,7 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
   ["{} {}", ":1:4: something stands after the end of the JSON value"],
   [
     "servers: [a.example]",
-    ":1:1: that is no JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
+    ":1:1: that is not JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
   ],
   // Not what it should be
   ["[]", ":1:1: this is an array; an object is expected"],
@@ -132,11 +132,11 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
   ['{"servers": [{"expect": {}}]}', ':1:14: servers[0]: "name" is missing: The server name, as in user ids'],
   [
     '{"servers": ["https://example.com/"]}',
-    ':1:14: servers[0]: "https://example.com/" is no server name: this is a URL; a server name has no "https:" before it and no path after it; probably meant: example.com',
+    ':1:14: servers[0]: "https://example.com/" is not a server name: this is a URL; a server name has no "https:" before it and no path after it; probably meant: example.com',
   ],
   [
     '{"servers": ["exämple.com."]}',
-    ':1:14: servers[0]: "exämple.com." is no server name: there is "ä" (U+00E4) at character 3; outside ASCII a name is written in its "xn--" form; probably meant: xn--exmple-cua.com',
+    ':1:14: servers[0]: "exämple.com." is not a server name: there is "ä" (U+00E4) at character 3; outside ASCII a name is written in its "xn--" form; probably meant: xn--exmple-cua.com',
   ],
   [
     '{"servers": ["example.com."]}',
@@ -154,7 +154,7 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
   ['{"expect": {"target": "m.example"}}', ':1:23: expect.target: "m.example" has no port: write host:port, such as m.example:8448'],
   [
     '{"expect": {"target": ["https://m.example"]}}',
-    ':1:24: expect.target[0]: "https://m.example" is no host:port: this is a URL; a server name has no "https:" before it and no path after it',
+    ':1:24: expect.target[0]: "https://m.example" is not a host:port: this is a URL; a server name has no "https:" before it and no path after it',
   ],
   [
     '{"expect": {"target": ["m.example.:443"]}}',
@@ -180,11 +180,11 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
   ['{"failOn": false}', ':1:12: failOn: false is a boolean; one of "error", "warning" is expected'],
   [
     '{"dnsServers": ["9.9.9.9", "dns.example"]}',
-    ':1:28: dnsServers[1]: "dns.example" is no resolver: "dns.example" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host',
+    ':1:28: dnsServers[1]: "dns.example" is not a resolver: "dns.example" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host',
   ],
   [
     '{"connectTo": ["a:1:b:2"]}',
-    ':1:16: connectTo[0]: "a:1:b:2" connects to b, which is no IP address: give the address itself, such as 192.0.2.1 or [2001:db8::1]',
+    ':1:16: connectTo[0]: "a:1:b:2" connects to b, which is not an IP address: give the address itself, such as 192.0.2.1 or [2001:db8::1]',
   ],
   [
     '{"connectTo": ["a:1:192.0.2.1:2", "a:1:192.0.2.2:3"]}',
@@ -195,7 +195,7 @@ const MISTAKES: [config: string, ...lines: string[]][] = [
     ':1:14: caFiles[0]: "/does/not/exist" can\'t be used: no such file; give a file of certificates in PEM form',
   ],
   ['{"zoneFiles": ["/does/not/exist@a.example"]}', ':1:16: zoneFiles[0]: "/does/not/exist" can\'t be read: no such file'],
-  ['{"wellKnownFile": "/does/not\\u0000/exist"}', ':1:19: wellKnownFile: "/does/not\\x00/exist" can\'t be read: it is no path'],
+  ['{"wellKnownFile": "/does/not\\u0000/exist"}', ':1:19: wellKnownFile: "/does/not\\x00/exist" can\'t be read: it is not a path'],
   // Several, in the order of the file
   [
     '{"caFiles": ["/none"],\n"timeout": 1, "x1": 2,\n"x2": 3}',
@@ -240,8 +240,8 @@ describe("mistakes: path, line and column; exit code 2, nothing run", () => {
       [["--config", path("none.json"), "a.example"], null, /^error: --config ".*none\.json" can't be read: no such file\n$/],
       [["--config", path("folder"), "a.example"], null, /^error: ".*folder" can't be read: it is a directory\n$/],
       [["--config", "", "a.example"], null, /argument '' is invalid\. It is empty\.\n$/],
-      [["a.example"], path("folder"), /^error: matrix-delegation-check\.json in the working directory is no regular file/],
-      [["--config", "/dev/zero", "a.example"], null, /has more than 1048576 bytes: it is no configuration\n$/],
+      [["a.example"], path("folder"), /^error: matrix-delegation-check\.json in the working directory is not a regular file/],
+      [["--config", "/dev/zero", "a.example"], null, /has more than 1048576 bytes: it is not a configuration\n$/],
     ];
     for (const [argv, folder, line] of table) {
       const engine = fakeEngine();
@@ -309,7 +309,7 @@ describe("hostile files", () => {
     }
   });
   test("no UTF-8", async (context) => {
-    assert.match(await one(context, Buffer.from([0x7b, 0xff, 0x7d])), /: it is no UTF-8: save it as UTF-8$/m);
+    assert.match(await one(context, Buffer.from([0x7b, 0xff, 0x7d])), /: it is not UTF-8: save it as UTF-8$/m);
     assert.match(await one(context, Buffer.from("\uFEFF{}", "utf16le")), /: it is UTF-16: save it as UTF-8$/m);
   });
 

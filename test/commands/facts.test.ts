@@ -78,7 +78,7 @@ test("an existing file is replaced, through a link as well; a failed run leaves 
 const GOOD = JSON.stringify(factsOf("a.example"));
 const BAD: [name: string, text: string, line: RegExp][] = [
   ["no JSON", "hello", /: line 1: there is something else than an object; give what --save-facts wrote/],
-  ["broken JSON", `${GOOD}\n{"serverName":}`, /: line 2: it is no JSON;/],
+  ["broken JSON", `${GOOD}\n{"serverName":}`, /: line 2: it is not JSON;/],
   ["another object", `${GOOD}\n\n{"a":1}`, /: line 3: it holds no facts: serverName is no string;/],
   [
     "a wrong field",

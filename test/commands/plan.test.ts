@@ -207,7 +207,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["plan example.com --to matrix.example.com.:443", /ends in a dot.*probably meant: --to matrix\.example\.com:443$/],
   [
     "plan https://example.com --to matrix.example.com:443",
-    /^error: "https:\/\/example\.com" is no server name.*probably meant: example\.com$/,
+    /^error: "https:\/\/example\.com" is not a server name.*probably meant: example\.com$/,
   ],
   ["plan example.com. --to matrix.example.com:443", /^error: "example\.com\." ends in a dot/],
   ["plan example.com:8448 --to matrix.example.com:443", /^error: example\.com:8448 can't be delegated/],

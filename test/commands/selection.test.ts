@@ -280,12 +280,12 @@ test("--resume: in every format the reports are those of this run", async (conte
 });
 
 const NO_RESULTS: [what: string, text: string | Buffer, line: RegExp][] = [
-  ["names", "a.example\nb.example\n", /line 1 is no report: give what -f ndjson wrote/],
-  ["json output", `{\n  "schemaVersion": 1\n}\n`, /line 2 is no report/],
-  ["facts", `${JSON.stringify(factsOf("a.example"))}\n`, /line 1 is no report/],
-  ["a report, then something else", `${lineOf("a.example")}[]\n`, /line 2 is no report/],
-  ["a report with another verdict", lineOf("a.example", (report) => Object.assign(report, { verdict: "good" })), /line 1 is no report/],
-  ["bytes", Buffer.from([0, 1, 2, 3]), /line 1 is no report/],
+  ["names", "a.example\nb.example\n", /line 1 is not a report: give what -f ndjson wrote/],
+  ["json output", `{\n  "schemaVersion": 1\n}\n`, /line 2 is not a report/],
+  ["facts", `${JSON.stringify(factsOf("a.example"))}\n`, /line 1 is not a report/],
+  ["a report, then something else", `${lineOf("a.example")}[]\n`, /line 2 is not a report/],
+  ["a report with another verdict", lineOf("a.example", (report) => Object.assign(report, { verdict: "good" })), /line 1 is not a report/],
+  ["bytes", Buffer.from([0, 1, 2, 3]), /line 1 is not a report/],
   ["UTF-16", Buffer.from(`\uFEFF${lineOf("a.example")}`, "utf16le"), /it is UTF-16: give what -f ndjson wrote, as UTF-8$/],
 ];
 for (const [what, text, line] of NO_RESULTS) {

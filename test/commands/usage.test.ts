@@ -8,20 +8,20 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["", /^error: no server name: give one, as in matrix-delegation-check example\.com, or --from-file/],
   ["check", /^error: no server name/],
   ["resolve", /^error: no server name/],
-  ["https://example.com/", /^error: "https:\/\/example\.com\/" is no server name: .*probably meant: example\.com$/],
+  ["https://example.com/", /^error: "https:\/\/example\.com\/" is not a server name: .*probably meant: example\.com$/],
   ["@alice:example.com", /probably meant: example\.com$/],
   ["exämple.com", /probably meant: xn--exmple-cua\.com$/],
   ["example.com.", /^error: "example\.com\." ends in a dot.*probably meant: example\.com$/],
-  ["$143273582443PhrSn", /^error: "\$143273582443PhrSn" is no server name: this is an event ID /],
-  ["a.com,b.com", /^error: "a\.com,b\.com" is no server name but several: separate them by spaces, as in a\.com b\.com$/],
+  ["$143273582443PhrSn", /^error: "\$143273582443PhrSn" is not a server name: this is an event ID /],
+  ["a.com,b.com", /^error: "a\.com,b\.com" is not a server name but several: separate them by spaces, as in a\.com b\.com$/],
   ["a.com;b.com:8448|c.com", /separate them by spaces, as in a\.com b\.com:8448 c\.com$/],
-  ["example.com, b.com", /^error: "example\.com," is no server name: .*probably meant: example\.com$/],
+  ["example.com, b.com", /^error: "example\.com," is not a server name: .*probably meant: example\.com$/],
   ["'example.com'", /probably meant: example\.com$/],
   ["<https://example.com/>", /probably meant: example\.com$/],
-  ["1.2.3", /^error: "1\.2\.3" is no server name: there are only numbers, and it isn't an IPv4 address, which has four of them/],
+  ["1.2.3", /^error: "1\.2\.3" is not a server name: there are only numbers, and it isn't an IPv4 address, which has four of them/],
   ["12345", /there are only numbers/],
   ["1.2.3.4.5:8448", /there are only numbers/],
-  ["chek example.com", /^error: "chek" is no command: did you mean check\?$/],
+  ["chek example.com", /^error: "chek" is not a command: did you mean check\?$/],
   ["reslove example.com", /did you mean resolve\?$/],
   ["chekc example.com other.example.com", /did you mean check\?$/],
   ["explian tls/expired", /did you mean explain\?$/],
@@ -32,7 +32,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
     /^error: there is no command "tls\/expired": a finding's page is shown by matrix-delegation-check explain tls\/expired$/,
   ],
   ["example.com.:8448", /ends in a dot.*probably meant: example\.com:8448$/],
-  ["ok.example.com two.example.com not/ok", /^error: "not\/ok" is no server name/],
+  ["ok.example.com two.example.com not/ok", /^error: "not\/ok" is not a server name/],
   ["--bogus example.com", /^error: unknown option '--bogus': --help lists the options$/],
   ["--timeot 1s example.com", /^error: unknown option '--timeot' \(Did you mean --timeout\?\)$/],
   ["resolve --dedline 1s example.com", /\(Did you mean --deadline\?\)$/],
@@ -80,7 +80,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--shard 1/10001 example.com", /is invalid\. There may be 10000 parts at most\.$/],
   ["--resume /does/not/exist example.com", /^error: --resume "\/does\/not\/exist": it can't be read: no such file$/],
   ["--resume / example.com", /^error: --resume "\/": it can't be read: it is a directory$/],
-  ["--resume package.json example.com", /^error: --resume "package\.json": line 2 is no report: give what -f ndjson wrote$/],
+  ["--resume package.json example.com", /^error: --resume "package\.json": line 2 is not a report: give what -f ndjson wrote$/],
   ["--resume a --redact=all example.com", /^error: --redact=all and --resume exclude each other/],
   ["--redact=some example.com", /Write --redact, or --redact=all\.$/],
   ["--resume a -f nagios example.com", /^error: --resume and --format nagios exclude each other/],
@@ -111,7 +111,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
     "--save-facts /does/not/exist/facts example.com",
     /^error: --save-facts "\/does\/not\/exist\/facts" can't be written: there is no such folder$/,
   ],
-  ["--save-facts /dev/null example.com", /can't be written: it is no regular file$/],
+  ["--save-facts /dev/null example.com", /can't be written: it is not a regular file$/],
   ["--from-facts /does/not/exist", /^error: --from-facts "\/does\/not\/exist": it can't be read: no such file$/],
   ["--from-facts facts.jsonl example.com", /^error: --from-facts judges what is recorded.*leave out "example\.com"/],
   ["--from-facts a.ndjson b.ndjson", /leave out "b\.ndjson"; of several files each has a --from-facts of its own$/],
@@ -130,7 +130,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ],
   ["completion bash --timeout 5s", /^error: completion takes no options: leave out --timeout$/],
   ["completion bash zsh", /^error: too many arguments for 'completion'/],
-  ["a\u001b[31mb\u202e", /^error: "a\\x1b\[31mb\\u202e" is no server name/],
+  ["a\u001b[31mb\u202e", /^error: "a\\x1b\[31mb\\u202e" is not a server name/],
 ];
 
 for (const [line, expected] of REFUSED) {
@@ -167,9 +167,9 @@ test("files that can't be used", async (context) => {
     [["--ca-file", path("text.pem"), "example.com"], /can't be used: there is no certificate in it;/],
     [["--ca-file", path("broken.pem"), "example.com"], /can't be used: certificate 1 in it is broken;/],
     [["--ca-file", path("folder"), "example.com"], /can't be used: it is a directory;/],
-    [["--save-facts", path("folder"), "example.com"], /can't be written: it is no regular file$/],
+    [["--save-facts", path("folder"), "example.com"], /can't be written: it is not a regular file$/],
     [["--from-facts", path("empty")], /there are no facts in it/],
-    [["--from-facts", path("folder")], /it is no regular file/],
+    [["--from-facts", path("folder")], /it is not a regular file/],
   ];
   for (const [argv, expected] of table) {
     const engine = fakeEngine();
@@ -183,11 +183,11 @@ test("files that can't be used", async (context) => {
 test("what the checker refuses is a usage error too", async () => {
   const engine = fakeEngine();
   engine.createChecker = async () => {
-    throw Object.assign(new Error('"nonsense" is no resolver'), { code: "usage" });
+    throw Object.assign(new Error('"nonsense" is not a resolver'), { code: "usage" });
   };
   assert.deepEqual(await stage(["--dns-server", "nonsense", "example.com"], { engine }), {
     code: 2,
     stdout: "",
-    stderr: 'error: "nonsense" is no resolver\n',
+    stderr: 'error: "nonsense" is not a resolver\n',
   });
 });

@@ -63,7 +63,7 @@ test("$INCLUDE: its own origin, the file and line of each record, and the includ
   );
 });
 
-test("what a zone in a folder includes is no zone of its own", async () => {
+test("what a zone in a folder includes is not a zone of its own", async () => {
   const zones = await read(at("folded"));
   assert.deepEqual(
     zones.map(({ origin, records }) => [origin, records.length]),

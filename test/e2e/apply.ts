@@ -33,7 +33,7 @@ export async function applyFix(kind: Kind, config: string, text: string, stage: 
     shell(fix.snippet, stage.directory);
     return config;
   }
-  if (/Let the file behind \S+ say:$/.test(fix.where)) return config.replace(/\{"m\.server": "[^"]*",?\}/, () => fix.snippet);
+  if (/Change the file at \S+ to this:$/.test(fix.where)) return config.replace(/\{"m\.server": "[^"]*",?\}/, () => fix.snippet);
   const files = /(\S+)\/fullchain\.pem and privkey\.pem \((.*?)\)/.exec(fix.where);
   if (fix.snippet === "" && files !== null) return certificateFiles(kind, config, files[1] ?? "", files[2] ?? "", fix);
   return EDITORS[kind](config, fix);

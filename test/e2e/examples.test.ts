@@ -312,7 +312,7 @@ describe("run with the packed package", () => {
       for (const servers of ["example.com; touch touched", "$(touch touched) `touch touched`", "--save-facts=touched"]) {
         const { code, stderr } = await act({ servers });
         assert.equal(code, 2, servers);
-        assert.match(stderr, /is no server name/);
+        assert.match(stderr, /is not a server name/);
         assert.ok(!existsSync(join(folder, "touched")));
       }
     });

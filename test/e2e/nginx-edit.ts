@@ -36,7 +36,7 @@ export function editNginx(config: string, { where, snippet }: Fix): string {
     if (snippet === "" && exact !== null)
       body = body.replaceAll(new RegExp(`location ${exact[2]?.replaceAll(".", "\\.")} (?=\\{)`, "g"), `${exact[1] ?? ""} `);
     const beside =
-      /beside the proxy_pass for (\/\S+), add this/.exec(where)?.[1] ?? /in the location for (\/\S+), hand on/.exec(where)?.[1];
+      /beside the proxy_pass for (\/\S+), add this/.exec(where)?.[1] ?? /in the location for (\/\S+), forward to/.exec(where)?.[1];
     if (beside !== undefined)
       return statements(body)
         .map((each) =>

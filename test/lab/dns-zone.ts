@@ -92,7 +92,7 @@ export function respond(
   let delayMs = first?.delayMs ?? 0;
   if (first?.drop === true) return { answers: [], delayMs };
   if (first?.raw !== undefined) return { answers: [first.raw(query)], delayMs };
-  if (first?.garbage === true) return { answers: [Buffer.from("this is no DNS message, whatever it may be")], delayMs };
+  if (first?.garbage === true) return { answers: [Buffer.from("this is not a DNS message, whatever it may be")], delayMs };
 
   const answers: Answer[] = [];
   let behaviour = first;

@@ -58,11 +58,11 @@ const refused: [string, () => Promise<unknown>, message: string | RegExp][] = [
   ["checkMany(names, { order: 1 })", () => checkMany(["a.example"], { order: any(1) }).next(), 'order must be "finished" or "input"'],
   ["checkMany(names, { paralel })", () => checkMany(["a.example"], any({ paralel: 1 })).next(), /^checkMany has no option "paralel": /],
   ["judgeAgain({})", () => judgeAgain(any({})), /^these are no facts: serverName is no string; give the facts of a report/],
-  ["judgeAgain(undefined)", () => judgeAgain(any(undefined)), /^these are no facts: it is no object; /],
+  ["judgeAgain(undefined)", () => judgeAgain(any(undefined)), /^these are no facts: it is not an object; /],
   [
     "judgeAgain of damaged facts",
     () => judgeAgain({ ...factsOf("a.example"), srv: any([7]) }),
-    /^these are no facts: srv\[0\] is no object; /,
+    /^these are no facts: srv\[0\] is not an object; /,
   ],
   ["judgeAgain(facts, { minCertDay })", () => judgeAgain(factsOf("a.example"), any({ minCertDay: 1 })), /: did you mean minCertDays\?$/],
   [

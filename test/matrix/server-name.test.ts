@@ -46,7 +46,7 @@ describe("valid server names", () => {
   }
 });
 
-describe("what is no server name, and what was meant", () => {
+describe("what is not a server name, and what was meant", () => {
   const rows: [text: string, fault: string, meant: string | null, problem?: RegExp][] = [
     ["", "empty", null],
     [" ", "whitespace", null],

@@ -202,7 +202,7 @@ describe("JSON properties", () => {
   });
 });
 
-describe("an m.server that is no server name", () => {
+describe("an m.server that is not a server name", () => {
   const rows: [value: string, fault: string, corrected: string | null][] = [
     ["https://h.example", "scheme", "h.example:443"],
     ["http://h.example/", "scheme", "h.example:443"],

@@ -35,7 +35,7 @@ describe("one line", () => {
         { homeserver: "Synapse", reaches: "sometimes", via: "srv", because: ["tls/expired"] },
         { homeserver: "Conduit", reaches: "unknown", via: null, because: [] },
       ],
-      "Reached by Dendrite · sometimes by Synapse (tls/expired) · not known of Conduit",
+      "Reached by Dendrite · sometimes by Synapse (tls/expired) · not known for Conduit",
     ],
   ];
   for (const [name, reach, line] of cases) test(name, () => assert.equal(reachLine(reach), line));

@@ -35,11 +35,11 @@ const ROWS: [title: string, step: string, line: string][] = [
   ["lookup-failed: SERVFAIL for both", "address", "fail: lookup of A and AAAA of matrix.example.org: SERVFAIL"],
   ["lookup-failed: of the base domain, while SRV works", "well-known", "unknown: the address lookup of example.org failed"],
   ["lookup-failed: SERVFAIL for _matrix-fed", "srv", "fail: SRV lookup of _matrix-fed._tcp.example.org: SERVFAIL"],
-  ["wrong-service: _matrix._udp", "srv", "warn: _matrix._udp.example.org leads to hs.example.net:8448; no _matrix-fed._tcp"],
+  ["wrong-service: _matrix._udp", "srv", "warn: _matrix._udp.example.org leads to hs.example.net:8448; there is no _matrix-fed._tcp"],
   [
     "well-known/redirect-loop: port 8448 works",
     "well-known",
-    "warn: redirects to https://example.org/.well-known/matrix/server, and so on in a circle",
+    "warn: redirects to https://example.org/.well-known/matrix/server, without end",
   ],
   [
     "well-known/redirect-lost: 8448 is closed",
@@ -76,7 +76,11 @@ const ROWS: [title: string, step: string, line: string][] = [
     'fail: the version request gets status 421 and a body that starts with "<html><title>Welcome to nginx!</title></html>"',
   ],
   ["keys/server-name-mismatch: a related name", "keys", 'fail: signing keys are those of "example.org", not of new.example.org'],
-  ["not-registered: no such top-level domain", "name", "fail: example.con doesn't exist in DNS (NXDOMAIN), and con is no top-level domain"],
+  [
+    "not-registered: no such top-level domain",
+    "name",
+    "fail: example.con doesn't exist in DNS (NXDOMAIN), and con isn't a top-level domain",
+  ],
   ["resolver-unreachable: nothing listens there", "connect", "unknown: not tried: no route could be found from this machine"],
   ["nameservers-disagree: one still has the old address", "dns", "fail: nameservers of example.org disagree"],
   [

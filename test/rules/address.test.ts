@@ -74,7 +74,7 @@ saidBy(
       where: [HOST],
       says: [
         `${HOST} has 10.0.0.7 (private)`,
-        "Synapse then drops the other 1 too.",
+        "Synapse then doesn't use the host's other address either.",
         "remove the record with 10.0.0.7.",
         "--allow-private",
       ],
@@ -142,12 +142,12 @@ saidBy(
       facts: healthy({ targets: [target({ endpoints: [endpoint(), NO_V6] })] }),
       severity: "info",
       where: [`[${V6}]:443`],
-      says: [`This machine has no IPv6 connection to [${V6}]:443. Nothing is said about it.`, "on a machine with IPv6"],
+      says: [`This machine has no IPv6 connection to [${V6}]:443. It was not tested.`, "on a machine with IPv6"],
     },
     "no IPv6 here, to two addresses": {
       facts: healthy({ targets: [target({ endpoints: [endpoint(), NO_V6, { ...NO_V6, address: "2a02:ec80:300::11" }] })] }),
       where: [`[${V6}]:443`, "[2a02:ec80:300::11]:443"],
-      says: ["Nothing is said about them."],
+      says: ["They were not tested."],
     },
     "the well-known's addresses count, too": {
       facts: healthy({
@@ -171,7 +171,7 @@ saidBy(
     },
     "the time was over": {
       facts: healthy({ targets: [target({ endpoints: [endpoint(), { ...SOON, address: V6, family: 6 }] })] }),
-      says: [`The time was over before [${V6}]:443 could be tested.`, "--deadline"],
+      says: [`The time ended before [${V6}]:443 could be tested.`, "--deadline"],
     },
     "the time was over, and what was waited for is known": {
       facts: healthy({
@@ -179,13 +179,13 @@ saidBy(
         targets: [target({ endpoints: [SOON, NO_V6] })],
       }),
       where: ["https://example.com/x", "matrix.example.com", `[${V6}]:443`],
-      says: ["was up after 2.0 s", "waited for https://example.com/x and matrix.example.com", "--deadline 60s example.com"],
+      says: ["ended after 2.0 s", "waiting for https://example.com/x and matrix.example.com", "--deadline 60s example.com"],
       not: ["could be tested"],
     },
     "ended from outside before anything": {
       facts: healthy({ stopped: { because: "aborted", afterMs: 300, waitedFor: [] } }),
       where: ["example.com"],
-      says: ["ended from outside after 300 ms. Nothing", "Let the check run to its end."],
+      says: ["stopped from outside after 300 ms. Nothing", "Run the check again, and don't stop it."],
       not: ["waited for", "--deadline"],
     },
     "a port that a service doesn't allow, at the target and at a redirect": {
@@ -265,7 +265,7 @@ saidBy(
       facts: withHost({ aaaa: answer([], { rcode: "SERVFAIL" }) }),
       severity: "warning",
       where: [HOST],
-      says: [`AAAA of ${HOST}`, "SERVFAIL", "The other family's addresses are used."],
+      says: [`AAAA of ${HOST}`, "SERVFAIL", "Only the IPv4 addresses are used."],
     },
     "both families of the target": {
       facts: withHost(

@@ -756,8 +756,8 @@ test("a mistake in an included file is told by that file's name; evidence withou
   const stray = { ...zone!, mistakes: [], services: [{ service: "_matrix._tcp", base: "chat.example.com", line: 9, file: "sub.db" }] };
   assert.match(
     only({ ...facts, zoneFiles: [stray] }, dnsRules, "dns/zone-mistake").detail,
-    /^sub\.db:9: The SRV record _matrix\._tcp\.chat\.example\.com is asked for only by who looks for chat\.example\.com\. Homeservers look for _matrix\._tcp\.example\.com here/,
+    /^sub\.db:9: The SRV record _matrix\._tcp\.chat\.example\.com is used only for the server name chat\.example\.com\. For example\.com, homeservers look up _matrix\._tcp\.example\.com,/,
   );
   const told = { ...stray, mistakes: [{ ...zone!.mistakes[0]!, line: 9, file: "sub.db" }] };
-  assert.equal(findingsOf({ ...facts, zoneFiles: [told] }, dnsRules).filter(({ detail }) => detail.includes("asked for only")).length, 0);
+  assert.equal(findingsOf({ ...facts, zoneFiles: [told] }, dnsRules).filter(({ detail }) => detail.includes("is used only for")).length, 0);
 });

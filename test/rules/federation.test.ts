@@ -337,7 +337,7 @@ describe("federation: what is said", () => {
 
   test("a Synapse's own 404 means a path that was changed on the way", () => {
     const page = http(404, "<html><head><title>404 - No Such Resource</title></head><body>", { headers: { server: "nginx" } });
-    assert.match(only(all(page), rules, "federation/not-routed").detail, /the page is that of a Synapse, .* changes \/_matrix on the way/);
+    assert.match(only(all(page), rules, "federation/not-routed").detail, /the page comes from a Synapse .* changes the path/);
     assert.match(only(all(NGINX_404), rules, "federation/not-routed").detail, /the web server answers by itself/);
   });
 

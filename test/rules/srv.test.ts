@@ -135,7 +135,7 @@ saidBy(
       facts: aliased([{ target: "srv.provider.example" }]),
       severity: "warning",
       where: [`${FED}.example.com`],
-      says: ["srv.provider.example", "The SRV record stands", `${FED}.example.com.  IN SRV  10 0 8448 hs1.host.example.`],
+      says: ["srv.provider.example", "The SRV record is there", `${FED}.example.com.  IN SRV  10 0 8448 hs1.host.example.`],
     },
     "another service's alias": {
       facts: viaSrv([UP], {
@@ -171,7 +171,7 @@ saidBy(
     "with a port, and the field says 443": { facts: malformed("hs.example.net:8449", 443), says: ["10 0 8449 hs.example.net."] },
     "with a port, and the field says another": { facts: malformed("hs.example.net:8449", 8448), says: ["10 0 8448 hs.example.net."] },
     "with a scheme, and no port anywhere": { facts: malformed("https://hs.example.net", 0), says: ["10 0 8448 hs.example.net."] },
-    "no host in it": { facts: malformed("https://", 8448), says: ["bare host name"], not: ["IN SRV"] },
+    "no host in it": { facts: malformed("https://", 8448), says: ["only the homeserver's host name"], not: ["IN SRV"] },
     "of a well-known it isn't its": {
       facts: healthy({ targets: [{ host: "a:1", port: 1, endpoints: [], overridden: false }] }),
       none: true,

@@ -469,7 +469,7 @@ describe("a valid file", () => {
     assert.equal(found.severity, "info");
     assert.match(
       found.detail,
-      /^No Cache-Control: the file is kept by Synapse 21\.6 h to 26\.4 h, Dendrite until every target fails, .*conduwuit 18 h to 36 h/,
+      /^No Cache-Control\. Homeservers keep the file for: Synapse 21\.6 h to 26\.4 h, Dendrite until every target fails, .*conduwuit 18 h to 36 h/,
     );
     assert.match(
       only(delegated(serving(VALID, { headers: { "content-type": "application/json", "cache-control": "max-age=60" } })), "cache").detail,
@@ -584,7 +584,7 @@ describe("well-known/tls names all that is wrong with a certificate", () => {
     ],
     ["incomplete chain", tlsAlone(leaf), [/the intermediate certificate that issued it \("CN=R10.*"\) isn't sent/]],
     ["self-signed", tlsAlone({ ...leaf, issuer: "CN=example.com", selfSigned: true, issuerUrls: [] }), [/the certificate is self-signed/]],
-    ["unknown CA", tlsAlone({ ...leaf, issuer: "CN=House CA", issuerUrls: [] }), [/issuer "CN=House CA" is no CA that is trusted/]],
+    ["unknown CA", tlsAlone({ ...leaf, issuer: "CN=House CA", issuerUrls: [] }), [/issuer "CN=House CA" isn't a trusted CA/]],
     [
       "a default",
       tlsAlone({
@@ -618,7 +618,7 @@ describe("well-known/tls names all that is wrong with a certificate", () => {
     const found = only(broken(attempts), "tls");
     assert.match(found.detail, /is for example\.com, not for www\.example\.com/);
     assert.deepEqual(found.where, ["https://www.example.com/.well-known/matrix/server"]);
-    assert.match(found.fix[0] ?? "", /certificate of a public CA that covers www\.example\.com,/);
+    assert.match(found.fix[0] ?? "", /certificate of a public CA that covers www\.example\.com\./);
   });
 });
 
@@ -631,9 +631,9 @@ describe("evidence and fixes", () => {
         ),
         "not-json",
       ).fix[0] ?? "";
-    assert.match(fix('{"m.server": "matrix.example.com:443",}\n'), / say:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
-    assert.match(fix("{'m.server': 'matrix.example.com:443'}"), / say:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
-    assert.match(fix('{"m.server": "$(reboot)",}'), /^Correct the file behind /);
+    assert.match(fix('{"m.server": "matrix.example.com:443",}\n'), / to this:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix("{'m.server': 'matrix.example.com:443'}"), / to this:\n\{"m\.server": "matrix\.example\.com:443"\}$/);
+    assert.match(fix('{"m.server": "$(reboot)",}'), /^Correct the file at /);
   });
 
   it("a found target gets into the file, a hostile one doesn't, and neither does one that is known to be dead", () => {
@@ -658,7 +658,7 @@ describe("evidence and fixes", () => {
     const found = only(fine(serving('{"m.server":"https://matrix.example.com/"}')), "invalid-m-server");
     assert.match(
       found.detail,
-      /Synapse, Dendrite, Conduit, continuwuity, mautrix-go and matrix-media-repo can't reach the server with it\. conduwuit and tuwunel go on/,
+      /Synapse, Dendrite, Conduit, continuwuity, mautrix-go and matrix-media-repo can't reach the server with it\. conduwuit and tuwunel act/,
     );
     assert.match(found.fix[0] ?? "", /\{"m\.server": "matrix\.example\.com:443"\}/);
   });
@@ -669,7 +669,7 @@ describe("evidence and fixes", () => {
       /breaks at character 21\. It begins with "\{"m\.server":"a:443",\}"/,
     );
     assert.match(only(broken(serving("<!doctype html><title>Sign in</title>")), "not-json").fix[0] ?? "", /from the login/);
-    assert.match(only(broken(serving("<html>Nextcloud")), "not-json").detail, /Nextcloud, by its looks/);
+    assert.match(only(broken(serving("<html>Nextcloud")), "not-json").detail, /probably Nextcloud/);
   });
 
   it("the client file: the host of its base URL is proposed", () => {

@@ -231,7 +231,7 @@ run([
         report.findings[0]?.fix[0] ?? "",
         /matrix\.example\.org\/\.well-known\/matrix\/server:\n\{"m\.server": "matrix\.example\.org:443"\}/,
       );
-      assert.match(report.findings[0]?.fix[1] ?? "", /^Only if user ids are to end in :example\.org/);
+      assert.match(report.findings[0]?.fix[1] ?? "", /^If user ids must end in :example\.org/);
     },
   },
   {

@@ -148,7 +148,7 @@ function loginsAndGateways(): Scenario[] {
       },
       "federation/forbidden",
       /AWS API Gateway's: it has no route/,
-      /^In AWS API Gateway, add a route for matrix\.example\.org/,
+      /^In AWS API Gateway, add a route to the homeserver for matrix\.example\.org/,
     ],
     [
       "GitHub Pages, which can't forward",
@@ -165,7 +165,7 @@ function loginsAndGateways(): Scenario[] {
         body: "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
       },
       "federation/http-status",
-      /the proxy speaks plain HTTP to a port that expects TLS/,
+      /the proxy sends plain HTTP to a port that expects TLS/,
       /\nproxy_pass http:\/\/127\.0\.0\.1:8008;/,
     ],
   ];
@@ -210,7 +210,10 @@ function hostNotMatched(): Scenario[] {
       finds: found,
       verdict: "fail",
       and: (report) =>
-        assert.match(report.findings[0]?.detail ?? "", /"Host: matrix\.example\.org" the homeserver\. .*the same without the port/),
+        assert.match(
+          report.findings[0]?.detail ?? "",
+          /"Host: matrix\.example\.org" gets the homeserver\. .*the same name without the port/,
+        ),
     })),
     {
       title: "federation/host-not-matched: HAProxy's words, so its syntax",
@@ -224,7 +227,7 @@ function hostNotMatched(): Scenario[] {
       network: network("matrix.example.org", 8448, ["matrix.example.org:8448"], haproxy503),
       finds: found,
       verdict: "fail",
-      and: (report) => assert.match(report.findings[0]?.detail ?? "", /the same with the port/),
+      and: (report) => assert.match(report.findings[0]?.detail ?? "", /the same name with the port/),
     },
     {
       title: "federation/upstream-down: 503 whatever the Host",

@@ -57,19 +57,22 @@ run([
   unknown("no such top-level domain", "example.con", {
     options: PUBLIC,
     and: says(
-      "example.con doesn't exist in DNS (NXDOMAIN), and con is no top-level domain",
+      "example.con doesn't exist in DNS (NXDOMAIN), and con isn't a top-level domain",
       "example.com was probably meant",
       "matrix-delegation-check example.com",
     ),
   }),
   unknown("no such top-level domain, and none that is near", "hs.example.zzzzzz", {
     options: PUBLIC,
-    and: says("zzzzzz is no top-level domain"),
+    and: says("zzzzzz isn't a top-level domain"),
   }),
-  unknown("one word", "exmaple", { options: PUBLIC, and: says("exmaple doesn't exist in DNS (NXDOMAIN), and is one word", "exmaple.org") }),
+  unknown("one word", "exmaple", {
+    options: PUBLIC,
+    and: says("exmaple doesn't exist in DNS (NXDOMAIN). It has only one label", "exmaple.org"),
+  }),
   unknown("one word that is nearly a command", "chek", {
     options: PUBLIC,
-    and: says("Was the command check meant?", "matrix-delegation-check check example.com"),
+    and: says("Perhaps you mean the command check.", "matrix-delegation-check check example.com"),
   }),
   unknown("not it: the domain is there, the host isn't", "matrix.example.org", {
     network: async (net) => net.publish("example.org", { NS: ["ns1.example.net"] }),

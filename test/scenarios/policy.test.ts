@@ -29,8 +29,8 @@ run([
         /^Expected new\.example\.org:443, but the route leads to "matrix\.example\.org:443" \(m\.server is "matrix\.example\.org:443" at https:/,
       );
       assert.deepEqual(first.fix, [
-        'Serve this body at https://example.org/.well-known/matrix/server:\n{"m.server": "new.example.org:443"}',
-        "If matrix.example.org:443 is right now, expect that:\nnpx matrix-delegation-check --expect-target matrix.example.org:443 example.org",
+        'Serve this at https://example.org/.well-known/matrix/server:\n{"m.server": "new.example.org:443"}',
+        "If matrix.example.org:443 is now the right target, expect that:\nnpx matrix-delegation-check --expect-target matrix.example.org:443 example.org",
       ]);
     },
   },
@@ -49,7 +49,7 @@ run([
     verdict: "fail",
     and({ findings: [first] }) {
       assert.deepEqual(first?.where, ["hs2.example.net:8448"]);
-      assert.match(first.detail, /"hs2\.example\.net:8448" is one too many/);
+      assert.match(first.detail, /"hs2\.example\.net:8448" isn't expected/);
       assert.match(first.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8448 hs1\.example\.net\.$/);
     },
   },
@@ -91,8 +91,8 @@ run([
     verdict: "fail",
     and: ({ findings: [first] }) =>
       assert.deepEqual(first?.fix, [
-        "How example.org:8448 is found stands in the name itself: nothing that is published changes that.",
-        "If explicit-port is right now, expect that:\nnpx matrix-delegation-check --expect-via explicit-port example.org:8448",
+        "The name example.org:8448 itself decides the way, and no file or record changes that: change the expectation.",
+        "If explicit-port is now the right way, expect that:\nnpx matrix-delegation-check --expect-via explicit-port example.org:8448",
       ]),
   },
   {
@@ -139,7 +139,7 @@ run([
     and({ findings: [first], summary, route }) {
       assert.match(
         first?.detail ?? "",
-        /^The certificate of matrix\.example\.org \(\S+:\d+\) ends on \S+, in 30 days; expected are 40 at least\.$/,
+        /^The certificate of matrix\.example\.org \(\S+:\d+\) ends on \S+, in 30 days\. You expect at least 40 days\.$/,
       );
       assert.equal(summary, "example.org is not as expected: A certificate ends sooner than expected (policy/certificate-days).");
       assert.deepEqual(

@@ -80,7 +80,7 @@ export const REPORTS: readonly PublicReport[] = [
       await synapse(net);
     },
     finds: ["well-known/redirect-lost error", "connect/refused error < well-known/redirect-lost"],
-    fix: /^In YunoHost's administration, let "visitors" have the permission/,
+    fix: /^In YunoHost's administration, give "visitors" the permission/,
     applied: "the path is open to visitors",
     mended: fine,
   },
@@ -123,7 +123,7 @@ export const REPORTS: readonly PublicReport[] = [
     mechanism: "the same behind a proxy that nothing names",
     broken: delegated(everywhere({ status: 421, headers: HTML, body: "<title>421 Misdirected Request</title>" })),
     finds: ["federation/http-status error"],
-    fix: /^Let the proxy that answers for matrix\.example\.org on port 443 send the name in the TLS handshake/,
+    fix: /^The proxy that answers for matrix\.example\.org on port 443 must send the name in the TLS handshake/,
     applied: "the proxy sends the name",
     mended: fine,
   },
@@ -239,7 +239,7 @@ export const REPORTS: readonly PublicReport[] = [
       await net.homeserver("example.org");
     },
     finds: ["srv/target-is-ip error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
-    fix: /^example\.org has that address: lead the SRV record there:\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8448 example\.org\.$/,
+    fix: /^example\.org has that address: write it as the SRV target:\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8448 example\.org\.$/,
     applied: "the SRV record leads to example.org",
     async mended(net) {
       await website(net);
@@ -345,7 +345,7 @@ export const REPORTS: readonly PublicReport[] = [
       await net.homeserver("example.org");
     },
     finds: ["srv/lookup-failed error", "well-known/not-found info"],
-    fix: /^Mend the name servers of example\.org/,
+    fix: /^Repair the nameservers of example\.org/,
     applied: 'second alternative: {"m.server": "example.org:8448"}, so that none is asked',
     async mended(net) {
       await delegation(net, "example.org:8448");
@@ -373,7 +373,7 @@ export const REPORTS: readonly PublicReport[] = [
     mechanism: "the reverse proxy decodes the path, and signatures over it fail",
     broken: delegated({ event: { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") } }),
     finds: ["federation/path-decoded error"],
-    fix: /undecoded|as they came/,
+    fix: /undecoded|unchanged/,
     applied: "proxy_pass without a path (with real proxies in test/e2e)",
     mended: fine,
   },

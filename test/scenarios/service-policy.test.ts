@@ -389,7 +389,7 @@ const ROWS: Row[] = [
     and(report) {
       assert.match(
         report.findings.find(({ code }) => code === "address/untested")?.detail ?? "",
-        /^Whoever runs this check doesn't allow it to connect to this port: 127\.0\.0\.1:\d+\. Nothing is said about it\.$/,
+        /^The policy of this check doesn't allow connections to this port: 127\.0\.0\.1:\d+\. It was not tested\.$/,
       );
       assert.match(stepOf(report, "connect"), /^unknown: untested: the policy/);
     },
@@ -523,7 +523,7 @@ test("the report holds nothing of this machine: no resolver, no address of its o
   }));
 
 for (const [title, options, message] of [
-  ["no object", { policy: "strict" }, /^policy is no object/],
+  ["no object", { policy: "strict" }, /^policy is not an object/],
   ["a field that doesn't exist", { policy: { privateAddresses: "deny", port: "any" } }, /^policy has no field "port"/],
   ["no addresses", { policy: { ports: "any" } }, /^policy\.privateAddresses must be/],
   ["a port that is none", { policy: { privateAddresses: "deny", ports: [443, 65_536] } }, /^policy\.ports must be/],

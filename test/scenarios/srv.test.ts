@@ -417,7 +417,7 @@ const badTargets: Scenario[] = [
     verdict: "fail",
   },
   {
-    title: "not unresolvable: the name servers fail for the target",
+    title: "not unresolvable: the nameservers fail for the target",
     async network(net) {
       await withSrv(net, ["10 0 8448 hs.example.net"]);
       net.publish("hs.example.net", { A: "SERVFAIL", AAAA: "SERVFAIL" });

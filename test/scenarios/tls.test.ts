@@ -57,7 +57,7 @@ function untrustedWithAia(): Scenario[] {
     verdict: "fail",
     and(report) {
       const [finding] = report.findings;
-      assert.match(finding?.detail ?? "", /"CN=Root of its own" isn't trusted\. .*appending it wouldn't help/);
+      assert.match(finding?.detail ?? "", /"CN=Root of its own" isn't trusted\. .*sending it wouldn't help/);
       assert.match(finding?.fix.join("\n") ?? "", fix as RegExp);
       assert.doesNotMatch(finding?.fix.join("\n") ?? "", /curl|Append/);
     },

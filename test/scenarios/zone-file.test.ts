@@ -24,7 +24,7 @@ hs.example.org. 300 IN A 127.0.0.1
 test("a record that the name needs can't be read: the file can't be used, and its line is named", async () => {
   await assert.rejects(
     check("example.org", { dnsServers: ["127.0.0.1:9"], ...zone(GOOD.replace(/^hs .*$/m, "hs A 127.0.0.256")) }),
-    (error: unknown) => error instanceof UsageError && /^db\.example:7: "127\.0\.0\.256" is no IPv4 address/.test(error.message),
+    (error: unknown) => error instanceof UsageError && /^db\.example:7: "127\.0\.0\.256" is not an IPv4 address/.test(error.message),
   );
 });
 

@@ -52,8 +52,8 @@ function misfits(value: unknown, shape: unknown, path = "$"): string[] {
   if (typeof shape === "string") return (value === null ? "null" : typeof value) === shape ? [] : [`${path} is no ${shape}`];
   if (Array.isArray(shape) && shape[0] === "null") return value === null ? [] : misfits(value, shape[1], path);
   if (Array.isArray(shape))
-    return Array.isArray(value) ? value.flatMap((each, index) => misfits(each, shape[0], `${path}[${index}]`)) : [`${path} is no list`];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${path} is no object`];
+    return Array.isArray(value) ? value.flatMap((each, index) => misfits(each, shape[0], `${path}[${index}]`)) : [`${path} is not a list`];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${path} is not an object`];
   const fields = shape as Record<string, unknown>;
   const own = value as Record<string, unknown>;
   if ("*" in fields) return Object.entries(own).flatMap(([name, each]) => misfits(each, fields["*"], `${path}.${name}`));

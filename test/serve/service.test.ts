@@ -58,10 +58,10 @@ test("every route, for a healthy and for broken servers", () =>
     assert.deepEqual(faults, []);
   }));
 
-describe("what is no server name is 400 with the line of the command line", () => {
+describe("what is not a server name is 400 with the line of the command line", () => {
   test("everywhere", () =>
     onStage({ prepare: async () => {} }, async ({ ask, service }) => {
-      const line = 'error: "https://example.org/" is no server name: this is a URL; a server name has no "https:" before it';
+      const line = 'error: "https://example.org/" is not a server name: this is a URL; a server name has no "https:" before it';
       const url = encodeURIComponent("https://example.org/");
       for (const path of [
         `/api/report?server_name=${url}`,

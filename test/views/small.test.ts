@@ -425,7 +425,7 @@ describe("relative redirects as Synapse takes them", () => {
   test("one that wasn't followed", () =>
     assert.equal(relativeHop({ hops: [hop("https://a/x", "https://b/y"), hop("https://b/y", null, "/z")] }), null));
   test("no hop", () => assert.equal(relativeHop({ hops: [] }), null));
-  test("without its fragment; null for what is no URL", () => {
+  test("without its fragment; null for what is not a URL", () => {
     assert.equal(resolved("/z#top", "https://a/x"), "https://a/z");
     assert.equal(resolved("https://b/#x", "no base"), "https://b/");
     assert.equal(resolved("/z", "no base"), null);

@@ -168,7 +168,7 @@ describe("where it goes on without a file", () => {
     assert.equal(remainingRoute(healthy({ route: null })), null);
     assert.equal(remainingRoute(healthy({ targets: [] })), null);
     assert.match(goesOn(viaDefaultPort([UP])), /connect to port 8448 of example\.com, which works\.$/);
-    assert.match(goesOn(viaDefaultPort([DOWN]), "Dendrite"), /^Dendrite go on .*, which doesn't work\.$/);
+    assert.match(goesOn(viaDefaultPort([DOWN]), "Dendrite"), /^Dendrite act as .*, which doesn't work\.$/);
     assert.match(goesOn(viaDefaultPort([endpointWithoutTcp({ tcp: untested() })])), /connect to port 8448 of example\.com\.$/);
     assert.match(goesOn(healthy({ route: null })), /as if there were no file\.$/);
   });

@@ -234,7 +234,7 @@ describe("wait", { concurrency: 4 }, () => {
     assert.deepEqual([stage.said, stage.notes], [[], []]);
   });
 
-  onStage("what is no server name won't become one: nothing is waited for", async (stage) => {
+  onStage("what is not a server name won't become one: nothing is waited for", async (stage) => {
     const report = await stage.wait({}, {}, "not a name");
     assert.deepEqual([report?.verdict, stage.said, stage.notes], ["fail", [], []]);
   });

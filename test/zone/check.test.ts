@@ -111,7 +111,7 @@ test("--well-known-file: the body decides the route, and nobody is asked for it"
   }));
 
 for (const [title, body, code] of [
-  ["a file that is no JSON", "<html>", "well-known/not-json"],
+  ["a file that is not JSON", "<html>", "well-known/not-json"],
   ["a file with a scheme in m.server", '{"m.server": "https://matrix.example.org"}', "well-known/invalid-m-server"],
   ["a file that is too large", " ".repeat(300_000), "well-known/too-large"],
 ] as const) {

@@ -71,7 +71,7 @@ describe("fields", () => {
   for (const text of FOUR) test(`${text} is an IPv4 address`, () => assert.deepEqual([ipv4(text), isIpv4(text)], [text, true]));
   for (const text of NOT_FOUR)
     test(`${text} is none`, () => {
-      assert.match(String(outcome(() => ipv4(text))), /is no IPv4 address/);
+      assert.match(String(outcome(() => ipv4(text))), /is not an IPv4 address/);
       assert.equal(isIpv4(text), false);
     });
   test("which type the other family's address has", () => {
@@ -482,7 +482,8 @@ describe("files as editors leave them", () => {
       /SOA record is that of example\.org/,
     ));
   test("the same in another letter case", () => assert.deepEqual(kinds(SOA.replace("@", "EXAMPLE.com.")), []));
-  test("no name of a zone", () => assert.throws(() => parseZoneFile(SOA, { file: "db", origin: "a..b" }), /"a\.\.b" is no name of a zone/));
+  test("no name of a zone", () =>
+    assert.throws(() => parseZoneFile(SOA, { file: "db", origin: "a..b" }), /"a\.\.b" is not a name of a zone/));
   test("an SRV record whose fields are too large", () =>
     assert.deepEqual(kinds(`${SOA}s SRV 1 65536 1 a.provider.net.\n`), ["srv-fields 2 "]));
   test("a CAA record's tag", () => assert.match(kinds(`${SOA}a CAA 0 is-sue x\n`).join(), /^unreadable 2/));

@@ -48,7 +48,7 @@ async function openConfig(option: string | false | undefined, folder: string): P
   }
   if ((await handle.stat()).isFile()) return { handle, file: CONFIG_FILE, path };
   await handle.close();
-  throw new CommandUsageError(`${CONFIG_FILE} in the working directory is no regular file: take it away, or give --no-config`);
+  throw new CommandUsageError(`${CONFIG_FILE} in the working directory is not a regular file: take it away, or give --no-config`);
 }
 
 /** The command line alone. */

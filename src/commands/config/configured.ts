@@ -26,7 +26,7 @@ export async function configured({ handle, file, path }: OpenConfig, line: Comma
   } catch (error) {
     throw unreadable(quote(file), error);
   }
-  if (bytes === null) throw new CommandUsageError(`${quote(file)} has more than ${MAX_CONFIG} bytes: it is no configuration`);
+  if (bytes === null) throw new CommandUsageError(`${quote(file)} has more than ${MAX_CONFIG} bytes: it is not a configuration`);
   let codes: Promise<string[]> | null = null;
   const world = { folder: dirname(path), codes: () => (codes ??= io.engine.rules().then((rules) => rules.map((rule) => rule.code))) };
   return under(line, await readConfig(bytes, file, world), file, io.now());

@@ -47,15 +47,15 @@ function syntaxError(text: string, error: ParseError): NotJson {
     const comma = text.slice(0, offset).trimEnd().length - 1;
     if (text[comma] === ",") return new NotJson(comma, `JSON has no comma before ${at}: take it out`);
   }
-  return new NotJson(offset, PROBLEMS[code] ?? "that is no JSON");
+  return new NotJson(offset, PROBLEMS[code] ?? "that is not JSON");
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   InvalidCommentToken: "JSON has no comments: take it out",
   UnexpectedEndOfComment: "JSON has no comments: take it out",
-  InvalidSymbol: "that is no JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
-  InvalidNumberFormat: "that is no JSON number",
-  UnexpectedEndOfNumber: "that is no JSON number",
+  InvalidSymbol: "that is not JSON: strings and property names stand in double quotes; other values are numbers, true, false and null",
+  InvalidNumberFormat: "that is not a JSON number",
+  UnexpectedEndOfNumber: "that is not a JSON number",
   PropertyNameExpected: "a property is expected: its name in double quotes, a colon, its value",
   ValueExpected: "a value is missing",
   ColonExpected: "a colon is missing between a property's name and its value",

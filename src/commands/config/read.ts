@@ -48,6 +48,6 @@ function decoded(bytes: Uint8Array, shown: string): string {
     // Takes the byte order mark away.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new ManyMistakes([`${shown}: it is no UTF-8: save it as UTF-8`]);
+    throw new ManyMistakes([`${shown}: it is not UTF-8: save it as UTF-8`]);
   }
 }

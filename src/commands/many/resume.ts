@@ -50,7 +50,7 @@ export async function readEarlier(file: string, settings: ResumeSettings): Promi
       const value = cut ? undefined : parsed(line);
       if (value === undefined && (line.startsWith(BEGINNING) || BEGINNING.startsWith(line))) continue;
       const report = reportIn(value);
-      if (report === null) throw refuse(`line ${number} is no report: give what -f ndjson wrote`);
+      if (report === null) throw refuse(`line ${number} is not a report: give what -f ndjson wrote`);
       // A report of the other command says something else.
       if (report.facts.settings.probe !== (settings.command === "check")) continue;
       // Whether it is as expected now isn't in a report of which something else was expected.

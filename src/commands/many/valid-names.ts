@@ -16,7 +16,7 @@ export function refuseInvalidNames(names: readonly string[]): void {
 /** Null, or why the text is no `wanted` with the grammar of server names, as what follows the text in a sentence. */
 export function nameProblem(text: string, wanted: "server name" | "host:port" = "server name"): string | null {
   const several = wanted === "server name" ? severalNames(text) : null;
-  if (several !== null) return `is no server name but several: separate them by spaces, as in ${harmless(several.join(" "), 300)}`;
+  if (several !== null) return `is not a server name but several: separate them by spaces, as in ${harmless(several.join(" "), 300)}`;
   const parsed = parseServerName(text);
   if (!parsed.ok) {
     // A name alone is no better where a port is wanted.
@@ -24,12 +24,12 @@ export function nameProblem(text: string, wanted: "server name" | "host:port" = 
       parsed.meant === null || (wanted === "host:port" && !/:\d+$/.test(parsed.meant))
         ? ""
         : `; probably meant: ${harmless(parsed.meant, 300)}`;
-    return `is no ${wanted}: ${clause(parsed.problem)}${meant}`;
+    return `is not a ${wanted}: ${clause(parsed.problem)}${meant}`;
   }
   const { finalDot, host, portText } = parsed.name;
   // The grammar allows it, and DNS could: no top-level domain is a number (RFC 3696, 2).
   if (/^[0-9]+(?:\.[0-9]+)*$/.test(host) && parsed.name.kind === "dns")
-    return `is no ${wanted}: there are only numbers, and it isn't an IPv4 address, which has four of them, as in 192.0.2.1`;
+    return `is not a ${wanted}: there are only numbers, and it isn't an IPv4 address, which has four of them, as in 192.0.2.1`;
   if (!finalDot) return null;
   return `ends in a dot, and a ${wanted} doesn't; probably meant: ${host.slice(0, -1)}${portText === null ? "" : `:${portText}`}`;
 }
@@ -46,7 +46,7 @@ export function refuseMistypedCommand(first: string, count: number): void {
   const near =
     nearest(first, COMMANDS) ??
     COMMANDS.find((command) => letters(command) === letters(first) || (command.startsWith(first) && first.length >= 4));
-  if (near !== undefined) throw new CommandUsageError(`${quote(first)} is no command: did you mean ${near}?`);
+  if (near !== undefined) throw new CommandUsageError(`${quote(first)} is not a command: did you mean ${near}?`);
 }
 
 /** The line about `help foo`. */

@@ -39,7 +39,7 @@ export async function openJobSummary(path: string, note: (text: string) => void)
     const room = MOST_BYTES - stat.size;
     if (!stat.isFile() || room < LEAST_BYTES) {
       await handle.close();
-      return refuse(stat.isFile() ? "this step has filled it up to GitHub's limit of 1 MiB" : "it is no regular file");
+      return refuse(stat.isFile() ? "this step has filled it up to GitHub's limit of 1 MiB" : "it is not a regular file");
     }
     // A heading needs a line of its own, whatever stands before it.
     let gap = stat.size === 0 ? "" : "\n\n";

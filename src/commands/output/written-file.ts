@@ -73,7 +73,7 @@ function given(option: string, file: string): string {
 async function placeOf(file: string, option: string): Promise<string> {
   try {
     const place = await realpath(file);
-    if (!(await stat(place)).isFile()) throw new CommandUsageError(`${given(option, file)} can't be written: it is no regular file`);
+    if (!(await stat(place)).isFile()) throw new CommandUsageError(`${given(option, file)} can't be written: it is not a regular file`);
     return place;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return file;

@@ -49,7 +49,7 @@ async function watched(request: PlanOptions, { options, given, json }: PlanComma
   const wanted = wantsProgress(io, { ...options, format: json ? "json" : "pretty" });
   const progress = wanted ? startProgress(io, terminalOf(io.stderr, options.color, io.env, io.platform)) : NO_PROGRESS;
   try {
-    progress.say(`${request.serverName.text}: what is there today`);
+    progress.say(`${request.serverName.text}: looking at what is there today`);
     return await seePresent(request, options, given, io);
   } finally {
     progress.stop();
@@ -57,10 +57,9 @@ async function watched(request: PlanOptions, { options, given, json }: PlanComma
 }
 
 function presentNote(seen: Seen | null): string {
-  if (seen === null) return "Nothing was asked (--offline): the steps are for a server of which nothing is there yet.";
-  if (!seen.known)
-    return `What is there today isn't known, so that the steps are for a server of which nothing is there yet: ${seen.because}`;
-  return `Today: ${seen.verdict}. ${seen.summary} Steps that are done are short; --offline prints all of them.`;
+  if (seen === null) return "Nothing was looked up (--offline): the steps are for a new server.";
+  if (!seen.known) return `What is there today isn't known, so the steps are for a new server: ${seen.because}`;
+  return `Today: ${seen.verdict}. ${seen.summary} Steps that are done are shown in one line; --offline prints all steps in full.`;
 }
 
 function presentOf(seen: Seen | null): { known: true; verdict: string; summary: string } | { known: false; because: string } {
@@ -88,7 +87,7 @@ function example({ text, kind, port }: ServerName): string {
 
 function validName(text: string): ServerName {
   const parsed = parseServerName(text);
-  if (!parsed.ok) throw new CommandUsageError(`${quote(text)} is no server name`);
+  if (!parsed.ok) throw new CommandUsageError(`${quote(text)} is not a server name`);
   return parsed.name;
 }
 

@@ -99,7 +99,7 @@ interface OneRecord {
 async function* readFacts(file: string, onCut: (line: number) => void): AsyncGenerator<OneRecord> {
   const refuse = (problem: string): CommandUsageError => new CommandUsageError(`${called(file)}: ${problem}`);
   try {
-    if (!(await stat(file)).isFile()) throw refuse("it is no regular file (it is read twice)");
+    if (!(await stat(file)).isFile()) throw refuse("it is not a regular file (it is read twice)");
     for await (const { line, text } of jsonObjects(createReadStream(file, "utf8") as AsyncIterable<string>, onCut)) {
       const found = recordIn(text);
       if (typeof found === "string") throw refuse(`line ${line}: ${found}; ${WANTED}`);
@@ -118,7 +118,7 @@ function recordIn(text: string): OneRecord | string {
   try {
     value = JSON.parse(text);
   } catch {
-    return "it is no JSON";
+    return "it is not JSON";
   }
   const report = value as { facts?: unknown; verdict?: unknown };
   const isReport = typeof report.facts === "object" && report.facts !== null;

@@ -29,9 +29,9 @@ export interface DnsClientOptions {
 }
 
 /** Queries under way at once. Each has one socket, for moments one a resolver. */
-const MAX_QUERIES = 256;
+export const MAX_QUERIES = 256;
 /** The same for questions to one server: apart, so that silent nameservers don't hold up the resolvers. */
-const MAX_DIRECT_QUERIES = 128;
+export const MAX_DIRECT_QUERIES = 128;
 /** The longest silence before the next resolver is asked, milliseconds. */
 const MAX_SILENCE_MS = 1_000;
 

@@ -60,7 +60,7 @@ export function createHttpsTransport(server: HttpsServer): Transport {
         if (statusCode !== 200) return failed("malformed", `${server.label} answered HTTP ${statusCode}`);
         if (packet === null) return failed("too-large", `${server.label} answered more than ${MAX_MESSAGE} bytes`);
         const message = decodeMessage(packet);
-        if (message === null) return failed("malformed", `${server.label} sent something that is no DNS message`);
+        if (message === null) return failed("malformed", `${server.label} sent something that is not a DNS message`);
         if (!answersQuestion(message, question, 0) || message.truncated) {
           return failed("malformed", `${server.label} answered another question`);
         }

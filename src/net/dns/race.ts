@@ -159,7 +159,7 @@ function best(runners: readonly Runner[]): RaceResult {
     if (reply?.kind === "local") return [];
     return [
       garbage
-        ? { code: "malformed", message: `${server.label} sent nothing but what is no answer to the question` }
+        ? { code: "malformed", message: `${server.label} sent no valid answer to the question` }
         : { code: "timeout", message: `${server.label} did not answer in time` },
     ];
   });

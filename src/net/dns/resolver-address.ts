@@ -26,7 +26,7 @@ export function parseResolver(text: string): ResolverAddress {
     case "https":
       return parseHttps(trimmed);
     default:
-      throw new Error(`"${trimmed}" is no resolver: ${scheme}:// is not known; write address[:port], tls://host[:port] or https://url`);
+      throw new Error(`"${trimmed}" is not a resolver: ${scheme}:// is not known; write address[:port], tls://host[:port] or https://url`);
   }
 }
 
@@ -60,7 +60,7 @@ function parsePlain(text: string): ResolverAddress {
   const { host, port } = splitPort(text, text, DNS_PORT);
   if (isIP(host) === 0) {
     throw new Error(
-      `"${text}" is no resolver: "${host}" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host`,
+      `"${text}" is not a resolver: "${host}" is not an IP address; write an address such as 192.0.2.53 or [2001:db8::53]:53, or tls://host`,
     );
   }
   return { transport: "dns", address: host, port };
@@ -71,7 +71,7 @@ function parseTls(text: string): ResolverAddress {
   const { host, port } = isIPv6(rest) ? { host: rest, port: TLS_PORT } : splitPort(rest, text, TLS_PORT);
   if (isIP(host) === 0 && !isHostname(host)) {
     throw new Error(
-      `"${text}" is no resolver: "${host}" is neither a host name nor an IP address; write tls://dns.example or tls://192.0.2.53:853`,
+      `"${text}" is not a resolver: "${host}" is neither a host name nor an IP address; write tls://dns.example or tls://192.0.2.53:853`,
     );
   }
   return { transport: "tls", host, port };
@@ -79,7 +79,7 @@ function parseTls(text: string): ResolverAddress {
 
 function parseHttps(text: string): ResolverAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw new Error(`"${text}" is no resolver: it is not a URL; write https://dns.example/dns-query`);
+  if (url === null) throw new Error(`"${text}" is not a resolver: it is not a URL; write https://dns.example/dns-query`);
   if (url.username !== "" || url.password !== "")
     throw new Error("a resolver's URL can't hold a user name or password; write https://dns.example/dns-query");
   url.hash = "";
@@ -94,12 +94,13 @@ function splitPort(text: string, whole: string, defaultPort: number): { host: st
   const bracketedHost = match?.[1];
   const host = bracketedHost ?? match?.[2];
   if (host === undefined || (bracketedHost !== undefined && !isIPv6(bracketedHost))) {
-    throw new Error(`"${whole}" is no resolver: it is not an address; an IPv6 address with a port is written [2001:db8::53]:53`);
+    throw new Error(`"${whole}" is not a resolver: it is not an address; an IPv6 address with a port is written [2001:db8::53]:53`);
   }
   const digits = match?.[3];
   if (digits === undefined) return { host, port: defaultPort };
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
-  if (port < 1 || port > 65_535) throw new Error(`"${whole}" is no resolver: "${digits}" is not a port; ports are numbers from 1 to 65535`);
+  if (port < 1 || port > 65_535)
+    throw new Error(`"${whole}" is not a resolver: "${digits}" is not a port; ports are numbers from 1 to 65535`);
   return { host, port };
 }
 

@@ -72,7 +72,7 @@ export function createTlsTransport(server: TlsServer, context: () => SecureConte
       createFrameReader((packet) => {
         line.lastHeard = performance.now();
         const message = decodeMessage(packet);
-        if (message === null) return fail(failed("malformed", `${server.label} sent something that is no DNS message`));
+        if (message === null) return fail(failed("malformed", `${server.label} sent something that is not a DNS message`));
         const waiting = line.waiting.get(message.id);
         // An answer to a question that is over, or to none.
         if (waiting === undefined) return;

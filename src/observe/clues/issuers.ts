@@ -12,7 +12,7 @@ import { whereIs, type Questions } from "../resolver/questions.ts";
 
 const MAX_BYTES = 65_536;
 /** For one check, and for one chain. */
-const MOST_URLS = 6;
+export const MOST_URLS = 6;
 const MOST_LEVELS = 3;
 /** For one check, from the first question on. */
 const BUDGET_MS = 5000;

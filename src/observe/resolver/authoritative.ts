@@ -28,7 +28,7 @@ import { type Questions } from "./questions.ts";
 import { type Nameserver, type Zone, Zones } from "./zones.ts";
 
 /** Names in all, aliases included. */
-const MAX_NAMES = 24;
+export const MAX_NAMES = 24;
 const AT_ONCE = 48;
 /** For one question to one nameserver with all its tries. */
 const QUERY_MS = 2_000;

@@ -13,14 +13,14 @@ export const cnameLoop: Rule = {
   title: "CNAME records lead in a circle",
   spec: SPEC.resolving,
   explain: `
-The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). No address comes of it. Some resolvers answer SERVFAIL
-for such a name; then this shows as \`address/lookup-failed\`.
+The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). So no address is
+found. Some resolvers answer SERVFAIL for such a name; the finding is then \`address/lookup-failed\`.
 
-**Who is affected.** Everybody: no resolver gets an address.
+**Who is affected.** All homeservers: no resolver gets an address.
 
 **Look-alikes.** \`address/none\`: the chain of aliases ends, at a name without an address.
 
-**Fix.** Replace one of the CNAME records of the circle by A and AAAA records.
+**Fix.** Replace one of these CNAME records with A and AAAA records.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const host of usedHosts(facts)) {
@@ -33,7 +33,7 @@ for such a name; then this shows as \`address/lookup-failed\`.
           8,
         )}: the aliases never end at an address.`,
         fix: [
-          `Replace the CNAME at ${host.host} by address records (replace 192.0.2.1 with the right address):\n${addressLine(host.host)}`,
+          `Replace the CNAME at ${host.host} with address records (replace 192.0.2.1 with the right address):\n${addressLine(host.host)}`,
         ],
         where: [host.host],
       };

@@ -18,11 +18,14 @@ export const ipv6Only: Rule = {
   title: "The host has only IPv6 addresses",
   spec: SPEC.resolving,
   explain: `
-There is an AAAA record, but no A record; or the server name, or \`m.server\`, is an IPv6 address itself. Homeservers without IPv6 can't connect, and that is many: Docker networks have none by default.
+There is an AAAA record, but no A record; or the server name or \`m.server\` is itself an IPv6 address. Homeservers without IPv6 can't
+connect. Many homeservers have no IPv6: Docker networks have none by default.
 
-**Who is affected.** Every homeserver on an IPv4-only network, and ${list(IPV4_ONLY)} in its default configuration, whose allow list has no IPv6 range. Keys of a server whose name is an IPv6 address can't be verified by ${list(NOT_VERIFYING)}.
+**Who is affected.** Every homeserver on an IPv4-only network, and ${list(IPV4_ONLY)} in its default configuration, whose allow list has
+no IPv6 range. Keys of a server whose name is an IPv6 address can't be verified by ${list(NOT_VERIFYING)}.
 
-**Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it. An address in \`m.server\` is replaced by a name; a server name can't be changed later.
+**Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it. If the IPv6 address is in \`m.server\`, write a host
+name there instead. A server name can't be changed later.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const isTarget = (name: string): boolean => facts.targets.some(({ host }) => host.toLowerCase() === name);
@@ -35,7 +38,7 @@ There is an AAAA record, but no A record; or the server name, or \`m.server\`, i
       yield {
         severity: "warning",
         detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.`,
-        fix: [`Give the host an IPv4 address and publish it (replace 192.0.2.1 with it):\n${addressLine(name)}`],
+        fix: [`Give the host an IPv4 address, and publish it (replace 192.0.2.1 with that address):\n${addressLine(name)}`],
         where: [name],
       };
     }
@@ -49,14 +52,14 @@ function* literals({ targets, route }: Facts): Iterable<Found> {
     // As an SRV target it is srv/target-is-ip's.
     if (!isIpLiteral(host) || !host.includes(":") || srv !== undefined) continue;
     const isName = route?.via === "ip-literal";
-    const verifying = isName ? ` Its keys can't be verified by ${list(NOT_VERIFYING)}.` : "";
+    const verifying = isName ? ` ${list(NOT_VERIFYING)} can't verify the keys of such a name.` : "";
     yield {
       severity: "warning",
       detail: `${isName ? "The server name" : "m.server"} is an IPv6 address, ${host}. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.${verifying}`,
       fix: [
         isName
-          ? "A server name can't be changed later. For a server that has no users yet take a name in DNS, with A and AAAA records."
-          : "Let m.server be a host name with A and AAAA records instead of the address; the certificate must cover that name.",
+          ? "A server name can't be changed later. For a server that has no users yet, choose a DNS name with A and AAAA records."
+          : "In m.server, write a host name with A and AAAA records instead of the address; the certificate must cover that name.",
       ],
       where: [place(host, port)],
     };

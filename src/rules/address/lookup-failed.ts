@@ -13,14 +13,17 @@ export const addressLookupFailed: Rule = {
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That is not "there is none" (which is NXDOMAIN or no data).
+The question for A or AAAA records ended with SERVFAIL, REFUSED or no answer. That doesn't mean that there is no record (NXDOMAIN or no
+data would mean that).
 
-**Who is affected.** When only one family fails, most homeservers use the other one, some after a delay, and some resolvers fail as a whole. When both fail nobody can connect.
+**Who is affected.** When only one family (IPv4 or IPv6) fails, most homeservers use the other one, some after a delay; with some
+resolvers the whole lookup fails. When both fail, no homeserver can connect.
 
-**How it happens.** A name server that answers A but chokes on AAAA, servers that are down, a zone that isn't loaded, or a DNSSEC signature that has expired
-(then \`dns/dnssec-bogus\` stands above this).
+**Usual causes.** A nameserver that answers for A but fails for AAAA, nameservers that are down, a zone that isn't loaded, or a DNSSEC
+signature that has expired (then the report shows \`dns/dnssec-bogus\` first).
 
-**Fix.** Ask each name server of the zone directly (\`dig @ns1.example.net example.com AAAA\`) and mend the one that doesn't answer; a name without IPv6 must be answered with NOERROR and no data.
+**Fix.** Ask each nameserver of the zone directly (\`dig @ns1.example.net example.com AAAA\`), and repair the one that doesn't answer. For
+a name without IPv6 the right answer is NOERROR without data.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (!resolverUsable(facts)) return;
@@ -36,9 +39,9 @@ The question for A or AAAA records ended with SERVFAIL, REFUSED or silence. That
       const types = failures.map(([type]) => type).join(" and ");
       yield {
         severity: usable ? "warning" : unlessRouteWorks(facts, "warning"),
-        detail: `Lookup of ${types} of ${host.host}: ${[...new Set(failures.map(([, outcome]) => lookupFailure(outcome)))].join("; ")}. ${usable ? "The other family's addresses are used." : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known there; homeservers go on without it."}`,
+        detail: `Lookup of ${types} of ${host.host}: ${[...new Set(failures.map(([, outcome]) => lookupFailure(outcome)))].join("; ")}. ${usable ? `Only the ${types === "A" ? "IPv6" : "IPv4"} addresses are used.` : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known file there, and homeservers act as if there were no file."}`,
         fix: [
-          `Mend the name servers of ${host.host} so that they answer for ${types} (NOERROR without data is a good answer when there is no such record).`,
+          `Repair the nameservers of ${host.host}, so that they answer questions for ${types} records. If there is no such record, the right answer is NOERROR without data.`,
         ],
         where: [host.host],
       };

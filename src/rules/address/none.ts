@@ -16,16 +16,18 @@ export const addressNone: Rule = {
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-Resolution ends at a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
+The host to which homeservers must connect has neither an A nor an AAAA record in DNS. So no homeserver can connect.
 
-**How it happens.** A typing mistake in \`m.server\`, a host that was removed, a record that was made in the wrong zone, or a domain that isn't delegated yet.
+**Usual causes.** A typing mistake in \`m.server\`, a host that was removed, a record that was made in the wrong zone, or a domain that
+isn't delegated yet.
 
-**Who is affected.** Everybody: there is nothing to connect to.
+**Who is affected.** All homeservers: they have no address to connect to.
 
-**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer, or refuse. \`well-known/no-address\`: the base domain has no address, which is no fault when an SRV
-record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV record.
+**Look-alikes.** \`address/lookup-failed\`: the nameservers don't answer, or refuse. \`well-known/no-address\`: the server name itself has
+no address; that is no fault when an SRV record leads to another host. \`srv/target-unresolvable\`: the host comes from an SRV record.
 
-**Fix.** Add an A (and AAAA) record for that host in the zone that the world sees, or correct the name where it stands: in \`m.server\`, in the SRV record, or in the server name.
+**Fix.** Add an A (and AAAA) record for that host in the public zone. Or correct the host name: in \`m.server\`, in the SRV record, or in
+the server name.
 
 **Log lines.** Synapse: \`DNS lookup failed\`. Dendrite: \`no such host\`.
 `,
@@ -34,7 +36,7 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
       const found = hostFacts(facts, host);
       if (srv !== undefined || overridden || found === null || !hasNoAddress(found)) continue;
       const meant = withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase());
-      const guess = meant === null ? "" : ` ${meant} was probably meant.`;
+      const guess = meant === null ? "" : ` Probably ${meant} is the right name.`;
       const delegated = facts.route?.delegatedName ?? null;
       const running = foundHomeserver(facts);
       const correct =
@@ -47,7 +49,7 @@ record leads elsewhere. \`srv/target-unresolvable\`: the host comes from an SRV 
               : null;
       yield {
         severity: "error",
-        detail: `${whyNoAddress(found)}. Homeservers have nothing to connect to.${guess}`,
+        detail: `${whyNoAddress(found)}. Homeservers have no address to connect to.${guess}`,
         fix: [
           ...(correct === null ? [] : [correct]),
           // A mistyped name mostly is in somebody else's zone.

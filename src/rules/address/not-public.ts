@@ -15,16 +15,17 @@ export const addressNotPublic: Rule = {
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-The host, or one to which its well-known redirects, has a private, loopback, link-local, shared (CGNAT), documentation or reserved address. Others can't connect to it, and homeservers refuse to try, so that nobody can
-use them to reach into other people's networks.
+The host, or a host to which the well-known redirects, has a private, loopback, link-local, shared (CGNAT), documentation or reserved
+address. Other servers can't connect to it. Homeservers also refuse to try, so that nobody can misuse them to attack private networks.
 
-**Who is affected.** Synapse drops *every* address of the host when one of them is in such a range; the working address beside it doesn't help. Dendrite refuses private ranges by default;
-the conduwuit family refuses them as literals.
+**Who is affected.** Synapse drops *every* address of the host when one of them is in such a range; the working address beside it doesn't
+help. Dendrite refuses private ranges by default; the conduwuit family refuses them as literals.
 
-**Look-alikes.** Split-horizon DNS: inside a network the name may have a private address while the rest of the world sees a public one. Ask a public resolver to find out:
-\`matrix-delegation-check --dns-server https://… <name>\`. For an internal federation use \`--allow-private\`.
+**Look-alikes.** Split-horizon DNS: inside a network the name may have a private address while the rest of the world sees a public one. To
+find out, ask a public resolver: \`matrix-delegation-check --dns-server https://… <name>\`. For an internal federation use
+\`--allow-private\`.
 
-**Fix.** Publish the public address in the zone that the world sees, and remove the others; a private address belongs into the internal zone only.
+**Fix.** Publish only public addresses in the public zone. A private address belongs in the internal zone only.
 
 **Log lines.** Synapse: \`Blocked … from DNS resolution\`. conduwuit family: \`Not allowed to send requests to this IP\`.
 `,
@@ -46,12 +47,12 @@ the conduwuit family refuses them as literals.
         severity: "error",
         detail: isIpLiteral(host)
           ? `${host} isn't a public address (${bad[0]?.kind ?? ""}). Homeservers refuse to connect there.`
-          : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then drops the other ${others} too.` : ""} If this machine's DNS shows another address than the public one (split horizon), ask a public resolver with --dns-server.`,
+          : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then doesn't use the host's other ${others === 1 ? "address" : `${others} addresses`} either.` : ""} If only this network's DNS gives a private address (split horizon), ask a public resolver with --dns-server.`,
         fix: isIpLiteral(host)
           ? [`Use a public address, or a host name with one.`]
           : [
               `In the public zone, give ${host} public addresses only: remove the record${bad.length > 1 ? "s" : ""} with ${list(bad.map(({ address }) => address))}.`,
-              "For a federation inside a private network, check with --allow-private and allow the range in each homeserver.",
+              "For a federation inside a private network, check with --allow-private, and allow the address range in each homeserver's configuration.",
             ],
         where: [host],
       };

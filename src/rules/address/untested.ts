@@ -13,12 +13,12 @@ import type { Found, Rule } from "../rule.ts";
 
 /** More than are tried, so that nobody's server is bothered. */
 function* tooMany(facts: Facts): Iterable<Found> {
-  const fix = ["Check with --connect-to to test a certain address."];
+  const fix = ["To test one certain address, check with --connect-to."];
   const hosts = leftOut(facts);
   if (hosts.length > 0) {
     yield {
       severity: "info",
-      detail: `${list(hosts.map(({ host, tested, all }) => `${tested} of the ${all} addresses of ${host}`))} are tested: no check asks more of one name. Nothing is said about the others.`,
+      detail: `${list(hosts.map(({ host, tested, all }) => `${tested} of the ${all} addresses of ${host}`))} were tested: one check tests no more. The others were not tested.`,
       fix,
       where: hosts.map(({ host }) => host).slice(0, 10),
     };
@@ -72,18 +72,18 @@ type Untested = Extract<Outcome<unknown>, { status: "untested" }>;
 function* endedEarly(facts: Facts): Iterable<Found> {
   const { stopped } = facts;
   if (stopped === undefined) return;
-  const missing = stopped.waitedFor.length > 0 ? ` It still waited for ${list(stopped.waitedFor)}.` : "";
+  const missing = stopped.waitedFor.length > 0 ? ` The check was still waiting for ${list(stopped.waitedFor)}.` : "";
   const after = duration(stopped.afterMs);
   yield {
     severity: "info",
     detail:
       stopped.because === "deadline"
-        ? `The time for this check was up after ${after}.${missing} Nothing is said about that.`
-        : `The check was ended from outside after ${after}.${missing} Nothing is said about that.`,
+        ? `The time for this check ended after ${after}.${missing} Nothing is known about that.`
+        : `The check was stopped from outside after ${after}.${missing} Nothing is known about that.`,
     fix: [
       stopped.because === "deadline"
         ? `Give the check more time:\nnpx matrix-delegation-check --deadline 60s ${facts.serverName}`
-        : "Let the check run to its end.",
+        : "Run the check again, and don't stop it.",
     ],
     where: stopped.waitedFor.length > 0 ? stopped.waitedFor : [facts.serverName],
   };
@@ -95,7 +95,7 @@ function* cantParse(facts: Facts): Iterable<Found> {
   if (note === null) return;
   yield {
     severity: "info",
-    detail: `This Node.js can't start its HTTP parser (${quote(note, 120)}), so no server's answer could be read. Nothing is said about the server.`,
+    detail: `This Node.js can't start its HTTP parser (${quote(note, 120)}), so it could read no server's answer. Nothing is known about the server.`,
     fix: ["Run Node.js without --jitless, and without a limit on its address space (ulimit -v), which WebAssembly needs."],
     where: [facts.serverName],
   };
@@ -106,7 +106,7 @@ function* cantOpen(facts: Facts): Iterable<Found> {
   if (!lacksOpenFiles(facts)) return;
   yield {
     severity: "info",
-    detail: `This process may open no more files and connections at once, and the check needed more of them. Nothing is said about what couldn't be asked.`,
+    detail: `This process may not open more files and connections at once, and the check needed more. The rest was not tested.`,
     fix: ["Raise the limit (ulimit -n 1024), or check fewer names at once with a lower --concurrency."],
     where: [facts.serverName],
   };
@@ -120,18 +120,18 @@ function reasonOf(
     case "no-route":
       return {
         why: `This machine has no IPv${family} connection to ${places}.`,
-        fix: `Run the check on a machine with IPv${family} to know.`,
+        fix: `Run the check on a machine with IPv${family}.`,
       };
     case "policy-port":
       return {
-        why: `Whoever runs this check doesn't allow it to connect to this port: ${places}.`,
-        fix: "Delegate to port 443 or 8448, or run the check on a machine of your own.",
+        why: `The policy of this check doesn't allow connections to this port: ${places}.`,
+        fix: "Delegate to port 443 or 8448, or run the check on your own machine.",
       };
     case "http-parser":
     case "zone-file":
     case "resolver":
     case "deadline":
-      return { why: `The time was over before ${places} could be tested.`, fix: "Give the check more time with --deadline." };
+      return { why: `The time ended before ${places} could be tested.`, fix: "Give the check more time with --deadline." };
   }
 }
 
@@ -166,14 +166,14 @@ function* onlyTheServerKnows(facts: Facts): Iterable<Found> {
     const port = facts.targets.find((target) => target.host.toLowerCase() === host)?.port ?? 443;
     yield {
       severity: "info",
-      detail: `What ${host} is answered with isn't in the zone file: the zone's own server makes it when it is asked (${list(notes)}). Nothing is said about it.`,
+      detail: `The zone file doesn't say which answer ${host} gets: the zone's own nameserver makes the answer when it is asked (${list(notes)}). ${host} was not tested.`,
       fix: [
         ...(host.startsWith("_")
           ? []
           : [
-              `Say where it leads (replace 192.0.2.1 with the address that the server gives, zone.txt with your zone file):\nnpx matrix-delegation-check --zone-file zone.txt --connect-to ${host}:${port}:192.0.2.1:${port} ${facts.serverName}`,
+              `Say where ${host} leads (replace 192.0.2.1 with the address that the nameserver gives, and zone.txt with your zone file):\nnpx matrix-delegation-check --zone-file zone.txt --connect-to ${host}:${port}:192.0.2.1:${port} ${facts.serverName}`,
             ]),
-        "Check without the zone file once it is published.",
+        "Or check without the zone file after you have published it.",
       ],
       where: [host],
     };
@@ -200,17 +200,21 @@ export const addressUntested: Rule = {
   title: "Some addresses can't be tested from this machine",
   spec: null,
   explain: `
-This machine has no way to that address: usually it has no IPv6. Nothing is known about the address, and nothing is said about it: it is neither good nor bad. Or the time given
-by \`--deadline\` was over before it was its turn. Or there are more than a check asks: at most 32 addresses for one name (16 for a service), shared among the SRV targets, and 64 requests. Or the check is run by a service, whose policy allows only some ports.
-Or the file given with \`--zone-file\` has a record there whose meaning only the zone's own server knows (\`LUA\`, \`ALIAS\` and the like).
+Some addresses were not tested. Nothing is known about them: they count neither as good nor as bad. The reason is one of these:
 
-Or the check was ended before it knew enough, or this Node.js can't parse HTTP, or its process may open no more files and connections at once.
+- This machine has no route to the address; usually it has no IPv6.
+- The time of \`--deadline\` ended before the address was tested.
+- The name has more addresses than a check tests: at most 32 for one name (16 for a service), shared among the SRV targets, and 64
+  requests.
+- The check is run by a service whose policy allows only some ports.
+- The file given with \`--zone-file\` has a record whose value only the zone's own nameserver knows (\`LUA\`, \`ALIAS\` and the like).
+- The check was stopped too early, this Node.js can't parse HTTP, or this process may not open more files and connections.
 
-**Who is affected.** Nobody: homeservers that have the other family, or more time, are not concerned.
+**Who is affected.** No homeserver. Only this check doesn't know more.
 
-**Look-alikes.** \`connect/ipv6-down\` and \`connect/ipv4-down\`: this machine has the family, and the host doesn't answer over it.
+**Look-alikes.** \`connect/ipv6-down\` and \`connect/ipv4-down\`: this machine has IPv6 (or IPv4), and the host doesn't answer over it.
 
-**Fix.** Run the check on a machine that has both address families, or give it more time.
+**Fix.** Run the check on a machine that has both IPv4 and IPv6, or give it more time with \`--deadline\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const attempts = facts.wellKnown.status === "done" ? facts.wellKnown.value.attempts : [];
@@ -246,7 +250,7 @@ Or the check was ended before it knew enough, or this Node.js can't parse HTTP, 
       const { why, fix } = reasonOf(first, list(places));
       yield {
         severity: "info",
-        detail: `${why} Nothing is said about ${places.length > 1 ? "them" : "it"}.`,
+        detail: `${why} ${places.length > 1 ? "They were" : "It was"} not tested.`,
         fix: [fix],
         where: places,
       };

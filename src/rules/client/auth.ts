@@ -8,19 +8,21 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const auth: Rule = {
   code: "client/auth",
   severity: "warning",
-  title: "The server that logs users in can't be reached",
+  title: "The OAuth 2.0 server where users log in can't be reached",
   spec: SPEC.clientAuth,
   explain: `
-The homeserver has logins done by an OAuth 2.0 server (Matrix Authentication Service, for example). Clients learn of it by \`/_matrix/client/v1/auth_metadata\`, older ones by \`org.matrix.msc2965.authentication\` in the client file. The
-issuer that is named there can't be reached, or its certificate is refused.
+Users log in at an OAuth 2.0 server (Matrix Authentication Service, for example). Clients find this server in
+\`/_matrix/client/v1/auth_metadata\`, older clients in \`org.matrix.msc2965.authentication\` in the client file. The issuer that is named
+there can't be reached, or its certificate is refused.
 
-**How it shows.** Clients that know OAuth (Element X, newer Element Web) can't log in; older ones still may, by a password.
+**How it shows.** Clients that use OAuth (Element X, newer Element Web) can't log in. Older clients may still log in with a password.
 
-**Who is affected.** Users of such clients, when they log in. Federation isn't.
+**Who is affected.** Users of such clients, when they log in. Federation isn't affected.
 
 **Look-alikes.** When the client API itself can't be reached, it is \`client/unreachable\`.
 
-**How to fix it.** Make the issuer's host answer over HTTPS, or correct \`issuer\`: with Matrix Authentication Service, \`public_base\` and \`issuer\` below \`http\` in its configuration. Without such a service, remove the key from the client file.
+**Fix.** Make the issuer's host answer over HTTPS, or correct \`issuer\`: with Matrix Authentication Service, \`public_base\` and
+\`issuer\` below \`http\` in its configuration. Without such a service, remove the key from the client file.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -31,10 +33,10 @@ issuer that is named there can't be reached, or its certificate is refused.
     const from = issuer.named === "file" ? client.file.url : `${client.api?.baseUrl ?? ""}/_matrix/client/v1/auth_metadata`;
     yield {
       severity: "warning",
-      detail: `${quote(from, 160)} names the issuer ${quote(issuer.url, 160)}, and ${what}. Clients that log in by OAuth 2.0 can't.`,
+      detail: `${quote(from, 160)} names the issuer ${quote(issuer.url, 160)}, and ${what}. Clients that use OAuth 2.0 can't log in.`,
       fix: [
         issuer.named === "file"
-          ? `Make ${quote(issuer.url, 160)} answer, or remove org.matrix.msc2965.authentication from ${client.file.url} if nobody logs in there any more.`
+          ? `Make ${quote(issuer.url, 160)} answer, or remove org.matrix.msc2965.authentication from ${client.file.url} if it is no longer used.`
           : `Make ${quote(issuer.url, 160)} answer over HTTPS, or correct the issuer in the authentication service's configuration (Matrix Authentication Service: public_base and issuer below http).`,
       ],
       where: [issuer.url],
@@ -44,7 +46,7 @@ issuer that is named there can't be reached, or its certificate is refused.
 
 /** Null when it answers, or nothing is known. Only who goes by the older key needs the document itself. */
 function problem(facts: Facts, hop: Hop | null, named: "auth_metadata" | "file"): string | null {
-  if (hop === null) return "that is no https: URL";
+  if (hop === null) return "that isn't an https: URL";
   const { connection, response, host } = hop;
   if (connection === null) return response.status === "skipped" ? `${quote(host)} has no address` : null;
   const failure = failureOf(connection, response);

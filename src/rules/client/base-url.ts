@@ -12,21 +12,24 @@ export const baseUrl: Rule = {
   title: "The base URL in the client file can't be used",
   spec: SPEC.clientFile,
   explain: `
-\`m.homeserver.base_url\` must be an \`https:\` URL to which clients append \`/_matrix/client/…\`. It isn't one, or nothing answers below its path while something does without it.
+\`m.homeserver.base_url\` must be an \`https:\` URL to which clients append \`/_matrix/client/…\`. Here it isn't such a URL, or the client
+API answers at the host but not below the path of the URL.
 
-**How it shows.** Element: "Homeserver URL does not appear to be a valid Matrix homeserver", or nothing but a failed request in the browser's console ("Mixed Content").
+**How it shows.** Element: "Homeserver URL does not appear to be a valid Matrix homeserver", or nothing but a failed request in the
+browser's console ("Mixed Content").
 
-**Who is affected.** Users of clients, when they log in. Federation isn't.
+**Who is affected.** Users of clients, when they log in. Federation isn't affected.
 
-**What it usually is**
+**Usual causes**
 - *without https:* browsers refuse to ask \`http:\` from a page with https.
 - *no scheme:* \`matrix.example.com\` is a host, not a URL.
 - *a path:* \`https://matrix.example.com/_matrix\` leads to \`/_matrix/_matrix/client/…\`.
 - *a query, a fragment, a user name:* clients append to them, or drop them.
 
-**Look-alikes.** A URL that is right while its host can't be reached is \`client/unreachable\`; one behind which there is no client API is \`client/versions\`.
+**Look-alikes.** The URL is right, but its host can't be reached: \`client/unreachable\`. The host answers, but has no client API:
+\`client/versions\`.
 
-**How to fix it.** Serve the corrected file. Where Synapse itself serves it, \`public_baseurl\` in homeserver.yaml says what stands there.
+**Fix.** Serve the corrected file. If Synapse itself serves the file, correct \`public_baseurl\` in homeserver.yaml.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -47,7 +50,7 @@ export const baseUrl: Rule = {
       const right = baseUrlOrExample(meant, host);
       const isSynapse = first.result.kind === "read" && /^Synapse\//.test(first.result.response.headers["server"] ?? "");
       const json = clientFile(right.baseUrl, first.reading.text);
-      const check = found === null && meant !== null ? ", if the homeserver is there (nothing answered)" : right.note;
+      const check = found === null && meant !== null ? ", if the homeserver is really there (nothing answered)" : right.note;
       yield {
         severity: "error",
         detail: `The base URL in ${url} is ${quote(first.value)}: ${first.what}.`,
@@ -67,18 +70,18 @@ function problem(client: ClientFacts, value: string): string | null {
   if (!reading.ok) {
     switch (reading.fault) {
       case "no-url":
-        return 'this is no URL; one begins with "https://"';
+        return 'this isn\'t a URL; a URL begins with "https://"';
       case "not-https":
-        return "without https, browsers don't ask there";
+        return "browsers refuse http: from a page with https:";
       case "api-path":
-        return "clients append /_matrix/client/… themselves, so that it must end before /_matrix";
+        return "clients append /_matrix/client/… themselves, so the URL must end before /_matrix";
       case "surplus":
-        return "it must be a URL without white space, user name, query and fragment";
+        return "it must be a URL without white space, user name, query or fragment";
     }
   }
   const root = `https://${reading.hostHeader}`;
   const isElsewhere = client.guesses.some((guess) => guess.baseUrl === root && guess.isHomeserver);
   return reading.path !== "" && !apiWorks(client) && isElsewhere
-    ? `no client API answers below ${quote(reading.path)}, but one does at ${root}`
+    ? `no client API answers below ${quote(reading.path)}; it answers at ${root}`
     : null;
 }

@@ -11,15 +11,18 @@ export const contentType: Rule = {
   title: "The client file is not sent as application/json",
   spec: SPEC.clientFile,
   explain: `
-The client file can be read, but its \`Content-Type\` is another one than \`application/json\`. The specification says that it SHOULD be that. Browsers read the body whatever the header says; no client is known that doesn't.
+The client file can be read, but its \`Content-Type\` isn't \`application/json\`. The specification says that it SHOULD be. Browsers and
+all known clients read the body whatever the header says.
 
-**How it comes about.** The file has no extension, so that web servers fall back to \`application/octet-stream\` or \`text/plain\`.
+**Usual causes.** The file name has no extension, so web servers send \`application/octet-stream\` or \`text/plain\`.
 
-**Who is affected.** Nobody that is known.
+**Who is affected.** No known client.
 
-**Look-alikes.** What browsers do insist on is another header: \`client/cors-missing\`. For the file of homeservers it is \`well-known/content-type\`.
+**Look-alikes.** Browsers do need another header: \`client/cors-missing\`. The same for the file that homeservers read:
+\`well-known/content-type\`.
 
-**What to do, if you like.** nginx: \`default_type application/json;\` in the location of the file. Apache: \`ForceType application/json\`. Caddy: \`header Content-Type application/json\`.
+**What to do.** nginx: \`default_type application/json;\` in the location of the file. Apache: \`ForceType application/json\`. Caddy:
+\`header Content-Type application/json\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -34,7 +37,7 @@ The client file can be read, but its \`Content-Type\` is another one than \`appl
       const [first] = group;
       yield {
         severity: "info",
-        detail: `${client.file.url} is sent with ${typeOf(first.response)}. The specification recommends application/json; clients read it all the same.`,
+        detail: `${client.file.url} is sent with ${typeOf(first.response)}. The specification recommends application/json. Clients read the file anyway.`,
         fix: [],
         where: whereOfFile(client.file.url, all, group),
       };

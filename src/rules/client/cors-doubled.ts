@@ -14,18 +14,22 @@ export const corsDoubled: Rule = {
   title: "The CORS header is sent more than once",
   spec: SPEC.clientCors,
   explain: `
-\`Access-Control-Allow-Origin\` may have one value. With two (in two fields, or in one with a comma) browsers refuse the answer, even when both are \`*\`.
+\`Access-Control-Allow-Origin\` may have one value. With two values (in two header fields, or in one field with a comma) browsers refuse
+the answer, even when both are \`*\`.
 
-**How it shows.** In the browser's console: "The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is allowed". With curl, and in apps that aren't browsers, everything works.
+**How it shows.** In the browser's console: "The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is
+allowed". With curl, and in apps that aren't browsers, everything works.
 
 **Who is affected.** Users of web clients. Federation isn't affected.
 
-**How it comes about.** The homeserver sends the header with each answer of the client API, and the proxy in front adds one of its own: an \`add_header\` that was meant for the client file and stands in the whole server block, or one
-that was copied from elsewhere. Synapse sends it with the client file that it serves itself, too.
+**Usual causes.** The homeserver sends the header with each answer of the client API, and the proxy in front of it adds the header once
+more: for example an \`add_header\` for the client file that is in force in the whole server block. Synapse also sends the header with the
+client file, if Synapse serves the file.
 
-**Look-alikes.** No header at all is \`client/cors-missing\`.
+**Look-alikes.** There is no such header at all: \`client/cors-missing\`.
 
-**How to fix it.** Let the proxy add none below \`/_matrix\`, or set one in place of all that are there.
+**Fix.** Remove the header from the proxy's configuration for \`/_matrix\`. Or let the proxy replace the homeserver's header instead of
+adding one.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -38,7 +42,7 @@ that was copied from elsewhere. Synapse sends it with the client file that it se
     const paths = [...new Set(doubled.map(({ method, url }) => `${method} ${pathIn(url)}`))];
     yield {
       severity: "error",
-      detail: `Access-Control-Allow-Origin is ${quote(first.response.headers["access-control-allow-origin"] ?? "")} in the ${paths.length > 1 ? "answers" : "answer"} to ${list(paths)}; browsers allow one value only. The homeserver sends the header, and the proxy adds another.`,
+      detail: `Access-Control-Allow-Origin is ${quote(first.response.headers["access-control-allow-origin"] ?? "")} in the ${paths.length > 1 ? "answers" : "answer"} to ${list(paths)}; browsers allow only one value. The homeserver sends the header, and the proxy adds it once more.`,
       fix: [corsOnce(clientProxyAt(facts, client, first.place), { host: api.host, port: api.port }, "/_matrix/client/")],
       where: [...new Set(doubled.map(({ url }) => url))],
     };
@@ -64,7 +68,7 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
     const value = done(first.bad.response)?.headers["access-control-allow-origin"] ?? "";
     yield {
       severity: "error",
-      detail: `${isOwn ? url : quote(first.bad.url)} has Access-Control-Allow-Origin: ${quote(value)}; browsers allow one value only, and don't let web clients read it.`,
+      detail: `${isOwn ? url : quote(first.bad.url)} has Access-Control-Allow-Origin: ${quote(value)}; browsers allow only one value, and don't let web clients read the answer.`,
       fix: [
         !isOwn
           ? `Let ${quote(first.bad.url)} send this header once:\nAccess-Control-Allow-Origin: *`

@@ -21,25 +21,31 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const corsMissing: Rule = {
   code: "client/cors-missing",
   severity: "error",
-  title: "Web clients may not read the answer (CORS)",
+  title: "Browsers don't let web clients read the answer (CORS)",
   spec: SPEC.clientCors,
   explain: `
-A page of another site may read an answer only if that says so: \`Access-Control-Allow-Origin: *\`. The client file, every redirect on the way to it, and every answer of the client API need it, errors and the answers to
-\`OPTIONS\` (preflights) included.
+A browser lets a page of another site read an answer only if the answer has the header \`Access-Control-Allow-Origin: *\`. The client
+file, every redirect on the way to it, and every answer of the client API need this header. Errors and the answers to \`OPTIONS\`
+(preflights) need it too.
 
-**How it shows.** The URL looks right when it is opened in a browser or with curl. In a web client nothing works, and the console says "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present". When only errors
-lack it, a wrong password shows as "can't reach the homeserver". When only \`OPTIONS\` lacks it, everything fails after the login.
+**How it shows.** The URL looks right when it is opened in a browser or with curl. In a web client nothing works, and the console says
+"blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present". When only errors lack it, a wrong password shows as "can't
+reach the homeserver". When only \`OPTIONS\` lacks it, everything fails after the login.
 
-**Who is affected.** Users of web clients (Element Web, Cinny, …). Apps that aren't browsers don't care. Federation isn't affected.
+**Who is affected.** Users of web clients (Element Web, Cinny, …). Apps that aren't browsers aren't affected. Federation isn't affected.
 
-**What it usually is**
-- *the file:* a static file, to which nobody added the header.
-- *errors:* nginx adds headers to successful answers only, unless the line ends in \`always\`, and the homeserver's own was hidden.
-- *OPTIONS:* the proxy answers by itself, refuses the method, or doesn't list \`Authorization\` in \`Access-Control-Allow-Headers\`, in which clients send their access token.
+**Usual causes**
+- *the file:* a static file that is served without the header.
+- *errors:* nginx adds headers only to successful answers, unless the line ends in \`always\`; and the configuration hides the
+  homeserver's own header.
+- *OPTIONS:* the proxy answers by itself, refuses the method, or doesn't list \`Authorization\` in \`Access-Control-Allow-Headers\`.
+  Clients send their access token in that header.
 
-**Look-alikes.** Two headers, or a list, count as none: \`client/cors-doubled\`. When \`/_matrix/client/versions\` itself has none, it is \`client/versions\`.
+**Look-alikes.** The header is there twice, or has a list of values: \`client/cors-doubled\`. \`/_matrix/client/versions\` itself has no
+such header: \`client/versions\`.
 
-**How to fix it.** Homeservers send the header with each answer of the client API; the proxy has only to pass it on. The file needs it from whatever serves it.
+**Fix.** Homeservers send the header with each answer of the client API; the proxy must only pass it on. For the file, the web server that
+serves the file must add it.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -68,7 +74,7 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
     const isOwn = first.bad.host === host && CLIENT_PATH === pathIn(first.bad.url);
     yield {
       severity: "error",
-      detail: `${isRedirect ? `The redirect at ${url}` : url}${which} ${seenAs(valueOf(first.bad))}: browsers don't let web clients read it.`,
+      detail: `${isRedirect ? `The redirect at ${url}` : url}${which} ${seenAs(valueOf(first.bad))}: browsers don't let web clients read the answer.`,
       fix: [
         proxy === "nginx" && isOwn && present !== null && !isRedirect
           ? serveFile("nginx", site, CLIENT_PATH, present)
@@ -146,7 +152,7 @@ function valueOf(hop: Hop): string {
 function seenAs(value: string): string {
   return value === ""
     ? "has no Access-Control-Allow-Origin"
-    : `has Access-Control-Allow-Origin: ${quote(value)}, which lets in that site alone`;
+    : `has Access-Control-Allow-Origin: ${quote(value)}, which allows only that site`;
 }
 
 function inWords({ what, method, url, response }: ApiAnswer, origin: string): string {
@@ -154,6 +160,6 @@ function inWords({ what, method, url, response }: ApiAnswer, origin: string): st
   if (what === "preflight" && isRefused(response.status)) return `the preflight (OPTIONS ${path}) is refused with ${response.status}`;
   if (what === "preflight" && !isLacking(corsOf(response, origin)))
     return `the answer to the preflight (OPTIONS ${path}) doesn't list Authorization in Access-Control-Allow-Headers`;
-  const status = response.status >= 400 ? ` (an error, ${response.status})` : "";
+  const status = response.status >= 400 ? ` (an error, status ${response.status})` : "";
   return `${method} ${path}${status} ${seenAs(response.headers["access-control-allow-origin"] ?? "")}`;
 }

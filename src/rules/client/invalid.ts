@@ -12,22 +12,22 @@ export const invalid: Rule = {
   title: "The client file can't be read by clients",
   spec: SPEC.clientFile,
   explain: `
-\`/.well-known/matrix/client\` answers, but not with a JSON object: a page, a broken JSON, a status other than 200, or redirects that lead nowhere. The specification has clients stop there (FAIL_PROMPT), other than
-at a 404.
+\`/.well-known/matrix/client\` answers, but not with a JSON object: a web page, broken JSON, a status other than 200, or redirects without
+an end. The specification tells clients to stop then (FAIL_PROMPT), unlike after a 404.
 
 **How it shows.** Element: "Failed to get autodiscovery configuration from server", or "Invalid homeserver discovery response".
 
-**Who is affected.** Users of clients, when they log in. Federation isn't.
+**Who is affected.** Users of clients, when they log in. Federation isn't affected.
 
-**What it usually is**
+**Usual causes**
 - *HTML*: a single-page application, a CMS or a login page answers every path.
 - *a syntax error*: a trailing comma, a byte order mark, something after the object.
 - *401, 403, 5xx*: a rule for dotfiles, a filter, a backend that is down.
 - *a redirect to http:*: browsers don't follow it from a page with https (mixed content).
 
-**Look-alikes.** A file without the URL is \`client/no-base-url\`; a 404 is \`client/not-found\`.
+**Look-alikes.** The file has no base URL: \`client/no-base-url\`. The status is 404: \`client/not-found\`.
 
-**How to fix it.** Serve the file itself, before anything that answers all paths.
+**Fix.** Serve the file itself. Put its location before any rule that answers all paths.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -43,7 +43,7 @@ at a 404.
       const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), host);
       yield {
         severity: "error",
-        detail: `${url} ${first.what}. Clients can't find the homeserver by it.`,
+        detail: `${url} ${first.what}. So clients can't find the homeserver.`,
         fix: [
           `Serve the file itself there${note}. ${serveFile(clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
         ],
@@ -57,7 +57,7 @@ at a 404.
 function problem({ result, hop }: SeenFile<ClientReading>): string | null {
   switch (result.kind) {
     case "status":
-      return `answers with the status ${result.response.status}`;
+      return `answers with status ${result.response.status}`;
     case "too-large":
       return "is larger than 64 KiB";
     case "redirect":
@@ -65,17 +65,17 @@ function problem({ result, hop }: SeenFile<ClientReading>): string | null {
     case "no-address":
       return `redirects to ${quote(hop.url)}, whose host has no address`;
     case "read":
-      if (result.reading.kind === "no-object") return "is JSON, but no object";
-      return result.reading.kind === "not-json" ? `is no JSON: ${result.reading.message}` : null;
+      if (result.reading.kind === "no-object") return "is JSON, but not an object";
+      return result.reading.kind === "not-json" ? `isn't JSON: ${result.reading.message}` : null;
     default:
       return null;
   }
 }
 
 const REDIRECTS: Record<"loop" | "too-many" | "scheme" | "insecure" | "no-location", (to: string) => string> = {
-  loop: () => "redirects in a circle",
+  loop: () => "redirects without end",
   "too-many": () => "redirects too often",
-  scheme: (to) => `redirects to ${to}, which isn't followed`,
+  scheme: (to) => `redirects to ${to}, which clients don't follow`,
   insecure: (to) => `redirects to ${to}, without TLS, which browsers don't follow`,
-  "no-location": () => "redirects without saying where",
+  "no-location": () => "sends a redirect without a Location",
 };

@@ -12,15 +12,18 @@ export const noBaseUrl: Rule = {
   title: "The client file has no m.homeserver.base_url",
   spec: SPEC.clientFile,
   explain: `
-\`/.well-known/matrix/client\` is a JSON object, but \`base_url\` inside \`m.homeserver\` is missing, empty or no string. Keys count letter by letter: \`m.homeserver\` with a dot, \`base_url\` with an underscore, one inside the other.
+\`/.well-known/matrix/client\` is a JSON object, but \`base_url\` inside \`m.homeserver\` is missing, empty or not a string. The keys must
+be written exactly so: \`m.homeserver\` with a dot, and inside it \`base_url\` with an underscore.
 
 **How it shows.** Element: "Invalid homeserver discovery response".
 
-**Who is affected.** Users of clients, when they log in. Federation isn't.
+**Who is affected.** Users of clients, when they log in. Federation isn't affected.
 
-**Look-alikes.** When \`m.server\` stands there instead, the file for homeservers was served here: \`client/server-swapped\`. A URL that is wrong is \`client/base-url\`.
+**Look-alikes.** The file has \`m.server\` instead: it is the file for homeservers, \`client/server-swapped\`. The URL is wrong:
+\`client/base-url\`.
 
-**How to fix it.** \`{"m.homeserver": {"base_url": "https://matrix.example.com"}}\`, and whatever other keys the file has.
+**Fix.** Serve \`{"m.homeserver": {"base_url": "https://matrix.example.com"}}\`, with your homeserver's URL. Other keys may stay in the
+file.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -39,7 +42,7 @@ export const noBaseUrl: Rule = {
       const has = keys.length === 0 ? "is an empty object" : `has only ${list(keys.map((key) => quote(key, 60)))}`;
       yield {
         severity: "error",
-        detail: `${url} ${keys.includes("m.homeserver") ? "has no base_url that is a URL inside m.homeserver" : has}: it doesn't tell clients where the homeserver is.`,
+        detail: `${url} ${keys.includes("m.homeserver") ? "has no base_url that is a URL inside m.homeserver" : has}: clients don't learn where the homeserver is.`,
         fix: [
           `Serve the corrected file${note}. ${serveFile(clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, text))}`,
         ],

@@ -12,14 +12,17 @@ export const notFound: Rule = {
   title: "There is no file that tells clients where the homeserver is",
   spec: SPEC.clientFile,
   explain: `
-Clients such as Element take the server name from the user id and fetch \`https://<server name>/.well-known/matrix/client\`, which names the URL of the homeserver. Without the file (404, or a server name
-without an address) they can't find it by the user id: users must type the URL of the homeserver when they log in.
+Clients such as Element take the server name from the user id and fetch \`https://<server name>/.well-known/matrix/client\`, which names
+the URL of the homeserver. Without the file (404, or a server name without an address) clients can't find the homeserver from the user id:
+users must type the URL of the homeserver when they log in.
 
-**How it shows.** Logging in with \`@user:example.com\` or with the bare domain says that no homeserver was found there. Who has logged in once doesn't notice.
+**How it shows.** Logging in with \`@user:example.com\` or with the bare domain says that no homeserver was found there. Users who are
+already logged in notice nothing.
 
-**Who is affected.** Users of clients, when they log in. Federation isn't: homeservers read another file.
+**Who is affected.** Users of clients, when they log in. Federation isn't affected: homeservers read another file.
 
-**Look-alikes.** Another status, or a page instead of the file, is \`client/invalid\`. A web server that can't be connected to is \`client/unreachable\`.
+**Look-alikes.** Another status, or a web page instead of the file: \`client/invalid\`. Clients can't connect to the web server:
+\`client/unreachable\`.
 
 **What to do.** Publish the file on the server name's own host, with CORS, or tell users the URL.
 `,
@@ -32,7 +35,7 @@ without an address) they can't find it by the user id: users must type the URL o
     const noHost = hasNoHost(client);
     if (missing.length === 0 && !noHost) return;
     const statuses = missing.flatMap(({ result }) => (result.kind === "missing" ? [String(result.response.status)] : []));
-    const seen = noHost ? `${host} has no address` : `${url} is not there (${list([...new Set(statuses)])})`;
+    const seen = noHost ? `${host} has no address` : `${url} doesn't exist (${list([...new Set(statuses)])})`;
     const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), host);
     const [first] = missing;
     yield {
@@ -41,7 +44,7 @@ without an address) they can't find it by the user id: users must type the URL o
       fix: noHost
         ? []
         : [
-            `So that clients find the homeserver, publish the file${note}. ${serveFile(first === undefined ? null : clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
+            `Publish the file, so that clients find the homeserver${note}. ${serveFile(first === undefined ? null : clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
           ],
       where: noHost ? [host] : whereOfFile(url, all, missing),
     };

@@ -7,18 +7,20 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const redirected: Rule = {
   code: "client/redirected",
   severity: "info",
-  title: "The client file is found by a redirect",
+  title: "The client file is reached by a redirect",
   spec: SPEC.clientFile,
   explain: `
-\`/.well-known/matrix/client\` answers with a redirect, and the file is where that leads. Clients follow, at the price of one more request.
+\`/.well-known/matrix/client\` answers with a redirect, and the file is at the end of it. Clients follow the redirect; it costs one more
+request.
 
-**How it shows.** Mostly not at all. Browsers want the CORS header on the redirect itself, too, not only on the file: without it they stop there, and that is \`client/cors-missing\`.
+**How it shows.** Usually it doesn't show. Browsers need the CORS header on the redirect, too, not only on the file. If the redirect has
+no such header, the finding is \`client/cors-missing\`.
 
 **Who is affected.** Nobody, as long as each step has the header and a valid certificate.
 
-**Look-alikes.** Redirects that lead nowhere, or to a page, are \`client/invalid\`.
+**Look-alikes.** The redirect leads to no file, or to a web page: \`client/invalid\`.
 
-**What to do, if you like.** Serve the file on the server name's own host.
+**What to do.** Nothing has to be done. To save the request, serve the file on the server name's own host.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;

@@ -16,16 +16,19 @@ export const serverSwapped: Rule = {
   title: "The files for clients and for homeservers are swapped",
   spec: SPEC.clientFile,
   explain: `
-There are two files: \`/.well-known/matrix/server\` with \`m.server\` for homeservers, and \`/.well-known/matrix/client\` with \`m.homeserver\` for clients. One stands where the other is looked for. Often one rule of the web
-server answers for both paths.
+There are two files: \`/.well-known/matrix/server\` with \`m.server\` for homeservers, and \`/.well-known/matrix/client\` with
+\`m.homeserver\` for clients. Here one of them is served at the path of the other. Often one rule of the web server answers for both
+paths.
 
-**How it shows.** Element: "Invalid homeserver discovery response". Homeservers read a client file as no file at all, and go on to SRV records and port 8448.
+**How it shows.** Element: "Invalid homeserver discovery response". Homeservers treat a client file as if there were no file, and use SRV
+records or port 8448.
 
-**Who is affected.** Users of clients when they log in, where the client file is the wrong one; federation, where the other one is (\`well-known/no-m-server\`).
+**Who is affected.** If the client file is wrong: users of clients, when they log in. If the server file is wrong: federation
+(\`well-known/no-m-server\`).
 
-**Look-alikes.** A client file with neither key is \`client/no-base-url\`.
+**Look-alikes.** The client file has neither key: \`client/no-base-url\`.
 
-**How to fix it.** Serve each file at its own path. One file may have all the keys, and be served at both.
+**Fix.** Serve each file at its own path. One file with all the keys may also be served at both paths.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -43,7 +46,7 @@ server answers for both paths.
         severity: "error",
         detail: `${url} has m.server (${quote(first.server)}) and no m.homeserver: this is the file for homeservers, which belongs to /.well-known/matrix/server.`,
         fix: [
-          `Serve the file for clients there${note}. ${serveFile(clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
+          `Serve the file for clients at this URL${note}. ${serveFile(clientProxyAt(facts, client, first.place), { host, port: 443 }, CLIENT_PATH, clientFile(baseUrl, null))}`,
         ],
         where: whereOfFile(url, all, swapped),
       };

@@ -12,15 +12,17 @@ export const supportInvalid: Rule = {
   title: "The file with the admin's contacts can't be used",
   spec: SPEC.support,
   explain: `
-\`/.well-known/matrix/support\` answers, but not with what the specification wants: a JSON object with \`contacts\` (each with a \`role\`, and a \`matrix_id\` or an \`email_address\`) or a \`support_page\`, and readable for web clients (CORS).
+\`/.well-known/matrix/support\` answers, but not as the specification demands: a JSON object with \`contacts\` (each with a \`role\`, and
+a \`matrix_id\` or an \`email_address\`) or a \`support_page\`, and readable for web clients (CORS).
 
 **How it shows.** Clients show no contact.
 
-**Who is affected.** Those who want to tell you something. Neither logins nor federation depend on it.
+**Who is affected.** People who look for a contact of this server. Logins and federation don't depend on the file.
 
-**Look-alikes.** No file at all is \`client/support-missing\`.
+**Look-alikes.** There is no file: \`client/support-missing\`.
 
-**How to fix it.** \`{"contacts": [{"matrix_id": "@admin:example.com", "role": "m.role.admin"}]}\`; other roles are \`m.role.security\` and those of your own namespace.
+**Fix.** Serve a file such as \`{"contacts": [{"matrix_id": "@admin:example.com", "role": "m.role.admin"}]}\`. Other roles are
+\`m.role.security\` and roles of your own namespace.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -35,7 +37,7 @@ export const supportInvalid: Rule = {
         severity: "warning",
         detail: `${url} ${what}.`,
         fix: [
-          `Serve a file like this one there, with your own user id in place of ${example}. ${serveFile(clientProxyAt(facts, client, seen.place), { host, port: 443 }, SUPPORT_PATH, json)}`,
+          `Serve a file like this one, with your own user id in place of ${example}. ${serveFile(clientProxyAt(facts, client, seen.place), { host, port: 443 }, SUPPORT_PATH, json)}`,
         ],
         where: [url],
       };
@@ -47,18 +49,18 @@ export const supportInvalid: Rule = {
 function problem({ result }: SeenFile<SupportReading>, origin: string): string | null {
   switch (result.kind) {
     case "status":
-      return `answers with the status ${result.response.status}`;
+      return `answers with status ${result.response.status}`;
     case "too-large":
       return "is larger than 64 KiB";
     case "redirect":
       return "redirects, but not to a file";
     case "read":
-      if (result.reading.kind === "not-json") return `is no JSON: ${result.reading.message}`;
-      if (result.reading.kind === "no-object") return "is JSON, but no object";
+      if (result.reading.kind === "not-json") return `isn't JSON: ${result.reading.message}`;
+      if (result.reading.kind === "no-object") return "is JSON, but not an object";
       if (result.reading.problem !== null) return `breaks the specification: ${result.reading.problem}`;
       return corsOf(result.response, origin) === "good"
         ? null
-        : "has no Access-Control-Allow-Origin: * (once), so that web clients can't read it";
+        : "doesn't have Access-Control-Allow-Origin: * (once), so web clients can't read it";
     default:
       return null;
   }

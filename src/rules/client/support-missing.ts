@@ -11,15 +11,17 @@ export const supportMissing: Rule = {
   title: "There is no file that names the admin's contacts",
   spec: SPEC.support,
   explain: `
-\`/.well-known/matrix/support\` tells users, and admins of other servers, whom to turn to: about abuse, security, or a federation that fails. It isn't there.
+\`/.well-known/matrix/support\` tells users, and admins of other servers, whom they can contact: about abuse, security, or broken
+federation. The file isn't there.
 
-**How it shows.** Not at all, until somebody looks for a contact.
+**How it shows.** It doesn't show until somebody looks for a contact.
 
-**Who is affected.** Those who want to tell you something. Neither logins nor federation depend on it.
+**Who is affected.** People who look for a contact of this server. Logins and federation don't depend on the file.
 
-**Look-alikes.** A file that breaks the specification is \`client/support-invalid\`.
+**Look-alikes.** The file is there, but breaks the specification: \`client/support-invalid\`.
 
-**What to do, if you like.** Publish it on the server name's own host, with a Matrix id, an e-mail address, or the URL of a page.
+**What to do.** To name a contact, publish the file on the server name's own host, with a Matrix id, an e-mail address, or the URL of a
+page.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -31,7 +33,7 @@ export const supportMissing: Rule = {
     const json = `{"contacts": [{"matrix_id": "${example}", "role": "m.role.admin"}]}`;
     yield {
       severity: "info",
-      detail: `${url} is not there.`,
+      detail: `${url} doesn't exist.`,
       fix: [
         `To name a contact, publish the file, with your own user id in place of ${example}. ${serveFile(clientProxyAt(facts, client, missing.place), { host, port: 443 }, SUPPORT_PATH, json)}`,
       ],

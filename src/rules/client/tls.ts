@@ -21,17 +21,21 @@ export const tls: Rule = {
   title: "TLS fails where clients connect",
   spec: SPEC.clientFile,
   explain: `
-Clients fetch their file from the server name's own host and then use the host of the base URL, each over HTTPS with a valid certificate for that host's name. One of them is refused, or the TLS handshake fails.
+Clients fetch their file from the server name's own host, and then use the host of the base URL. Each host needs HTTPS with a valid
+certificate for its own name. One of these certificates is refused, or the TLS handshake fails.
 
-**How it shows.** Element: "Can't connect to homeserver", or "Your connection isn't private" when the URL is opened. Browsers often hide a missing intermediate certificate, which apps on phones don't.
+**How it shows.** Element: "Can't connect to homeserver", or "Your connection isn't private" when the URL is opened. A missing
+intermediate certificate often shows only in apps on phones: browsers fetch it by themselves.
 
-**Who is affected.** Users of clients. Federation too, where it uses the same host.
+**Who is affected.** Users of clients. Federation is affected too if it uses the same host.
 
-**Faults, all that are found are listed.** As for federation: \`tls/expired\`, \`tls/name-mismatch\`, \`tls/incomplete-chain\` and the others. The support file's host is that of the client file. The host that logs users in is \`client/auth\`.
+**Which faults.** The same as for federation: \`tls/expired\`, \`tls/name-mismatch\`, \`tls/incomplete-chain\` and the others. The report
+lists all that are found. The support file is on the same host as the client file. For the host where users log in, see \`client/auth\`.
 
-**Look-alikes.** A port that can't be connected to is \`client/unreachable\`. \`well-known/tls\` is the same fault for the file of homeservers, on the same host, and \`tls/…\` where homeservers and clients connect to the same host and port: then this one follows from it.
+**Look-alikes.** Clients can't connect to the port: \`client/unreachable\`. The same fault for the file that homeservers read, on the same
+host: \`well-known/tls\`. Homeservers and clients connect to the same host and port: \`tls/…\`, and then this finding follows from it.
 
-**How to fix it.** Give the host a certificate of a public CA for its name, with its full chain, and reload it.
+**Fix.** Give the host a certificate of a public CA for its name, with its full chain, and reload it.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;

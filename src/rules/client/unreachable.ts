@@ -25,20 +25,21 @@ export const unreachable: Rule = {
   title: "Clients can't reach the client file or the base URL",
   spec: SPEC.clientFile,
   explain: `
-The host of the client file, or that of the base URL in it, can't be connected to, doesn't answer in time, has no address, or only one that exists inside a private network.
+Clients can't connect to the host of the client file or to the host of the base URL: the connection is refused, nothing answers in time,
+the host has no address, or only a private one.
 
 **How it shows.** Element: "Can't connect to homeserver". For the file: "Failed to get autodiscovery configuration from server".
 
-**Who is affected.** Users of clients. Federation isn't, unless it goes the same way.
+**Who is affected.** Users of clients. Federation isn't affected, unless it uses the same host and port.
 
 **What the words mean**
 - *refused*: the machine is there, but nothing listens on the port.
-- *no answer*: a firewall, NAT without a forwarding, or a machine that is off.
+- *no answer*: a firewall, NAT without port forwarding, or a machine that is off.
 - *private address*: clients outside that network can't get there. Split-horizon DNS on this machine is a possible cause.
 
-**Look-alikes.** A certificate that is refused is \`client/tls\`. A host that answers without being a homeserver is \`client/versions\`.
+**Look-alikes.** The certificate is refused: \`client/tls\`. The host answers, but is no homeserver: \`client/versions\`.
 
-**How to fix it.** As for federation: let the server listen on the port, open it in the firewall, correct the DNS records or the base URL.
+**Fix.** Make the server listen on the port, open the port in the firewall, and correct the DNS records or the base URL.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -63,7 +64,7 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
     const isOwn = first.hop.url === url;
     yield {
       severity: "error",
-      detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, port)}. Clients can't find the homeserver by the server name.`,
+      detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, port)}. So clients can't find the homeserver.`,
       fix: [
         isOwn
           ? `${listen(host, port)} It must serve the client file${note}. ${serveFile(null, { host, port }, CLIENT_PATH, clientFile(baseUrl, null))}`
@@ -152,7 +153,7 @@ function what({ code, message }: NetError, host: string, port: number): string {
 }
 
 function listen(host: string, port: number): string {
-  return `Let a web server listen on port ${port} of ${isPlain(host) ? host : quote(host)}, and open the port in the firewall.`;
+  return `Make a web server listen on port ${port} of ${isPlain(host) ? host : quote(host)}, and open the port in the firewall.`;
 }
 
 function isPlain(host: string): boolean {

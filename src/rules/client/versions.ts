@@ -16,22 +16,23 @@ export const versions: Rule = {
   title: "The base URL doesn't lead to a client API",
   spec: SPEC.clientVersions,
   explain: `
-Clients ask \`/_matrix/client/versions\` below the base URL to see whether a homeserver is there, before they use it. The answer isn't JSON with \`versions\`, or web clients may not read it, or the rest of the client API is answered by
-something else.
+Clients ask \`/_matrix/client/versions\` below the base URL to see whether a homeserver is there, before they use it. The answer isn't
+JSON with \`versions\`, or web clients may not read it, or the rest of the client API is answered by something else.
 
 **How it shows.** Element: "Homeserver URL does not appear to be a valid Matrix homeserver".
 
-**Who is affected.** Users of clients. Federation isn't: it uses other paths, and often other ports.
+**Who is affected.** Users of clients. Federation isn't affected: it uses other paths, and often other ports.
 
-**What it usually is**
-- *a page, 404*: the proxy forwards \`/_matrix/federation\` only, or nothing; or the base URL is that of a website.
+**Usual causes**
+- *a web page, 404*: the proxy forwards only \`/_matrix/federation\`, or nothing; or the base URL is the URL of a website.
 - *502, 503*: the homeserver is down.
 - *without CORS*: the proxy removes the header, or answers by itself.
 - *only some paths*: the proxy forwards \`/_matrix/client/versions\` and not the others, such as the login.
 
-**Look-alikes.** A wrong URL in the file is \`client/base-url\`. When only errors or preflights lack CORS, it is \`client/cors-missing\`.
+**Look-alikes.** The URL in the file is wrong: \`client/base-url\`. Only errors or preflights lack the CORS header:
+\`client/cors-missing\`.
 
-**How to fix it.** Forward all of \`/_matrix\` to the homeserver, undecoded, and leave its headers as they are.
+**Fix.** Forward all of \`/_matrix\` to the homeserver, undecoded, and leave its headers as they are.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const { client } = facts;
@@ -84,7 +85,7 @@ function problem(
   const cors = corsOf(answer.response, client.origin);
   if (cors === "missing" || cors === "other")
     return {
-      what: `${quote(url, 160)} ${cors === "missing" ? "has no Access-Control-Allow-Origin" : `has Access-Control-Allow-Origin: ${quote(answer.response.headers["access-control-allow-origin"] ?? "")}`}: browsers don't let web clients read it.`,
+      what: `${quote(url, 160)} ${cors === "missing" ? "has no Access-Control-Allow-Origin" : `has Access-Control-Allow-Origin: ${quote(answer.response.headers["access-control-allow-origin"] ?? "")}`}: browsers don't let web clients read the answer.`,
       kind: "cors",
       url,
     };
@@ -97,7 +98,7 @@ function problem(
   for (const [path, response] of further)
     if (response !== null && !isHomeserversAnswer(response))
       return {
-        what: `${quote(url, 160)} is a homeserver's answer, but ${path} ${seenAs(response, "")}: only a part of the client API is forwarded.`,
+        what: `${quote(url, 160)} is a homeserver's answer, but ${path} ${seenAs(response, "")}: the proxy forwards only a part of the client API.`,
         kind: "routing",
         url: `${base}${path}`,
       };
@@ -107,5 +108,5 @@ function problem(
 function seenAs({ status, matrixError, excerpt }: HttpFacts, wanted: string): string {
   if (matrixError !== null) return `answers ${status} with ${quote(matrixError.errcode)}`;
   if (excerpt.trim() === "") return `answers ${status} without a body`;
-  return status === 200 ? `is no JSON${wanted} (it starts with ${quote(excerpt.trim(), 40)})` : `answers with the status ${status}`;
+  return status === 200 ? `isn't JSON${wanted} (it starts with ${quote(excerpt.trim(), 40)})` : `answers with status ${status}`;
 }

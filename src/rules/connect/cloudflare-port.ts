@@ -19,15 +19,15 @@ export const cloudflarePort: Rule = {
   breaks: "endpoint",
   signOf: ["no-delegation"],
   explain: `
-The name is proxied by Cloudflare (the orange cloud; \`cf-proxied:true\` in its zone file, which is looked at with \`--zone-file\`), and Cloudflare's addresses accept only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't among them: connections get no answer.
+Cloudflare proxies the name (the orange cloud; with \`--zone-file\`: \`cf-proxied:true\` in the zone file). Cloudflare's addresses accept
+only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn't one of them: connections get no answer.
 
-**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+**Who is affected.** All homeservers. They try again later, at longer and longer intervals.
 
-**Look-alikes.** \`connect/timeout\` at an address of one's own is a firewall.
+**Look-alikes.** \`connect/timeout\`: the address is your own, and a firewall drops the packets.
 
-**Fix.** Delegate to port 443 by well-known, and let Cloudflare forward \`/_matrix\` to the homeserver; or set the record to "DNS only" (grey cloud), so that homeservers connect directly.
-
-This fix could not be proven against Cloudflare itself.
+**Fix.** Delegate to port 443 by well-known, and let Cloudflare forward \`/_matrix\` to the homeserver. Or set the record to "DNS only"
+(grey cloud), so that homeservers connect to your server directly.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(

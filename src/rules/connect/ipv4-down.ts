@@ -15,15 +15,17 @@ export const ipv4Down: Rule = {
   breaks: "endpoint",
   signOf: ["no-delegation"],
   explain: `
-The host has an A record, but no connection over IPv4 comes about; only IPv6 works. Homeservers without IPv6 can't connect at all, and the conduwuit family never tries AAAA while there is an A record.
+The host has an A record, but no connection over IPv4 succeeds; only IPv6 works. Homeservers without IPv6 can't connect at all, and the
+conduwuit family never tries AAAA while there is an A record.
 
-**How it happens.** The proxy listens on \`[::]\` with \`ipv6only=on\` and on nothing else, NAT has no port forwarding for IPv4, or the A record is that of an earlier machine.
+**Usual causes.** The proxy listens only on \`[::]\` with \`ipv6only=on\`, NAT has no port forwarding for IPv4, or the A record has the
+address of an old machine.
 
 **Who is affected.** Homeservers without IPv6, Dendrite with its default allow list, which has no IPv6, and the conduwuit family.
 
-**Look-alikes.** \`address/ipv6-only\`: there is no A record at all. \`connect/ipv6-down\`: the other way round.
+**Look-alikes.** \`address/ipv6-only\`: there is no A record at all. \`connect/ipv6-down\`: IPv4 works, and IPv6 fails.
 
-**Fix.** Listen on IPv4 as well and forward the port; or remove the A record.
+**Fix.** Make the server listen on IPv4 as well, and forward the port. Or remove the A record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const reach of partlyDead(facts)) {
@@ -34,10 +36,10 @@ The host has an A record, but no connection over IPv4 comes about; only IPv6 wor
       const { host } = reach.target;
       yield {
         severity: "error",
-        detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers without IPv6, and those that try IPv4 only, fail.`,
+        detail: `${list(failed.map(({ place }) => place))} ${failed.length > 1 ? "don't" : "doesn't"} accept connections (${first.error.message}); ${list(reach.connected.map(({ place }) => place))} ${reach.connected.length > 1 ? "do" : "does"}. Homeservers without IPv6, and those that try only IPv4, fail.`,
         fix: [
           listenOn(
-            "Let the server listen on IPv4 too, and forward the port to it if there is NAT",
+            "Make the server listen on IPv4 too, and forward the port to it if there is NAT",
             proxyAmong(
               facts,
               reach.connected.map(({ place }) => place),

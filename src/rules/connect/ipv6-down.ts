@@ -14,15 +14,17 @@ export const ipv6Down: Rule = {
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-The host has an AAAA record, but no connection over IPv6 comes about. Most homeservers try both families and get through with IPv4, some only after a delay; software that takes one address only may take the wrong one.
+The host has an AAAA record, but no connection over IPv6 succeeds. Most homeservers try both families and connect over IPv4, some only
+after a delay. Software that tries only one address may choose the wrong one.
 
-**How it happens.** The proxy listens on IPv4 only (nginx needs \`listen [::]:8448 ssl;\` besides \`listen 8448 ssl;\`), the firewall has no rule for IPv6, or the AAAA record is that of an earlier machine.
+**Usual causes.** The proxy listens on IPv4 only (nginx needs \`listen [::]:8448 ssl;\` besides \`listen 8448 ssl;\`), the firewall has no
+rule for IPv6, or the AAAA record has the address of an old machine.
 
-**Who is affected.** Those that take one address only, or IPv6 first, and homeservers without IPv4.
+**Who is affected.** Homeservers that try only one address, or IPv6 first, and homeservers without IPv4.
 
-**Look-alikes.** \`address/untested\`: this machine has no IPv6 itself; then nothing is said.
+**Look-alikes.** \`address/untested\`: this machine itself has no IPv6, so the address was not tested.
 
-**Fix.** Listen on \`[::]\` as well, or remove the AAAA record.
+**Fix.** Make the server listen on \`[::]\` as well, or remove the AAAA record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const reach of partlyDead(facts)) {
@@ -33,10 +35,10 @@ The host has an AAAA record, but no connection over IPv6 comes about. Most homes
       const { host } = reach.target;
       yield {
         severity: "warning",
-        detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can. Homeservers that try IPv6 first are slowed down, or fail when they try nothing else.`,
+        detail: `${list(failed.map(({ place }) => place))} ${failed.length > 1 ? "don't" : "doesn't"} accept connections (${first.error.message}); ${list(reach.connected.map(({ place }) => place))} ${reach.connected.length > 1 ? "do" : "does"}. Homeservers that try IPv6 first are slower; those that try only one address may fail.`,
         fix: [
           listenOn(
-            "Let the server listen on IPv6 too, and open the port in the IPv6 firewall",
+            "Make the server listen on IPv6 too, and open the port in the IPv6 firewall",
             proxyAmong(
               facts,
               reach.connected.map(({ place }) => place),

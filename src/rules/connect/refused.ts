@@ -18,16 +18,18 @@ export const refused: Rule = {
   explain: `
 The host answers, but nothing listens on the port: the connection is refused at once (TCP RST), on every address of the target.
 
-**How it happens.** The proxy has no \`listen 8448 ssl\`; the homeserver listens on 127.0.0.1 only; the port of a container isn't published; the homeserver isn't running; or the
-delegation names the wrong port.
+**Usual causes.** The proxy has no \`listen 8448 ssl\`; the homeserver listens on 127.0.0.1 only; the port of a container isn't published;
+the homeserver isn't running; or the delegation names the wrong port.
 
-**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+**Who is affected.** All homeservers. They try again later, at longer and longer intervals.
 
-**Look-alikes.** \`connect/timeout\`: no answer at all, which is a firewall or NAT. When a well-known is broken, homeservers go on to port 8448, where nothing was ever meant to listen; then
-the well-known's finding stands above this one and is what must be mended.
+**Look-alikes.** \`connect/timeout\`: no answer at all, which is a firewall or NAT. When the well-known file is broken, homeservers
+connect to port 8448, where often nothing is meant to listen. Then the report shows the finding about the well-known file first: fix that
+one.
 
-**Fix.** nginx: \`listen 8448 ssl;\` and \`listen [::]:8448 ssl;\` in the server block, and reload. Caddy: \`example.com:8448 { reverse_proxy 127.0.0.1:8008 }\`. Docker: \`-p 8448:8448\`.
-Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix.example.com:443"}\`.
+**Fix.** nginx: \`listen 8448 ssl;\` and \`listen [::]:8448 ssl;\` in the server block, and reload. Caddy: \`example.com:8448 {
+reverse_proxy 127.0.0.1:8008 }\`. Docker: \`-p 8448:8448\`. Or delegate to a port on which the proxy already listens: \`{"m.server":
+"matrix.example.com:443"}\`.
 
 **Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
 `,
@@ -43,7 +45,7 @@ Or delegate to a port on which the proxy already listens: \`{"m.server": "matrix
         detail: `${list(places)} refuse${places.length > 1 ? "" : "s"} the connection: nothing listens on port ${first.port} there.`,
         fix: [
           listenOn(
-            `Let the homeserver or its proxy listen on port ${first.target.port} of ${first.target.host} (with Docker: publish the port), and open it in the firewall`,
+            `Make the homeserver or its proxy listen on port ${first.target.port} of ${first.target.host} (with Docker: publish the port), and open it in the firewall`,
             proxyOfMachine(facts, places),
             { host: facts.route?.tlsName ?? first.target.host, port: first.target.port },
             null,

@@ -13,12 +13,12 @@ export const connectSlow: Rule = {
   title: "Connecting takes more than 3 s",
   spec: SPEC.resolving,
   explain: `
-The TCP connection comes about, but only after more than 3 s. That is no distance (a packet goes around the world in 0.3 s): packets are lost and sent again, or the machine's queue of
-new connections is full.
+The TCP connection succeeds, but only after more than 3 s. Distance can't be the reason: a packet needs about 0.3 s around the world.
+Packets are lost and sent again, or the machine's queue of new connections is full.
 
-**Who is affected.** Homeservers that give up after a few seconds: the conduwuit family waits 6–10 s to connect.
+**Who is affected.** Homeservers that give up after a few seconds: the conduwuit family waits 6 to 10 s for the connection.
 
-**Fix.** Look for packet loss on the way (mtr), and for an overloaded machine or proxy.
+**Fix.** Look for packet loss on the way (mtr), and for too much load on the machine or proxy.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const slow = endpointsOf(facts).flatMap(({ tcp, place, target }) =>
@@ -28,8 +28,10 @@ new connections is full.
     if (first === undefined) return;
     yield {
       severity: "warning",
-      detail: `Connecting to ${first.place} took ${duration(first.ms)}. Packets are lost on the way, or the machine is overloaded.`,
-      fix: [`Look for packet loss on the way to ${first.target.host}, and for a full queue of new connections on the machine.`],
+      detail: `Connecting to ${first.place} took ${duration(first.ms)}. Packets are lost in the network, or the machine has too much load.`,
+      fix: [
+        `Look for packet loss between the internet and ${first.target.host} (mtr), and for a full queue of new connections on the machine.`,
+      ],
       where: slow.map(({ place }) => place),
     };
   },

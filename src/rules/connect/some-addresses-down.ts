@@ -8,19 +8,20 @@ export const someAddressesDown: Rule = {
   code: "connect/some-addresses-down",
   severity: "warning",
   mechanisms: ["connect:refused", "connect:timeout", "connect:unreachable", "connect:failed"],
-  title: "Some addresses of the host can't be connected to",
+  title: "Some addresses of the host don't accept connections",
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-The host has several addresses of one family; some accept connections and some don't. Homeservers that try one address only fail from time to time, depending on which one they get.
+The host has several addresses of one family; some accept connections and some don't. Homeservers that try only one address fail from time
+to time: it depends on which address they choose.
 
-**How it happens.** One machine behind the name is down or was removed without its record, or one of them doesn't listen on this port.
+**Usual causes.** One machine behind the name is down, was removed while its record stayed, or doesn't listen on this port.
 
-**Who is affected.** At times those that try one address only, such as Conduit and Rocket.Chat.
+**Who is affected.** Homeservers that try only one address, such as Conduit and Rocket.Chat; not each time.
 
 **Look-alikes.** \`connect/ipv6-down\` and \`connect/ipv4-down\`: a whole family fails.
 
-**Fix.** Mend these machines, or remove their records.
+**Fix.** Repair these machines, or remove their records.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const reach of partlyDead(facts)) {
@@ -29,9 +30,9 @@ The host has several addresses of one family; some accept connections and some d
       if (first === undefined) continue;
       yield {
         severity: "warning",
-        detail: `${list(failed.map(({ place }) => place))} can't be connected to (${first.error.message}), while ${list(reach.connected.map(({ place }) => place))} can.`,
+        detail: `${list(failed.map(({ place }) => place))} ${failed.length > 1 ? "don't" : "doesn't"} accept connections (${first.error.message}); ${list(reach.connected.map(({ place }) => place))} ${reach.connected.length > 1 ? "do" : "does"}.`,
         fix: [
-          `Let port ${first.target.port} be served at ${list(failed.map(({ address }) => address))}.`,
+          `Make the server listen on port ${first.target.port} of ${list(failed.map(({ address }) => address))} too.`,
           `Remove the record${failed.length > 1 ? "s" : ""} of ${reach.target.host} with ${list(failed.map(({ address }) => address))}.`,
         ],
         where: failed.map(({ place }) => place),

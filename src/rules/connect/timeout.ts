@@ -17,13 +17,16 @@ export const connectTimeout: Rule = {
   explain: `
 Packets to the port get no answer at all, on every address of the target.
 
-**How it happens.** A firewall (of the host, of the provider, a cloud's security group) drops them; NAT or a router has no port forwarding; the address is that of another machine, or the machine is off.
+**Usual causes.** A firewall (of the host, of the provider, a cloud's security group) drops them; NAT or a router has no port forwarding;
+the address belongs to another machine; or the machine is off.
 
-**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+**Who is affected.** All homeservers. They try again later, at longer and longer intervals.
 
-**Look-alikes.** \`connect/refused\`: the machine answers that nothing listens. \`connect/cloudflare-port\`: the address is Cloudflare's, which forwards only a few ports.
+**Look-alikes.** \`connect/refused\`: the machine answers that nothing listens. \`connect/cloudflare-port\`: the address is Cloudflare's,
+which forwards only a few ports.
 
-**Fix.** Open the port for incoming TCP from everywhere, and forward it to the homeserver. Or delegate to port 443, which is usually open already.
+**Fix.** Open the port for incoming TCP from everywhere, and forward it to the homeserver. Or delegate to port 443, which is usually open
+already.
 
 **Log lines.** Synapse: \`User timeout caused connection failure\`. Dendrite: \`i/o timeout\`.
 `,

@@ -8,20 +8,20 @@ export const connectUnreachable: Rule = {
   code: "connect/unreachable",
   severity: "error",
   mechanisms: ["connect:unreachable"],
-  title: "The way to the address is closed",
+  title: "The network says that the address can't be reached",
   spec: SPEC.resolving,
   breaks: "endpoint",
   signOf: ["no-delegation"],
   explain: `
 A router on the way answers that the address or port can't be reached (ICMP unreachable), on every address of the target.
 
-**How it happens.** The address isn't routed (any more), the machine is off, or a firewall rejects instead of dropping.
+**Usual causes.** There is no route to the address any more, the machine is off, or a firewall rejects the packets with an ICMP error.
 
-**Who is affected.** Everybody; homeservers try again later, at ever longer intervals.
+**Who is affected.** All homeservers. They try again later, at longer and longer intervals.
 
 **Look-alikes.** When this machine itself has no route (no IPv6 for example), it is \`address/untested\` instead.
 
-**Fix.** Compare the address in DNS with the machine's own, and look at the firewall's REJECT rules.
+**Fix.** Compare the address in DNS with the addresses that the machine really has, and look at the firewall's REJECT rules.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
@@ -35,7 +35,7 @@ A router on the way answers that the address or port can't be reached (ICMP unre
         severity: "error",
         detail: `${list(places)} (${name}) can't be reached: ${first.error.message}.`,
         fix: [
-          `Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and let the firewall accept TCP port ${first.target.port}.`,
+          `Compare the A and AAAA records of ${first.target.host} with the addresses that the machine really has, and make the firewall accept TCP port ${first.target.port}.`,
         ],
         where: places,
       };

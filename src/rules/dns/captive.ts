@@ -13,16 +13,17 @@ export const captive: Rule = {
   title: "This network's resolver gives one address for everything",
   spec: SPEC.zones,
   explain: `
-The resolver of this machine answers every name with the same address, also a name that was made up for this check and can't exist. That is what a captive portal does before the login
-(hotels, trains), a filter that blocks by default, or a test network. What was seen behind that address says nothing about the server: the result is *inconclusive*, exit code 3.
+The resolver of this machine gives the same address for every name, even for a random name that doesn't exist. A captive portal does that
+before the login (hotels, trains); so do a filter that blocks by default, and a test network. What answers at that address says nothing
+about the server: the result is *inconclusive*, exit code 3.
 
 **Who is affected.** Whoever runs the check on this network. Nothing is known about the server.
 
-**Look-alikes.** \`address/none\`: a resolver that only answers names that don't exist with an address of its own, and all others rightly. Where the zone's
-nameservers can be asked, their word counts instead of such a resolver's.
+**Look-alikes.** \`address/none\`: the resolver gives an address of its own only for names that don't exist, and right answers for all
+others. Then the answers of the zone's nameservers are used, if they can be asked.
 
-**Fix.** Log in to the network, or name a resolver with \`--dns-server\`; some networks redirect that as well, then only another network helps, or DNS over HTTPS
-(\`--dns-server https://…\`).
+**Fix.** Log in to the network, or name another resolver with \`--dns-server\`. Some networks redirect DNS to every resolver; then use
+another network, or DNS over HTTPS (\`--dns-server https://…\`).
 `,
   *judge(facts: Facts): Iterable<Found> {
     const made = decoyAddresses(facts);
@@ -30,10 +31,10 @@ nameservers can be asked, their word counts instead of such a resolver's.
     if (made.length === 0 || hosts.length === 0 || !hosts.every((host) => givesDecoy(facts, host))) return;
     yield {
       severity: "info",
-      detail: `The resolver answers ${list(hosts.map(({ host }) => host))} with ${list(made)}, and a made-up name too. The made-up name was ${facts.clues?.decoy?.name ?? ""}. What was seen at that address says nothing about ${facts.serverName}.`,
+      detail: `The resolver answers ${list(hosts.map(({ host }) => host))} with ${list(made)}, and a random name that doesn't exist too. The random name was ${facts.clues?.decoy?.name ?? ""}. What answers at that address says nothing about ${facts.serverName}.`,
       fix: [
-        "Log in to this network if it wants a login, then check again.",
-        `Ask another resolver, over a way that the network doesn't redirect:\nnpx matrix-delegation-check --dns-server https://dns.quad9.net/dns-query ${facts.serverName}`,
+        "If this network demands a login, log in, then check again.",
+        `Ask another resolver over HTTPS, which the network can't redirect:\nnpx matrix-delegation-check --dns-server https://dns.quad9.net/dns-query ${facts.serverName}`,
       ],
       where: hosts.map(({ host }) => host),
     };

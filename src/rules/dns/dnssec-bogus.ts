@@ -15,14 +15,17 @@ export const dnssecBogus: Rule = {
   breaks: "route",
   causes: ["srv/lookup-failed", "address/lookup-failed", "well-known/no-address", "well-known/unreachable"],
   explain: `
-The resolver answers SERVFAIL, but gives the records when it is asked not to validate (the CD bit). So the records are there, and their DNSSEC signatures are wrong: they have expired, or the DS
-record at the parent zone belongs to another key.
+The resolver answers SERVFAIL, but gives the records when it is asked not to validate (the CD bit). So the records are there, and their
+DNSSEC signatures are wrong: they have expired, or the DS record at the parent zone belongs to another key.
 
-**Who is affected.** Everybody behind a validating resolver, which are the large public ones and many providers'. Others don't notice, which is why it "works for some".
+**Who is affected.** All homeservers behind a validating resolver: the large public resolvers validate, and those of many providers.
+Others notice nothing, so it "works for some".
 
-**How it happens.** Signatures that nobody renews any more, a move to another DNS provider with the old DS record left at the registrar, or a key that was replaced too quickly.
+**Usual causes.** Signatures that are no longer renewed; a move to another DNS provider while the old DS record stayed at the registrar;
+or a key that was replaced too quickly.
 
-**Fix.** Sign the zone anew, or correct (or for the time being remove) the DS record at the registrar. The Extended DNS Error (RFC 8914), when the resolver gives one, says which.
+**Fix.** Sign the zone again, or correct the DS record at the registrar (or remove it until the zone is signed right). If the resolver
+sends an Extended DNS Error (RFC 8914), that says which of the two is wrong.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const questions: [name: string, outcome: DnsOutcome<unknown>][] = [
@@ -51,10 +54,10 @@ record at the parent zone belongs to another key.
     ];
     yield {
       severity: "error",
-      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Whoever uses a validating resolver can't find this server.`,
+      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Homeservers behind a validating resolver can't find this server.`,
       fix: [
         "Renew the zone's DNSSEC signatures at its DNS provider.",
-        "Correct the DS record at the registrar so that it belongs to the zone's present key, or remove it until the zone is signed again.",
+        "Correct the DS record at the registrar: it must belong to the zone's present key. Or remove it until the zone is signed again.",
       ],
       where: names,
     };

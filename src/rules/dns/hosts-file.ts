@@ -11,16 +11,17 @@ export const hostsFile: Rule = {
   title: "This machine's hosts file overrides DNS",
   spec: null,
   explain: `
-The hosts file of the machine on which the check runs (\`/etc/hosts\`) has another address for a host of the route. This check asks DNS, as others do, and didn't use it. But browsers, curl and a homeserver on
-this machine look into the file first: what they show is not what others see.
+The hosts file of the machine on which the check runs (\`/etc/hosts\`) has another address for a host of the route. This check asks DNS,
+as other servers do, and ignores the hosts file. But browsers, curl and a homeserver on this machine use the hosts file first: they don't
+see what others see.
 
 **Who is affected.** Only programs on this machine.
 
-**How it happens.** An entry from the time of a move, or Debian's line \`127.0.1.1\` for the machine's own name.
+**Usual causes.** A line that was added for a move and not removed, or Debian's line \`127.0.1.1\` for the machine's own name.
 
-**Look-alikes.** An entry with the addresses that DNS gives too is no finding.
+**Look-alikes.** A line with the same addresses as in DNS is no finding.
 
-**Fix.** Remove the line when it is no longer wanted. To check a server to which DNS doesn't point yet, use \`--connect-to\`.
+**Fix.** Remove the line if it is no longer needed. To check a server to which DNS doesn't point yet, use \`--connect-to\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.hostsFile === undefined) return;
@@ -31,8 +32,8 @@ this machine look into the file first: what they show is not what others see.
       if (addresses.every((address) => inDns.includes(address))) continue;
       yield {
         severity: "info",
-        detail: `${path} says that ${host} is ${list(addresses)}; DNS says ${inDns.length === 0 ? "that it has no address" : list(inDns)}. The check used DNS; other programs on this machine see something else than others do.`,
-        fix: [`Remove the line for ${host} from ${path} when it is no longer needed.`],
+        detail: `${path} says that ${host} is ${list(addresses)}; DNS says ${inDns.length === 0 ? "that it has no address" : list(inDns)}. The check used DNS. Other programs on this machine use the hosts file, and so don't see what other servers see.`,
+        fix: [`Remove the line for ${host} from ${path} if it is no longer needed.`],
         where: [host],
       };
     }

@@ -15,13 +15,16 @@ export const longTtl: Rule = {
   spec: SPEC.zones,
   needs: "nameservers",
   explain: `
-Resolvers keep a record for as long as its TTL says. After a change of this record others may go on using the old one for longer than a day, and nobody can make them forget it.
+Resolvers keep a record for as long as its TTL says. After a change of this record, others may use the old one for longer than a day.
+Nobody can make them forget it sooner.
 
-**Who is affected.** Everybody who has asked before the change. Synapse keeps SRV records for their TTL itself; the others depend on their resolver.
+**Who is affected.** All homeservers that asked before the change. Synapse itself keeps SRV records for their TTL; the others depend on
+their resolver.
 
-**Look-alikes.** A resolver shows what is left of the TTL, and many cut it to a day; so this is seen for certain only when the nameservers themselves can be asked.
+**Look-alikes.** A resolver shows only the rest of the TTL, and many resolvers limit it to a day. So this is certain only when the
+nameservers themselves can be asked.
 
-**Fix.** Lower the TTL to an hour or less, one old TTL before the next change; nothing has to be done as long as nothing changes.
+**Fix.** Nothing has to be done now. Before the next change, lower the TTL to an hour or less, and wait for as long as the old TTL says.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = [
@@ -40,8 +43,8 @@ Resolvers keep a record for as long as its TTL says. After a change of this reco
     const names = [...new Set(longest.map(({ name }) => name))];
     yield {
       severity: "info",
-      detail: `${list(longest.map(({ question, ttl }) => `${question} has a TTL of ${ttl} s (${days(ttl)})`))}. After a change others may see the old record for that long.`,
-      fix: [`Before a change, lower the TTL of ${list(names)} to 3600 or less, and wait for the old one to pass.`],
+      detail: `${list(longest.map(({ question, ttl }) => `${question} has a TTL of ${ttl} s (${days(ttl)})`))}. After a change, others may see the old record for that time.`,
+      fix: [`Before a change, lower the TTL of ${list(names)} to 3600 s or less, and wait for as long as the old TTL says.`],
       where: names,
     };
   },

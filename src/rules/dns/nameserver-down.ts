@@ -14,15 +14,18 @@ export const nameserverDown: Rule = {
   spec: SPEC.zones,
   needs: "nameservers",
   explain: `
-Each nameserver of the zone was asked itself. One doesn't answer, or says that it doesn't serve the zone (REFUSED, SERVFAIL, or an answer without the AA bit: a *lame delegation*), or its name has no
-address. Another one answers, so names still resolve; but resolvers that try the dead one first wait for seconds, and when the last good one fails everything does.
+The check asked each nameserver of the zone directly. One doesn't answer, or says that it doesn't serve the zone (REFUSED, SERVFAIL, or an
+answer without the AA bit: a *lame delegation*), or its name has no address. Another nameserver answers, so names still resolve. But
+resolvers that ask the broken one first lose seconds, and when the last good one fails, no name resolves any more.
 
-**Who is affected.** Everybody a little. Homeservers with a short time-out for the whole request (ejabberd gives a well-known 5 s) sometimes fail.
+**Who is affected.** All homeservers may be slower. Those with a short timeout for the whole request (ejabberd waits 5 s for the
+well-known file) sometimes fail.
 
-**Look-alikes.** When no nameserver of any zone answers, it is this network that lets no DNS out: then nothing is reported. A nameserver is not judged by its IPv6 address
-when nothing at all can be reached over IPv6 from here.
+**Look-alikes.** When no nameserver of any zone answers, this network blocks DNS: then nothing is reported. When nothing can be reached
+over IPv6 from this machine, the IPv6 addresses of nameservers aren't judged.
 
-**Fix.** Start the server, let UDP and TCP port 53 in, configure the zone on it; or remove its NS record in the zone and at the registrar.
+**Fix.** Start the nameserver, open UDP and TCP port 53, and configure the zone on it. Or remove its NS record in the zone and at the
+registrar.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const zone of zonesOf(facts)) {
@@ -38,10 +41,10 @@ when nothing at all can be reached over IPv6 from here.
       const names = [...new Set(bad.map(({ name }) => name))];
       yield {
         severity: "warning",
-        detail: `Of the nameservers of ${zone.apex}, ${list(bad.map(({ text }) => text))}; ${list(goodOf(zone))} ${goodOf(zone).length === 1 ? "answers" : "answer"}. Resolvers that ask a broken one first lose time, and fewer nameservers are left when another one fails.`,
+        detail: `Of the nameservers of ${zone.apex}, ${list(bad.map(({ text }) => text))}; ${list(goodOf(zone))} ${goodOf(zone).length === 1 ? "answers" : "answer"}. Resolvers that ask a broken nameserver first lose time. And when another nameserver fails, fewer are left.`,
         fix: [
-          `Have ${list(names)} answer for ${zone.apex} on port 53, over UDP and TCP.`,
-          `Remove ${names.length === 1 ? `the NS record ${names[0] ?? ""}` : `the NS records ${list(names)}`} from ${zone.apex}, and at the registrar.`,
+          `Make ${list(names)} answer for ${zone.apex} on port 53, over UDP and TCP.`,
+          `Remove ${names.length === 1 ? `the NS record ${names[0] ?? ""}` : `the NS records ${list(names)}`} from the zone ${zone.apex} and at the registrar.`,
         ],
         where: names,
       };

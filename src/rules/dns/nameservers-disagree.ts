@@ -12,21 +12,24 @@ export const nameserversDisagree: Rule = {
   spec: SPEC.zones,
   needs: "nameservers",
   explain: `
-Each nameserver of the zone was asked itself, without a resolver between. They answer for the zone, and still don't say the same. A resolver asks any one of them, so it is left to chance
-what a homeserver gets, and it keeps that for as long as the TTL says.
+The check asked each nameserver of the zone directly, without a resolver. They give different answers. A resolver asks any one of them, so
+homeservers get one answer or the other at random, and keep it for as long as the TTL says.
 
-**Who is affected.** Everybody, by chance: "it works for some" is how this shows.
+**Who is affected.** All homeservers, at random: "it works for some".
 
-**How it happens.** A secondary server that doesn't get the zone any more: no NOTIFY, a firewall, a wrong TSIG key, or a serial number that wasn't raised (then it
-believes that nothing has changed). A move between two DNS providers with the NS records of both. Two servers that are edited by hand.
+**Usual causes.** A secondary nameserver that no longer gets the zone: no NOTIFY, a firewall, a wrong TSIG key, or a serial number that
+wasn't raised (then the secondary sees no change). A move between two DNS providers, with the NS records of both. Two nameservers that are
+edited by hand.
 
-**How to tell.** The SOA serials: who has the lower one is behind. When all have the same one and the records differ, somebody forgot to raise it.
+**How to tell.** Compare the SOA serials: the nameserver with the lower serial has an old zone. When all serials are the same and the
+records differ, the serial wasn't raised with the change.
 
-**Look-alikes.** Right after a change the others follow within seconds to minutes: run the check again. Addresses that are balanced by DNS differ on purpose; what changes from one question to the
-next, or has a TTL of two minutes at most on servers with the same serial, is not reported. \`dns/resolver-stale\` is about what a resolver has kept.
+**Look-alikes.** Right after a change, the other nameservers need seconds to minutes: run the check again. DNS load balancing gives
+different addresses on purpose: answers that change from one question to the next aren't reported, and neither are those with a TTL of two
+minutes at most and the same serial. \`dns/resolver-stale\`: a resolver has kept an old answer.
 
-**Fix.** Raise the serial, and have the secondaries transfer the zone again (\`nsd-control transfer <zone>\`, \`knotc zone-refresh <zone>\`, \`rndc retransfer <zone>\`). Remove NS records
-of servers that no longer serve the zone, also at the registrar.
+**Fix.** Raise the serial, and make the secondaries transfer the zone again (\`nsd-control transfer <zone>\`, \`knotc zone-refresh
+<zone>\`, \`rndc retransfer <zone>\`). Remove NS records of servers that no longer serve the zone, also at the registrar.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const differing = zoneQuestions(facts).filter(({ said, balanced }) => !balanced && !allAgree(said));
@@ -37,7 +40,7 @@ of servers that no longer serve the zone, also at the registrar.
         serials.length > 1
           ? "Their SOA serials differ, so not all have the same version of the zone."
           : serials.length === 1
-            ? `All have the SOA serial ${serials[0] ?? 0}, so the serial was not raised with the change, or they don't copy from each other.`
+            ? `All have the SOA serial ${serials[0] ?? 0}, so the serial was not raised with the change, or the nameservers don't transfer the zone from each other.`
             : "";
       yield {
         severity: "error",
@@ -47,7 +50,7 @@ of servers that no longer serve the zone, also at the registrar.
             " ",
           ),
         fix: [
-          `Have every nameserver of ${zone.apex} transfer the zone's present version: raise the SOA serial on the primary, then have the others transfer the zone. With BIND:\nrndc retransfer ${zone.apex}\n\nWith NSD:\nnsd-control transfer ${zone.apex}\n\nWith Knot:\nknotc zone-refresh ${zone.apex}`,
+          `Give every nameserver of ${zone.apex} the present version of the zone: raise the SOA serial on the primary, then make the others transfer the zone. With BIND:\nrndc retransfer ${zone.apex}\n\nWith NSD:\nnsd-control transfer ${zone.apex}\n\nWith Knot:\nknotc zone-refresh ${zone.apex}`,
           `Remove the NS records of nameservers that no longer serve ${zone.apex}, in the zone and at the registrar.`,
         ],
         where: [...new Set(group.map(({ name }) => name))],

@@ -10,10 +10,10 @@ export const resolverRefuses: Rule = {
   title: "This machine's resolver refuses questions that the zone's nameservers answer",
   spec: SPEC.zones,
   explain: `
-The resolver answers SRV questions with NOTIMP, FORMERR or the like: "I don't do that." That is this machine's resolver (old routers, filters), not the server's zone: its own nameservers
-answer the same question well, and their answer is used.
+This machine's resolver answers SRV questions with NOTIMP, FORMERR or the like: it doesn't support them. Some old routers and filters do
+that. The server's zone isn't at fault: its own nameservers answer the same question, and the check uses their answer.
 
-**Who is affected.** Homeservers that use this resolver; others are not.
+**Who is affected.** Only homeservers that use this resolver.
 
 **Look-alikes.** \`srv/lookup-failed\`: the zone's nameservers don't answer either.
 
@@ -26,9 +26,9 @@ answer the same question well, and their answer is used.
       const names = group.map(({ service, base }) => `${service}.${base}`);
       yield {
         severity: "info",
-        detail: `The resolver ${first.resolver} answers ${first.rcode} to the SRV questions for ${list(names)}. The zone's own nameservers answer them, and their answers are used.`,
+        detail: `The resolver ${first.resolver} answers ${first.rcode} to the SRV questions for ${list(names)}. The zone's own nameservers answer these questions, and this check uses their answers.`,
         fix: [
-          "If homeservers run on this machine, give it another resolver (/etc/resolv.conf): they can't look SRV records up with this one.",
+          "If a homeserver runs on this machine, use another resolver (/etc/resolv.conf): with this one the homeserver can't look up SRV records.",
         ],
         where: names,
       };

@@ -12,8 +12,8 @@ export const resolverUnreachable: Rule = {
   title: "No DNS resolver gives a usable answer on this machine",
   spec: null,
   explain: `
-Every DNS question ended in silence, nonsense or REFUSED. That says something about this machine's resolver, or its way there, and nothing about the server that was to be checked:
-the result is *inconclusive*, exit code 3.
+Every DNS question ended without an answer, with an invalid answer, or with REFUSED. So this machine's resolver doesn't work or can't be
+reached. That says nothing about the server to be checked: the result is *inconclusive*, exit code 3.
 
 **Who is affected.** Whoever runs the check on this machine. Nothing is known about the server, and other homeservers may reach it.
 
@@ -31,9 +31,9 @@ the result is *inconclusive*, exit code 3.
     const endings = [...new Set(dnsOutcomes(facts).map(lookupFailure))];
     yield {
       severity: "info",
-      detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing can be said about ${facts.serverName}.`,
+      detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing is known about ${facts.serverName}.`,
       fix: [
-        `Mend this machine's resolver (/etc/resolv.conf), or name one that answers, for example:\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
+        `Repair this machine's resolver (/etc/resolv.conf), or name one that answers, for example:\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
       ],
       where: [facts.serverName],
     };

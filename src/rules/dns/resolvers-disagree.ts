@@ -13,16 +13,19 @@ export const resolversDisagree: Rule = {
   title: "The resolvers give different answers",
   spec: SPEC.zones,
   explain: `
-Several resolvers were named with \`--dns-server\`, each was asked for the names of the route, and they don't say the same: so homeservers don't see the same either.
+Several resolvers were named with \`--dns-server\`. The check asked each of them for the names of the route, and they give different
+answers. So homeservers don't all see the same records either.
 
-**How to tell.** One has an old answer: a change is on its way; look at \`dns/resolver-stale\` and at the TTLs under \`-v\`. One says SERVFAIL and the other answers: the one that fails validates DNSSEC
-(\`dns/dnssec-bogus\`), or doesn't reach a nameserver of the zone. One has private addresses: split DNS.
+**How to tell.** One resolver has an old answer: look at \`dns/resolver-stale\` and at the TTLs (\`-v\` shows them). One resolver says
+SERVFAIL and another answers: the first validates DNSSEC (\`dns/dnssec-bogus\`), or can't reach a nameserver of the zone. One resolver has
+private addresses: split DNS.
 
-**Who is affected.** The homeservers behind the one or the other; each finds what its own resolver says.
+**Who is affected.** Some homeservers: each sees what its own resolver says.
 
-**Look-alikes.** A resolver that is silent, refuses or fails for everything is out of order, and isn't compared. Addresses with a TTL of two minutes at most are balanced by DNS, and may differ.
+**Look-alikes.** A resolver that answers no question is broken, and isn't compared. Addresses with a TTL of two minutes at most come from
+DNS load balancing, and may differ.
 
-**Fix.** Wait until the old answer has ended; or mend DNSSEC, or the nameserver that only one of them reaches.
+**Fix.** Wait until the resolver forgets the old answer. Or repair DNSSEC, or the nameserver that only one resolver reaches.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const working = (facts.resolvers ?? []).filter(works);
@@ -53,11 +56,11 @@ Several resolvers were named with \`--dns-server\`, each was asked for the names
     });
     yield {
       severity: "warning",
-      detail: `The resolvers don't say the same. ${texts.join(" ")}`,
+      detail: `The resolvers give different answers. ${texts.join(" ")}`,
       fix: [
-        `Wait until the older answer has ended, and check again: what the zone's nameservers say is shown by -v.`,
+        `Wait until the TTL of the older answer has ended, and check again. -v shows what the zone's nameservers say.`,
         ...(differing.flat().some(({ set }) => set.rcode === "SERVFAIL")
-          ? [`Where one says SERVFAIL, check the DNSSEC signatures and the nameservers of ${list(names)}.`]
+          ? [`If a resolver says SERVFAIL, check the DNSSEC signatures and the nameservers of ${list(names)}.`]
           : []),
       ],
       where: names,

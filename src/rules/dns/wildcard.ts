@@ -13,13 +13,14 @@ export const wildcard: Rule = {
   spec: SPEC.wildcards,
   needs: "nameservers",
   explain: `
-A name that nobody has published has the same SRV records, so they come from a wildcard such as \`*._tcp.example.com\` or \`*.example.com\` (or an alias there). It works as long as
-nothing stands beside it: a record of any type at the name, or between it and the wildcard, switches the wildcard off there (RFC 4592), and then federation stops without anybody having
-touched its record. It also answers for every other service, where clients then find a Matrix server.
+A random name that nobody published has the same SRV records. So the records come from a wildcard such as \`*._tcp.example.com\` or
+\`*.example.com\` (or from an alias there). A wildcard stops working for a name as soon as any other record is published at that name, or
+between that name and the wildcard (RFC 4592). Then federation stops, although nobody changed the SRV record. The wildcard also answers
+for every other service, so clients of other services find a Matrix server.
 
-**Who is affected.** Nobody as long as the wildcard lasts, and everybody afterwards.
+**Who is affected.** Nobody while the wildcard works; all homeservers when it stops.
 
-**How to tell.** A random name beside the record's was asked for at one of the zone's nameservers.
+**How to tell.** The check asked one of the zone's nameservers for a random name beside the SRV record.
 
 **Look-alikes.** A wildcard for A and AAAA records does no harm here.
 
@@ -39,7 +40,7 @@ touched its record. It also answers for every other service, where clients then 
       const type = record.startsWith("CNAME ") ? "" : "SRV ";
       yield {
         severity: "warning",
-        detail: `${first.asked}, a name that nobody published, has the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}), says ${first.nameserver}. So they come from a wildcard. It stops working when anything else is published at that name or above it.`,
+        detail: `${first.nameserver} gives ${first.asked}, a random name that nobody published, the same records as ${first.name} (${recordsText({ rcode: "NOERROR", records: first.records })}). So they come from a wildcard. The wildcard stops working when any other record is published at that name or above it.`,
         fix: [
           `Publish the record under its own name, and remove the wildcard:\n${first.name}.  IN ${type}${record}${record.endsWith(".") ? "" : "."}`,
         ],

@@ -25,23 +25,28 @@ export const zoneMistake: Rule = {
     "policy/via",
   ],
   explain: `
-A file given with \`--zone-file\` says something that is hardly meant, or that can't be read:
+A file given with \`--zone-file\` has a line that is probably a mistake, or that can't be read:
 
-- a name without its final dot, which gets the zone's name added (\`host.example.com.example.com\`);
-- a CNAME beside other records of the same name; an SRV record that leads to an alias, to an address, or to a name of the zone that has no address; one without its four fields;
-- almost the right name, or the right name with another type: \`matrix-fed._tcp\`, \`_matrix-fed.tcp\`, \`_matrix_fed._tcp\`, a TXT record at \`_matrix-fed._tcp\`; the right name below another host;
+- a name without its final dot, so that the zone's name is appended (\`host.example.com.example.com\`);
+- a CNAME beside other records of the same name; an SRV record that leads to an alias, to an address, or to a name of the zone that has no
+  address; one without its four fields;
+- almost the right name, or the right name with another type: \`matrix-fed._tcp\`, \`_matrix-fed.tcp\`, \`_matrix_fed._tcp\`, a TXT record
+  at \`_matrix-fed._tcp\`; the right name below another host;
 - \`_matrix-fed._tcp.@\`, as GoDaddy's export has it: \`@\` stands for the zone only when it is alone;
-- a line that can't be read, a record type that isn't known, comments that begin with \`#\` or \`//\`, lines that end in CR, several SOA records or none.
+- a line that can't be read, a record type that isn't known, comments that begin with \`#\` or \`//\`, lines that end in CR, several SOA
+  records or none.
 
-**How it shows.** As \`file:line\`. It is an error when what the checked names need depends on it, otherwise a warning. What can't be read is left out, and the rest is checked; if it is a record that the
-checked names need, the file can't be used, and the exit code is 2.
+**How it shows.** As \`file:line\`. It is an error when the checked names depend on the line, otherwise a warning. A line that can't be
+read is left out, and the rest is checked. If the checked names need that line, the file can't be used, and the exit code is 2.
 
-**Who is affected.** Everybody, as soon as the file is published. Some name servers refuse to load a zone with such a line, and then nothing of the change takes effect.
+**Who is affected.** All homeservers, as soon as the file is published. Some nameservers refuse to load a zone with such a line; then the
+whole change has no effect.
 
-**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` without this: the name that is missing is in another zone, or was never made. A CNAME at the zone's own name in Cloudflare's export
-(with its marks \`cf_tags=…\`) is none: Cloudflare answers with the addresses that it leads to.
+**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` without this finding: the missing name is in another zone, or was never
+published. A CNAME at the zone's own name in Cloudflare's export (with its marks \`cf_tags=…\`) is no mistake: Cloudflare answers with the
+addresses of the CNAME's target.
 
-**How to fix it.** Change that line. A name that is complete ends in a dot.
+**Fix.** Correct that line. A complete name ends in a dot.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const zone of facts.zoneFiles ?? []) {
@@ -66,9 +71,9 @@ function strayFound(facts: Facts, { service, base, line, file: included }: ZoneS
   const asked = facts.route?.tlsName ?? facts.serverName;
   return {
     severity: "error",
-    detail: `${file}:${line}: The SRV record ${service}.${base} is asked for only by who looks for ${base}. Homeservers look for ${service}.${asked} here, and there is none.`,
+    detail: `${file}:${line}: The SRV record ${service}.${base} is used only for the server name ${base}. For ${asked}, homeservers look up ${service}.${asked}, and there is no such record.`,
     fix: [
-      `In ${file}, line ${line}, write _matrix-fed._tcp.${asked}. as the record's name (with the dot at its end), if it is meant for ${asked}.`,
+      `In ${file}, line ${line}, write _matrix-fed._tcp.${asked}. as the record's name (with the dot at its end), if the record is for ${asked}.`,
     ],
     where: [`${file}:${line}`],
   };
@@ -79,12 +84,12 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
   switch (kind) {
     case "missing-final-dot":
       if (type === "SOA" || became === written)
-        return `"${written ?? ""}" has no final dot; name servers add their zone's name to it. It is read as ${meant ?? ""}`;
-      return `"${written ?? ""}" has no final dot, so the zone's name is added to it and it means ${became ?? ""}.`;
+        return `"${written ?? ""}" has no final dot, so nameservers append the zone's name. Here it is read as ${meant ?? ""}`;
+      return `"${written ?? ""}" has no final dot, so the zone's name is appended, and it means ${became ?? ""}.`;
     case "target-is-address":
-      return `The ${type} record of ${name} leads to "${written ?? ""}", an address, where only a host name may stand; it means ${became ?? ""}.`;
+      return `The ${type} record of ${name} leads to "${written ?? ""}", an address, where only a host name is allowed; it means ${became ?? ""}.`;
     case "cname-and-other":
-      return `${name} is an alias (CNAME) and has other records as well${others}. A CNAME must stand alone (RFC 1034, 3.6.2); name servers refuse the zone, or answer one or the other.`;
+      return `${name} is an alias (CNAME) and has other records as well${others}. A CNAME must stand alone (RFC 1034, 3.6.2); nameservers refuse the zone, or answer with one or the other.`;
     case "several-cnames":
       return `${name} has more than one CNAME${others}. A name can be the alias of one name only (RFC 2181, 10.1).`;
     case "srv-target-is-cname":
@@ -92,37 +97,37 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
     case "srv-target-without-address":
       return `The SRV record ${name} leads to ${became ?? ""}, which has neither an A nor an AAAA record in this zone.`;
     case "srv-fields":
-      return `The SRV record ${name} has "${written ?? ""}" where priority, weight, port and target must stand. It is left out.`;
+      return `The SRV record ${name} has "${written ?? ""}" where priority, weight, port and target are needed. The record is left out.`;
     case "several-soa":
       return `The zone ${origin} has a second SOA record${others}.`;
     case "no-soa":
-      return `The zone ${origin} has no SOA record; some providers' exports have none. Name servers don't load such a file; for this check it is read as it is.`;
+      return `The zone ${origin} has no SOA record; the exports of some providers have none. Nameservers don't load such a file; this check reads it anyway.`;
     case "duplicate-record":
-      return `The ${type} record of ${name} stands there twice${others}.`;
+      return `The ${type} record of ${name} is there twice${others}.`;
     case "outside-zone":
-      return `${became ?? name} doesn't belong to the zone ${origin}; name servers ignore the record.`;
+      return `${became ?? name} doesn't belong to the zone ${origin}; nameservers ignore the record.`;
     case "unreadable":
-      return `The line can't be read: ${problem ?? "it is no record"}.${name === "" ? "" : ` It is about ${name}.`} It is left out.`;
+      return `The line can't be read: ${problem ?? "it isn't a record"}.${name === "" ? "" : ` It is about ${name}.`} It is left out.`;
     case "unknown-type":
-      return `${type} is no record type that is known here; the record of ${name} is left out${others === "" ? "" : `, and so are others${others}`}. Name servers without that type refuse the zone.`;
+      return `This tool doesn't know the record type ${type}; the record of ${name} is left out${others === "" ? "" : `, and so are others${others}`}. Nameservers that don't know the type refuse the zone.`;
     case "at-sign":
-      return `${quote(written ?? "")} has @ as one of its labels. @ stands for the zone only when it is alone; here it means ${became ?? ""}.`;
+      return `${quote(written ?? "")} has @ as one of its labels. @ means the zone only when it is alone; here the name means ${became ?? ""}.`;
     case "near-miss":
       return type === "SRV"
-        ? `The SRV record ${became ?? name} has a name that no homeserver asks for; they ask for ${(meant ?? "").replace(/\.$/, "")}, and there is none.`
-        : `${name} has a record of type ${type}, where homeservers ask for one of type SRV, and there is none.`;
+        ? `The SRV record ${became ?? name} has a name that no homeserver looks up. Homeservers look up ${(meant ?? "").replace(/\.$/, "")}, and there is no such record.`
+        : `${name} has a record of type ${type}. Homeservers look up the type SRV there, and there is no SRV record.`;
     case "comment-sign":
       return name === ""
-        ? `The line${otherLines.length > 0 ? "s" : ""} begin${otherLines.length > 0 ? "" : "s"} with # or //${others}. In zone files comments begin with ; and name servers take this for a record.`
-        : `The ${type} record of ${name} has a comment that begins with # or //. In zone files comments begin with ; and name servers take this for data.`;
+        ? `The line${otherLines.length > 0 ? "s" : ""} begin${otherLines.length > 0 ? "" : "s"} with # or //${others}. In zone files comments begin with ; and nameservers read this as a record.`
+        : `The ${type} record of ${name} has a comment that begins with # or //. In zone files comments begin with ; and nameservers read this as data.`;
     case "line-ends":
-      return "The lines end in CR alone, as on an old Mac. BIND reads that; NSD takes the whole file for one line.";
+      return "The lines end in CR alone, as on an old Mac. BIND accepts that; NSD reads the whole file as one line.";
     case "byte-order-mark":
-      return "The file begins with a byte order mark, which name servers take for a part of the first name.";
+      return "The file begins with a byte order mark. Nameservers read it as a part of the first name.";
     case "no-ttl":
-      return `The record of ${name} has no TTL, and there is none before it. Some name servers refuse that, others take 3600.`;
+      return `The record of ${name} has no TTL, and there is none before it. Some nameservers refuse that, others use 3600 s.`;
     case "mailbox":
-      return `The SOA record's mailbox ${quote(written ?? "")} has an @. In zone files a dot stands for it.`;
+      return `The SOA record's mailbox ${quote(written ?? "")} has an @. In zone files the @ is written as a dot.`;
   }
 }
 
@@ -153,19 +158,19 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "duplicate-record":
       return `In ${file}, remove line ${line}, or the other one.`;
     case "srv-target-is-cname":
-      return `In ${file}, line ${line}, name the host that ${became ?? "the alias"} stands for.`;
+      return `In ${file}, line ${line}, name the host to which ${became ?? "the alias"} leads.`;
     case "srv-target-without-address":
       return `In ${file}, add an A or AAAA record for ${became ?? "the target"}, or correct the target in line ${line}.`;
     case "srv-fields":
       return `In ${file}, line ${line}, write four fields: priority, weight, port and target, as here (replace matrix.example.com and 8448 with your homeserver's host and port):\n${fullName(name)} 3600 IN SRV 10 0 8448 matrix.example.com.`;
     case "no-soa":
-      return `Give ${file} its SOA record, or check the file that is really published.`;
+      return `Add the SOA record to ${file}, or check the file that is really published.`;
     case "outside-zone":
-      return `In ${file}, line ${line}, move the ${type} record to the zone that it belongs to, or remove its name's final dot, if it is meant to be below ${origin}.`;
+      return `In ${file}, line ${line}, move the ${type} record to the zone of its name. Or, if the name must be below ${origin}, remove its final dot.`;
     case "unreadable":
       return `Correct line ${line} of ${file}, or remove it.`;
     case "unknown-type":
-      return `In ${file}, line ${line}, write a type that your name server has, or leave it if it is that server's own.`;
+      return `In ${file}, line ${line}, write a type that your nameserver knows. If it is a type of your nameserver only, ignore this finding.`;
     case "at-sign":
     case "near-miss":
       return type === "SRV" || kind === "at-sign"
@@ -174,7 +179,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "comment-sign":
       return `In ${file}, begin the comment${otherLines.length > 0 ? "s" : ""} in ${lines([line, ...otherLines])} with ;`;
     case "line-ends":
-      return `Save ${file} with lines that end in LF, as Unix has them.`;
+      return `Save ${file} with Unix line ends (LF).`;
     case "byte-order-mark":
       return `Save ${file} as UTF-8 without a byte order mark.`;
     case "no-ttl":

@@ -13,15 +13,19 @@ export const badVersion: Rule = {
   title: "The version doesn't say which homeserver it is",
   spec: SPEC.version,
   explain: `
-\`GET /_matrix/federation/v1/version\` gets JSON, and the signing keys show that a homeserver is there, but the answer has no \`server\` object with a \`name\` that is a string.
+\`GET /_matrix/federation/v1/version\` gets JSON, and the signing keys show that a homeserver is there, but the answer has no \`server\`
+object with a \`name\` that is a string.
 
-**Shows as** \`{}\`, \`{"server": {}}\`, \`{"server": "…"}\` or another value in place of \`{"server": {"name": "Synapse", "version": "1.152.0"}}\`.
+**How it shows.** The answer is \`{}\`, \`{"server": {}}\`, \`{"server": "…"}\` or another value, instead of \`{"server": {"name":
+"Synapse", "version": "1.152.0"}}\`.
 
-**Affected:** no homeserver: none asks for the version before it federates. Software that does (testers, statistics, continuwuity's admin command) shows an error or nothing.
+**Who is affected.** No homeserver: none needs the version to federate. Software that reads the version (testers, statistics,
+continuwuity's admin command) shows an error or nothing.
 
-**Look-alikes.** \`federation/not-json\`: it isn't JSON, or there are no signing keys either, so that it is no homeserver. \`federation/listener-missing\`: an error object of a homeserver.
+**Look-alikes.** \`federation/not-json\`: the answer isn't JSON, or there are no signing keys, so it is no homeserver.
+\`federation/listener-missing\`: the answer is a homeserver's error object.
 
-**Usual causes.** A proxy that answers the path by itself, to hide the version; a homeserver of one's own.
+**Usual causes.** A proxy that answers the path by itself, to hide the version; a homeserver that you wrote yourself.
 
 **Fix.** Forward the path to the homeserver. To hide the version, leave out \`version\`, not \`name\`.
 
@@ -40,9 +44,9 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const [first] = group;
       yield {
         severity: "warning",
-        detail: `GET /_matrix/federation/v1/version gets ${quote(first.response.excerpt.trim(), 100)}, without a string at server.name. Homeservers don't need it; testers and statistics do.`,
+        detail: `GET /_matrix/federation/v1/version gets ${quote(first.response.excerpt.trim(), 100)}, without a string at server.name. Homeservers don't need this name; testers and statistics do.`,
         fix: [
-          'Let the homeserver itself answer /_matrix/federation/v1/version; where something in front of it answers, let it give at least:\n{"server": {"name": "Synapse"}}',
+          'Forward /_matrix/federation/v1/version to the homeserver. If something in front of the homeserver must answer the path, it must send at least this:\n{"server": {"name": "Synapse"}}',
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

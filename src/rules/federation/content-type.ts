@@ -17,17 +17,20 @@ export const federationContentType: Rule = {
   title: "The version isn't sent as application/json",
   spec: SPEC.api,
   explain: `
-The answer is right, but its Content-Type isn't \`application/json\`. The specification demands it for every response of the federation API.
+The answer is right, but its Content-Type isn't \`application/json\`. The specification demands it for every response of the federation
+API.
 
-**Shows as** \`text/plain\`, \`text/html\` or no Content-Type at a body that is JSON.
+**How it shows.** The body is JSON, and the Content-Type is \`text/plain\`, \`text/html\` or missing.
 
-**Affected:** Synapse and Rocket.Chat refuse such responses; the others don't look.
+**Who is affected.** Synapse and Rocket.Chat refuse such responses; the others ignore the Content-Type.
 
-**Look-alikes.** \`keys/content-type\` is the same fault at the signing keys, where it breaks federation at once. \`well-known/content-type\` doesn't matter.
+**Look-alikes.** \`keys/content-type\`: the same fault at the signing keys, where it breaks federation at once.
+\`well-known/content-type\`: the same at the well-known file, where it does no harm.
 
-**Usual causes.** A proxy or script that sets the type (\`add_header Content-Type\`, \`default_type\`, \`header\`), a cache or an antivirus gateway.
+**Usual causes.** A proxy or script that sets the type (\`add_header Content-Type\`, \`default_type\`, \`header\`), a cache or an
+antivirus gateway.
 
-**Fix.** Remove what sets or hides the Content-Type on the way: homeservers send the right one themselves.
+**Fix.** Remove the proxy's line that sets or hides the Content-Type: homeservers send the right one themselves.
 
 **Log lines.** Synapse: \`Remote server sent Content-Type header of 'text/plain', not 'application/json'\`.
 
@@ -42,7 +45,7 @@ Specification: Server-Server API, "API standards".
       const [first] = group;
       yield {
         severity: "warning",
-        detail: `The version comes with ${contentType(first.response)} instead of application/json. ${list(REFUSING)} refuse responses of the federation API that aren't called JSON.`,
+        detail: `The version comes with ${contentType(first.response)} instead of application/json. ${list(REFUSING)} refuse responses of the federation API with another type.`,
         fix: [jsonTypeAdvice(proxyAt(facts, first.endpoint.place))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

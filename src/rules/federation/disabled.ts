@@ -12,14 +12,15 @@ export const disabled: Rule = {
   spec: SPEC.errors,
   breaks: "endpoint",
   explain: `
-The homeserver answers that federation is disabled in its configuration. The way to it is right.
+The homeserver answers that federation is disabled in its configuration. The delegation itself is right.
 
-**Shows as** \`{"errcode":"M_FORBIDDEN","error":"Federation is disabled."}\`, mostly with status 403.
+**How it shows.** The answer is \`{"errcode":"M_FORBIDDEN","error":"Federation is disabled."}\`, mostly with status 403.
 
-**Affected:** all homeservers. If that is meant so, there is nothing to mend.
+**Who is affected.** All homeservers. If federation is disabled on purpose, there is nothing to fix.
 
-**Look-alikes.** \`federation/listener-missing\`: the homeserver doesn't know the path. \`federation/forbidden\`: a firewall or proxy refuses.
-An allow list (Synapse \`federation_domain_whitelist\`) can't be seen from outside: it refuses signed requests of other servers only.
+**Look-alikes.** \`federation/listener-missing\`: the homeserver doesn't know the path. \`federation/forbidden\`: a firewall or proxy
+refuses. An allow list (Synapse \`federation_domain_whitelist\`) can't be seen from outside: it refuses only signed requests of other
+servers.
 
 **Fix.** Conduit, conduwuit, tuwunel, continuwuity: \`allow_federation = true\` below \`[global]\`, and restart. Dendrite:
 \`disable_federation: false\` below \`global\`.
@@ -34,10 +35,10 @@ Specification: Client-Server API, "Standard error response".
     if (first === undefined) return;
     yield {
       severity: "error",
-      detail: `The homeserver answers status ${first.response.status} with ${quote(first.response.matrixError?.error ?? "")}: federation is switched off in its configuration.`,
+      detail: `The homeserver answers with status ${first.response.status} and ${quote(first.response.matrixError?.error ?? "")}: federation is switched off in its configuration.`,
       fix: [
-        "Conduit, conduwuit, tuwunel, continuwuity: switch it on in the homeserver's configuration file, and restart it:\n[global]\nallow_federation = true",
-        "Dendrite: switch it on in dendrite.yaml, and restart it:\nglobal:\n  disable_federation: false",
+        "Conduit, conduwuit, tuwunel, continuwuity: switch federation on in the homeserver's configuration file, and restart the homeserver:\n[global]\nallow_federation = true",
+        "Dendrite: switch federation on in dendrite.yaml, and restart Dendrite:\nglobal:\n  disable_federation: false",
       ],
       where: [first, ...others].map(({ endpoint }) => endpoint.place),
     };

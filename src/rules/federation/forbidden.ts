@@ -21,26 +21,28 @@ export const forbidden: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-The federation API needs no login: homeservers prove who they are by signatures. Something on the way refuses the request nevertheless.
+The federation API needs no login: homeservers prove who they are by signatures. Something in front of the homeserver refuses the request.
 
-**Shows as** 401, 403 or 429, a login demand, or a page that wants a browser to prove something ("Just a moment…", "Making sure you're not a bot").
+**How it shows.** Status 401, 403 or 429, a login page, or a challenge for browsers ("Just a moment…", "Making sure you're not a bot").
 
-**Affected:** all homeservers, or those whose addresses or User-Agents the filter dislikes.
+**Who is affected.** All homeservers, or only those whose addresses or User-Agents the filter refuses.
 
-**Usual causes.** Bot protection (Cloudflare, Anubis), a web application firewall (ModSecurity, Coraza), basic authentication or single sign-on in front of the whole site, an IP or
-country filter, a rate limit, fail2ban.
+**Usual causes.** Bot protection (Cloudflare, Anubis), a web application firewall (ModSecurity, Coraza), basic authentication or single
+sign-on in front of the whole site, an IP or country filter, a rate limit, fail2ban.
 
-**Look-alikes.** \`federation/disabled\`: the homeserver says itself that it doesn't federate. A 401 with M_UNAUTHORIZED on other
-paths is right: that is what unsigned requests get.
+**Look-alikes.** \`federation/disabled\`: the homeserver says itself that it doesn't federate. A 401 with M_UNAUTHORIZED on other paths is
+no fault: unsigned requests get that answer.
 
 **Fix.** Exempt \`/_matrix/\` from the filter.
 
 - nginx: \`auth_basic off; allow all;\` in \`location ^~ /_matrix/\`
 - Apache: \`<Location /_matrix> Require all granted </Location>\`
-- Cloudflare: a WAF custom rule, action Skip, for URI paths that start with \`/_matrix/\`; and Bot Fight Mode off, since rules don't skip it
+- Cloudflare: a WAF custom rule, action Skip, for URI paths that start with \`/_matrix/\`; and Bot Fight Mode off, since rules don't skip
+  it
 - Traefik: a router of its own for \`PathPrefix(\`/_matrix\`)\` without the auth middleware
 
-**Log lines.** Synapse: \`Got response with code: 403\`, \`HttpResponseException: 403\`. conduwuit: \`response not 2XX\`. ModSecurity: \`Access denied with code 403\`.
+**Log lines.** Synapse: \`Got response with code: 403\`, \`HttpResponseException: 403\`. conduwuit: \`response not 2XX\`. ModSecurity:
+\`Access denied with code 403\`.
 
 Specification: Server-Server API, "API standards" and "Request authentication".
 `,
@@ -66,7 +68,7 @@ Specification: Server-Server API, "API standards" and "Request authentication".
                 response.matrixError === null
                   ? (refusedByGateway(facts, response, siteOf(route, first.endpoint)) ??
                     exempt(proxyAt(facts, first.endpoint.place), response, siteOf(route, first.endpoint)))
-                  : "See which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
+                  : "Find out which Matrix service answers there: the version needs no authentication. The proxy must forward /_matrix/federation and /_matrix/key to the homeserver itself, not to a bridge, an identity server or a media repository.",
               ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -80,25 +82,25 @@ function refusedByGateway(facts: Facts, response: HttpFacts, site: Site): string
   if (gateway?.means == null) return null;
   return /\b(route|host)\b/.test(gateway.means)
     ? routeThrough(facts, gateway, site)
-    : `In ${gateway.product}, exempt every path under /_matrix/ of ${site.host} from it: homeservers are programs, and prove who they are by signatures.`;
+    : `In ${gateway.product}, exempt every path under /_matrix/ of ${site.host} from this rule: homeservers are programs, and prove who they are by signatures.`;
 }
 
 function said(response: HttpFacts): string {
   const login = loginOf(response);
   if (login !== null) return `status ${response.status} with the login of ${loginName(login)}`;
-  if (isChallenge(response)) return `status ${response.status} with a page that wants a browser to prove itself`;
+  if (isChallenge(response)) return `status ${response.status} with a challenge for browsers`;
   if (response.matrixError !== null)
     return `status ${response.status} with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`;
   if (response.status === 429) return "status 429, a rate limit that doesn't come from the homeserver";
   const demand = response.headers["www-authenticate"];
-  if (response.status === 401 && demand !== undefined) return `status 401 with a demand for a login (${quote(demand)})`;
+  if (response.status === 401 && demand !== undefined) return `status 401, which demands a login (${quote(demand)})`;
   return `status ${response.status}, which doesn't come from the homeserver`;
 }
 
 function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
   switch (proxy) {
     case "cloudflare":
-      return 'In Cloudflare\'s dashboard (Security, WAF, Custom rules), add a rule with the action "Skip" for all remaining rules, managed rules and rate limits, and turn Bot Fight Mode off, which rules don\'t skip. Expression:\nstarts_with(http.request.uri.path, "/_matrix/")';
+      return 'In Cloudflare\'s dashboard (Security, WAF, Custom rules), add a rule with the action "Skip" for all remaining rules, managed rules and rate limits, and turn off Bot Fight Mode, because rules can\'t skip it. Expression:\nstarts_with(http.request.uri.path, "/_matrix/")';
     case "nginx":
       return response.status === 429
         ? "In nginx, the location for /_matrix must not have limit_req or limit_conn with such a low limit. The homeserver has rate limits of its own."

@@ -25,26 +25,32 @@ export const hostNotMatched: Rule = {
   breaks: "endpoint",
   causes: ["bad-answer"],
   explain: `
-With the Host field that the specification demands no homeserver answers; with another one, which this tool tried as well, it does. So the homeserver runs and \`/_matrix\` is forwarded, but the proxy chooses by
-Host and compares it with something else.
+With the Host header that homeservers send, no homeserver answers. With another Host, which this tool tried as well, the homeserver
+answers. So the homeserver runs and \`/_matrix\` is forwarded, but the proxy's rule is for another Host.
 
-**Shows as** 404, 421, 400, 503 or a closed connection for the right Host, and the version for the same name without the port, with the port, or for the target of the SRV record.
+**How it shows.** The right Host gets 404, 421, 400, 503 or a closed connection. The same name without the port, the same name with the
+port, or the SRV target gets the version.
 
 | the route | Host that homeservers send |
 | --- | --- |
 | m.server with a port, or a server name with one | the name **with** the port: \`matrix.example.com:443\` |
 | m.server without a port, SRV records, or port 8448 by default | the bare name; with SRV records it is the server name (or m.server), never the target |
 
-**Affected:** all homeservers. Conduit and its family send the port wherever it isn't 443, so they may get through where the others don't.
+**Who is affected.** All homeservers. Conduit and its family always send the port when it isn't 443, so they may reach a server that the
+others don't reach.
 
-**Look-alikes.** \`federation/not-routed\`, \`federation/upstream-down\`: no homeserver answers, whatever the Host. \`federation/host-port\`: the right Host works, the same with the port doesn't.
+**Look-alikes.** \`federation/not-routed\`, \`federation/upstream-down\`: no homeserver answers, whatever the Host.
+\`federation/host-port\`: the right Host works, the same with the port doesn't.
 
-**Usual causes.** HAProxy with \`hdr(host) -i matrix.example.com\`, which compares the whole field, port and all, and answers 503 when no backend is left; conditions on nginx's \`$http_host\`; \`RewriteCond %{HTTP_HOST}\`;
-Caddy's matcher \`header Host\`; a virtual host that has the SRV target's name only.
+**Usual causes.** HAProxy with \`hdr(host) -i matrix.example.com\`, which compares the whole header with the port, and answers 503 when no
+backend matches; conditions on nginx's \`$http_host\`; \`RewriteCond %{HTTP_HOST}\`; Caddy's matcher \`header Host\`; a virtual host that
+has only the SRV target's name.
 
-**Fix.** HAProxy: \`hdr(host),field(1,:)\` instead of \`hdr(host)\`. Others: let the rule match with and without the port. For SRV: add the server name to the virtual host.
+**Fix.** HAProxy: \`hdr(host),field(1,:)\` instead of \`hdr(host)\`. Others: let the rule match with and without the port. For SRV: add
+the server name to the virtual host.
 
-**Log lines.** Synapse: \`Got response with code: 503\`, \`Got response with code: 421\`. HAProxy: \`<NOSRV>\`. Traefik: \`404 page not found\`. Apache: \`AH02032: Hostname … provided via SNI and hostname … provided via HTTP\`.
+**Log lines.** Synapse: \`Got response with code: 503\`, \`Got response with code: 421\`. HAProxy: \`<NOSRV>\`. Traefik: \`404 page not
+found\`. Apache: \`AH02032: Hostname … provided via SNI and hostname … provided via HTTP\`.
 
 Specification: Server-Server API, "Resolving server names".
 `,
@@ -65,7 +71,7 @@ Specification: Server-Server API, "Resolving server names".
       const proxy = proxyAt(facts, endpoint.place);
       yield {
         severity: "error",
-        detail: `"Host: ${route.hostHeader}" gets ${seen}, "Host: ${other.host}" the homeserver. Homeservers send the first; the second is ${WHAT[other.kind]}. The homeserver runs, but the proxy on port ${site.port} doesn't know the Host: ${MEANING[other.kind]}.`,
+        detail: `"Host: ${route.hostHeader}", as homeservers send it, gets ${seen}; "Host: ${other.host}" gets the homeserver. The second is ${WHAT[other.kind]}. So the homeserver runs, but the proxy on port ${site.port} doesn't know the first Host: ${MEANING[other.kind]}.`,
         fix: [other.kind === "srv-target" ? nameVirtualHost(proxy, site, other.host) : matchHostWithPort(proxy, site)],
         where: group.map((each) => each.endpoint.place),
       };
@@ -74,15 +80,15 @@ Specification: Server-Server API, "Resolving server names".
 };
 
 const WHAT: Record<OtherHost["kind"], string> = {
-  "without-port": "the same without the port",
-  "with-port": "the same with the port",
+  "without-port": "the same name without the port",
+  "with-port": "the same name with the port",
   "srv-target": "the SRV target",
 };
 
 const MEANING: Record<OtherHost["kind"], string> = {
-  "without-port": "it compares the whole field with a name without a port",
-  "with-port": "it compares the whole field with a name and a port",
-  "srv-target": "its virtual host lacks the name that homeservers ask for, which is never the SRV target's",
+  "without-port": "it compares the whole header with a name without a port",
+  "with-port": "it compares the whole header with a name and a port",
+  "srv-target": "its virtual host must have the name that homeservers send, which is never the SRV target",
 };
 
 function seenThere({ version }: PlacedEndpoint): string {

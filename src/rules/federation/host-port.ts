@@ -12,22 +12,24 @@ export const hostPort: Rule = {
   code: "federation/host-port",
   severity: "warning",
   mechanisms: ["federation:host-port"],
-  title: "Requests whose Host carries the port are not served",
+  title: "Requests with the port in the Host header get no homeserver",
   spec: SPEC.resolving,
   explain: `
-With SRV records or the default port, the specification says that the Host field is the bare name. Conduit and the conduwuit family add the port whenever it isn't 443
-(\`Host: example.com:8448\`), as HTTP itself demands (RFC 9110, 7.2).
+With SRV records or the default port, the specification says that the Host field is the bare name. Conduit and the conduwuit family add
+the port whenever it isn't 443 (\`Host: example.com:8448\`), as HTTP itself demands (RFC 9110, 7.2).
 
-**Shows as** a version that is right with the bare name, and a 404, 421, 503 or another page with the port.
+**How it shows.** The bare name as Host gets the version. The name with the port gets 404, 421, 503 or another page.
 
-**Affected:** Conduit, conduwuit, tuwunel, continuwuity.
+**Who is affected.** Conduit, conduwuit, tuwunel, continuwuity.
 
 **Look-alikes.** \`federation/not-routed\`: no Host works.
 
-**Usual causes.** HAProxy with \`hdr(host) -i example.com\`, which compares the whole field; RewriteCond on \`%{HTTP_HOST}\`; conditions on nginx's \`$http_host\`;
-a load balancer with exact host rules. nginx's server_name, Apache's ServerName, Caddy's sites and Traefik's Host() ignore the port.
+**Usual causes.** HAProxy with \`hdr(host) -i example.com\`, which compares the whole field; RewriteCond on \`%{HTTP_HOST}\`; conditions
+on nginx's \`$http_host\`; a load balancer with exact host rules. nginx's server_name, Apache's ServerName, Caddy's sites and Traefik's
+Host() ignore the port.
 
-**Fix.** HAProxy: \`req.hdr(host),field(1,:)\`. Others: let the host rule match with the port as well. Delegating to port 443 by well-known spares it.
+**Fix.** HAProxy: \`req.hdr(host),field(1,:)\`. Others: let the host rule match with the port as well. Or delegate to port 443 by
+well-known: then nobody sends a port.
 
 **Log lines.** conduwuit: \`response not 2XX\`.
 
@@ -49,7 +51,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
       const site = siteOf(route, first.endpoint);
       yield {
         severity: "warning",
-        detail: `"Host: ${route.hostHeader}:${site.port}" gets ${isSuccess(first.response.status) ? "something that is no homeserver" : `status ${first.response.status}`}. "Host: ${route.hostHeader}", without the port, gets the homeserver. Conduit and the conduwuit family send the port.`,
+        detail: `"Host: ${route.hostHeader}:${site.port}" gets ${isSuccess(first.response.status) ? "an answer that isn't a homeserver's" : `status ${first.response.status}`}. With "Host: ${route.hostHeader}", without the port, the homeserver answers. Conduit and the conduwuit family send the port.`,
         fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -14,27 +14,29 @@ export const notJson: Rule = {
   code: "federation/not-json",
   severity: "error",
   mechanisms: ["federation:not-json"],
-  title: "Something that is no homeserver answers the version request",
+  title: "The answer to the version request doesn't come from a homeserver",
   spec: SPEC.version,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-\`GET /_matrix/federation/v1/version\` gets status 200, but not \`{"server": {"name": …, "version": …}}\`. A website or another application answers every path.
+\`GET /_matrix/federation/v1/version\` gets status 200, but not \`{"server": {"name": …, "version": …}}\`. A website or another
+application answers every path.
 
-**Shows as** HTML (a start page, a web client, a content management system), an empty body, or other JSON.
+**How it shows.** The body is HTML (a start page, a web client, a content management system), an empty body, or other JSON.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`federation/not-routed\`: the same with an honest 404. A JSON object without \`server\` from a homeserver whose
+**Look-alikes.** \`federation/not-routed\`: the same, but with status 404. A JSON object without \`server\` from a homeserver whose
 signing keys are right is \`federation/bad-version\`.
 
-**Usual causes.** A single-page application with a fallback to index.html (\`try_files … /index.html\`): Element, for instance, on the homeserver's host; a
-homeserver whose proxy drops the path, so that its welcome page comes; a parked domain.
+**Usual causes.** A single-page application with a fallback to index.html (\`try_files … /index.html\`), for example Element on the
+homeserver's host; a proxy that drops the path, so that the homeserver sends its welcome page; a parked domain.
 
-**Fix.** Forward all of \`/_matrix\` before the fallback. nginx: a \`location ^~ /_matrix/\` beside \`location /\`. Caddy: a \`handle /_matrix/*\`. Apache: \`ProxyPass /_matrix …\`
-above the rest.
+**Fix.** Forward all of \`/_matrix\` before the fallback. nginx: a \`location ^~ /_matrix/\` beside \`location /\`. Caddy: a \`handle
+/_matrix/*\`. Apache: \`ProxyPass /_matrix …\` above the rest.
 
-**Log lines.** Synapse: \`Error reading response GET …\`, \`Remote server sent Content-Type header of\`. conduwuit: \`response contains junk\`.
+**Log lines.** Synapse: \`Error reading response GET …\`, \`Remote server sent Content-Type header of\`. conduwuit: \`response contains
+junk\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,

@@ -17,17 +17,17 @@ export const notRouted: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-\`GET /_matrix/federation/v1/version\` gets a 404 that no homeserver wrote: the request ends in the web server or in another application.
+\`GET /_matrix/federation/v1/version\` gets a 404 that doesn't come from a homeserver: the web server or another application answers.
 
-**Shows as** an HTML or plain-text 404 ("404 page not found" is Traefik's, \`<center>nginx</center>\` nginx's).
+**How it shows.** An HTML or plain-text 404 ("404 page not found" is Traefik's, \`<center>nginx</center>\` nginx's).
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`federation/listener-missing\`: the 404 is a homeserver's JSON, so the way is right and the listener wrong.
+**Look-alikes.** \`federation/listener-missing\`: the 404 is a homeserver's JSON, so the request is forwarded, and the listener is wrong.
 \`federation/not-json\`: another application answers with 200. If clients work on the same host, only \`/_matrix/client\` is forwarded.
 
-**Usual causes.** No location for \`/_matrix\`; the location stands in another virtual host (the one of the SRV target, of port 443 instead of 8448, of
-www) than the one that is asked for; a router rule without the host; a start page that answers everything.
+**Usual causes.** No location for \`/_matrix\`; the location is in another virtual host than the one that homeservers ask for (for example
+that of the SRV target, of port 443 instead of 8448, or of www); a router rule without the host; a start page that answers all paths.
 
 **Fix.** Forward all of \`/_matrix\` in the virtual host for the name and port that the finding shows.
 
@@ -37,7 +37,8 @@ www) than the one that is asked for; a router rule without the host; a start pag
 - HAProxy: \`use_backend homeserver if { path_beg /_matrix/ }\`
 - Traefik: a router with \`Host(…) && PathPrefix(\`/_matrix\`)\`
 
-**Log lines.** Synapse: \`Got response with code: 404\`, \`HttpResponseException: 404\`. conduwuit: \`response not 2XX\`. Traefik: \`404 page not found\`.
+**Log lines.** Synapse: \`Got response with code: 404\`, \`HttpResponseException: 404\`. conduwuit: \`response not 2XX\`. Traefik: \`404
+page not found\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
@@ -57,7 +58,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const through = gateway === null ? null : routeThrough(facts, gateway, site);
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page is that of a Synapse, which doesn't know the path that reaches it. The proxy on port ${site.port} changes /_matrix on the way, or that listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.${gatewaySays(gateway)}`}`,
+        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page comes from a Synapse that doesn't know the path. The proxy on port ${site.port} changes the path, or the listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.${gatewaySays(gateway)}`}`,
         fix:
           through !== null
             ? [through]

@@ -12,33 +12,38 @@ export const pathDecoded: Rule = {
   severity: ["error", "warning"],
   mechanisms: ["federation:path-decoded"],
   concerns: "everybody",
-  title: "Encoded characters in paths don't get through the proxy",
+  title: "The proxy decodes or refuses encoded characters in paths",
   spec: SPEC.api,
   breaks: "endpoint",
   explain: `
-Event ids, room ids and user ids stand in the path, percent-encoded, and other homeservers sign each request over its path as they sent it.
+Event ids, room ids and user ids are parts of the path, percent-encoded. Other homeservers sign each request over the path as they sent
+it.
 
-- **A proxy decodes the path** (\`/make_join/%21room…/%40user…\` arrives as \`/make_join/!room…/@user…\`): the homeserver verifies the signature over another path, so joins and invites from other servers
-  fail for every room. This is an error. It is seen by the homeserver's own JSON 404 to a path with \`%2F\`, which arrived as a slash.
-- **A proxy refuses \`%2F\`** by a 404 or 400 of its own: requests for event ids of old rooms that contain a slash fail. This is a warning, because everything else may work. Apache does that by default, and
-  Apache without \`nocanon\` decodes the path as well, so joins may fail here too.
+- **A proxy decodes the path** (\`/make_join/%21room…/%40user…\` arrives as \`/make_join/!room…/@user…\`): the homeserver verifies the
+  signature over another path, so joins and invites from other servers fail for every room. This is an error. The sign of it: for a path
+  with \`%2F\` the homeserver itself answers 404 in JSON, because it got a slash.
+- **A proxy refuses \`%2F\`** with its own 404 or 400: requests for event ids with a slash (old rooms have them) fail. This is a warning,
+  because everything else may work. Apache does that by default, and Apache without \`nocanon\` decodes the path as well, so joins may
+  fail here too.
 
-**Shows as** another answer than the homeserver's 401 to \`GET /_matrix/federation/v1/event/%24a%2Fb\`: a proxy's 404 or 400, a redirect to the
-decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`.
+**How it shows.** Another answer than the homeserver's 401 to \`GET /_matrix/federation/v1/event/%24a%2Fb\`: a proxy's 404 or 400, a
+redirect to the decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`.
 
-**Affected:** all homeservers. Decoded: joins and invites, while messages of rooms that are shared already arrive. Refused: some events and rooms only.
+**Who is affected.** All homeservers. Decoded: joins and invites, while messages of rooms that are shared already arrive. Refused: some
+events and rooms only.
 
-**Look-alikes.** \`federation/not-routed\`: no path gets through. A firewall that refuses the path with 403 is another matter.
+**Look-alikes.** \`federation/not-routed\`: no path gets through. \`federation/forbidden\`: a firewall refuses with 403.
 
 **Fix.**
 
-- Apache: \`AllowEncodedSlashes NoDecode\` in the virtual host and \`nocanon\` on ProxyPass; one alone isn't enough
+- Apache: \`AllowEncodedSlashes NoDecode\` in the virtual host and \`nocanon\` on ProxyPass; both are needed
 - nginx: \`proxy_pass http://127.0.0.1:8008;\` without a slash or path at the end; no \`rewrite\` in that location
 - Traefik 3.6.4 to 3.6.6 and 2.11.32 to 2.11.34: refuse \`%2F\` unless told otherwise (\`encodedCharacters.allowEncodedSlash\`)
-- IIS: can't keep them; use another proxy
+- IIS: can't forward such paths unchanged; use another proxy
 
-**Log lines.** Synapse: \`Got response with code: 404\` for \`/_matrix/federation/v1/event/…\`, \`401: Invalid signature\`. conduwuit: \`Request uri contained '@' character\`.
-Apache: \`AH00026: found %2f (encoded '/') in URI path\`. Traefik: \`Rejecting request because it contains encoded character %2F\`.
+**Log lines.** Synapse: \`Got response with code: 404\` for \`/_matrix/federation/v1/event/…\`, \`401: Invalid signature\`. conduwuit:
+\`Request uri contained '@' character\`. Apache: \`AH00026: found %2f (encoded '/') in URI path\`. Traefik: \`Rejecting request because it
+contains encoded character %2F\`.
 
 Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
 `,
@@ -57,7 +62,7 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
       const isDecoded = first.seen.decoded;
       yield {
         severity: isDecoded ? "error" : "warning",
-        detail: `A path with %2F gets ${first.seen.what} instead of the homeserver's 401. Asked for was /_matrix/federation/v1/event/%24a%2Fb. ${isDecoded ? "The path arrives decoded. Requests are signed over their path, so joins and invites from other servers fail for every room." : "A proxy refuses the encoded slash. Requests for events and rooms with such a character in their id fail. A proxy that does so may decode the path as well (Apache without nocanon), and then joins and invites from other servers fail too."}`,
+        detail: `A path with %2F gets ${first.seen.what} instead of the homeserver's 401. The path was /_matrix/federation/v1/event/%24a%2Fb. ${isDecoded ? "The homeserver gets the decoded path. The signature of a request covers the path, so joins and invites from other servers fail for every room." : "A proxy refuses the encoded slash. Requests for events and rooms with a slash in their id fail. Such a proxy may also decode the path (Apache without nocanon); then joins and invites from other servers fail too."}`,
         fix: [keepPathEncoded(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

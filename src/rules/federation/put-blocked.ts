@@ -13,20 +13,24 @@ export const putBlocked: Rule = {
   title: "A filter in front of the homeserver refuses PUT requests",
   spec: SPEC.transactions,
   explain: `
-Homeservers deliver messages with \`PUT /_matrix/federation/v1/send/…\`. A web application firewall that only knows GET and POST refuses it, and so everything looks right: the version and the keys
-are there, and no message arrives.
+Homeservers deliver messages with \`PUT /_matrix/federation/v1/send/…\`. Here a filter, such as a web application firewall that allows
+only GET and POST, refuses PUT. Everything looks right: the version and the keys can be read. But no message arrives.
 
-**How it shows.** The unsigned PUT, which is sent only with \`--deep\`, gets an HTML page or an empty 403 or 405 instead of the homeserver's JSON (a homeserver answers 401 M_UNAUTHORIZED).
+**How it shows.** The unsigned PUT (sent only with \`--deep\`) gets an HTML page or an empty 403 or 405 instead of the homeserver's JSON
+(a homeserver answers 401 M_UNAUTHORIZED).
 
-**Who is affected.** Everybody who sends something to this server. What this server fetches by itself still works.
+**Who is affected.** All homeservers that send something to this server. Requests that this server itself makes still work.
 
-**How it happens.** ModSecurity with the OWASP Core Rule Set: rule 911100 ("Method is not allowed by policy") refuses PUT and DELETE. Some hosting panels and CDNs have the same rule.
+**Usual causes.** ModSecurity with the OWASP Core Rule Set: rule 911100 ("Method is not allowed by policy") refuses PUT and DELETE. Some
+hosting panels and CDNs have the same rule.
 
-**Look-alikes.** \`federation/forbidden\`: GET is refused as well. A homeserver's own JSON error is no filter.
+**Look-alikes.** \`federation/forbidden\`: GET is refused as well. A JSON error of the homeserver itself is no fault.
 
-**How to fix it.** Exempt \`/_matrix\` from the filter. ModSecurity, in the virtual host: \`SecRuleRemoveById 911100\` inside \`<LocationMatch "^/_matrix/">\`; or add PUT and DELETE to \`tx.allowed_methods\`.
+**Fix.** Exempt \`/_matrix\` from the filter. ModSecurity, in the virtual host: \`SecRuleRemoveById 911100\` inside \`<LocationMatch
+"^/_matrix/">\`; or add PUT and DELETE to \`tx.allowed_methods\`.
 
-**Log lines.** On the sending side, Synapse: \`Got response with code: 403\` for \`PUT /_matrix/federation/v1/send/…\`, then \`Not retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
+**Log lines.** On the sending side, Synapse: \`Got response with code: 403\` for \`PUT /_matrix/federation/v1/send/…\`, then \`Not
+retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const blocked = endpointsOf(facts).flatMap((endpoint) => {
@@ -43,10 +47,10 @@ are there, and no message arrives.
       const apache =
         'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
       const plain =
-        "Let every method through to the homeserver for paths that begin with /_matrix: exempt them from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
+        "Allow every method for paths that begin with /_matrix: exempt these paths from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {
         severity: "warning",
-        detail: `PUT gets status ${first.response.status}, not from the homeserver, while GET gets through. An unsigned PUT to /_matrix/federation/v1/send was answered with ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not with a homeserver's JSON. A filter refuses PUT, so no message arrives.`,
+        detail: `PUT gets status ${first.response.status}, not from the homeserver; GET reaches the homeserver. An unsigned PUT to /_matrix/federation/v1/send got ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not with a homeserver's JSON. A filter refuses PUT, so no message arrives.`,
         fix: (proxyOf(first.response) ?? proxyAt(facts, first.endpoint.place)) === "apache" ? [apache, plain] : [plain],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -20,20 +20,22 @@ export const redirected: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-Redirects are followed for \`.well-known/matrix/server\`, not for the federation API: a signed request is signed for its destination, and Synapse
-takes a redirect for a failure.
+Homeservers follow redirects for \`/.well-known/matrix/server\`, not for the federation API: a request is signed for its destination.
+Synapse treats a redirect as a failure.
 
-**Shows as** 301, 302, 303, 307 or 308 with a Location: to www, to a login page, to another path (with or without a final slash), or from
-https to https in a loop.
+**How it shows.** Status 301, 302, 303, 307 or 308 with a Location: to www, to a login page, to another path (with or without a final
+slash), or from https to https in a loop.
 
-**Affected:** Synapse. Dendrite, Conduit and the conduwuit family follow some redirects, but a PUT becomes a GET with 301 to 303.
+**Who is affected.** Synapse. Dendrite, Conduit and the conduwuit family follow some redirects, but a PUT becomes a GET with 301 to 303.
 
-**Look-alikes.** A redirect of the well-known file (\`well-known/redirected\`) is fine. Cloudflare's "Flexible" mode makes a loop with a web server that
-redirects http to https.
+**Look-alikes.** A redirect of the well-known file (\`well-known/redirected\`) is fine. Cloudflare's "Flexible" mode makes a loop with a
+web server that redirects http to https.
 
-**Single sign-on** (Authelia, authentik, oauth2-proxy, Cloudflare Access, Google IAP, Keycloak and others) is recognised by where it sends the request, and its cookie: /_matrix must be exempt from it.
+**Single sign-on** (Authelia, authentik, oauth2-proxy, Cloudflare Access, Google IAP, Keycloak and others) is recognised by its Location
+and its cookie. Exempt \`/_matrix/\` from it.
 
-**Fix.** Exempt \`/_matrix/\` from the redirect and forward it to the homeserver. If the homeserver is to be elsewhere, name that place in the well-known file.
+**Fix.** Exempt \`/_matrix/\` from the redirect and forward it to the homeserver. If the homeserver is on another host, name that host in
+the well-known file.
 
 **Log lines.** Synapse: \`Got response with code: 301\`, \`HttpResponseException: 302\`.
 
@@ -54,7 +56,7 @@ Specification: Server-Server API, "API standards" and "Resolving server names".
       const location = first.response.headers["location"];
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} ${list(STAYING)} ${STAYING.length === 1 ? "doesn't" : "don't"} get to where a redirect of the federation API leads.`,
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status} and is redirected to ${location === undefined ? "nowhere" : quote(location, 120)}.${login === null ? "" : ` That is the login of ${loginName(login)}, and homeservers can't log in.`} ${list(STAYING)} ${STAYING.length === 1 ? "doesn't" : "don't"} follow redirects of the federation API, or fail with them.`,
         fix:
           login !== null
             ? pastLogin(login, proxy, site)

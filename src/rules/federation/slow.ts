@@ -12,19 +12,20 @@ export const federationSlow: Rule = {
   title: "The version request is answered slowly",
   spec: SPEC.version,
   explain: `
-The homeserver needs more than 5 seconds for \`GET /_matrix/federation/v1/version\`, an answer without any work. Requests that do need work take
-longer still, and other homeservers give up.
+The homeserver needs more than 5 s for \`GET /_matrix/federation/v1/version\`, an answer that needs no work. Requests that need work take
+longer, and other homeservers give up.
 
-**Shows as** an answer that is right and late.
+**How it shows.** The answer is right, but late.
 
-**Affected:** nobody right away. Synapse gives up after 60 s, and after 10 s when it fetches signing keys.
+**Who is affected.** Nobody right away. Synapse gives up after 60 s, and after 10 s when it fetches signing keys.
 
-**Look-alikes.** \`keys/slow\`: only the keys take long. \`federation/timeout\`: no answer within this tool's timeout. A slow path from this machine shows in the
-times of \`connect\` and \`tls\` too.
+**Look-alikes.** \`keys/slow\`: only the keys take long. \`federation/timeout\`: no answer within this tool's timeout. A slow network also
+shows in the times of \`connect\` and \`tls\`.
 
-**Usual causes.** Synapse at 100 % of one core (a join of a large room); a database without memory; a machine that swaps.
+**Usual causes.** Synapse at 100 % of one core (a join of a large room); a database with too little memory; a machine that swaps.
 
-**Fix.** See \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\` on the server, then its load. Synapse: workers for federation.
+**Fix.** Run \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\` on the server, and look at its load. Synapse: use workers
+for federation.
 
 **Log lines.** Synapse's own log shows long \`Processed request\` times.
 
@@ -39,9 +40,9 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     if (slow.length === 0) return;
     yield {
       severity: "warning",
-      detail: `GET /_matrix/federation/v1/version is answered after ${duration(Math.max(...slow.map(({ ms }) => ms)))}. It takes no work; requests that do will time out at other homeservers.`,
+      detail: `GET /_matrix/federation/v1/version is answered after ${duration(Math.max(...slow.map(({ ms }) => ms)))}. This answer needs no work. Requests that need work may time out.`,
       fix: [
-        "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
+        "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database. If not, look at the proxy:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
       ],
       where: slow.map(({ endpoint }) => endpoint.place),
     };

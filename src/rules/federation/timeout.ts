@@ -8,25 +8,29 @@ export const federationTimeout: Rule = {
   code: "federation/timeout",
   severity: "error",
   mechanisms: ["federation:timeout"],
-  title: "The version request isn't answered in time",
+  title: "The version request gets no answer in time",
   spec: SPEC.version,
   breaks: "endpoint",
   signOf: ["wrong-route"],
   explain: `
-The connection and TLS work, but \`GET /_matrix/federation/v1/version\` isn't answered (whole) in time. The answer is a few bytes without any work.
+The connection and TLS work, but \`GET /_matrix/federation/v1/version\` gets no complete answer in time. A homeserver needs no work for
+this answer of a few bytes.
 
-**Shows as** a request that hangs.
+**How it shows.** The request hangs.
 
-**Affected:** all homeservers: Synapse waits 60 s, the conduwuit family 25 s to 60 s, and all of them back off afterwards.
+**Who is affected.** All homeservers: Synapse waits 60 s, the conduwuit family 25 s to 60 s, and all of them back off afterwards.
 
-**Look-alikes.** \`tls/timeout\`: the handshake hangs. \`federation/upstream-down\`: the proxy gives up first and says so. \`federation/slow\`: the answer comes, late.
+**Look-alikes.** \`tls/timeout\`: the handshake hangs. \`federation/upstream-down\`: the proxy gives up first and says so.
+\`federation/slow\`: the answer comes, late.
 
-**Usual causes.** An overloaded homeserver (Synapse at 100 % of one core, a database that waits for locks); a proxy that waits for a backend whose packets a
-firewall drops; a body that stalls because of a wrong Content-Length.
+**Usual causes.** An overloaded homeserver (Synapse at 100 % of one core, a database that waits for locks); a proxy that waits for a
+backend whose packets a firewall drops; a body that stalls because of a wrong Content-Length.
 
-**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that is quick, the proxy's way to it is at fault.
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that is quick, the fault is between the
+proxy and the homeserver.
 
-**Log lines.** Synapse: \`TimeoutError\`, \`ResponseNeverReceived\`, \`Request failed: GET matrix://…\`. Dendrite: \`context deadline exceeded\`.
+**Log lines.** Synapse: \`TimeoutError\`, \`ResponseNeverReceived\`, \`Request failed: GET matrix://…\`. Dendrite: \`context deadline
+exceeded\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
@@ -39,10 +43,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const [first] = group;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version: no whole answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}. The TLS session is there (${quote(first.version.error.message, 160)}).`,
+        detail: `GET /_matrix/federation/v1/version: no complete answer after ${duration(Math.max(...group.map(({ version }) => version.ms)))}. The TLS handshake worked (${quote(first.version.error.message, 160)}).`,
         fix: [
-          "On the server, see how long the homeserver itself takes (replace 8008 with its port); if it hangs, look at its load and its database:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
-          "If it is quick there, the proxy waits for the wrong backend: correct the address to which it forwards /_matrix, or the firewall between them.",
+          "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs, look at its load and its database:\ntime curl http://127.0.0.1:8008/_matrix/federation/v1/version",
+          "If it is quick there, the proxy waits for a wrong backend: correct the address to which the proxy forwards /_matrix, or the firewall between them.",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -12,20 +12,24 @@ export const unaskedEncoding: Rule = {
   code: "federation/unasked-encoding",
   severity: "error",
   mechanisms: ["federation:encoding", "keys:encoding"],
-  title: "Answers are compressed although nobody asked for that",
+  title: "Answers are compressed although the request didn't ask for that",
   spec: "https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3",
   breaks: "endpoint",
   causes: ["federation/http-status", "keys/http-status"],
   explain: `
-The version and the signing keys were asked for as Synapse asks, without \`Accept-Encoding\`, and the answer came compressed (\`Content-Encoding: gzip\`). A client that didn't ask for it need not understand it.
+This tool asked for the version and the signing keys as Synapse does, without \`Accept-Encoding\`. The answer came compressed
+(\`Content-Encoding: gzip\`). A client that doesn't ask for compression need not understand it.
 
-**Shows as** a \`Content-Encoding\` in the answer. In a browser and with most tools all looks right, because they ask for gzip.
+**How it shows.** The answer has a \`Content-Encoding\`. In browsers and most tools all looks right, because they ask for gzip.
 
-**Affected:** Synapse, which takes the bytes for the JSON; continuwuity's resolver likewise. Clients in Go undo gzip only when they asked for it.
+**Who is affected.** Synapse and continuwuity: they read the compressed bytes as JSON, and fail. Clients in Go decompress only when they
+asked for gzip.
 
-**Look-alikes.** A proxy that compresses for those who ask is right: homeservers that ask for gzip get it. \`keys/not-json\`: the body is no JSON for anybody.
+**Look-alikes.** A proxy that compresses only for clients that ask for it is no fault. \`keys/not-json\`: the body isn't JSON for any
+client.
 
-**Usual causes.** A cache that keeps the compressed answer to one client and gives it to all, because the answer has no \`Vary: Accept-Encoding\`; \`gzip_static always\`; a script that always compresses.
+**Usual causes.** A cache that keeps the compressed answer for one client and gives it to all, because the answer has no \`Vary:
+Accept-Encoding\`; \`gzip_static always\`; a script that always compresses.
 
 **Fix.** Don't cache and don't compress \`/_matrix\`, or send \`Vary: Accept-Encoding\`.
 
@@ -44,9 +48,9 @@ Specification: RFC 9110, section 12.5.3.
       const encodings = [...new Set(first.unasked.map(({ encoding }) => quote(encoding)))];
       yield {
         severity: "error",
-        detail: `${upper(list(what))} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). The request had no Accept-Encoding. ${list(ASKING_NOT)} ${ASKING_NOT.length === 1 ? "doesn't ask for compression, and takes" : "don't ask for compression, and take"} the bytes for broken JSON.`,
+        detail: `${upper(list(what))} ${what.length === 1 && what[0] === "the version" ? "comes" : "come"} compressed (Content-Encoding ${list(encodings)}). The request had no Accept-Encoding. ${list(ASKING_NOT)} ${ASKING_NOT.length === 1 ? "doesn't ask for compression, and reads" : "don't ask for compression, and read"} the compressed bytes as broken JSON.`,
         fix: [
-          "Let nothing in front of the homeserver cache or compress answers under /_matrix for clients that don't ask for it: switch the cache off for that path, or let it keep an answer for each Accept-Encoding (Vary: Accept-Encoding).",
+          "In the proxy or cache in front of the homeserver, switch off caching and compression for /_matrix. Or make it keep a separate answer for each Accept-Encoding (Vary: Accept-Encoding).",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -6,7 +6,7 @@ import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { cloudflareError } from "../../advice/cloudflare-errors.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { PlacedEndpoint } from "../../views/endpoints.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { answeredWith } from "../../views/version-answer.ts";
 
@@ -19,25 +19,25 @@ export const upstreamDown: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route"],
   explain: `
-The reverse proxy answers in place of the homeserver: 502 (no usable answer), 503 (no server available) or 504 (no answer in time). Cloudflare
-has its own numbers for the same: 520 to 527 and 530.
+The reverse proxy answers in place of the homeserver: 502 (no usable answer), 503 (no server available) or 504 (no answer in time).
+Cloudflare has its own status codes for this: 520 to 527 and 530.
 
-**Shows as** an error page of the proxy for every path under \`/_matrix\`.
+**How it shows.** The proxy sends its error page for every path under \`/_matrix\`.
 
-**Affected:** all homeservers; they back off, and retry later and later (Synapse up to 7 days).
+**Who is affected.** All homeservers. They try again later, at longer and longer intervals (Synapse up to 7 days).
 
-**Look-alikes.** \`federation/timeout\`: the proxy itself stays silent. \`connect/refused\`: there is no proxy. During a restart of the homeserver this is
-normal for a minute.
+**Look-alikes.** \`federation/timeout\`: the proxy itself stays silent. \`connect/refused\`: there is no proxy. During a restart of the
+homeserver this is normal for a minute.
 
-**Usual causes.** The homeserver isn't running or is still starting; the proxy has the wrong address or port (in Docker, \`127.0.0.1\` is the
-proxy's own container: use the container's name); the proxy speaks TLS to a port without, or the reverse; \`localhost\` is \`::1\` for the
-proxy while the homeserver listens on \`127.0.0.1\` only; SELinux (\`setsebool -P httpd_can_network_connect 1\`).
+**Usual causes.** The homeserver isn't running or is still starting; the proxy has the wrong address or port (in Docker, \`127.0.0.1\` is
+the proxy's own container: use the container's name); the proxy uses TLS for a port without TLS, or the opposite; \`localhost\` is \`::1\`
+for the proxy while the homeserver listens on \`127.0.0.1\` only; SELinux (\`setsebool -P httpd_can_network_connect 1\`).
 
-**Fix.** On the server: \`curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that fails, start the homeserver and see its log; if it works, correct the
-address in the proxy.
+**Fix.** On the server: \`curl http://127.0.0.1:8008/_matrix/federation/v1/version\`. If that fails, start the homeserver and read its
+log. If it works, correct the address in the proxy.
 
-**Log lines.** Synapse: \`Got response with code: 502\`. nginx: \`connect() failed (111: Connection refused) while connecting to upstream\`. Apache: \`AH00957\`, \`AH01114\`.
-HAProxy: \`Server … is DOWN\`. Caddy: \`dial tcp … connection refused\`.
+**Log lines.** Synapse: \`Got response with code: 502\`. nginx: \`connect() failed (111: Connection refused) while connecting to
+upstream\`. Apache: \`AH00957\`, \`AH01114\`. HAProxy: \`Server … is DOWN\`. Caddy: \`dial tcp … connection refused\`.
 
 Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 `,
@@ -52,7 +52,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const behindCloudflare = cloudflareError(first.response);
       yield {
         severity: "error",
-        detail: `The proxy answers with status ${status}: ${behindCloudflare?.meaning ?? meaning(status)}.${gatewaySays(gatewayOf(first.response))}`,
+        detail: `The proxy answers with status ${status}. ${sentence(behindCloudflare?.meaning ?? meaning(status))}${gatewaySays(gatewayOf(first.response))}`,
         fix: behindCloudflare === null ? fixes(facts, status, first.endpoint) : [behindCloudflare.fix],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -61,8 +61,8 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
 };
 
 const MEANINGS: Record<number, string> = {
-  502: "the homeserver behind it refuses the connection, or what answers there isn't understood",
-  503: "it has no homeserver behind it that is available",
+  502: "the homeserver behind it refuses the connection, or sends no usable answer",
+  503: "no homeserver behind it is available",
   504: "the homeserver behind it doesn't answer in time",
 };
 
@@ -73,10 +73,10 @@ function meaning(status: number): string {
 function fixes(facts: Facts, status: number, endpoint: PlacedEndpoint): string[] {
   const proxy = proxyAt(facts, endpoint.place);
   const run =
-    "On the server, see whether the homeserver answers; if not, start it and read its log (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
+    "On the server, test whether the homeserver answers (replace 8008 with its port). If it doesn't, start it and read its log:\ncurl http://127.0.0.1:8008/_matrix/federation/v1/version";
   // HAProxy says 503 as well when no rule leads to a backend.
   if (proxy === "haproxy" && status === 503 && facts.route !== null) return [routeFederation(proxy, siteOf(facts.route, endpoint)), run];
-  return [run, `If it answers there, correct the address in the proxy${backendLine(proxy)}`];
+  return [run, `If the homeserver answers there, correct its address in the proxy${backendLine(proxy)}`];
 }
 
 /** In Docker, the proxy's 127.0.0.1 is its own container. */

@@ -13,27 +13,32 @@ export const federationUserAgentBlocked: Rule = {
   code: "federation/user-agent-blocked",
   severity: ["error", "warning"],
   mechanisms: ["federation:user-agent"],
-  title: "The User-Agent of some homeservers is turned away",
+  title: "The User-Agent of some homeservers is refused",
   spec: SPEC.api,
   breaks: "endpoint",
   causes: ["bad-answer"],
   explain: `
-The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with another's. What is asked anyway goes out as different ones do:
-${ASKED.map((userAgent) => `- ${withSenders(userAgent, "http")}`).join("\n")}
+The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with the User-Agent of
+another one. This tool sends its requests with the User-Agents of different homeservers: ${ASKED.map(
+    (userAgent) => `-
+${withSenders(userAgent, "http")}`, ).join("\n")}
 
-When only some of them are answered, the same request goes out with the others' User-Agents, those of all known homeservers included.
+When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers.
 
-**Shows as** 401, 403, 406, a challenge page or a closed connection for one of them.
+**How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them.
 
-**Affected:** the homeservers that send a refused User-Agent. An error when Synapse's is refused, a warning when only others are.
+**Who is affected.** The homeservers that send a refused User-Agent. An error when Synapse's is refused, a warning when only others are.
 
-**Look-alikes.** \`federation/forbidden\`: everybody is refused. \`well-known/user-agent-blocked\`: the same at the well-known file.
+**Look-alikes.** \`federation/forbidden\`: every User-Agent is refused. \`well-known/user-agent-blocked\`: the same at the well-known
+file.
 
-**Usual causes.** Lists of "bad bots", which have Go-http-client in them; Cloudflare's Bot Fight Mode, and its Browser Integrity Check, which refuses who sends no User-Agent; ModSecurity's rules 913100 and 920320; a rule that lets only Synapse pass.
+**Usual causes.** Lists of "bad bots" that contain Go-http-client; Cloudflare's Bot Fight Mode; its Browser Integrity Check, which refuses
+clients without a User-Agent; ModSecurity's rules 913100 and 920320; a rule that allows only Synapse.
 
-**Fix.** Exempt \`/_matrix/\` from everything that judges clients.
+**Fix.** Exempt \`/_matrix/\` from the bot protection, the list of User-Agents and the firewall rules.
 
-**Log lines.** Synapse: \`Got response with code: 403\`. Dendrite: \`Failed to fetch key for server\`. ModSecurity: \`Access denied with code 403\`.
+**Log lines.** Synapse: \`Got response with code: 403\`. Dendrite: \`Failed to fetch key for server\`. ModSecurity: \`Access denied with
+code 403\`.
 
 Specification: Server-Server API, "API standards".
 `,
@@ -56,7 +61,7 @@ Specification: Server-Server API, "API standards".
       const others = endpoint.answeredTo ?? [isSynapse ? USER_AGENTS.go : USER_AGENTS.synapse];
       yield {
         severity: isSynapse ? "error" : "warning",
-        detail: `${listWithSenders(userAgents, "http")} get${userAgents.length === 1 ? "s" : ""} ${list([...said])}. ${listWithSenders(others, "http")} ${others.length === 1 ? "is" : "are"} answered. Something in front of the homeserver blocks clients by their names.`,
+        detail: `${listWithSenders(userAgents, "http")} get${userAgents.length === 1 ? "s" : ""} ${list([...said])}. ${listWithSenders(others, "http")} ${others.length === 1 ? "is" : "are"} answered. Something in front of the homeserver blocks clients by their User-Agent.`,
         fix: [
           `Exempt every path under /_matrix/ of ${siteOf(route, endpoint).host} from the bot protection, the list of User-Agents and the firewall in front of the homeserver; homeservers are programs, and prove who they are by signatures.`,
         ],

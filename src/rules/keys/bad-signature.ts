@@ -9,24 +9,27 @@ export const badSignature: Rule = {
   code: "keys/bad-signature",
   severity: "error",
   mechanisms: ["keys:bad-signature"],
-  title: "The signing keys are not signed with themselves",
+  title: "The signature of the signing keys isn't valid",
   spec: SPEC.signing,
   breaks: "endpoint",
   explain: `
-The key response is signed with the keys that are in it: so a homeserver proves that it has them. Here a signature doesn't fit, or there is none.
+The key response is signed with the keys that are in it: this proves that the homeserver has these keys. Here a signature isn't valid, or
+there is none.
 
-**Shows as** a signature that fails for a key of \`verify_keys\`, or no signature of the server's own name at all.
+**How it shows.** The signature of a key of \`verify_keys\` isn't valid, or there is no signature of the server's own name.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`keys/unsigned-key\`: one key did sign, another one in the response didn't. \`keys/malformed\`: the key itself isn't right.
+**Look-alikes.** \`keys/unsigned-key\`: one key signed the answer, another one didn't. \`keys/malformed\`: the key itself isn't valid.
 
-**Usual causes.** Something on the way changes the body: a filter that rewrites URLs or numbers, a cache that mixes two answers. Or the keys were put together by
-hand, or the file is a static copy from before a key change.
+**Usual causes.** Something in front of the homeserver changes the body: a filter that rewrites URLs or numbers, a cache that mixes two
+answers. Or the answer is a static file: written by hand, or an old copy from before a key change.
 
-**Fix.** Compare with what the homeserver gives on its own machine. If that is right, find what changes the body on the way; otherwise restart the homeserver with its right key file.
+**Fix.** Compare with the answer of the homeserver on its own machine. If that one is right, find what changes the body in front of it. If
+not, restart the homeserver with its right key file.
 
-**Log lines.** Synapse: \`Key response for … is not signed by the origin server\`, \`Signature verification failed\`. Dendrite: \`Failed to fetch key for server\`.
+**Log lines.** Synapse: \`Key response for … is not signed by the origin server\`, \`Signature verification failed\`. Dendrite: \`Failed
+to fetch key for server\`.
 
 Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
 `,
@@ -38,7 +41,7 @@ Specification: Appendices, "Signing JSON"; Server-Server API, "Publishing keys".
         severity: "error",
         detail: `${first.problem} Homeservers refuse the whole answer.`,
         fix: [
-          "Compare with what the homeserver itself gives (replace 8008 with its port). If both are the same, restart it with its right key file; if not, let the proxy pass bodies under /_matrix on unchanged and uncached:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
+          "Compare with the answer of the homeserver itself (replace 8008 with its port). If both are the same, restart the homeserver with its right key file. If not, make the proxy pass on bodies under /_matrix unchanged and without a cache:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -50,6 +53,6 @@ function signatureProblem(reading: ReadKeys): string {
   // A key that is none can't have signed: that is keys/malformed.
   const keys = ed25519(reading).filter(({ problem }) => problem === null);
   const invalid = keys.filter(({ signature }) => signature === "invalid").map(({ id }) => quote(id));
-  if (invalid.length > 0) return `The signature of ${list(invalid)} doesn't fit the answer of GET /_matrix/key/v2/server.`;
+  if (invalid.length > 0) return `The signature of ${list(invalid)} isn't valid for the answer of GET /_matrix/key/v2/server.`;
   return `The answer of GET /_matrix/key/v2/server has no signature of ${quote(reading.serverName)} by any of its keys.`;
 }

@@ -16,19 +16,24 @@ export const keysBase64: Rule = {
   title: "A signing key isn't in unpadded base64",
   spec: "https://spec.matrix.org/latest/appendices/#unpadded-base64",
   explain: `
-Matrix writes keys in base64 without padding and with the standard alphabet (\`+\` and \`/\`). Here a key ends in \`=\`, or is in the URL-safe alphabet (\`-\` and \`_\`).
+Matrix demands keys in base64 without padding and with the standard alphabet (\`+\` and \`/\`). Here a key ends in \`=\`, or is in the
+URL-safe alphabet (\`-\` and \`_\`).
 
-**Shows as** a key in \`verify_keys\` or \`old_verify_keys\` that can be decoded, but is written in another form.
+**How it shows.** A key in \`verify_keys\` or \`old_verify_keys\` can be decoded, but is written in another form.
 
-**Affected:** with padding, Dendrite and mautrix-go refuse the whole answer; with the URL-safe alphabet mautrix-go does. Of old keys only Dendrite reads the form. Synapse and continuwuity take both.
+**Who is affected.** With padding: Dendrite and mautrix-go refuse the whole answer. With the URL-safe alphabet: mautrix-go refuses it. For
+old keys only Dendrite checks the form. Synapse and continuwuity accept both forms.
 
-**Look-alikes.** \`keys/malformed\`: the text is no base64 at all, or of another length. \`keys/bad-signature\`: the key is fine, the signature isn't.
+**Look-alikes.** \`keys/malformed\`: the text isn't base64 at all, or has a wrong length. \`keys/bad-signature\`: the key is valid, the
+signature isn't.
 
-**Usual causes.** A homeserver, script or proxy of one's own that makes the answer with a library's default base64. Synapse, Dendrite and the conduwuit family write it right.
+**Usual causes.** Your own homeserver, script or proxy makes the answer with a library's default base64. Synapse, Dendrite and the
+conduwuit family write keys right.
 
-**Fix.** Strip the \`=\` at the end and use the standard alphabet, before the answer is signed: the keys are part of what is signed.
+**Fix.** Remove the \`=\` at the end and use the standard alphabet. Do that before the answer is signed: the signature covers the keys.
 
-**Log lines.** mautrix-go: \`illegal base64 data at input byte\`. Dendrite: \`illegal base64 data at input byte\`, \`Failed to fetch key for server\`.
+**Log lines.** mautrix-go: \`illegal base64 data at input byte\`. Dendrite: \`illegal base64 data at input byte\`, \`Failed to fetch key
+for server\`.
 
 Specification: Appendices, "Unpadded Base64".
 `,
@@ -59,9 +64,9 @@ Specification: Appendices, "Unpadded Base64".
       ];
       yield {
         severity: "warning",
-        detail: `${said.filter((each) => each !== "").join(" ")} Matrix wants keys in unpadded base64 of the standard alphabet.`,
+        detail: `${said.filter((each) => each !== "").join(" ")} Matrix demands keys in unpadded base64 with the standard alphabet.`,
         fix: [
-          'Let whatever makes the answer of /_matrix/key/v2/server write keys in the standard alphabet ("+" and "/") without "=" at the end, and sign the answer afterwards. Homeservers do so by themselves: look for a script or proxy that answers in their place.',
+          'Find what makes the answer of /_matrix/key/v2/server: known homeservers write keys right, so it is probably a script or a proxy. Make it write keys in the standard alphabet ("+" and "/") without "=" at the end, and sign the answer afterwards.',
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

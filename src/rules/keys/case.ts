@@ -12,17 +12,17 @@ export const keysCase: Rule = {
   spec: SPEC.serverName,
   breaks: "endpoint",
   explain: `
-DNS ignores upper and lower case, Matrix doesn't: \`Example.com\` and \`example.com\` are two servers. The keys carry the name as it stands in the
-homeserver's configuration, and homeservers compare it byte for byte.
+DNS ignores upper and lower case, Matrix doesn't: \`Example.com\` and \`example.com\` are two servers. The key response has the name as it
+is written in the homeserver's configuration, and other homeservers compare it byte for byte.
 
-**Shows as** a \`server_name\` that differs from the checked name in case only.
+**How it shows.** The \`server_name\` differs from the checked name only in upper and lower case.
 
-**Affected:** all homeservers, for the spelling that was checked. User ids with the spelling in the keys work.
+**Who is affected.** All homeservers, for the spelling that was checked. User ids with the spelling in the keys work.
 
 **Look-alikes.** \`name/uppercase\`: the checked name has upper-case letters itself.
 
-**Fix.** Use the spelling that is in the keys, in user ids, aliases and invitations. The configuration can't be changed once there are users or rooms; a new server's name should be all
-lower case.
+**Fix.** In user ids, aliases and invitations, use the spelling of the key response. \`server_name\` can't be changed once there are users
+or rooms. For a new server, write the name in lower case.
 
 **Log lines.** Synapse: \`Expected a response for server\`.
 
@@ -34,10 +34,10 @@ Specification: Appendices, "Server name".
       const { serverName } = first.reading;
       yield {
         severity: "error",
-        detail: `The signing keys are those of ${quote(serverName)}, not of ${quote(facts.serverName)}. Matrix compares names with upper and lower case, so these are two servers.`,
+        detail: `The signing keys are those of ${quote(serverName)}, not of ${quote(facts.serverName)}. In Matrix, upper and lower case differ, so these are two servers.`,
         fix: [
-          `If user ids end in :${serverName}, use and check that spelling:\nnpx matrix-delegation-check ${serverName}`,
-          `If the homeserver has no users yet, write its name in lower case (Synapse: homeserver.yaml), and start with an empty database:\nserver_name: "${serverName.toLowerCase()}"`,
+          `If user ids end in :${serverName}, use that spelling, and check it:\nnpx matrix-delegation-check ${serverName}`,
+          `If the homeserver has no users yet, write its name in lower case (Synapse: homeserver.yaml), and start again with an empty database:\nserver_name: "${serverName.toLowerCase()}"`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -19,19 +19,23 @@ export const keysContentType: Rule = {
   breaks: "endpoint",
   signOf: ["bad-answer"],
   explain: `
-The keys are right, but their Content-Type isn't \`application/json\`. Synapse refuses them then, and with them everything that is signed.
+The keys are right, but their Content-Type isn't \`application/json\`. Synapse refuses such keys, and then everything that is signed with
+them.
 
-**Shows as** \`text/plain\`, \`text/html\`, \`application/octet-stream\`, another letter case (\`Application/JSON\`), two values, or no Content-Type at a body that is JSON. Letter case shouldn't matter (RFC 9110), but Synapse compares it.
+**How it shows.** The body is JSON, and the Content-Type is \`text/plain\`, \`text/html\`, \`application/octet-stream\`, written in
+another case (\`Application/JSON\`), given twice, or missing. Case shouldn't matter (RFC 9110), but Synapse compares it.
 
-**Affected:** Synapse, Rocket.Chat.
+**Who is affected.** Synapse, Rocket.Chat.
 
-**Look-alikes.** \`federation/content-type\` at the version alone is harmless for now. Parameters such as \`; charset=utf-8\` are allowed. \`well-known/content-type\` doesn't matter.
+**Look-alikes.** \`federation/content-type\`: only the version has the wrong type, which breaks nothing. \`well-known/content-type\`: the
+same at the well-known file. Parameters such as \`; charset=utf-8\` are allowed.
 
 **Usual causes.** A static copy of the keys in a web server that doesn't know the type; a proxy or gateway that sets or removes it.
 
-**Fix.** Forward \`/_matrix/key\` to the homeserver and leave its Content-Type alone.
+**Fix.** Forward \`/_matrix/key\` to the homeserver, and don't change its Content-Type.
 
-**Log lines.** Synapse: \`Remote server sent Content-Type header of 'text/plain', not 'application/json'\`, \`Failed to find any key to satisfy\`.
+**Log lines.** Synapse: \`Remote server sent Content-Type header of 'text/plain', not 'application/json'\`, \`Failed to find any key to
+satisfy\`.
 
 Specification: Server-Server API, "API standards".
 `,

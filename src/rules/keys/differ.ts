@@ -13,19 +13,22 @@ export const keysDiffer: Rule = {
   spec: SPEC.keys,
   breaks: "endpoint",
   explain: `
-The addresses or SRV targets of one server name lead to homeservers with different names or keys: two homeservers stand behind one name.
+The addresses or SRV targets of one server name lead to homeservers with different names or keys: two homeservers answer for one name.
 
-**Shows as** another \`server_name\`, other key ids, or other keys under the same id at some of the places.
+**How it shows.** Some addresses or targets give another \`server_name\`, other key ids, or other keys under the same id.
 
-**Affected:** all homeservers: which keys they get is a matter of chance, and messages signed by the other one are refused.
+**Who is affected.** All homeservers: they get one or the other keys at random, and refuse messages that are signed with the other ones.
 
-**Look-alikes.** During a key change the answers may differ for minutes, if a cache stands before one of them. Workers of one Synapse share the key file, and must.
+**Look-alikes.** During a key change the answers may differ for some minutes, if there is a cache in front of one of them. All workers of
+one Synapse must use the same key file.
 
-**Usual causes.** An AAAA or SRV record that still leads to the old machine after a move; a test installation with the same name; workers with different key files.
+**Usual causes.** An AAAA or SRV record that still leads to the old machine after a move; a test installation with the same name; workers
+with different key files.
 
-**Fix.** Switch the homeserver that isn't the real one off, or take its address out of DNS. All machines of one homeserver must have the same signing key.
+**Fix.** Switch off the homeserver that isn't the real one, or remove its address from DNS. All machines of one homeserver must have the
+same signing key.
 
-**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Signature verification failed\`, sometimes.
+**Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Signature verification failed\`, not each time.
 
 Specification: Server-Server API, "Publishing keys".
 `,

@@ -9,20 +9,20 @@ export const keysExpired: Rule = {
   code: "keys/expired",
   severity: "error",
   mechanisms: ["keys:expired"],
-  title: "The signing keys are past their validity",
+  title: "The signing keys have expired",
   spec: SPEC.keys,
   breaks: "endpoint",
   explain: `
-\`valid_until_ts\` says until when others may use the keys without asking again. A running homeserver sets it anew with each answer, to a day or a week ahead. Here it has
-passed.
+\`valid_until_ts\` says until when others may use the keys without asking again. A running homeserver sets it to a day or a week ahead in
+each answer. Here this time has passed.
 
-**Shows as** a date in the past.
+**How it shows.** \`valid_until_ts\` is in the past.
 
-**Affected:** all homeservers: they don't accept anything that is signed with a key after its validity.
+**Who is affected.** All homeservers: they refuse what is signed with a key after this time.
 
-**Look-alikes.** This machine's own clock may be wrong: compare \`date -u\`. \`old_verify_keys\` with old dates are right.
+**Look-alikes.** This machine's own clock may be wrong: compare \`date -u\`. Old dates in \`old_verify_keys\` are no fault.
 
-**Usual causes.** The homeserver's clock is behind. A cache on the way keeps the answer, or it is a static copy.
+**Usual causes.** The homeserver's clock is behind. A cache keeps the answer, or the answer is a static copy.
 
 **Fix.** Set the clock (\`timedatectl set-ntp true\`) and restart the homeserver; don't cache \`/_matrix\`.
 
@@ -36,10 +36,10 @@ Specification: Server-Server API, "Publishing keys".
       const [first] = group;
       yield {
         severity: "error",
-        detail: `The signing keys were valid until ${minutes(first.reading.validUntil)}. It is ${minutes(now)} here. A running homeserver with the right time gives a date in the future.`,
+        detail: `The signing keys were valid until ${minutes(first.reading.validUntil)}. The time of this check is ${minutes(now)}. A running homeserver with the right time gives a time in the future.`,
         fix: [
           "Set the clock of the homeserver's machine, and restart the homeserver:\ntimedatectl set-ntp true",
-          "If its clock is right, the answer is an old copy: don't cache or store /_matrix/key in the proxy or CDN, and empty its cache.",
+          "If its clock is right, the answer is an old copy: switch off caching of /_matrix/key in the proxy or CDN, and clear its cache.",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -11,22 +11,24 @@ export const keysHttpStatus: Rule = {
   code: "keys/http-status",
   severity: "error",
   mechanisms: ["keys:status", "keys:no-answer"],
-  title: "The signing keys are not answered with a status of success",
+  title: "The request for the signing keys fails with an HTTP error",
   spec: SPEC.keys,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
-\`GET /_matrix/key/v2/server\` gets a status other than 2xx, or the connection ends without an answer, in another way than the version request.
+\`GET /_matrix/key/v2/server\` gets a status other than 2xx, or the connection ends without an answer. The version request has another
+result.
 
-**Shows as** 401, 403, 429, 5xx or a redirect for this one path, beside a version that is right or fails differently.
+**How it shows.** Status 401, 403, 429, 5xx or a redirect for this path only.
 
-**Affected:** all homeservers: without the keys they refuse all that this one sends.
+**Who is affected.** All homeservers: without the keys they refuse all that this one sends.
 
-**Look-alikes.** \`keys/not-found\`: 404. The same fault at the version too is one finding, \`federation/…\`.
+**Look-alikes.** \`keys/not-found\`: 404. If the version request fails in the same way, there is only one finding, \`federation/…\`.
 
-**Usual causes.** A firewall or rate limit for single paths; a worker for keys that is down; a proxy with a location of its own for \`/_matrix/key\`.
+**Usual causes.** A firewall or rate limit for this path; a worker for keys that is down; a proxy with a separate location for
+\`/_matrix/key\`.
 
-**Fix.** Forward all of \`/_matrix\` in one way. Read the proxy's log for this path at the time of the check.
+**Fix.** Forward all of \`/_matrix\` with one rule. Read the proxy's log for this path at the time of the check.
 
 **Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`Unable to get keys from\`. Dendrite: \`Failed to fetch key for server\`.
 
@@ -51,9 +53,9 @@ Specification: Server-Server API, "Publishing keys".
       const [first] = group;
       yield {
         severity: "error",
-        detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys other homeservers can't verify anything that this one sends.`,
+        detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys, other homeservers can't verify what this one sends.`,
         fix: [
-          "Send the request to the homeserver itself, on the server (replace 8008 with its port). If that fails too, its log says why; if not, the proxy treats this path differently:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
+          "Send the request to the homeserver itself, on the server (replace 8008 with its port). If that fails too, read the homeserver's log. If not, the proxy has a wrong rule for this path:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],
         where: group.map(({ endpoint }) => endpoint.place),

@@ -14,17 +14,19 @@ export const keysMalformed: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
-The key response is JSON, but a field is missing or of the wrong type: \`server_name\` (string), \`valid_until_ts\` (integer, milliseconds),
-\`verify_keys\` (object; each with \`key\`, 32 bytes as unpadded base64), \`old_verify_keys\` (each with \`key\` and \`expired_ts\`), \`signatures\` (object).
+The key response is JSON, but a field is missing or of the wrong type: \`server_name\` (string), \`valid_until_ts\` (integer,
+milliseconds), \`verify_keys\` (object; each with \`key\`, 32 bytes as unpadded base64), \`old_verify_keys\` (each with \`key\` and
+\`expired_ts\`), \`signatures\` (object).
 
-**Shows as** the name of the field and what is wrong with it.
+**How it shows.** The finding names the field, and what is wrong with it.
 
-**Affected:** all homeservers: they refuse the response as a whole.
+**Who is affected.** All homeservers: they refuse the response as a whole.
 
-**Look-alikes.** \`keys/not-json\`: no JSON. \`keys/bad-signature\`: all fields are right, but the signature isn't. Another Matrix service that answers with an error object
-has another status: \`keys/http-status\`.
+**Look-alikes.** \`keys/not-json\`: the answer isn't JSON. \`keys/bad-signature\`: all fields are right, but the signature isn't valid.
+\`keys/http-status\`: another Matrix service answers with an error.
 
-**Usual causes.** A homeserver in development; a key file that was edited by hand (Synapse's \`signing.key\`, \`old_signing_keys\` in homeserver.yaml); a proxy that answers by itself.
+**Usual causes.** A homeserver in development; a key file that was edited by hand (Synapse's \`signing.key\`, \`old_signing_keys\` in
+homeserver.yaml); a proxy that answers by itself.
 
 **Fix.** Correct the field in the homeserver's configuration or key file. Don't make a new key if the old one can be repaired.
 
@@ -45,11 +47,11 @@ Specification: Server-Server API, "Publishing keys".
       const [first] = group;
       yield {
         severity: "error",
-        detail: `${quote(first.field, 120)} ${problemText(first.problem)}. It stands in the answer of GET /_matrix/key/v2/server; homeservers refuse the whole answer.`,
+        detail: `${quote(first.field, 120)} ${problemText(first.problem)}. The field is in the answer of GET /_matrix/key/v2/server; homeservers refuse the whole answer.`,
         fix: [
           first.field.includes("verify_keys")
-            ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart it, and see what it gives (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"
-            : "See what the homeserver itself gives (replace 8008 with its port). If the field is right there, the proxy forwards /_matrix/key to something else; if not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
+            ? "Correct that key where the homeserver keeps it (Synapse: the file in signing_key_path, or old_signing_keys in homeserver.yaml), restart the homeserver, and look at its answer (replace 8008 with its port):\ncurl http://127.0.0.1:8008/_matrix/key/v2/server"
+            : "Look at the answer of the homeserver itself (replace 8008 with its port). If the field is right there, the proxy forwards /_matrix/key to something else: correct that. If not, update the homeserver:\ncurl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -12,17 +12,20 @@ export const noEd25519: Rule = {
   spec: SPEC.keys,
   breaks: "endpoint",
   explain: `
-Homeservers sign with Ed25519. \`verify_keys\` must hold at least one key whose id starts with \`ed25519:\`; all other kinds are ignored.
+Homeservers sign with Ed25519. \`verify_keys\` must have at least one key whose id starts with \`ed25519:\`; all other kinds are ignored.
 
-**Shows as** an empty \`verify_keys\`, or one with other algorithms only.
+**How it shows.** \`verify_keys\` is empty, or has only keys of other algorithms.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`keys/malformed\`: there is such a key, but it isn't 32 bytes of base64. A key that was moved to \`old_verify_keys\` counts for old events only.
+**Look-alikes.** \`keys/malformed\`: there is such a key, but it isn't 32 bytes of base64. A key in \`old_verify_keys\` is valid only for
+old events.
 
-**Usual causes.** All keys were declared old (\`old_signing_keys\`); a key id without its algorithm (\`a_Xy12\` instead of \`ed25519:a_Xy12\`).
+**Usual causes.** All keys were declared old (\`old_signing_keys\`); a key id without its algorithm (\`a_Xy12\` instead of
+\`ed25519:a_Xy12\`).
 
-**Fix.** Give the homeserver its signing key back. Synapse: the file in \`signing_key_path\`, one line such as \`ed25519 a_Xy12 <base64>\`.
+**Fix.** Give the homeserver its signing key back. Synapse: write it to the file that \`signing_key_path\` names, as one line such as
+\`ed25519 a_Xy12 <base64>\`.
 
 **Log lines.** Synapse: \`Failed to find any key to satisfy\`, \`is not signed by the origin server\`.
 
@@ -35,9 +38,9 @@ Specification: Server-Server API, "Publishing keys".
       const ids = first.reading.verifyKeys.map(({ id }) => quote(id));
       yield {
         severity: "error",
-        detail: `verify_keys ${ids.length === 0 ? "is empty" : `holds ${list(ids)} only`}; homeservers need a key whose id starts with "ed25519:".`,
+        detail: `verify_keys ${ids.length === 0 ? "is empty" : `has only ${list(ids)}`}; homeservers need a key whose id starts with "ed25519:".`,
         fix: [
-          'Give the homeserver an Ed25519 signing key (Synapse: one line with "ed25519", an id and the key in base64, in the file that signing_key_path names; if the key is lost and that file is empty, delete it: Synapse makes a new key when it starts), and restart it.',
+          'Give the homeserver an Ed25519 signing key, and restart it. Synapse: the file that signing_key_path names needs one line with "ed25519", an id and the key in base64. If the key is lost and the file is empty, delete the file: Synapse makes a new key when it starts.',
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -15,17 +15,18 @@ export const keysNotFound: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
-The version request is answered by the homeserver, \`GET /_matrix/key/v2/server\` gets a 404. Without the keys no other homeserver can verify a signature
-of this one: everything that it sends is refused.
+The homeserver answers the version request, but \`GET /_matrix/key/v2/server\` gets a 404. Without the keys no other homeserver can verify
+the signatures of this one, and refuses everything that it sends.
 
-**Shows as** a 404 for the keys beside a good version.
+**How it shows.** Status 404 for the keys, and a good answer for the version.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`federation/not-routed\`: nothing under \`/_matrix\` is forwarded; then only that is reported.
+**Look-alikes.** \`federation/not-routed\`: nothing under \`/_matrix\` is forwarded; then only that finding is reported.
 
-**Usual causes.** The proxy forwards \`/_matrix/federation\` and \`/_matrix/client\` one by one and forgets \`/_matrix/key\`. With workers, the path goes to one
-that doesn't serve keys. Synapse with a listener whose resources are neither \`federation\` nor \`keys\`.
+**Usual causes.** The proxy forwards \`/_matrix/federation\` and \`/_matrix/client\` one by one and forgets \`/_matrix/key\`. With
+workers, the path goes to a worker that doesn't serve keys. Synapse with a listener whose resources are neither \`federation\` nor
+\`keys\`.
 
 **Fix.** Forward all of \`/_matrix\`, not single paths below it.
 
@@ -47,13 +48,13 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail:
           matrixError === null
-            ? "GET /_matrix/key/v2/server gets status 404, while the version comes from the homeserver: only part of /_matrix is forwarded to it."
-            : `GET /_matrix/key/v2/server gets status 404 with ${quote(matrixError.errcode)}, while the version is right: the request reaches a Matrix server or worker that has no keys to give.`,
+            ? "GET /_matrix/key/v2/server gets status 404, but the version comes from the homeserver: the proxy forwards only a part of /_matrix."
+            : `GET /_matrix/key/v2/server gets status 404 with ${quote(matrixError.errcode)}, but the version is right: the request reaches a Matrix server or worker that doesn't serve keys.`,
         fix: [
           ...(matrixError === null
             ? []
             : [
-                "Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation, and must be that of the main process or of a worker that serves keys:\nresources:\n  - names: [client, federation]\n\nThen restart Synapse:\nsystemctl restart matrix-synapse",
+                "Synapse: in homeserver.yaml, the listener to which /_matrix/key is forwarded must serve federation. It must belong to the main process or to a worker that serves keys:\nresources:\n  - names: [client, federation]\n\nThen restart Synapse:\nsystemctl restart matrix-synapse",
               ]),
           routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
         ],

@@ -10,21 +10,23 @@ export const keysNotJson: Rule = {
   code: "keys/not-json",
   severity: "error",
   mechanisms: ["keys:not-json"],
-  title: "The signing keys are no JSON",
+  title: "The signing keys aren't JSON",
   spec: SPEC.keys,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host", "bad-answer"],
   explain: `
-\`GET /_matrix/key/v2/server\` gets status 200, but the body is no JSON: a web page, something cut off, or more than this tool reads (131,072 bytes).
+\`GET /_matrix/key/v2/server\` gets status 200, but the body isn't JSON: it is a web page, it is cut off, or it is longer than this tool
+reads (131,072 bytes).
 
-**Shows as** HTML or broken JSON beside a version that is right.
+**How it shows.** HTML or broken JSON for the keys, and a good answer for the version.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`federation/not-json\`: the version isn't JSON either, so that no homeserver is there at all; then only that is reported.
-\`keys/malformed\`: JSON, but a field isn't right.
+**Look-alikes.** \`federation/not-json\`: the version isn't JSON either, so there is no homeserver at all; then only that finding is
+reported. \`keys/malformed\`: the answer is JSON, but a field isn't right.
 
-**Usual causes.** The proxy forwards \`/_matrix/federation\` only, and a website with a fallback page answers the rest; a filter that rewrites or cuts bodies.
+**Usual causes.** The proxy forwards \`/_matrix/federation\` only, and a website with a fallback page answers the rest; a filter that
+rewrites or cuts bodies.
 
 **Fix.** Forward all of \`/_matrix\` to the homeserver.
 
@@ -46,7 +48,7 @@ Specification: Server-Server API, "Publishing keys".
       const start = first.keys.response.excerpt.trim();
       yield {
         severity: "error",
-        detail: `GET /_matrix/key/v2/server gets status 200, but no JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
+        detail: `GET /_matrix/key/v2/server gets status 200, but the body isn't JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
         fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -10,22 +10,24 @@ export const otherServerName: Rule = {
   code: "keys/other-server-name",
   severity: "error",
   mechanisms: ["keys:server-name"],
-  title: "The homeserver there has a related name, not this one",
+  title: "The homeserver has another name of the same domain",
   spec: SPEC.keys,
   breaks: "endpoint",
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
-The homeserver publishes keys for another name of the same domain. The server name is what stands after the colon of user ids
-(\`@alice:example.com\`); the host on which the homeserver runs (\`matrix.example.com\`) is something else.
+The homeserver publishes keys for another name of the same domain. The server name is the part of user ids after the colon
+(\`@alice:example.com\`). It need not be the host on which the homeserver runs (\`matrix.example.com\`).
 
-**Shows as** keys for \`example.com\` when \`matrix.example.com\` was checked.
+**How it shows.** Keys for \`example.com\` when \`matrix.example.com\` was checked.
 
-**Affected:** all homeservers, as far as they use the checked name. If nobody does, there is no fault: the wrong name was checked.
+**Who is affected.** All homeservers that use the checked name. If nobody uses it, there is no fault: you checked the wrong name.
 
-**Look-alikes.** \`keys/server-name-mismatch\`: the names have nothing in common. \`keys/case\`: they differ in upper and lower case only.
+**Look-alikes.** \`keys/server-name-mismatch\`: the names belong to different domains. \`keys/case\`: they differ only in upper and lower
+case.
 
-**Fix.** Check the name from the user ids. If users do have the checked name, the requests reach the wrong one of several homeservers: the proxy must choose by host, or
-\`server_name\` in the configuration is wrong. It can't be changed once the homeserver has users or rooms.
+**Fix.** Check the name that is in the user ids. If user ids do have the checked name, the request reaches the wrong homeserver: then the
+proxy must choose the homeserver by host. Or \`server_name\` in the configuration is wrong; it can't be changed once the homeserver has
+users or rooms.
 
 **Log lines.** Synapse: \`Expected a response for server\`. conduwuit: \`Server responded with bogus server_name\`.
 
@@ -39,10 +41,10 @@ Specification: Server-Server API, "Publishing keys".
       const shown = parseServerName(serverName).ok ? serverName : quote(serverName);
       yield {
         severity: "error",
-        detail: `The signing keys are those of ${quote(serverName)}, not of ${facts.serverName}. The server name is what stands after the colon of user ids, not the host on which the homeserver runs; probably ${quote(serverName)} is the name to check.`,
+        detail: `The signing keys are those of ${quote(serverName)}, not of ${facts.serverName}. The server name is the part of user ids after the colon, not the host on which the homeserver runs. Probably ${quote(serverName)} is the right name to check.`,
         fix: [
-          `If user ids end in :${shown}, that is the name to check:\nnpx matrix-delegation-check ${shown}${published(facts, serverName)}`,
-          `Only if user ids are to end in :${facts.serverName}: a homeserver can't change its server_name, so another one must answer here, with ${facts.serverName} as its server_name and a new, empty database.`,
+          `If user ids end in :${shown}, check that name:\nnpx matrix-delegation-check ${shown}${published(facts, serverName)}`,
+          `If user ids must end in :${facts.serverName}, set up a new homeserver here, with ${facts.serverName} as its server_name and an empty database: the server_name of a homeserver can't be changed.`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -56,5 +58,5 @@ function published(facts: Facts, inKeys: string): string {
   const [target] = facts.targets;
   if (facts.clues?.keysName?.leadsHere !== false || !parsed.ok || parsed.name.port !== null || target === undefined) return "";
   const file = wellKnownFile(formatHostPort(target.host, target.port));
-  return `\n\nOther homeservers don't find this one under that name yet. Serve this at https://${inKeys}/.well-known/matrix/server:\n${file}`;
+  return `\n\nOther homeservers can't find this one under that name yet. Serve this at https://${inKeys}/.well-known/matrix/server:\n${file}`;
 }

@@ -23,16 +23,17 @@ export const keysSlow: Rule = {
   explain: `
 Synapse waits 10 seconds for another homeserver's keys, Dendrite 15. More than 5 seconds is a warning here, more than 10 seconds an error.
 
-**Shows as** an answer that is right and late.
+**How it shows.** The answer is right, but late.
 
-**Affected:** Synapse from 10 s on: it refuses what this homeserver sends until it has the keys.
+**Who is affected.** Synapse from 10 s on: it refuses what this homeserver sends until it has the keys.
 
-**Look-alikes.** \`keys/timeout\`: no whole answer within this tool's timeout. If the version takes as long, \`federation/slow\` says so, and the keys are not mentioned
-until they cost more than 10 s.
+**Look-alikes.** \`keys/timeout\`: no whole answer within this tool's timeout. If the version takes as long, \`federation/slow\` says so,
+and this finding comes only when the keys take more than 10 s.
 
-**Usual causes.** An overloaded homeserver, a database that waits, a backend that a proxy finds only after it tried a dead one.
+**Usual causes.** An overloaded homeserver, a database that waits, a proxy that first tries a backend that is down.
 
-**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, look at the proxy; else at load and database.
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, look at the proxy. If not, look at
+the load and the database.
 
 **Log lines.** Synapse elsewhere: \`Failed to find any key to satisfy\`, \`TimeoutError\`.
 
@@ -56,7 +57,7 @@ Specification: Server-Server API, "Publishing keys".
         severity,
         detail: `The signing keys are answered after ${longest}. ${list(FIRST.names)} ${FIRST.names.length === 1 ? "gives" : "give"} up after ${FIRST.limit / 1000} s${severity === "error" ? ", and then refuses what this homeserver sends" : ""}.`,
         fix: [
-          "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database; if not, at the proxy in between:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
+          "On the server, compare with the homeserver itself (replace 8008 with its port). If it is slow there too, look at its load and its database. If not, look at the proxy:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -12,23 +12,26 @@ export const keysTimeout: Rule = {
   code: "keys/timeout",
   severity: "error",
   mechanisms: ["keys:timeout"],
-  title: "The signing keys aren't answered in time",
+  title: "The request for the signing keys gets no answer in time",
   spec: SPEC.keys,
   breaks: "endpoint",
   signOf: ["wrong-route", "bad-answer"],
   explain: `
-\`GET /_matrix/key/v2/server\` isn't answered (whole) in time, while the version request is, or fails in another way.
+\`GET /_matrix/key/v2/server\` gets no complete answer in time. The version request is answered, or fails in another way.
 
-**Shows as** a request that hangs for this one path.
+**How it shows.** The request hangs, for this path only.
 
-**Affected:** all homeservers: Synapse waits 10 s, Dendrite 15 s, and without keys they refuse all that is sent.
+**Who is affected.** All homeservers: Synapse waits 10 s, Dendrite 15 s, and without the keys they refuse everything that this server
+sends.
 
-**Look-alikes.** \`federation/timeout\`: the version hangs too; then only that is reported. \`keys/slow\`: the answer comes, late.
+**Look-alikes.** \`federation/timeout\`: the version request hangs too; then only that finding is reported. \`keys/slow\`: the answer
+comes, late.
 
-**Usual causes.** A worker or backend of its own for \`/_matrix/key\` that is down or unreachable; a database that waits (keys are read and signed
-anew, the version isn't).
+**Usual causes.** A separate worker or backend for \`/_matrix/key\` that is down or unreachable; a database that waits (the homeserver
+reads the keys from it, but not the version).
 
-**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, forward \`/_matrix/key\` as the rest of \`/_matrix\`.
+**Fix.** On the server: \`time curl http://127.0.0.1:8008/_matrix/key/v2/server\`. If that is quick, forward \`/_matrix/key\` as the rest
+of \`/_matrix\`.
 
 **Log lines.** Synapse elsewhere: \`Failed to find any key to satisfy\`, \`TimeoutError\`. Dendrite: \`context deadline exceeded\`.
 
@@ -40,9 +43,9 @@ Specification: Server-Server API, "Publishing keys".
     if (first === undefined) return;
     yield {
       severity: "error",
-      detail: `GET /_matrix/key/v2/server: no whole answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}. ${list(FIRST.names)} ${FIRST.names.length === 1 ? "waits" : "wait"} ${FIRST.limit / 1000} s for keys (${quote(first.keys.error.message, 160)}).`,
+      detail: `GET /_matrix/key/v2/server: no complete answer after ${duration(Math.max(...silent.map(({ keys }) => keys.ms)))}. ${list(FIRST.names)} ${FIRST.names.length === 1 ? "waits" : "wait"} ${FIRST.limit / 1000} s for keys (${quote(first.keys.error.message, 160)}).`,
       fix: [
-        "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs there, look at its load and its database; if it is quick, let the proxy forward /_matrix/key as it forwards the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
+        "On the server, see how long the homeserver itself takes (replace 8008 with its port). If it hangs there, look at its load and its database. If it is quick, correct the proxy: it must forward /_matrix/key like the rest of /_matrix:\ntime curl http://127.0.0.1:8008/_matrix/key/v2/server",
       ],
       where: silent.map(({ endpoint }) => endpoint.place),
     };

@@ -13,17 +13,17 @@ export const unsignedKey: Rule = {
   spec: SPEC.keys,
   breaks: "endpoint",
   explain: `
-Every key in \`verify_keys\` must have signed the answer. One of them did, another one didn't.
+Every key in \`verify_keys\` must sign the answer. One of them signed it, another one didn't.
 
-**Shows as** two or more \`ed25519:\` keys, and fewer signatures.
+**How it shows.** There are two or more \`ed25519:\` keys, and fewer signatures.
 
-**Affected:** Dendrite, mautrix-go and matrix-media-repo refuse the whole answer; Synapse needs only one signature.
+**Who is affected.** Dendrite, mautrix-go and matrix-media-repo refuse the whole answer; Synapse needs only one signature.
 
-**Look-alikes.** \`keys/bad-signature\`: a signature is there and doesn't fit, or there is none at all.
+**Look-alikes.** \`keys/bad-signature\`: a signature isn't valid, or there is none at all.
 
-**Usual causes.** An old key is published among the present ones, instead of in \`old_verify_keys\`.
+**Usual causes.** An old key is published in \`verify_keys\` instead of in \`old_verify_keys\`.
 
-**Fix.** Move the old key: Synapse \`old_signing_keys\` in homeserver.yaml, with \`expired_ts\`; Dendrite \`old_private_keys\`.
+**Fix.** Move the old key. Synapse: to \`old_signing_keys\` in homeserver.yaml, with \`expired_ts\`. Dendrite: to \`old_private_keys\`.
 
 **Log lines.** Dendrite: \`Failed to fetch key for server\`, \`missing signature\`.
 
@@ -41,7 +41,7 @@ Specification: Server-Server API, "Publishing keys": the response is signed by a
       const ids = list(first.unsigned.map((id) => quote(id)));
       yield {
         severity: "error",
-        detail: `${ids} in verify_keys didn't sign the answer. Another key did. Some homeservers need the signature of every key, and refuse the whole answer.`,
+        detail: `${ids} in verify_keys didn't sign the answer. Another key signed it. Some homeservers need the signature of every key, and refuse the whole answer.`,
         fix: [
           `If ${ids} ${first.unsigned.length > 1 ? "are no longer used to sign, move them" : "is no longer used to sign, move it"} from verify_keys to the old keys (Synapse: remove it from the file in signing_key_path and put it under old_signing_keys in homeserver.yaml, with key and expired_ts; Dendrite: old_private_keys), and restart the homeserver.`,
         ],

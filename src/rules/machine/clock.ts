@@ -23,14 +23,15 @@ export const clock: Rule = {
   title: "This machine's clock is wrong",
   spec: "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1",
   explain: `
-The servers' answers carry a date (the \`Date\` field), and this machine's clock is off by more than a day against all of them. Certificates or keys that are good today seem to be expired,
-or not valid yet, by this clock. That says nothing about the server: the result is *inconclusive*, exit code 3.
+The servers' answers carry a date (the \`Date\` field), and this machine's clock differs from all of them by more than a day. By this
+clock, valid certificates or keys seem to be expired or not valid yet. That says nothing about the server: the result is *inconclusive*,
+exit code 3.
 
-**Shows as** expired certificates of every server that is checked from here.
+**How it shows.** Every server that is checked from this machine seems to have an expired certificate.
 
 **Who is affected.** Whoever runs the check on this machine.
 
-**Look-alikes.** \`tls/expired\`: the certificate is past its end by the servers' dates, too.
+**Look-alikes.** \`tls/expired\`: the certificate has expired by the servers' dates, too.
 
 **Fix.** Set the clock: \`timedatectl set-ntp true\`.
 `,
@@ -41,7 +42,7 @@ or not valid yet, by this clock. That says nothing about the server: the result 
     const there = new Date(here.getTime() + offset);
     yield {
       severity: "info",
-      detail: `It is ${day(here)} by this machine's clock, and ${day(there)} by the dates in the servers' answers. Certificates or keys that are good by the servers' dates seem to be out of date from here.`,
+      detail: `It is ${day(here)} by this machine's clock, and ${day(there)} by the dates in the servers' answers. So certificates or keys that are valid seem to be expired, or not valid yet.`,
       fix: ["Set this machine's clock, then check again:\ntimedatectl set-ntp true"],
       where: [facts.serverName],
     };

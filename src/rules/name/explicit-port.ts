@@ -11,18 +11,20 @@ export const explicitPort: Rule = {
   title: "The server name has a port",
   spec: SPEC.resolving,
   explain: `
-A server name may have a port. It is then part of the name: users are called \`@alice:example.com:8448\`, and \`example.com:8448\` and \`example.com\` are
-two different servers.
+A server name may have a port. It is then part of the name: users are called \`@alice:example.com:8448\`, and \`example.com:8448\` and
+\`example.com\` are two different servers.
 
-**What homeservers do.** They connect to that host and port at once (steps 1 and 2 of "Resolving server names"). No well-known is fetched and no SRV record is
-looked up, so neither can move the server elsewhere later.
+**What homeservers do.** They connect to that host and port at once (steps 1 and 2 of "Resolving server names"). They fetch no well-known
+file and look up no SRV record, so you can't move the server with these later.
 
-**Who is affected.** Nobody. Every homeserver connects to the port that the name gives.
+**Who is affected.** Nobody: every homeserver connects to the port in the name.
 
-**Look-alikes.** If the users of this server are called \`@alice:example.com\`, its name has no port, and the check belongs to \`example.com\`. The port at which the
-homeserver is found then stands in the well-known file or in an SRV record; \`keys/other-server-name\` shows it when the homeserver gives its name.
+**Look-alikes.** If the users of this server are called \`@alice:example.com\`, its name has no port: check \`example.com\`. The port is
+then in the well-known file or in an SRV record. If the homeserver's keys have the name without the port, the report has
+\`keys/other-server-name\`.
 
-**What to do.** Nothing, if the name is meant. For a new server a name without a port is better: it keeps port, host and certificate changeable.
+**What to do.** Nothing, if this is the right name. For a new server, a name without a port is better: then you can change the port, host
+and certificate later.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const name = validName(facts);
@@ -30,7 +32,7 @@ homeserver is found then stands in the well-known file or in an SRV record; \`ke
     const bare = formatHostPort(name.host, null);
     yield {
       severity: "info",
-      detail: `The port ${name.port} is part of the server name, and of every user ID (@user:${name.text}). Homeservers connect there at once; well-known and SRV records are not used.`,
+      detail: `The port ${name.port} is part of the server name, and of every user ID (@user:${name.text}). Homeservers connect to this port directly; they use neither a well-known file nor SRV records.`,
       fix: [`If the users are called @user:${bare}, check that name:\nnpx matrix-delegation-check ${bare}`],
       where: [name.text],
     };

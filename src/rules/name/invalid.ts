@@ -12,26 +12,26 @@ export const invalid: Rule = {
   title: "This is not a server name",
   spec: SPEC.serverName,
   explain: `
-A server name is the part of a user ID after the colon: in \`@alice:example.com\` it is \`example.com\`. It is a DNS name (letters, digits,
-hyphens and dots), an IPv4 address, or an IPv6 address in brackets, and may end in \`:port\`. It has no scheme, no path, no underscore and no
-characters outside ASCII.
+A server name is the part of a user ID after the colon: in \`@alice:example.com\` it is \`example.com\`. It is a DNS name (letters,
+digits, hyphens and dots), an IPv4 address, or an IPv6 address in brackets, and may end in \`:port\`. It has no scheme (\`https:\`), no
+path, no underscore and no characters outside ASCII.
 
-**How it shows.** Nothing is looked up: no homeserver would know where to begin.
+**How it shows.** The check ends at once: no homeserver would look up such a name.
 
-**Who is affected.** Everybody. Homeservers reject user IDs and events with such a name as malformed.
+**Who is affected.** All homeservers: they reject user IDs and events with such a name.
 
 **What was probably meant**
 - \`https://example.com/\` and \`@alice:example.com\` mean \`example.com\`.
 - \`exämple.com\` is written as its A-label, \`xn--exmple-cua.com\` (RFC 5890).
 - \`2001:db8::1\` is written \`[2001:db8::1]\`.
 - \`example.com.\` is written without the final dot: Matrix compares names byte by byte, and user IDs have none.
-- \`my_server.example.com\`: host names have no underscores. A homeserver that runs under such a name must be set up anew under another one,
+- \`my_server.example.com\`: host names have no underscores. A homeserver with such a name must be set up again under another name,
   because the server name is part of every user ID and can't be changed.
 
-**How to fix it.** Check the name as it stands after the colon of a user ID. A homeserver that is set up under an invalid name must be set up anew under a valid one.
+**Fix.** Check the name that is after the colon of a user ID. A homeserver with an invalid name must be set up again under a valid one.
 
-**Look-alikes.** A value of \`m.server\` that breaks the same grammar is \`well-known/invalid-m-server\`. A label that the grammar allows but Synapse refuses is
-\`name/odd-label\`.
+**Look-alikes.** \`well-known/invalid-m-server\`: the value of \`m.server\` breaks the same grammar. \`name/odd-label\`: the grammar
+allows the label, but Synapse refuses it.
 
 **Log lines.** Synapse: \`Invalid server name\`.
 `,
@@ -42,11 +42,11 @@ characters outside ASCII.
     const meant = parsed.ok ? parsed.name.text.replace(/\.(?=(:\d+)?$)/, "") : parsed.meant;
     yield {
       severity: "error",
-      detail: `${quote(facts.serverName)} is no server name. ${problem}`,
+      detail: `${quote(facts.serverName)} isn't a server name. ${problem}`,
       fix: [
         meant === null
           ? "Give the part after the colon of a user ID of that server: for @alice:example.com it is example.com."
-          : `Give the server name alone, here probably ${meant}:\nnpx matrix-delegation-check ${meant}`,
+          : `Give only the server name, here probably ${meant}:\nnpx matrix-delegation-check ${meant}`,
       ],
       where: [facts.serverName.slice(0, 255)],
     };

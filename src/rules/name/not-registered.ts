@@ -30,18 +30,20 @@ export const notRegistered: Rule = {
   breaks: "route",
   causes: ["well-known", "wrong-route", "name/not-public", "name/public-suffix", "name/uppercase"],
   explain: `
-DNS says that the server name doesn't exist (NXDOMAIN), and neither does the domain that it belongs to: nobody has registered it, its registration has expired, or there is no
-such top-level domain. Then nothing else can work, and no record can be added before the domain is there.
+DNS says that the server name doesn't exist (NXDOMAIN), and its domain doesn't exist either: nobody has registered it, its registration
+has expired, or there is no such top-level domain. No record can be added before the domain is registered.
 
-**How it happens.** A typing mistake (\`example.con\`, \`exmaple.org\`). A domain that wasn't renewed: registries take it out of DNS some days or weeks before they delete it. A domain
-that was registered minutes ago. A word that was meant for the command line (\`chek\`), and is read as a server name.
+**Usual causes.** A typing mistake (\`example.con\`, \`exmaple.org\`). A domain that wasn't renewed: registries take it out of DNS some
+days or weeks before they delete it. A domain that was registered minutes ago. A mistyped command (\`chek\`) that is read as a server
+name.
 
 **Who is affected.** Everybody.
 
-**Look-alikes.** \`address/none\`: the domain is registered, and only this host has no record. \`name/not-public\`: a name for a private network, which this machine's DNS knows.
-\`dns/*\`: this machine's resolver answers wrongly; where the nameservers of the top-level domain say that the domain is there, this finding isn't given.
+**Look-alikes.** \`address/none\`: the domain is registered, and only this host has no record. \`name/not-public\`: a name of a private
+network that this machine's DNS knows. \`dns/*\`: this machine's resolver gives wrong answers; when the nameservers of the top-level
+domain say that the domain exists, this finding isn't reported.
 
-**How to fix it.** Correct the name. Or register the domain, or renew it, where it was registered; after that it takes up to some hours until resolvers know it.
+**Fix.** Correct the name. Or register the domain, or renew it at its registrar; after that, resolvers may need some hours to see it.
 
 **Log lines.** Synapse: \`DNSLookupError\`, \`DNS lookup failed\`. Dendrite: \`no such host\`.
 `,
@@ -63,10 +65,10 @@ that was registered minutes ago. A word that was meant for the command line (\`c
     const by = registry === "none" ? `, as the nameservers of ${suffix} say` : "";
     yield {
       severity: "error",
-      detail: `${domain} doesn't exist in DNS (NXDOMAIN)${by}. It is not registered, or its registration has expired. No homeserver can find ${host} before that is mended.`,
+      detail: `${domain} doesn't exist in DNS (NXDOMAIN)${by}. It is not registered, or its registration has expired. Until it is registered, no homeserver can find ${host}.`,
       fix: [
         `Check the spelling of ${domain}.`,
-        `If ${domain} is yours, register or renew it at a registrar. What is registered shows in DNS after some minutes, at resolvers that asked before after some hours.`,
+        `If ${domain} is yours, register or renew it at a registrar. After that, DNS knows the domain within minutes; resolvers that asked before need some hours.`,
       ],
       where: [host],
     };
@@ -81,15 +83,15 @@ function noTopLevelDomain(host: string, last: string): Found {
   return {
     severity: "error",
     detail: isOneWord
-      ? `${host} doesn't exist in DNS (NXDOMAIN), and is one word. It is no top-level domain, so nobody can find a homeserver of that name.${command === null ? "" : ` Was the command ${command} meant?`}`
-      : `${host} doesn't exist in DNS (NXDOMAIN), and ${last} is no top-level domain. Nobody can find this server.${meant === null ? "" : ` ${meant} was probably meant.`}`,
+      ? `${host} doesn't exist in DNS (NXDOMAIN). It has only one label, and isn't a top-level domain, so nobody can find a homeserver of that name.${command === null ? "" : ` Perhaps you mean the command ${command}.`}`
+      : `${host} doesn't exist in DNS (NXDOMAIN), and ${last} isn't a top-level domain. Nobody can find this server.${meant === null ? "" : ` Probably ${meant} is the right name.`}`,
     fix: [
       command !== null
-        ? `Give the command as it is written:\nnpx matrix-delegation-check ${COMMANDS[command]}`
+        ? `Write the command like this:\nnpx matrix-delegation-check ${COMMANDS[command]}`
         : meant !== null
-          ? `Check the name that was meant:\nnpx matrix-delegation-check ${meant}`
-          : `Give the whole name, with a registered domain, as in ${isOneWord ? `${host}.org` : "example.org"}.`,
-      "For a name that only your own network knows, ask its resolver with --dns-server, and pass --allow-private.",
+          ? `Check the right name:\nnpx matrix-delegation-check ${meant}`
+          : `Give the whole name, with a registered domain, such as ${isOneWord ? `${host}.org` : "example.org"}.`,
+      "For a name that only your own network knows, ask its resolver with --dns-server, and use --allow-private.",
     ],
     where: [host],
   };

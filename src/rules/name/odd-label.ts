@@ -21,23 +21,25 @@ export const oddLabel: Rule = {
   title: "A host name has a label that Synapse refuses",
   spec: SPEC.serverName,
   explain: `
-Synapse passes every host that it connects to through IDNA 2008 (RFC 5891), which is stricter than the grammar of server names. It refuses
+Synapse checks every host that it connects to by IDNA 2008 (RFC 5891), which is stricter than the grammar of server names. Synapse refuses
 - a label that starts or ends with a hyphen (\`-hs.example.com\`, \`hs-.example.com\`),
 - a label with \`--\` as its third and fourth character that isn't an A-label (\`ab--cd.example.com\`),
 - a label that starts with \`xn--\` but isn't a valid A-label, emoji domains among them,
 - in the target of an SRV record also a label with \`_\`.
 
-**How it shows.** DNS resolves the name, other implementations connect, and this server works for them. Synapse fails before it sends a packet.
+**How it shows.** DNS resolves the name, and other implementations connect. Synapse fails before it sends a packet.
 
-**Who is affected.** Homeservers that run Synapse, which are most of them.
+**Who is affected.** Synapse, which most servers run.
 
-**Look-alikes.** An underscore in the server name breaks the grammar (\`name/invalid\`), in \`m.server\` too (\`well-known/invalid-m-server\`).
-The underscores of \`_matrix-fed._tcp\` are right: those belong to the service, not to a host.
+**Look-alikes.** An underscore in the server name breaks the grammar (\`name/invalid\`); so does one in \`m.server\`
+(\`well-known/invalid-m-server\`). The underscores of \`_matrix-fed._tcp\` are right: they belong to the service, not to a host.
 
-**How to fix it.** A host named in \`m.server\` or in an SRV record can be given another name: add A and AAAA records for it, a certificate that covers it, and then name it. The
-server name itself can't be changed, because it is part of every user ID; but what Synapse refuses is the host that it connects to, for the well-known as well.
+**Fix.** If the label is in \`m.server\` or in an SRV record, give that host another name: add A and AAAA records for the new name and
+(for \`m.server\`) a certificate that covers it, and then write the new name there. If the label is in the server name itself, it can't be
+changed, because the server name is part of every user ID.
 
-**Log lines.** Synapse: \`idna.core.InvalidCodepoint\`, \`Label must not start or end with a hyphen\`, \`Label has disallowed hyphens in 3rd and 4th position\`.
+**Log lines.** Synapse: \`idna.core.InvalidCodepoint\`, \`Label must not start or end with a hyphen\`, \`Label has disallowed hyphens in
+3rd and 4th position\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(oddNames(facts), ({ host }) => host.toLowerCase())) {
@@ -45,7 +47,7 @@ server name itself can't be changed, because it is part of every user ID; but wh
       const { host, odd } = first;
       yield {
         severity: "error",
-        detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. Synapse refuses such a host name and doesn't connect. Others connect.`,
+        detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. Synapse refuses such a host name and doesn't connect. Other homeservers connect.`,
         fix: fix(facts, first),
         where: [host],
       };
@@ -84,15 +86,15 @@ function fix(facts: Facts, { role, host, odd }: OddName): string[] {
   switch (role) {
     case "server-name":
       return [
-        `For a new server, choose a name without the label ${quote(odd.label)}. A server that exists can't be renamed: the name is part of every user ID, and Synapse servers can't reach it.`,
+        `For a new server, choose a name without the label ${quote(odd.label)}. An existing server can't be renamed, because the name is part of every user ID; homeservers with Synapse can't reach it.`,
       ];
     case "m.server":
       return [
-        `Give the host of m.server another name, with A and AAAA records and a certificate of its own, and write that into /.well-known/matrix/server on ${facts.serverName} instead of ${quote(host, 253)}.`,
+        `Give the host of m.server another name, with A and AAAA records and a certificate for that name. Write the new name into /.well-known/matrix/server on ${facts.serverName} instead of ${quote(host, 253)}.`,
       ];
     case "srv-target":
       return [
-        `Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. The certificate stays as it is: it is never checked against the SRV target.`,
+        `Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. Keep the certificate: it must cover the server name, not the SRV target.`,
       ];
   }
 }

@@ -11,16 +11,17 @@ export const publicSuffix: Rule = {
   title: "The server name is a public suffix",
   spec: SPEC.serverName,
   explain: `
-The name is one under which people register their domains, such as \`com\`, \`co.uk\` or \`gov.br\` (the ICANN part of the Public Suffix List). Hardly anybody runs a
-homeserver there; probably a part of the name was lost.
+The name is one under which people register their domains, such as \`com\`, \`co.uk\` or \`gov.br\` (the ICANN part of the Public Suffix
+List). Very few people run a homeserver there; probably a part of the name is missing.
 
-**How it shows.** The name has no web server or somebody else's, and the other findings complain about that.
+**How it shows.** The name has no web server, or somebody else's web server, and the other findings say so.
 
-**Who is affected.** Whoever uses the name. Certificate authorities issue no wildcard certificates for public suffixes.
+**Who is affected.** All who use the name. Certificate authorities issue no wildcard certificates for public suffixes.
 
-**Look-alikes.** Suffixes of the list's private part, such as \`github.io\`, are ordinary host names here and no finding.
+**Look-alikes.** Suffixes of the list's private part, such as \`github.io\`, are ordinary host names and no finding.
 
-**How to fix it.** Check the name for a missing first part: \`example.co.uk\` instead of \`co.uk\`. The registry itself may ignore this finding: \`--ignore name/public-suffix\`.
+**Fix.** Check the name for a missing first part: \`example.co.uk\` instead of \`co.uk\`. If you run a homeserver for the suffix itself,
+ignore this finding: \`--ignore name/public-suffix\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const name = validName(facts);
@@ -31,7 +32,7 @@ homeserver there; probably a part of the name was lost.
       severity: "warning",
       detail: `${name.host} is a public suffix: people register their domains under it. Probably the first part of the server name is missing.`,
       fix: [
-        `Check the name for a missing first part, as in example.${name.dnsHost}. If ${name.host} is meant, pass --ignore name/public-suffix.`,
+        `Check the whole name, such as example.${name.dnsHost}. If ${name.host} is really the server name, use --ignore name/public-suffix.`,
       ],
       where: [name.host],
     };

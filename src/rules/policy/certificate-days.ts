@@ -18,16 +18,20 @@ export const certificateDays: Rule = {
   // The warning says the same with another threshold.
   causes: ["tls/expiring", "well-known/certificate-expiring"],
   explain: `
-The configuration file expects certificates that are good for so many days at least (\`"expect": { "certificateDays": 21 }\`), and one that homeservers look at has fewer left: the homeserver's on any of
-its addresses, that of the host with the well-known file or of one that it redirects to, or an intermediate certificate that is sent with them.
+Your configuration file expects that certificates are valid for at least a number of days (\`"expect": { "certificateDays": 21 }\`). One
+certificate has fewer days left. Checked are the homeserver's certificate at each address, the certificates of the well-known host and of
+hosts that it redirects to, and the intermediate certificates that are sent with them.
 
-**How it shows.** As an error, while nothing is broken yet: it is the expectation that doesn't hold. ACME clients renew certificates of 90 days when 30 are left.
+**How it shows.** As an error, although nothing is broken yet: your expectation isn't met. ACME clients renew certificates of 90 days when
+30 are left.
 
-**Who is affected.** Nobody yet; when it has ended, everybody.
+**Who is affected.** Nobody yet; all homeservers when the certificate has expired.
 
-**Look-alikes.** \`tls/expiring\` and \`well-known/certificate-expiring\` are warnings for everybody, under \`--min-cert-days\`. \`tls/expired\` is over already.
+**Look-alikes.** \`tls/expiring\` and \`well-known/certificate-expiring\` come without an expectation, as warnings, with the threshold of
+\`--min-cert-days\`. \`tls/expired\`: the certificate has already expired.
 
-**Fix.** Find out why it wasn't renewed (\`certbot renew --dry-run\`), or, if the file on disk is newer, reload the server. Certificates that live for six days need a lower expectation.
+**Fix.** Find out why the certificate wasn't renewed (\`certbot renew --dry-run\`). If the file on disk is newer, reload the server. For
+certificates with a life of six days, lower the expectation.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const least = facts.settings.expect?.certificateDays;
@@ -41,7 +45,7 @@ its addresses, that of the host with the well-known file or of one that it redir
       const days = Math.floor((first.at - at) / DAY_MS);
       yield {
         severity: "error",
-        detail: `The certificate of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}; expected are ${least} at least.`,
+        detail: `The certificate of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. You expect at least ${least} days.`,
         fix: expiryAdvice(proxyAmong(facts, places), first.role === "homeserver" ? (facts.route?.tlsName ?? first.host) : first.host),
         where: places,
       };

@@ -18,17 +18,20 @@ export const target: Rule = {
   spec: SPEC.resolving,
   signOf: ["no-delegation"],
   explain: `
-You said where federation is meant to go (\`--expect-target host:port\`, or \`expect\` in the configuration file), and the route that homeservers find leads elsewhere: to another host or port, to more
-targets than you named, or not to all that you named. Compared are host and port of the targets, as the well-known file, the SRV records or the server name give them, not addresses.
+You said where federation must lead (\`--expect-target host:port\`, or \`expect\` in the configuration file). The route that homeservers
+find leads elsewhere: to another host or port, to more targets than you named, or not to all that you named. The check compares host and
+port of the targets, as the well-known file, the SRV records or the server name give them. It doesn't compare addresses.
 
-**How it shows.** Everything else may be green: the other place may be a homeserver that works, such as the one before a move.
+**How it shows.** All else may pass: the other target may be a homeserver that works, such as the old one before a move.
 
-**Who is affected.** Whoever relies on the move being done: a homeserver that is still found at its old place goes on receiving.
+**Who is affected.** After a move: other homeservers still send to the old homeserver.
 
-**Look-alikes.** When the well-known file is missing or broken, homeservers go on to SRV records and port 8448; then that finding stands above this one and is what must be mended.
-\`dns/resolver-stale\` beside this one: the zone is right already, and the resolver still has the old answer.
+**Look-alikes.** When the well-known file is missing or broken, homeservers use SRV records or port 8448; then the report shows that
+finding first: fix that one. \`dns/resolver-stale\` beside this finding: the zone is already right, and the resolver still has the old
+answer.
 
-**Fix.** Publish what is expected, or, if the new target is right, change the expectation. Expect several targets by giving the option several times (SRV records with a backup).
+**Fix.** Publish what is expected. Or, if the new target is right, change the expectation. To expect several targets (SRV records with a
+backup), give the option several times.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const expected = facts.settings.expect?.targets ?? [];
@@ -39,12 +42,12 @@ targets than you named, or not to all that you named. Compared are host and port
     const surplus = present.filter((each) => !wanted.has(each));
     const missing = [...wanted].filter((each) => !present.includes(each));
     if (surplus.length === 0 && missing.length === 0) return;
-    const leads = present.length === 0 ? "the route leads nowhere" : `the route leads to ${list(present.map((each) => quote(each)))}`;
+    const leads = present.length === 0 ? "the route has no target" : `the route leads to ${list(present.map((each) => quote(each)))}`;
     const difference =
       surplus.length > 0
         ? missing.length > 0
           ? ""
-          : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "are too many" : "is one too many"}`
+          : `; ${list(surplus.map((each) => quote(each)))} ${surplus.length > 1 ? "aren't" : "isn't"} expected`
         : `; ${list(missing)} ${missing.length > 1 ? "are" : "is"} missing`;
     yield {
       severity: "error",
@@ -54,7 +57,7 @@ targets than you named, or not to all that you named. Compared are host and port
         ...(present.length === 0
           ? []
           : [
-              `If ${list(present)} ${present.length > 1 ? "are" : "is"} right now, expect that:\nnpx matrix-delegation-check ${present
+              `If ${list(present)} ${present.length > 1 ? "are now the right targets" : "is now the right target"}, expect that:\nnpx matrix-delegation-check ${present
                 .slice(0, 4)
                 .map((each) => `--expect-target ${each}`)
                 .join(" ")} ${facts.serverName}`,
@@ -88,13 +91,13 @@ function inWords(facts: Facts, route: RouteFacts): string {
  */
 function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): string {
   if (route.via === "ip-literal" || route.via === "explicit-port")
-    return `The server name ${facts.serverName} leads to itself: nothing that is published changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
+    return `The server name ${facts.serverName} itself names the target, and no file or record changes that. Expect ${list(facts.targets.map(({ host, port }) => formatHostPort(host, port)))}.`;
   const [first = ""] = wanted;
   // An SRV record can't lead to an address (RFC 2782).
   if (wanted.length === 1 && (route.via !== "srv" || isIpLiteral(first.slice(0, first.lastIndexOf(":")))))
-    return `Serve this body at ${wellKnownUrl(facts)}:\n${wellKnownFile(first)}`;
+    return `Serve this at ${wellKnownUrl(facts)}:\n${wellKnownFile(first)}`;
   const records = wanted.map((each) =>
     srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
   );
-  return `Let the SRV records be these, and no others:\n${records.join("\n")}`;
+  return `Publish exactly these SRV records, and no others:\n${records.join("\n")}`;
 }

@@ -10,16 +10,17 @@ export const backupTargetDown: Rule = {
   code: "srv/backup-target-down",
   severity: "warning",
   mechanisms: ["srv:target-down"],
-  title: "A later SRV target can't be connected to",
+  title: "A backup SRV target doesn't accept connections",
   spec: SPEC.srv,
   explain: `
-The preferred target works, so that nobody notices. When it fails one day, the one that should step in isn't there.
+The preferred target works, so nobody notices this fault. When the preferred target fails one day, this target can't replace it.
 
-**Who is affected.** Nobody while the preferred target works; then Synapse and Dendrite, which would go on to this one. All others use the first target only.
+**Who is affected.** Nobody while the preferred target works. When it fails: Synapse and Dendrite, which would then try this target. All
+others try only the first target.
 
 **Look-alikes.** \`srv/first-target-down\`: the preferred target itself fails.
 
-**Fix.** Mend that target, or remove its record.
+**Fix.** Repair that target, or remove its record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const preferred = preferredTargets(facts);
@@ -31,9 +32,9 @@ The preferred target works, so that nobody notices. When it fails one day, the o
       const reason = first?.tcp.status === "failed" ? first.tcp.error.message : "no connection";
       yield {
         severity: "warning",
-        detail: `${target.host}:${target.port} (priority ${target.srv.priority}): ${reason}. This SRV target can't step in when the preferred target fails.`,
+        detail: `${target.host}:${target.port} (priority ${target.srv.priority}): ${reason}. When the preferred target fails, this SRV target can't replace it.`,
         fix: [
-          `Mend ${target.host}:${target.port}; or, if it is no more, let the SRV records be these, and no others:\n${srvLines(
+          `Repair ${target.host}:${target.port}. Or, if it no longer exists, publish exactly these SRV records, and no others:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,
             facts.targets.filter((each) => each !== target),
           )}`,

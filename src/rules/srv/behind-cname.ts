@@ -13,18 +13,22 @@ export const behindCname: Rule = {
   code: "srv/behind-cname",
   severity: "warning",
   mechanisms: ["srv:behind-cname"],
-  title: "The SRV records stand behind an alias (CNAME)",
+  title: "The SRV records are behind an alias (CNAME)",
   spec: SPEC.srv,
   explain: `
-The name of the SRV record (\`_matrix-fed._tcp.example.com\`) is an alias of another name, and the SRV records stand there. DNS allows that, and resolvers follow it.
+The name of the SRV record (\`_matrix-fed._tcp.example.com\`) is an alias of another name, and the SRV records are at that other name. DNS
+allows that, and resolvers follow it.
 
-**How it shows.** Most homeservers find the server. continuwuity's resolver drops records whose owner isn't the name that was asked for, as if there were none, and goes on to port 8448.
+**How it shows.** Most homeservers find the server. continuwuity's resolver ignores records that are at another name than the one it asked
+for, and uses port 8448.
 
 **Who is affected.** continuwuity.
 
-**Look-alikes.** \`srv/target-is-cname\`: the target of the record is an alias, which RFC 2782 forbids. A CNAME at the server name itself is no fault.
+**Look-alikes.** \`srv/target-is-cname\`: the target of the record is an alias, which RFC 2782 forbids. A CNAME at the server name itself
+is no fault.
 
-**Fix.** Replace the CNAME by the SRV records themselves, or delegate by a well-known with an explicit port, which needs no SRV record.
+**Fix.** Replace the CNAME with the SRV records themselves. Or delegate by a well-known file with a port in \`m.server\`, which needs no
+SRV record.
 
 **Log lines.** continuwuity: \`error sending request for url (https://…:8448/\`.
 `,
@@ -38,9 +42,9 @@ The name of the SRV record (\`_matrix-fed._tcp.example.com\`) is an alias of ano
     const name = `${srv.service}.${srv.base}`;
     yield {
       severity: "warning",
-      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record stands" : "records stand"} there. ${list(DROPPING)} ${DROPPING.length === 1 ? "doesn't take records from behind an alias and goes" : "don't take records from behind an alias and go"} on to port 8448 of ${srv.base}.`,
+      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record is" : "records are"} there. ${list(DROPPING)} ${DROPPING.length === 1 ? "ignores" : "ignore"} records behind an alias, and ${DROPPING.length === 1 ? "uses" : "use"} port 8448 of ${srv.base}.`,
       fix: [
-        `Remove the CNAME at ${name}, and publish there:\n${records.map(({ target, port, priority, weight }) => srvLine(srv.service, srv.base, target, port, { priority, weight })).join("\n")}`,
+        `Remove the CNAME at ${name}, and publish this instead:\n${records.map(({ target, port, priority, weight }) => srvLine(srv.service, srv.base, target, port, { priority, weight })).join("\n")}`,
       ],
       where: [name],
     };

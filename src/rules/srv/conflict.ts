@@ -13,16 +13,18 @@ export const conflict: Rule = {
   title: "The two SRV services lead to different places",
   spec: SPEC.resolving,
   explain: `
-Both \`_matrix-fed._tcp\` and the deprecated \`_matrix._tcp\` exist, and they differ. A homeserver that follows the specification uses the first and
-never looks at the second; older software, ejabberd and the official federation tester use the second. So it depends on who asks where he ends up.
+Both \`_matrix-fed._tcp\` and the deprecated \`_matrix._tcp\` exist, and they differ. A homeserver that follows the specification uses
+only \`_matrix-fed._tcp\`. Older software, ejabberd and the official federation tester use \`_matrix._tcp\`. So different servers connect
+to different places.
 
-**How it happens.** The server moved, and only one of the records was changed.
+**Usual causes.** The server moved, and only one of the records was changed.
 
-**Who is affected.** Those that only know \`_matrix._tcp\`: they end up at another place than the others.
+**Who is affected.** Homeservers that know only \`_matrix._tcp\`: they connect to another place than the others.
 
-**Look-alikes.** \`srv/unused\`: a well-known decides, and neither record is used. \`srv/deprecated-service\`: there is only the old one.
+**Look-alikes.** \`srv/unused\`: there is a well-known file, and neither record is used. \`srv/deprecated-service\`: there is only the old
+record.
 
-**Fix.** Give both the same content, or remove \`_matrix._tcp\`.
+**Fix.** Give both records the same content, or remove \`_matrix._tcp\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const srv = routeSrv(facts);
@@ -32,7 +34,7 @@ never looks at the second; older software, ejabberd and the official federation 
     if (oldRecords.length === 0 || inWords(oldRecords) === inWords(srv.records)) return;
     yield {
       severity: "warning",
-      detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, _matrix._tcp to ${places(oldRecords)}. Some homeservers use the one, some the other.`,
+      detail: `_matrix-fed._tcp.${srv.base} leads to ${places(srv.records)}, _matrix._tcp to ${places(oldRecords)}. Some homeservers use one, some use the other.`,
       fix: fixes(facts, srv.base, srv.records, oldRecords),
       where: [`_matrix-fed._tcp.${srv.base}`, `_matrix._tcp.${srv.base}`],
     };
@@ -43,16 +45,16 @@ function fixes(facts: Facts, base: string, records: readonly SrvRecord[], old: r
   const remove = `Remove the record _matrix._tcp.${base}.`;
   if (isNowhere(records))
     return [
-      `If there is a homeserver, give _matrix-fed._tcp.${base} the content of _matrix._tcp.${base}, instead of ".":\n${lines("_matrix-fed._tcp", base, old)}`,
+      `If there is a homeserver, publish at _matrix-fed._tcp.${base} the content of _matrix._tcp.${base}, instead of ".":\n${lines("_matrix-fed._tcp", base, old)}`,
       `If there is none: ${remove.replace("Remove", "remove")}`,
     ];
   // What doesn't work isn't to be spread.
   if (routeWorks(facts) === false)
     return [
-      `Mend what _matrix-fed._tcp.${base} leads to, as the findings about it say; it is what counts. Then remove the record _matrix._tcp.${base}.`,
+      `Repair the target of _matrix-fed._tcp.${base}, as its findings say: homeservers use this record first. Then remove the record _matrix._tcp.${base}.`,
     ];
   return [
-    `Give _matrix._tcp.${base} the content of _matrix-fed._tcp.${base}, instead of what it has:\n${lines("_matrix._tcp", base, records)}`,
+    `Publish at _matrix._tcp.${base} the content of _matrix-fed._tcp.${base}, instead of the present one:\n${lines("_matrix._tcp", base, records)}`,
     remove,
   ];
 }

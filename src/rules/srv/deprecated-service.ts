@@ -12,15 +12,15 @@ export const deprecatedService: Rule = {
   title: "Only the deprecated SRV service _matrix._tcp is published",
   spec: SPEC.resolving,
   explain: `
-Since version 1.8 of the specification the service is \`_matrix-fed._tcp\`. The old name \`_matrix._tcp\` was never registered with IANA; it is still
-looked up by most homeservers, after the new one.
+Since version 1.8 of the specification the service is \`_matrix-fed._tcp\`. The old name \`_matrix._tcp\` was never registered with IANA;
+most homeservers still look it up, after the new one.
 
-**Who is affected.** Rocket.Chat asks for \`_matrix-fed._tcp\` only and doesn't find this server. All others still do.
+**Who is affected.** Rocket.Chat looks up only \`_matrix-fed._tcp\` and doesn't find this server. All others still find it.
 
-**Look-alikes.** \`srv/conflict\`: both exist and say different things. \`srv/wrong-service\`: a name that was never right.
+**Look-alikes.** \`srv/conflict\`: both records exist and differ. \`srv/wrong-service\`: the record has a name that was never right.
 
-**Fix.** Publish a record with the same content under \`_matrix-fed._tcp\`. Keep the old one: ejabberd and the official federation tester only know that.
-Or publish a well-known file, which needs no SRV record at all.
+**Fix.** Publish a record with the same content under \`_matrix-fed._tcp\`. Keep the old record: ejabberd and the official federation
+tester know only that one. Or publish a well-known file with a port, which needs no SRV record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const srv = routeSrv(facts);
@@ -31,7 +31,7 @@ Or publish a well-known file, which needs no SRV record at all.
     if (first === undefined) return;
     yield {
       severity: "warning",
-      detail: `_matrix._tcp.${srv.base} leads to ${first.host}:${first.port}; no _matrix-fed._tcp. Homeservers that know only the new service name use port 8448 of ${srv.base} instead.`,
+      detail: `_matrix._tcp.${srv.base} leads to ${first.host}:${first.port}; there is no _matrix-fed._tcp. Homeservers that know only the new service name use port 8448 of ${srv.base} instead.`,
       fix: [`Add to the zone, beside the old record:\n${srvLine("_matrix-fed._tcp", srv.base, first.host, first.port)}`],
       where: [`_matrix._tcp.${srv.base}`],
     };

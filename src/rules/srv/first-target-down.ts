@@ -11,19 +11,20 @@ export const firstTargetDown: Rule = {
   code: "srv/first-target-down",
   severity: "error",
   mechanisms: ["srv:target-down"],
-  title: "The preferred SRV target fails, only another one works",
+  title: "The preferred SRV target fails, and another one works",
   spec: SPEC.srv,
   breaks: "endpoint",
   causes: ["endpoint"],
   explain: `
-Several SRV targets are meant as a safety net, but few homeservers use it: only Synapse and Dendrite go on to the next target. All others take the first
-one and fail with it. Synapse goes on only when the TCP connection fails; when the connection works and TLS doesn't, only Dendrite goes on.
+There are several SRV targets, so that another one can be used when one fails. But only Synapse and Dendrite try the next target. All
+others try only the first one, and fail. Synapse tries the next one only when the TCP connection fails; when TCP works and TLS fails, only
+Dendrite does.
 
-**Who is affected.** All but Synapse and Dendrite; Synapse too, when the connection works and TLS doesn't.
+**Who is affected.** All homeservers but Synapse and Dendrite. Synapse too, when TCP works and TLS fails.
 
 **Look-alikes.** \`srv/backup-target-down\`: the preferred target works, a later one doesn't.
 
-**Fix.** Mend the preferred target, or let the working one come first (the lowest priority value is tried first).
+**Fix.** Repair the preferred target. Or give the working target the lowest priority value, so that homeservers try it first.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
@@ -35,10 +36,10 @@ one and fail with it. Synapse goes on only when the TCP connection fails; when t
       if (target.srv === undefined || !fails(target)) continue;
       yield {
         severity: "error",
-        detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try the first one first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
+        detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try ${target.host}:${target.port} first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
         fix: [
-          `Mend ${target.host}:${target.port}, as the findings below say.`,
-          `If that takes time, let the SRV records be these until then, and no others:\n${srvLines(
+          `Repair ${target.host}:${target.port}, as the findings below say.`,
+          `If that takes time, publish exactly these SRV records until then, and no others:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,
             facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each)),
           )}`,

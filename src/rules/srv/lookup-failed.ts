@@ -20,16 +20,17 @@ export const srvLookupFailed: Rule = {
   breaks: "route",
   signOf: ["wrong-route"],
   explain: `
-"There is no such record" is an answer (NXDOMAIN, or no data). SERVFAIL, REFUSED and silence are none: nobody can know whether there is a record, and
-homeservers differ in what they do then.
+The lookup ended with SERVFAIL, REFUSED or no answer. That doesn't mean that there is no record (NXDOMAIN or no data would mean that).
+Nobody can know whether there is a record, and homeservers differ in what they do then.
 
-**Who is affected.** Synapse fails the whole request. Dendrite doesn't ask for \`_matrix._tcp\` any more and uses port 8448. The conduwuit family goes on after SERVFAIL
-and fails after a time-out. Conduit goes on.
+**Who is affected.** Synapse fails the whole request. Dendrite doesn't ask for \`_matrix._tcp\` any more and uses port 8448. The conduwuit
+family goes on after SERVFAIL and fails after a time-out. Conduit goes on.
 
-**How it happens.** A name server that is down or doesn't know the zone, a DNSSEC signature that has expired (see \`dns/dnssec-bogus\`), or a name server or firewall that
-drops questions for names with an underscore or of type SRV.
+**Usual causes.** A nameserver that is down or doesn't know the zone, a DNSSEC signature that has expired (see \`dns/dnssec-bogus\`), or a
+nameserver or firewall that drops questions of type SRV or for names with an underscore.
 
-**Fix.** Mend the zone's name servers. An explicit port in the well-known (\`"m.server": "host:443"\`) makes SRV lookups unnecessary.
+**Fix.** Repair the zone's nameservers. Or write a port in the well-known file (\`"m.server": "host:443"\`): then homeservers look up no
+SRV record.
 
 **Log lines.** Synapse: \`DNS lookup failed\`, \`DNSServerError\`. Dendrite: \`server misbehaving\`.
 `,
@@ -44,9 +45,9 @@ drops questions for names with an underscore or of type SRV.
     const names = failed.map(({ service, base }) => `${service}.${base}`);
     yield {
       severity: "error",
-      detail: `SRV lookup of ${list(names)}: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. That is not the same as "no record". ${list(FAILING)} ${FAILING.length === 1 ? "gives" : "give"} up; others go on without the record, and may connect to the wrong place.`,
+      detail: `SRV lookup of ${list(names)}: ${[...new Set(failed.map(({ outcome }) => lookupFailure(outcome)))].join("; ")}. So nobody knows whether there is a record. ${list(FAILING)} ${FAILING.length === 1 ? "doesn't" : "don't"} connect then. Others act as if there were no record, and may connect to the wrong host.`,
       fix: [
-        `Mend the name servers of ${first.base} so that they answer for ${list(names)} (NXDOMAIN is a good answer when there is no record).`,
+        `Repair the nameservers of ${first.base}, so that they answer questions for ${list(names)}. If there is no such record, the right answer is NXDOMAIN.`,
         byPort(facts),
       ],
       where: names,
@@ -58,5 +59,5 @@ drops questions for names with an underscore or of type SRV.
 function byPort(facts: Facts): string {
   const working = facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
   const target = working !== undefined && working.srv === undefined ? formatHostPort(working.host, working.port) : null;
-  return `Delegate by well-known with an explicit port, so that no SRV record is looked up: serve this at https://${facts.serverName}/.well-known/matrix/server${target === null ? `, with your homeserver's host and port in place of matrix.${facts.serverName}:443` : ""}:\n${wellKnownFile(target ?? `matrix.${facts.serverName}:443`)}`;
+  return `Delegate by a well-known file with a port; then homeservers look up no SRV record. Serve this at https://${facts.serverName}/.well-known/matrix/server${target === null ? `, with your homeserver's host and port in place of matrix.${facts.serverName}:443` : ""}:\n${wellKnownFile(target ?? `matrix.${facts.serverName}:443`)}`;
 }

@@ -17,12 +17,13 @@ export const notRecommended: Rule = {
   title: "Delegation by SRV record is not recommended",
   spec: SPEC.resolving,
   explain: `
-An SRV record changes where others connect, but not which name the certificate must be for: it is still the server name (or the delegated name), never the
-SRV target. That is what most people get wrong with SRV. A well-known file changes both, and so the homeserver only needs a certificate for its own host.
+An SRV record changes where homeservers connect. It doesn't change which name the certificate must cover: that is still the server name
+(or the delegated name), never the SRV target. Most mistakes with SRV come from this. A well-known file changes both: then the homeserver
+needs only a certificate for its own host.
 
 **Who is affected.** Nobody, as long as the certificate covers the right name.
 
-**Fix.** Nothing has to be changed. A well-known file with the SRV target and its port makes the record unnecessary.
+**Fix.** Nothing has to be changed. If you publish a well-known file with the SRV target and its port, you need no SRV record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const srv = routeSrv(facts);
@@ -30,7 +31,7 @@ SRV target. That is what most people get wrong with SRV. A well-known file chang
     if (srv === null || first === undefined) return;
     yield {
       severity: "info",
-      detail: `${srv.service}.${srv.base} decides where homeservers connect. The certificate there must cover ${facts.route?.tlsName ?? srv.base}, not ${first.host}.`,
+      detail: `The record ${srv.service}.${srv.base} decides where homeservers connect. The certificate must cover ${facts.route?.tlsName ?? srv.base}, not ${first.host}.`,
       fix: fixes(facts),
       where: [`${srv.service}.${srv.base}`],
     };
@@ -52,8 +53,8 @@ function fixes(facts: Facts): string[] {
   const simpler =
     route.delegatedName === null ? "A well-known file is simpler." : "Host and port in the well-known file itself are simpler.";
   const first = covers
-    ? `The certificate covers ${target.host}, which it then must.`
-    : `The certificate must then cover ${target.host} instead of ${route.tlsName}: get that first.`;
+    ? `The certificate must then cover ${target.host}, and it does.`
+    : `The certificate must then cover ${target.host} instead of ${route.tlsName}: get such a certificate first.`;
   return [`${simpler} ${first} Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(value)}`];
 }
 

@@ -12,11 +12,11 @@ export const portZero: Rule = {
   explain: `
 The third number of an SRV record is the port. Nobody can connect to port 0. The numbers are, in this order: priority, weight, port.
 
-**Who is affected.** Everybody: no connection to port 0 can be made, and homeservers don't take another port instead.
+**Who is affected.** All homeservers: nobody can connect to port 0, and homeservers don't use another port instead.
 
-**Look-alikes.** \`connect/refused\`: the port is a real one, and nothing listens there.
+**Look-alikes.** \`connect/refused\`: the port is valid, and nothing listens there.
 
-**Fix.** Put the homeserver's federation port there, usually 8448 or 443.
+**Fix.** Write the homeserver's federation port there, usually 8448 or 443.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const { host, port, srv } of facts.targets) {

@@ -15,21 +15,22 @@ export const serviceUnavailable: Rule = {
   title: 'The SRV record says that there is no Matrix service (target ".")',
   spec: SPEC.srv,
   explain: `
-RFC 2782: a target of "." means that the service is decidedly not available at this domain. Synapse honours it and doesn't try port 8448; Dendrite and the
-conduwuit family try to connect to a host named ".", and fail as well.
+RFC 2782: a target of "." means that this domain doesn't have the service. Synapse follows that and doesn't try port 8448. Dendrite and
+the conduwuit family try to connect to a host named ".", and fail as well.
 
-**Who is affected.** Everybody: Synapse doesn't even try, the others fail when they try.
+**Who is affected.** All homeservers: Synapse doesn't try to connect, and the others fail.
 
-**Look-alikes.** No SRV record at all is no fault: then port 8448 of the name is used. \`srv/target-unresolvable\`: the target is a name, but has no address.
+**Look-alikes.** No SRV record at all is no fault: then port 8448 of the name is used. \`srv/target-unresolvable\`: the target is a name,
+but has no address.
 
-**Fix.** Remove the record, or let it lead to the homeserver. To delegate by well-known, remove it too.
+**Fix.** Remove the record, or change its target to the homeserver's host. If you delegate by well-known file, remove the record too.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const srv = routeSrv(facts);
     if (srv === null || srv.records.length === 0 || srv.records.some(({ target }) => target !== ".")) return;
     yield {
       severity: "error",
-      detail: `${srv.service}.${srv.base} has the target ".", which means "no such service here" (RFC 2782). Homeservers stop there.`,
+      detail: `${srv.service}.${srv.base} has the target ".", which means that there is no such service (RFC 2782). Homeservers don't connect.`,
       fix: [fix(facts, srv)],
       where: [`${srv.service}.${srv.base}`],
     };
@@ -40,9 +41,9 @@ conduwuit family try to connect to a host named ".", and fail as well.
 function fix(facts: Facts, { service, base }: { service: string; base: string }): string {
   const found = foundHomeserver(facts);
   if (found === null)
-    return `Replace the record by this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`;
+    return `Replace the record with this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`;
   const target = formatHostPort(found.host, found.targetPort);
   if (found.host.toLowerCase() === base.toLowerCase() && found.targetPort === DEFAULT_PORT)
-    return `Remove the record ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, where homeservers go without it.`;
-  return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; the record then doesn't count:\n${wellKnownFile(target)}`;
+    return `Remove the record ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, and homeservers connect there when there is no SRV record.`;
+  return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; homeservers then ignore the record:\n${wellKnownFile(target)}`;
 }

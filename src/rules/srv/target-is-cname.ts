@@ -13,14 +13,15 @@ export const targetIsCname: Rule = {
   title: "The SRV target is an alias (CNAME)",
   spec: SPEC.srv,
   explain: `
-RFC 2782 says of an SRV record's target that "the name MUST NOT be an alias". Most resolvers follow the alias all the same, and so most homeservers find the
-server. It costs a further lookup, and strict software refuses it: the official federation tester reports an error.
+RFC 2782 says of an SRV record's target that "the name MUST NOT be an alias". Most resolvers follow the alias, so most homeservers find
+the server. It costs one more lookup, and strict software refuses it: the official federation tester reports an error.
 
-**Who is affected.** Software that keeps to RFC 2782 to the letter; the homeservers that are known follow the alias.
+**Who is affected.** Only software that follows RFC 2782 strictly. All known homeservers follow the alias.
 
-**Look-alikes.** A CNAME at the server name itself is no fault. A CNAME at the owner name of the SRV record (\`_matrix-fed._tcp.…\`) is \`srv/behind-cname\`.
+**Look-alikes.** A CNAME at the server name itself is no fault. \`srv/behind-cname\`: the name of the SRV record itself
+(\`_matrix-fed._tcp.…\`) is a CNAME.
 
-**Fix.** Name the host behind the alias in the SRV record, or give the target A and AAAA records of its own.
+**Fix.** In the SRV record, name the host to which the alias leads. Or replace the CNAME with A and AAAA records.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
@@ -36,14 +37,14 @@ server. It costs a further lookup, and strict software refuses it: the official 
         severity: "warning",
         detail: `The SRV target ${target.host} is an alias (CNAME) of ${last}. RFC 2782 forbids that, and strict software doesn't follow it.`,
         fix: [
-          `Let the SRV record name ${last} as its target:\n${srvLines(
+          `In the SRV record, write ${last} as the target:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,
             group.map((each) => ({ ...each, host: last })),
           )}`,
           ...(addressesOf(host).length === 0
             ? []
             : [
-                `Replace the CNAME at ${target.host} by address records:\n${addressesOf(host)
+                `Replace the CNAME at ${target.host} with address records:\n${addressesOf(host)
                   .map((address) => addressLine(target.host, address.includes(":") ? "AAAA" : "A", address))
                   .join("\n")}`,
               ]),

@@ -18,15 +18,17 @@ export const targetIsIp: Rule = {
   spec: SPEC.srv,
   breaks: "route",
   explain: `
-The target of an SRV record is a host name; its addresses are looked up next. "192.0.2.10" is a name too in DNS, and no such name exists.
+The target of an SRV record must be a host name; homeservers look up its addresses. DNS treats "192.0.2.10" as a host name, and no such
+host name exists.
 
-**How it shows.** Synapse and continuwuity take the text for an address all the same and connect. Dendrite and mautrix-go drop the record.
+**How it shows.** Synapse and continuwuity read the text as an address and connect. Dendrite and mautrix-go ignore the record.
 
-**Who is affected.** Dendrite, mautrix-go, and whoever follows the specification (RFC 2782).
+**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782.
 
-**Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: a port or a path stands there too. In \`m.server\` an IP address is allowed.
+**Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: the target also has
+a port or a path. In \`m.server\` an IP address is allowed.
 
-**Fix.** Give the homeserver's host a name with an A (and AAAA) record, and let the SRV record lead to that name.
+**Fix.** Give the homeserver's host a name with an A (and AAAA) record, and write that name as the SRV target.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const { host, port, srv } of facts.targets) {
@@ -34,11 +36,11 @@ The target of an SRV record is a host name; its addresses are looked up next. "1
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
         severity: "error",
-        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect there all the same; ${list(DROPPING)} drop the record.`,
+        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record.`,
         fix: [
           hasAddress(facts, base, host)
-            ? `${base} has that address: lead the SRV record there:\n${srvLine(srv.service, base, base, port, srv)}`
-            : `Publish the address under a host name, and lead the SRV record there (instead of matrix.${base} any name will do that has no other address):\n${addressLine(`matrix.${base}`, host.includes(":") ? "AAAA" : "A", host)}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
+            ? `${base} has that address: write it as the SRV target:\n${srvLine(srv.service, base, base, port, srv)}`
+            : `Publish the address under a host name, and write that name as the SRV target (matrix.${base} is an example; the name must have no other address):\n${addressLine(`matrix.${base}`, host.includes(":") ? "AAAA" : "A", host)}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
         ],
         where: [`${srv.service}.${base}`],
       };

@@ -15,22 +15,22 @@ export const targetMalformed: Rule = {
   code: "srv/target-malformed",
   severity: "error",
   mechanisms: ["srv:target-malformed"],
-  title: "The SRV target is more than a host name",
+  title: "The SRV target isn't a plain host name",
   spec: SPEC.srv,
   breaks: "route",
   explain: `
-The target of an SRV record is a host name and nothing else (RFC 2782). The port has a field of its own before it: \`priority weight port target\`. Here the target holds a port
-(\`hs.example.com:8448.\`), a scheme (\`https://hs.example.com.\`) or a path.
+The target of an SRV record is a host name and nothing else (RFC 2782). The port has a field of its own before it: \`priority weight port
+target\`. Here the target contains a port (\`hs.example.com:8448.\`), a scheme (\`https://hs.example.com.\`) or a path.
 
-**How it shows.** The record looks right at first sight, and no homeserver connects: the text is looked up as a name, and no such name exists.
+**How it shows.** No homeserver connects: homeservers look up the whole text as a name, and no such name exists.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**How it comes about.** The value of \`m.server\` (\`host:port\`) or the homeserver's URL was copied into the record.
+**Usual causes.** The value of \`m.server\` (\`host:port\`) or the homeserver's URL was copied into the record.
 
 **Look-alikes.** \`srv/target-unresolvable\`: the target is a name, but has no address. \`srv/target-is-ip\`: the target is an address.
 
-**Fix.** Write the bare host name with its final dot as target, and the port into the port field.
+**Fix.** Write the bare host name with its final dot as target, and the port in the port field.
 
 **Log lines.** Synapse: \`DNS lookup failed\`, \`No address associated with hostname\`. Dendrite: \`no such host\`.
 `,
@@ -47,10 +47,10 @@ The target of an SRV record is a host name and nothing else (RFC 2782). The port
       const meant = mistake.port !== null && [0, 443].includes(port) ? mistake.port : port;
       yield {
         severity: "error",
-        detail: `${name} leads to ${quote(host)}, ${SAID[mistake.part]}. The target of an SRV record is a host name only; the port has its own field. Homeservers look the whole text up as a name, and it has no address.`,
+        detail: `${name} leads to ${quote(host)}, ${SAID[mistake.part]}. The target of an SRV record is a host name only; the port has its own field. Homeservers look up the whole text as a name, and there is no such name.`,
         fix: [
           mistake.host === null
-            ? `Correct the record ${name}: the bare host name of the homeserver as target, and its port in the field before it.`
+            ? `Correct the record ${name}: write only the homeserver's host name as the target, and its port in the field before the target.`
             : `Correct the record in the zone (the numbers are priority, weight, port):\n${srvLine(srv.service, base, mistake.host, meant === 0 ? 8448 : meant, srv)}`,
         ],
         where: [name],

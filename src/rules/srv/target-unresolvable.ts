@@ -16,16 +16,19 @@ export const targetUnresolvable: Rule = {
   spec: SPEC.srv,
   signOf: ["wrong-route"],
   explain: `
-The SRV record leads to a host name for which DNS has neither an A nor an AAAA record, so that nobody can connect.
+The target of the SRV record is a host name that has neither an A nor an AAAA record. So no homeserver can connect.
 
-**How it shows.** Often as a doubled name such as \`host.example.com.example.com\`: in a zone file a name without a final dot is relative, and the zone's name
-is appended to it. Else it is a typing mistake, or the host was removed.
+**How it shows.** Often as a doubled name such as \`host.example.com.example.com\`: in a zone file a name without a final dot is relative,
+and the zone's name is appended to it. Other causes: a typing mistake, or a host that was removed.
 
-**Who is affected.** Everybody: a record under \`_matrix-fed._tcp\` that doesn't work is never replaced by one under \`_matrix._tcp\`, nor by port 8448.
+**Who is affected.** All homeservers. When a record under \`_matrix-fed._tcp\` doesn't work, homeservers use neither \`_matrix._tcp\` nor
+port 8448 instead.
 
-**Look-alikes.** \`address/lookup-failed\`: the name servers don't answer. \`srv/target-is-ip\`: the target is an address. \`srv/target-malformed\`: it holds more than a name.
+**Look-alikes.** \`address/lookup-failed\`: the nameservers don't answer. \`srv/target-is-ip\`: the target is an address.
+\`srv/target-malformed\`: the target is more than a host name.
 
-**Fix.** Write the target with its final dot, as \`matrix.example.com.\`, and give that host A (and AAAA) records. Or let the SRV record lead to a host that has some.
+**Fix.** Write the target with its final dot, as \`matrix.example.com.\`, and give that host A (and AAAA) records. Or write another host
+as the target, one that has addresses.
 
 **Log lines.** Synapse: \`DNS lookup failed\`, \`No address associated with hostname\`. Dendrite: \`no such host\`.
 `,
@@ -47,9 +50,9 @@ is appended to it. Else it is a typing mistake, or the host was removed.
       const meant = doubled ?? withoutTypo(host, base);
       const because =
         doubled !== null
-          ? ` The zone's name stands there twice: in the zone file the target lacks its final dot.`
+          ? ` The target contains the zone's name twice: in the zone file, its final dot is missing.`
           : meant !== null
-            ? ` ${meant} was probably meant.`
+            ? ` Probably ${meant} is the right name.`
             : "";
       yield {
         severity: "error",
@@ -62,9 +65,9 @@ is appended to it. Else it is a typing mistake, or the host was removed.
                   ? [`Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`]
                   : []),
                 ...(others.length > 0
-                  ? [`Or, if ${quote(host)} is no more, let the SRV records be these, and no others:\n${srvLines(base, others)}`]
+                  ? [`Or, if ${quote(host)} no longer exists, publish exactly these SRV records, and no others:\n${srvLines(base, others)}`]
                   : [
-                      `Let the record lead to a host that has an address (replace matrix.${base} with your homeserver's host):\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
+                      `Write a host that has an address as the target (replace matrix.${base} with your homeserver's host):\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
                     ]),
               ],
         where: [host],

@@ -10,18 +10,18 @@ export const unused: Rule = {
   code: "srv/unused",
   severity: ["info", "warning"],
   concerns: "nobody",
-  title: "SRV records that no homeserver looks at",
+  title: "SRV records that no homeserver uses",
   spec: SPEC.resolving,
   explain: `
-A valid well-known is found first, and then nobody asks for the SRV records of the server name: not even when the well-known's target is down.
-The records are a leftover, and mislead whoever looks at the zone later. When they lead elsewhere than the well-known they are worse: ejabberd, which
-asks for \`_matrix._tcp\` when the well-known is slow, and everybody at a moment when the well-known can't be fetched, would go there.
+There is a valid well-known file, so homeservers don't look up the SRV records of the server name, not even when the well-known's target
+is down. The records have no use, and mislead people who read the zone later. When they lead to another place than the well-known file,
+they can do harm: homeservers use them whenever they can't fetch the file, and ejabberd looks up \`_matrix._tcp\` when the file is slow.
 
-**Who is affected.** Nobody as long as the well-known works and the records lead to the same place.
+**Who is affected.** Nobody while the well-known file works, or while the records lead to the same place.
 
-**Look-alikes.** \`srv/conflict\` is about two SRV services that disagree with each other.
+**Look-alikes.** \`srv/conflict\` the two SRV services differ from each other, and there is no well-known file.
 
-**Fix.** Remove the records, or make them lead to the same place as the well-known.
+**Fix.** Remove the records, or make them lead to the same place as the well-known file.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.route === null || facts.route.delegatedName === null) return;
@@ -34,8 +34,8 @@ asks for \`_matrix._tcp\` when the well-known is slow, and everybody at a moment
         severity: elsewhere.length > 0 ? "warning" : "info",
         detail:
           elsewhere.length > 0
-            ? `${service}.${base} leads to ${to}, the well-known to ${facts.route.delegatedName}. Homeservers use the well-known. When they can't fetch it they use the record, which leads elsewhere.`
-            : `${service}.${base} leads to ${to}, as the well-known does. Homeservers use the well-known and don't look at the record.`,
+            ? `${service}.${base} leads to ${to}, but the well-known file to ${facts.route.delegatedName}. Homeservers use the file. When they can't fetch it, they use the record, which leads elsewhere.`
+            : `${service}.${base} leads to ${to}, like the well-known file. Homeservers use the file, and ignore the record.`,
         fix: [`Remove the record ${service}.${base}.`],
         where: [`${service}.${base}`],
       };

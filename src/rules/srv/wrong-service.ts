@@ -10,21 +10,22 @@ export const wrongService: Rule = {
   code: "srv/wrong-service",
   severity: "warning",
   concerns: "everybody",
-  title: "The SRV record has a name that nobody asks for",
+  title: "The SRV record has a name that no homeserver looks up",
   spec: SPEC.resolving,
   // A warning by itself, and the cause when nothing answers where homeservers go without the record.
   causes: ["no-delegation", "well-known"],
   explain: `
-There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under \`_matrix-fed._tcp\`. Homeservers
-only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; they don't find the record and use port 8448 of the name itself.
+There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under
+\`_matrix-fed._tcp\`. Homeservers look up only \`_matrix-fed._tcp\` and (still) \`_matrix._tcp\`. They don't find this record, and use
+port 8448 of the name itself.
 
-**How it happens.** A typing mistake, a form that filled in \`udp\`, or the record of the identity service, which is something else.
+**Usual causes.** A typing mistake, a form that filled in \`udp\`, or the record of the identity service, which is another service.
 
-**Who is affected.** Everybody: no homeserver asks for that record.
+**Who is affected.** All homeservers: none looks up that record.
 
-**Look-alikes.** \`srv/deprecated-service\`: the record is under \`_matrix._tcp\`, which is still asked for.
+**Look-alikes.** \`srv/deprecated-service\`: the record is under \`_matrix._tcp\`, which homeservers still look up.
 
-**Fix.** Publish the same content under \`_matrix-fed._tcp\`.
+**Fix.** Publish a record with the same content under \`_matrix-fed._tcp\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.route?.via !== "default-port") return;
@@ -33,8 +34,8 @@ only ask for \`_matrix-fed._tcp\` and, for the time being, \`_matrix._tcp\`; the
       if (RIGHT.includes(service) || record === undefined || record.target === ".") continue;
       yield {
         severity: "warning",
-        detail: `${service}.${base} leads to ${record.target}:${record.port}; no _matrix-fed._tcp. Homeservers ask only for _matrix-fed._tcp.${base}, and use port 8448 of ${base} instead.`,
-        fix: [`Replace it in the zone by:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
+        detail: `${service}.${base} leads to ${record.target}:${record.port}; there is no _matrix-fed._tcp. Homeservers look up only _matrix-fed._tcp.${base}, and use port 8448 of ${base} instead.`,
+        fix: [`Replace the record in the zone with this:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
         where: [`${service}.${base}`],
       };
     }

@@ -12,18 +12,22 @@ export const caAsLeaf: Rule = {
   code: "tls/ca-as-leaf",
   severity: "warning",
   mechanisms: ["certificate:ca-as-leaf"],
-  title: "The server's certificate is that of a CA",
+  title: "The server's certificate is a CA certificate",
   spec: SPEC.certificateUse,
   explain: `
-The server's own certificate has basicConstraints with CA:TRUE, so it could certify others. rustls refuses such a certificate for a server; OpenSSL and Go accept it.
+The server's own certificate has basicConstraints with CA:TRUE, so it is the certificate of a CA. rustls refuses such a certificate for a
+server; OpenSSL and Go accept it.
 
-**Shows as** a server that works with Synapse and Dendrite, and not with homeservers in Rust. Typical: \`openssl req -x509\` for the server, whose result was then trusted or signed, or a CA that is used for the server as well.
+**How it shows.** Synapse and Dendrite reach the server, and homeservers in Rust don't.
 
-**Affected:** Conduit, conduwuit, tuwunel, continuwuity.
+**Usual causes.** A certificate made with \`openssl req -x509\`; a CA certificate that the server uses as its own.
 
-**Look-alikes.** \`tls/self-signed\`: nobody vouches for the certificate, CA or not. \`tls/wrong-purpose\`: the certificate says that it is for something else.
+**Who is affected.** Conduit, conduwuit, tuwunel, continuwuity.
 
-**Fix.** Issue a certificate for the server with \`basicConstraints = CA:FALSE\`; public CAs issue no others.
+**Look-alikes.** \`tls/self-signed\`: no CA has signed the certificate. \`tls/wrong-purpose\`: the certificate is limited to another
+purpose.
+
+**Fix.** Issue a certificate for the server with \`basicConstraints = CA:FALSE\`. Certificates of public CAs always have that.
 
 **Log lines.** rustls: \`CaUsedAsEndEntity\`, \`invalid peer certificate\`.
 
@@ -37,7 +41,7 @@ Specification: RFC 5280, section 4.2.1.9.
       const where = group.map((each) => each.endpoint.place);
       yield {
         severity: "warning",
-        detail: `The certificate ${quote(leaf.subject)} is that of a CA (CA:TRUE). Homeservers in Rust refuse it as a server's certificate (CaUsedAsEndEntity); OpenSSL and Go accept it.`,
+        detail: `The certificate ${quote(leaf.subject)} is a CA certificate (CA:TRUE). Homeservers in Rust refuse it for a server (CaUsedAsEndEntity); OpenSSL and Go accept it.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
           ownCaAdvice(route.tlsName),

@@ -16,21 +16,27 @@ export const clientCertificate: Rule = {
   spec: SPEC.tls,
   breaks: "endpoint",
   explain: `
-The server asks for a client certificate (mutual TLS) and refuses who has none. Homeservers have none: they prove who they are by the signatures in their requests.
+The server asks for a client certificate (mutual TLS) and refuses clients that have none. Homeservers have none: they prove who they are
+by the signatures in their requests.
 
-**Shows as** an alert: \`certificate_required\` after the handshake (TLS 1.3), \`handshake_failure\` or \`bad_certificate\` in it (TLS 1.2); with nginx a page with status 400, "No required SSL certificate was sent"; or
-a 403 after the server has asked for a certificate.
+**How it shows.** The alert \`certificate_required\` after the handshake (TLS 1.3); the alert \`handshake_failure\` or \`bad_certificate\`
+during the handshake (TLS 1.2); with nginx a page with status 400, "No required SSL certificate was sent"; or a 403 after the server has
+asked for a certificate.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`tls/handshake\` with \`handshake_failure\`: no certificate was asked for; there is no common cipher. \`tls/wrong-purpose\`: it is the server's own certificate that is one for clients.
-A server that asks for a certificate and does without it is no fault.
+**Look-alikes.** \`tls/handshake\` with \`handshake_failure\`: the server didn't ask for a certificate; there is no common cipher.
+\`tls/wrong-purpose\`: the server's own certificate is one for clients. A server that asks for a client certificate, but accepts clients
+without one, has no fault.
 
-**Usual causes.** "Authenticated origin pulls" of Cloudflare on a host that is reached directly; a virtual host that is shared with an administration page.
+**Usual causes.** Cloudflare's "Authenticated Origin Pulls" on a host that homeservers reach directly; a virtual host that also serves an
+administration page.
 
-**Fix.** nginx: \`ssl_verify_client off;\`. Apache: \`SSLVerifyClient none\`. HAProxy: no \`verify required\` on the bind line. Caddy: no \`client_auth\`.
+**Fix.** nginx: \`ssl_verify_client off;\`. Apache: \`SSLVerifyClient none\`. HAProxy: no \`verify required\` on the bind line. Caddy: no
+\`client_auth\`.
 
-**Log lines.** Synapse: \`tlsv13 alert certificate required\`, \`sslv3 alert handshake failure\`. Dendrite: \`remote error: tls: certificate required\`. nginx: \`client sent no required SSL certificate\`.
+**Log lines.** Synapse: \`tlsv13 alert certificate required\`, \`sslv3 alert handshake failure\`. Dendrite: \`remote error: tls:
+certificate required\`. nginx: \`client sent no required SSL certificate\`.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -45,7 +51,7 @@ Specification: Server-Server API, "TLS".
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `The server demands a client certificate (mutual TLS). Without one ${seen(first.demand)}. Homeservers have none: they prove who they are by their signing keys.`,
+        detail: `The server demands a client certificate (mutual TLS). From clients that have none, ${seen(first.demand)}. Homeservers have no client certificate: they prove who they are by their signing keys.`,
         fix: [withoutClientCertificate(proxyAmong(facts, where), first.endpoint.target.port)],
         where,
       };
@@ -54,6 +60,6 @@ Specification: Server-Server API, "TLS".
 };
 
 function seen(demand: Demand): string {
-  if (demand.by === "http") return `it answers with status ${demand.status}`;
-  return demand.alert === null ? "it ends the connection" : `it ends the connection with the alert ${quote(demand.alert)}`;
+  if (demand.by === "http") return `it refuses requests with status ${demand.status}`;
+  return demand.alert === null ? "it refuses the connection" : `it refuses the connection with the alert ${quote(demand.alert)}`;
 }

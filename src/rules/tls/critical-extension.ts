@@ -7,21 +7,27 @@ export const criticalExtension: Rule = {
   code: "tls/critical-extension",
   severity: "error",
   mechanisms: ["certificate:critical-extension"],
-  title: "The certificate has a critical extension that nobody knows",
+  title: "The certificate has an unknown critical extension",
   spec: SPEC.certificateUse,
   breaks: "certificate",
   explain: `
-An extension that is marked critical must be understood by who verifies the certificate; who doesn't know it has to refuse the certificate.
+Software that verifies a certificate must know every extension that is marked critical. If it doesn't know one, it must refuse the
+certificate.
 
-**Shows as** a certificate whose dates, name and chain are right, and that is refused all the same. Typical: an own CA that marks an extension of its own as critical, or a precertificate (the CT poison extension) that was installed instead of the certificate.
+**How it shows.** Dates, name and chain of the certificate are right, and homeservers refuse it.
 
-**Affected:** all homeservers.
+**Usual causes.** A private CA that marks its own extension as critical; a precertificate (with the CT poison extension) that was
+installed instead of the certificate.
 
-**Look-alikes.** \`tls/name-constraints\`: a critical extension that is understood, and excludes the name. Critical keyUsage and basicConstraints are usual, and no fault.
+**Who is affected.** All homeservers.
+
+**Look-alikes.** \`tls/name-constraints\`: a known critical extension that excludes the name. Critical keyUsage and basicConstraints are
+usual, and no fault.
 
 **Fix.** Issue the certificate without that extension, or with the extension not critical.
 
-**Log lines.** Synapse: \`unhandled critical extension\`. Dendrite: \`x509: unhandled critical extension\`. rustls: \`UnsupportedCriticalExtension\`.
+**Log lines.** Synapse: \`unhandled critical extension\`. Dendrite: \`x509: unhandled critical extension\`. rustls:
+\`UnsupportedCriticalExtension\`.
 
 Specification: RFC 5280, section 4.2.
 `,

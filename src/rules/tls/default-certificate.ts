@@ -24,22 +24,24 @@ export const defaultCertificateRule: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-Proxies, control panels and appliances make up a certificate until they are given a real one. It is presented when no virtual host matches the
-name that was asked for, or when the real certificate could not be had.
+Proxies, control panels and appliances make a default certificate for themselves. They present it when no virtual host matches the name
+that a client asks for, or when they couldn't get the real certificate.
 
-**Shows as** \`TRAEFIK DEFAULT CERT\`, \`Kubernetes Ingress Controller Fake Certificate\`, \`localhost\`, a snakeoil certificate, the login page of a
-router or NAS, and the like. It is self-signed as well; that is said, but it goes away with this.
+**How it shows.** \`TRAEFIK DEFAULT CERT\`, \`Kubernetes Ingress Controller Fake Certificate\`, \`localhost\`, a snakeoil certificate, the
+login page of a router or NAS, and the like. The report may also say that it is self-signed; that goes away with this fault.
 
-**Affected:** all homeservers. With a default certificate on port 443 of the server name, all of them ignore the well-known file.
+**Who is affected.** All homeservers. With a default certificate on port 443 of the server name, all of them ignore the well-known file.
 
-**Look-alikes.** \`tls/self-signed\`: a certificate that somebody made for this name. \`tls/name-mismatch\`: a real certificate for another name.
+**Look-alikes.** \`tls/self-signed\`: somebody made a certificate for this name. \`tls/name-mismatch\`: a real certificate for another
+name.
 
-**Fix.** First see whether a virtual host, router or ingress exists for exactly the checked name and port. If there is one, the log says why
-its certificate could not be had: the ACME challenge's port 80 isn't reachable, DNS leads elsewhere, a rate limit, a missing
-\`certresolver\` (Traefik), a missing secret (Kubernetes: \`kubectl describe certificate\`). A router's or NAS's certificate means that the port is not
-forwarded to the server that was meant.
+**Fix.** First check whether a virtual host, router or ingress exists for exactly this name and port. If there is one, its log says why it
+got no certificate: port 80 isn't reachable for the ACME challenge, DNS leads to another machine, a rate limit, no \`certresolver\`
+(Traefik), no secret (Kubernetes: \`kubectl describe certificate\`). If it is the certificate of a router or NAS, forward the port to the
+right server.
 
-**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. Traefik: \`Unable to obtain ACME certificate\`.
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. Traefik: \`Unable to
+obtain ACME certificate\`.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -68,10 +70,10 @@ Specification: Server-Server API, "TLS".
       const { leaf, route, endpoint } = first;
       const product = defaultCertificate(leaf) ?? "localhost";
       const where = group.map((each) => each.endpoint.place);
-      const whose = product === "localhost" ? "which is what software makes up when it has none" : `the default of ${product}`;
+      const whose = product === "localhost" ? "a certificate that software makes when it has none" : `the default of ${product}`;
       yield {
         severity: "error",
-        detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either nothing is set up there for ${route.tlsName}, or the server got no certificate for it.`,
+        detail: `The certificate is ${quote(leaf.subject)}, ${whose}, and not one for ${route.tlsName}. Either there is no site for ${route.tlsName} on that server, or the server got no certificate for it.`,
         fix: fixes(product, facts, where, first.leaf, route.tlsName, route.tlsNameIsIp, endpoint.target.port),
         where,
       };
@@ -93,7 +95,7 @@ function fixes(
 ): string[] {
   if (product === "Kubernetes ingress-nginx" || product === "cert-manager") {
     return [
-      `In the Ingress for the homeserver, name the host in both places, and see with "kubectl describe certificate" why the secret has no certificate yet (matrix-tls stands for its name):\nspec:\n  tls:\n    - hosts: ["${name}"]\n      secretName: matrix-tls\n  rules:\n    - host: ${name}`,
+      `In the Ingress for the homeserver, name the host in both places, and see with "kubectl describe certificate" why the secret has no certificate yet (replace matrix-tls with the secret's name):\nspec:\n  tls:\n    - hosts: ["${name}"]\n      secretName: matrix-tls\n  rules:\n    - host: ${name}`,
     ];
   }
   if (DEVICES.includes(product))
@@ -102,7 +104,7 @@ function fixes(
     ];
   if (CONTROL_PANELS.includes(product))
     return [
-      `In ${product}, issue a certificate for ${name} and assign it to that site; on port ${port} the site, not the panel, must answer.`,
+      `In ${product}, issue a certificate for ${name} and assign it to that site. On port ${port} the site must answer, not the panel.`,
     ];
   if (product === "Nginx Proxy Manager")
     return [

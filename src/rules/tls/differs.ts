@@ -12,19 +12,21 @@ export const differs: Rule = {
   spec: SPEC.tls,
   signOf: ["wrong-virtual-host"],
   explain: `
-The addresses of one host present different certificates. Each homeserver sees the one of the address that it happens to use.
+The addresses of one host present different certificates. Each homeserver sees the certificate of the address that it uses.
 
-**Shows as** different fingerprints. Frequent: the IPv6 address leads to another machine or virtual host than the IPv4 address, or one machine
-of several was missed at the last renewal. Harmless: machines behind one name that each renew on their own.
+**How it shows.** The certificates have different fingerprints.
 
-**Affected:** whoever meets the certificate that is wrong; if all of them are valid for the name, nobody for now.
+**Usual causes.** The IPv6 address leads to another machine or virtual host than the IPv4 address; or the last renewal missed one machine
+of several. It does no harm when several machines behind one name each renew their own certificate.
 
-**Look-alikes.** If one certificate has a fault of its own, that is a finding too, and this one stands under it.
+**Who is affected.** Homeservers that get a wrong certificate. If all certificates are valid for the name: nobody for now.
 
-**Fix.** See which machine has which certificate. Either give all of them the same one (distribute it after each renewal), or see that each
-renews by itself, and check each address in monitoring, as this tool does. Remove an AAAA record that leads to a machine that was never meant.
+**Look-alikes.** If one certificate has another fault, that is a finding too, and this finding is listed under it.
 
-**Log lines.** Those of the fault that the one certificate has, at some homeservers only.
+**Fix.** Find out which machine has which certificate. Either give all machines the same certificate (copy it after each renewal), or make
+each machine renew its own. Monitor each address, as this tool does. Remove an AAAA record that leads to a wrong machine.
+
+**Log lines.** The lines for the fault of the one certificate, at some homeservers only.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -43,10 +45,10 @@ Specification: Server-Server API, "TLS".
       const { host, port } = first.endpoint.target;
       yield {
         severity: "warning",
-        detail: `The addresses of ${host} present ${certificates.length} different certificates. ${shown.join("; ")}. ${allGood ? "Each is valid now, but they are renewed separately, and one can be missed." : "Homeservers get one or the other at random."}`,
+        detail: `The addresses of ${host} present ${certificates.length} different certificates. ${shown.join("; ")}. ${allGood ? "All are valid now, but each is renewed separately, and a renewal may be missed." : "Homeservers get one or the other at random."}`,
         fix: [
-          `Make every machine behind ${host} use the same certificate on port ${port}, and reload all of them after each renewal; or let each renew on its own and watch each address.`,
-          `If one of these addresses leads to a machine that was not meant, remove its A or AAAA record from ${host}.`,
+          `Make every machine behind ${host} use the same certificate on port ${port}, and reload all of them after each renewal. Or make each machine renew its own certificate, and monitor each address.`,
+          `If one of these addresses leads to a wrong machine, remove its A or AAAA record from ${host}.`,
         ],
         where: target.map(({ endpoint }) => endpoint.place),
       };

@@ -16,19 +16,20 @@ export const expired: Rule = {
   spec: SPEC.tls,
   breaks: "certificate",
   explain: `
-Homeservers refuse an expired certificate, and so nothing is delivered in either direction.
+Homeservers refuse an expired certificate. So no message is delivered in either direction.
 
-The usual cause is a certificate that was renewed on disk, while the proxy or homeserver still has the old one in memory.
-Compare the file (\`openssl x509 -enddate -noout -in fullchain.pem\`) with what this tool shows.
+**How it shows.** The end of the certificate's validity (notAfter) is in the past.
 
-**Affected:** all homeservers.
+**Usual causes.** The certificate was renewed on disk, but the proxy or homeserver still has the old one in memory. Compare the file
+(\`openssl x509 -enddate -noout -in fullchain.pem\`) with the date that this tool shows. Or the renewal failed.
 
-**Look-alikes.** \`tls/not-yet-valid\` is a clock that is wrong, \`tls/incomplete-chain\` is a missing intermediate.
-An expired intermediate under a valid leaf is this finding too: replace the chain file, not the leaf. An expired certificate that is sent but not needed
-is \`tls/wrong-chain\`.
+**Who is affected.** All homeservers.
 
-**Fix.** Reload the server if the file is newer than what is presented; otherwise find out why the renewal failed (\`certbot renew --dry-run\`), and
-give the renewal a hook that reloads the server: \`certbot renew --deploy-hook "systemctl reload nginx"\`.
+**Look-alikes.** \`tls/not-yet-valid\`: a clock is wrong. \`tls/incomplete-chain\`: an intermediate certificate is missing. An expired
+intermediate certificate is this finding too: replace the chain file. \`tls/wrong-chain\`: the expired certificate isn't needed.
+
+**Fix.** Reload the server if the file is newer than what is presented; otherwise find out why the renewal failed (\`certbot renew
+--dry-run\`). Add a hook that reloads the server after each renewal: \`certbot renew --deploy-hook "systemctl reload nginx"\`.
 
 **Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate has expired or is not yet valid\`.
 

@@ -15,21 +15,23 @@ export const expiring: Rule = {
   title: "The certificate expires soon",
   spec: SPEC.tls,
   explain: `
-The certificate, or an intermediate certificate that is sent with it, ends within the threshold (\`--min-cert-days\`, 14 days unless told).
-From then on all homeservers refuse the connection.
+The certificate, or an intermediate certificate that is sent with it, expires within the threshold (\`--min-cert-days\`, 14 days by
+default). After that all homeservers refuse the connection.
 
-**Shows as** a notAfter that is near. ACME clients renew certificates of 90 days when 30 are left, so a certificate with fewer than 14 days has
-already missed about two weeks of attempts, or it was renewed and the server was not reloaded.
+**How it shows.** The end of the certificate's validity (notAfter) is near.
 
-**Affected:** nobody yet.
+**Usual causes.** ACME clients renew certificates of 90 days when 30 are left. So with fewer than 14 days left, renewal has failed for
+about two weeks, or the certificate was renewed and the server was not reloaded.
 
-**Look-alikes.** Certificates that live for six days only (Let's Encrypt's short-lived profile) are always under the threshold:
-check those with \`--min-cert-days 2\`.
+**Who is affected.** Nobody yet.
 
-**Fix.** Compare the file on disk (\`openssl x509 -enddate -noout -in fullchain.pem\`) with the date shown here. If the file is newer, reload the server;
-if not, \`certbot renew --dry-run\` says why the renewal fails.
+**Look-alikes.** Certificates that live for six days only (Let's Encrypt's short-lived profile) are always under the threshold: check them
+with \`--min-cert-days 2\`.
 
-**Log lines.** None yet; afterwards those of \`tls/expired\`.
+**Fix.** Compare the file on disk (\`openssl x509 -enddate -noout -in fullchain.pem\`) with the date shown here. If the file is newer,
+reload the server; if not, \`certbot renew --dry-run\` says why the renewal fails.
+
+**Log lines.** None yet; after the end, those of \`tls/expired\`.
 
 Specification: Server-Server API, "TLS".
 `,

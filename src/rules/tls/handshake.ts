@@ -19,28 +19,28 @@ export const handshake: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route"],
   explain: `
-The TCP connection is there, but no TLS session comes about with what homeservers offer: TLS 1.2 and 1.3, the usual ciphers, the
+The TCP connection works, but the TLS handshake fails. This tool offers what homeservers offer: TLS 1.2 and 1.3, the usual ciphers, the
 route's name as SNI, no client certificate.
 
-**Shows as** a TLS alert, a closed or reset connection, or bytes that are no TLS. What an alert usually means:
+**How it shows.** A TLS alert, a closed or reset connection, or bytes that aren't TLS. What an alert usually means:
 
 - \`unrecognized_name\`: strict SNI; the server has no virtual host or certificate for the name.
 - \`internal_error\`: Caddy and other Go servers, for a name for which they have no certificate.
 - \`handshake_failure\`: no common cipher; at Cloudflare no edge certificate for the name.
 - \`protocol_version\`: no common version.
-- \`bad_certificate\`: mostly a client certificate is demanded (mutual TLS), which homeservers don't have.
-- closed without a word: the PROXY protocol is expected, a filter rejects the name, or the service isn't TLS.
+- \`bad_certificate\`: mostly the server demands a client certificate (mutual TLS), which homeservers don't have.
+- closed without an alert: the server expects the PROXY protocol, a filter rejects the name, or the service isn't TLS.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
 **Look-alikes.** \`tls/plain-http\`: the answer is HTTP. \`tls/timeout\`: no answer at all. \`tls/old-protocol\`: TLS 1.1 or older works.
-\`tls/client-certificate\`: the server has asked for a client certificate before.
-Certificate faults (\`tls/expired\` and so on) come with a handshake that works.
+\`tls/client-certificate\`: the server asked for a client certificate. With certificate faults (\`tls/expired\` and so on) the handshake
+itself works.
 
-**Fix.** As the finding says, by alert. \`openssl s_client -connect host:port -servername name\` shows the same.
+**Fix.** Follow the finding's advice for this alert. \`openssl s_client -connect host:port -servername name\` shows the same alert.
 
-**Log lines.** Synapse: \`OpenSSL.SSL.Error\`, \`tlsv1 unrecognized name\`, \`tlsv1 alert internal error\`. Dendrite: \`remote error: tls: …\`.
-Apache: \`AH02032\`. Traefik: \`strict SNI enabled\`. Caddy: \`no certificate available for\`.
+**Log lines.** Synapse: \`OpenSSL.SSL.Error\`, \`tlsv1 unrecognized name\`, \`tlsv1 alert internal error\`. Dendrite: \`remote error: tls:
+…\`. Apache: \`AH02032\`. Traefik: \`strict SNI enabled\`. Caddy: \`no certificate available for\`.
 
 Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
 `,
@@ -79,7 +79,7 @@ interface Meaning {
 
 function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, proxy: Proxy | null): Meaning {
   const { port } = endpoint.target;
-  const asked = sni === null ? "an IP address, which goes without a server name (SNI)" : `${sni} (SNI)`;
+  const asked = sni === null ? "an IP address (without SNI)" : `${sni} (SNI)`;
   if (error.alert !== undefined)
     return {
       name: `The server ended the TLS handshake with the alert ${quote(error.alert)}.`,
@@ -90,22 +90,22 @@ function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, 
       return {
         name:
           error.excerpt === undefined
-            ? "What answers the TLS handshake is no TLS."
-            : `What answers the TLS handshake is no TLS; it starts with ${quote(error.excerpt)}.`,
+            ? "The answer to the TLS handshake isn't TLS."
+            : `The answer to the TLS handshake isn't TLS: it starts with ${quote(error.excerpt)}.`,
         detail: `${service(error.excerpt ?? "")} listens on port ${port}.`,
         fix: [
-          `Let the homeserver or its reverse proxy listen on port ${port} with TLS, instead of what is there; or delegate to the port where it does listen.`,
+          `Make the homeserver or its reverse proxy listen on port ${port} with TLS, instead of this service. Or delegate to the port on which it really listens.`,
         ],
       };
     case "closed":
     case "reset":
       return {
-        name: `The server ${error.code === "closed" ? "closes" : "resets"} the connection during the TLS handshake, without a TLS alert. Asked for was ${asked}.`,
+        name: `The server ${error.code === "closed" ? "closes" : "resets"} the connection during the TLS handshake, without a TLS alert. The handshake was for ${asked}.`,
         detail:
           "Usual causes: no virtual host for that name, a load balancer whose backend is down, a listener that expects the PROXY protocol, or a firewall that inspects TLS.",
         fix: [
-          `See the log of what listens on port ${port} at the time of the check. A listener with proxy_protocol (nginx) or accept-proxy (HAProxy) must not be reached directly. ${virtualHost(sni, port, proxy)}`,
-          `If a NAT, Docker or TCP load balancer forwards port ${port}: let it lead to the proxy's TLS port.`,
+          `Read the log of the server on port ${port} at the time of the check. Homeservers must not connect directly to a listener with proxy_protocol (nginx) or accept-proxy (HAProxy). ${virtualHost(sni, port, proxy)}`,
+          `If NAT, Docker or a TCP load balancer forwards port ${port}: it must forward to the proxy's TLS port.`,
         ],
       };
     default:
@@ -121,10 +121,10 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
   switch (alert) {
     case "unrecognized_name":
     case "access_denied":
-      return { detail: `It has nothing for ${asked} and is strict about names.`, fix: [virtualHost(sni, port, proxy)] };
+      return { detail: `It has no certificate or virtual host for ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
     case "internal_error":
       return {
-        detail: `It has no certificate for ${asked}; Caddy and other Go servers say it in this way.`,
+        detail: `It has no certificate for ${asked}; Caddy and other Go servers then send this alert.`,
         fix: [
           ...(sni !== null && (proxy === null || proxy === "caddy") ? [nameAdvice("caddy", sni, false, null, port)] : []),
           virtualHost(sni, port, proxy),
@@ -133,44 +133,47 @@ function alertMeaning(alert: string, asked: string, sni: string | null, port: nu
     case "handshake_failure":
     case "insufficient_security":
       if (proxy === "cloudflare")
-        return { detail: `At Cloudflare that means that no edge certificate covers ${asked}.`, fix: [virtualHost(sni, port, proxy)] };
+        return {
+          detail: `From Cloudflare, this alert means that no edge certificate covers ${asked}.`,
+          fix: [virtualHost(sni, port, proxy)],
+        };
       return {
-        detail: `There is no common version or cipher, or no certificate for ${asked}.`,
+        detail: `The server has no common TLS version or cipher with homeservers, or no certificate for ${asked}.`,
         fix: [versionsAndCiphers(port, proxy), virtualHost(sni, port, proxy)],
       };
     case "protocol_version":
       return {
-        detail: "It and the homeservers have no TLS version in common; they speak 1.2 and 1.3.",
+        detail: "It has no common TLS version with homeservers, which speak TLS 1.2 and 1.3.",
         fix: [versionsAndCiphers(port, proxy)],
       };
     case "bad_certificate":
     case "certificate_unknown":
     case "unsupported_certificate":
       return {
-        detail: "Mostly that means that it demands a client certificate (mutual TLS), which homeservers don't have.",
+        detail: "Mostly this means that the server demands a client certificate (mutual TLS), which homeservers don't have.",
         fix: [withoutClientCertificate(proxy, port)],
       };
     case "no_application_protocol":
       return {
-        detail: "It insists on an application protocol (ALPN), such as h2; homeservers may offer none.",
-        fix: [`Let port ${port} speak HTTP/1.1 too, with and without ALPN (HAProxy: "alpn h2,http/1.1" on the bind line).`],
+        detail: "It demands an application protocol (ALPN), such as h2; homeservers may offer none.",
+        fix: [`Make the server on port ${port} speak HTTP/1.1 too, with and without ALPN (HAProxy: "alpn h2,http/1.1" on the bind line).`],
       };
     default:
       return {
         detail: `It refuses the handshake for ${asked}.`,
-        fix: [`See the log of what listens on port ${port}; it says why it sends this alert. ${virtualHost(sni, port, proxy)}`],
+        fix: [`Read the log of the server on port ${port}: it says why the server sends this alert. ${virtualHost(sni, port, proxy)}`],
       };
   }
 }
 
 function virtualHost(sni: string | null, port: number, proxy: Proxy | null): string {
-  if (sni === null) return `Let the server on port ${port} present its certificate to clients that send no server name (SNI) as well.`;
+  if (sni === null) return `Make the server on port ${port} present its certificate also to clients that send no SNI.`;
   switch (proxy) {
     case "nginx":
     case "apache":
       return nameAdvice(proxy, sni, false, null, port);
     case "caddy":
-      return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}"; if it is, its log says why the certificate could not be had:\njournalctl -u caddy`;
+      return `In the Caddyfile, the site address must be "${port === 443 ? sni : `${sni}:${port}`}". If it is, Caddy's log says why it got no certificate:\njournalctl -u caddy`;
     case "haproxy":
       return `In HAProxy, a certificate for ${sni} must be among those of the bind line for port ${port} (crt); "strict-sni" refuses all other names.`;
     case "traefik":
@@ -178,7 +181,7 @@ function virtualHost(sni: string | null, port: number, proxy: Proxy | null): str
     case "cloudflare":
       return `In Cloudflare's dashboard, see SSL/TLS, Edge Certificates: the free certificate covers the domain and one level below it. Order one for ${sni}, or switch its DNS record to "DNS only".`;
     default:
-      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (in nginx a server block with that name and port, where ssl_reject_handshake stands in the one that answers now; in Apache a <VirtualHost *:${port}> with that ServerName; in HAProxy a file for it among those of crt on the bind line, where strict-sni refuses all other names).`;
+      return `The server on port ${port} needs a virtual host and a certificate for exactly ${sni} (nginx: a server block with that name and port; the one that answers now has ssl_reject_handshake. Apache: a <VirtualHost *:${port}> with that ServerName. HAProxy: a certificate file for that name among the crt files of the bind line; strict-sni refuses all other names).`;
   }
 }
 

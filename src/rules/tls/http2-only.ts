@@ -14,20 +14,20 @@ export const http2Only: Rule = {
   spec: SPEC.api,
   breaks: "endpoint",
   explain: `
-Several homeservers speak HTTP/1.1 and offer nothing else in the TLS handshake (no ALPN). A server that understands only HTTP/2 can't answer them.
+Several homeservers speak only HTTP/1.1 and send no ALPN in the TLS handshake. A server that speaks only HTTP/2 can't answer them.
 
-**Shows as** HTTP/2 frames, or a closed connection, in answer to an HTTP/1.1 request, while ALPN negotiates \`h2\`.
+**How it shows.** HTTP/2 frames, or a closed connection, in answer to an HTTP/1.1 request, while ALPN negotiates \`h2\`.
 
-**Affected:** Synapse, Conduit, Rocket.Chat. Dendrite and the conduwuit family speak HTTP/2 and notice nothing.
+**Who is affected.** Synapse, Conduit, Rocket.Chat. Dendrite and the conduwuit family speak HTTP/2, and aren't affected.
 
-**Look-alikes.** A server that speaks both and closes connections for another reason (nginx \`return 444\`): it answers other
-HTTP/1.1 requests, and is \`federation/http-status\`.
+**Look-alikes.** \`federation/http-status\`: the server speaks both, and closes connections for another reason (nginx \`return 444\`).
 
-**Fix.** HAProxy: \`alpn h2,http/1.1\` on the bind line, and no \`proto h2\`. Envoy: \`codec_type: AUTO\`. A TCP proxy with fixed ALPN: remove it.
+**Fix.** HAProxy: \`alpn h2,http/1.1\` on the bind line, and no \`proto h2\`. Envoy: \`codec_type: AUTO\`. A TCP proxy with fixed ALPN:
+remove it.
 
 **Log lines.** Synapse: \`ParseError\`, \`ResponseNeverReceived\`, \`not enough values to unpack\`.
 
-Specification: Server-Server API, "API standards" (HTTPS, without naming a version); HTTP/1.1 is what all homeservers have in common.
+Specification: Server-Server API, "API standards" (HTTPS, without naming a version); HTTP/1.1 is what all homeservers speak.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const only = endpointsOf(facts).filter((endpoint) => speaksOnlyHttp2(facts, endpoint));
@@ -42,7 +42,7 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
         fix: [
           proxyAmong(facts, where) === "haproxy"
             ? `In haproxy.cfg, on the bind line for port ${port}, write "alpn h2,http/1.1" and remove "proto h2"; then reload HAProxy.`
-            : `Let the server on port ${port} speak HTTP/1.1 besides HTTP/2, also to clients that offer no ALPN (HAProxy: "alpn h2,http/1.1" and no "proto h2" on the bind line; Envoy: "codec_type: AUTO").`,
+            : `Make the server on port ${port} speak HTTP/1.1 besides HTTP/2, also with clients that send no ALPN (HAProxy: "alpn h2,http/1.1" and no "proto h2" on the bind line; Envoy: "codec_type: AUTO").`,
         ],
         where,
       };

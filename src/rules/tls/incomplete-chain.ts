@@ -14,24 +14,26 @@ export const incompleteChain: Rule = {
   spec: SPEC.certificateOrder,
   breaks: "certificate",
   explain: `
-A certificate authority signs with an intermediate certificate. Homeservers know only the root above it, so the server must send the
-intermediate certificate together with its own.
+A certificate authority signs with an intermediate certificate. Homeservers have only the root certificate in their trust store, so the
+server must send the intermediate certificate together with its own.
 
-**Shows as** a chain that ends before a trusted root. Browsers hide this: they have the intermediate certificate from another site, or fetch it.
-\`openssl s_client -connect host:port -servername host\` says \`unable to verify the first certificate\` or \`unable to get local issuer certificate\`.
+**How it shows.** The chain ends before a trusted root. Browsers hide this fault: they know the intermediate certificate from another
+site, or fetch it. \`openssl s_client -connect host:port -servername host\` says \`unable to verify the first certificate\` or \`unable to
+get local issuer certificate\`.
 
-**Affected:** all homeservers: none fetches missing certificates.
+**Who is affected.** All homeservers: none fetches a missing certificate.
 
-The missing certificate is fetched from where the present one says that it can be had, and the chain then leads to a trusted root.
+**How it is found.** This tool fetches the missing certificate from the URL in the server's certificate, and the chain then leads to a
+trusted root.
 
-**Look-alikes.** \`tls/untrusted-ca\`: even with the missing certificate nobody trusts the root. \`tls/self-signed\`: there is no
-chain. \`tls/wrong-chain\` beside this finding: an intermediate certificate is sent, but of another CA.
+**Look-alikes.** \`tls/untrusted-ca\`: even with the missing certificate, the root isn't trusted. \`tls/self-signed\`: there is no chain.
+\`tls/wrong-chain\` beside this finding: the server sends an intermediate certificate of another CA.
 
-**Fix.** Use the file with the whole chain. nginx: \`ssl_certificate fullchain.pem;\` Apache: \`SSLCertificateFile fullchain.pem\`.
-HAProxy: leaf, chain and key in one file. Synapse: \`tls_certificate_path: fullchain.pem\`. Then reload the server.
+**Fix.** Use the certificate file with the whole chain. nginx: \`ssl_certificate fullchain.pem;\` Apache: \`SSLCertificateFile
+fullchain.pem\`. HAProxy: leaf, chain and key in one file. Synapse: \`tls_certificate_path: fullchain.pem\`. Then reload the server.
 
-**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`.
-curl: \`unable to get local issuer certificate\`.
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. curl: \`unable to get
+local issuer certificate\`.
 
 Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
 `,
@@ -48,7 +50,7 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
       const sent = tls.chain.length === 1 ? "Only the certificate itself is sent" : `${tls.chain.length} certificates are sent`;
       yield {
         severity: "error",
-        detail: `${sent}, without ${quote(last.issuer)}. That certificate issued ${last === leaf ? "it" : quote(last.subject)}, and the server must send it${issuer === undefined ? "" : ` (it is at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember it, homeservers don't, and so they refuse the connection.`,
+        detail: `${sent}, without ${quote(last.issuer)}. That certificate issued ${last === leaf ? "it" : quote(last.subject)}, and the server must send it${issuer === undefined ? "" : ` (the CA publishes it at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember the missing certificate. Homeservers don't, and refuse the connection.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
         where,
       };

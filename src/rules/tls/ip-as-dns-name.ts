@@ -11,21 +11,25 @@ export const ipAsDnsName: Rule = {
   code: "tls/ip-as-dns-name",
   severity: "error",
   mechanisms: ["certificate:name"],
-  title: "The IP address stands in the certificate as a DNS name",
+  title: "The certificate has the IP address as a DNS name",
   spec: SPEC.certificateNames,
   breaks: "certificate",
   explain: `
-The server is named by an IP address. In a certificate an IP address must be an entry of the type iPAddress; as a dNSName it counts for nobody, however right it looks.
+The server name, or the host of \`m.server\`, is an IP address. In a certificate an IP address must be an entry of the type iPAddress. All
+homeservers ignore an IP address that is a dNSName.
 
-**Shows as** \`DNS:192.0.2.1\` where \`openssl x509 -noout -ext subjectAltName\` should show \`IP Address:192.0.2.1\`.
+**How it shows.** \`openssl x509 -noout -ext subjectAltName\` shows \`DNS:192.0.2.1\` instead of \`IP Address:192.0.2.1\`.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`tls/no-san\`: the address stands only in the Common Name. \`tls/odd-san\`: the address is there as an iPAddress, and as a dNSName too. \`tls/name-mismatch\`: it isn't there at all.
+**Look-alikes.** \`tls/no-san\`: the address is only in the Common Name. \`tls/odd-san\`: the address is there as an iPAddress, and also
+as a dNSName. \`tls/name-mismatch\`: the address isn't in the certificate.
 
-**Fix.** Issue the certificate with the address as an iPAddress, and without the dNSName, over which Synapse fails. OpenSSL: \`subjectAltName = IP:192.0.2.1\`.
+**Fix.** Issue the certificate with the address as an iPAddress, and without the dNSName: Synapse refuses a certificate that has both.
+OpenSSL: \`subjectAltName = IP:192.0.2.1\`.
 
-**Log lines.** Synapse: \`CertificateError: Invalid DNS pattern\`. Dendrite: \`x509: cannot validate certificate for … because it doesn't contain any IP SANs\`.
+**Log lines.** Synapse: \`CertificateError: Invalid DNS pattern\`. Dendrite: \`x509: cannot validate certificate for … because it doesn't
+contain any IP SANs\`.
 
 Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
 `,
@@ -37,7 +41,7 @@ Specification: RFC 5280, section 4.2.1.6; RFC 9525, section 6.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `The certificate has ${tlsName} as a dNSName, not as an iPAddress. For an IP address only an entry of the type iPAddress counts.`,
+        detail: `The certificate has ${tlsName} as a dNSName, not as an iPAddress. Homeservers accept an IP address only as an iPAddress.`,
         fix: [ownCaAdvice(tlsName), nameAdvice(proxyAmong(facts, where), tlsName, true, first.leaf, first.endpoint.target.port)],
         where,
       };

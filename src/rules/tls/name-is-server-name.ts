@@ -15,19 +15,19 @@ export const nameIsServerName: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-With a well-known file, the host in \`m.server\` is the name that homeservers ask for (SNI), send as Host, and check the certificate against.
-The server name itself only needs a certificate on port 443, for the file.
+With a well-known file, the host in \`m.server\` is the name that homeservers send as SNI and as Host, and the certificate must cover this
+host. The server name itself needs a certificate only on port 443, for the well-known file.
 
-**Shows as** a certificate that is valid for the server name at the place where the delegated host's should be. Often both names lead to the same
-machine, and the web server has no virtual host for the delegated one, so that it falls back to the first.
+**How it shows.** The delegated host presents a certificate for the server name. Often both names lead to the same machine, and the web
+server has no virtual host for the delegated host, so it uses its first virtual host.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`tls/name-is-srv-target\` is the same misunderstanding with SRV records, where the server name does count.
-\`tls/default-certificate\`: a certificate that the product made up. \`tls/name-mismatch\`: neither name.
+**Look-alikes.** \`tls/name-is-srv-target\` the opposite, with SRV records: there the certificate must cover the server name.
+\`tls/default-certificate\`: the product's default certificate. \`tls/name-mismatch\`: the certificate covers neither name.
 
-**Fix.** Add the delegated host to the certificate, and a virtual host for it that presents it. Or, if the server name's own virtual host forwards
-\`/_matrix\` to the homeserver on the same port, name that in \`m.server\`.
+**Fix.** Get a certificate that covers the delegated host, and add a virtual host for that name which presents it. Or, if the server
+name's own virtual host forwards \`/_matrix\` to the homeserver on the same port, write the server name in \`m.server\`.
 
 **Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`. Dendrite: \`x509: certificate is valid for …, not …\`.
 

@@ -17,21 +17,21 @@ export const nameIsSrvTarget: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-An SRV record says where to connect. It doesn't change which name the certificate must cover: homeservers check it against
-the name under which the SRV record stands (the server name, or the delegated name of \`m.server\`), never against the SRV target.
-DNS answers can be forged; a certificate for whatever name DNS happens to give would prove nothing.
+An SRV record says where to connect. It doesn't change which name the certificate must cover: homeservers check it against the name under
+which the SRV record stands (the server name, or the delegated name of \`m.server\`), never against the SRV target. The reason: DNS
+answers can be forged, so a certificate for a name that comes from DNS would prove nothing.
 
-**Shows as** a certificate that is valid for the SRV target, while other homeservers refuse it. A browser that opens the target's
-address sees nothing wrong.
+**How it shows.** The certificate is valid for the SRV target, and homeservers refuse it. A browser that opens the target's URL shows no
+fault.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`tls/name-is-server-name\` is the opposite with a well-known: there it is the host of \`m.server\` that counts.
-\`tls/name-mismatch\`: the certificate covers neither.
+**Look-alikes.** \`tls/name-is-server-name\` the opposite, with a well-known file: there the certificate must cover the host of
+\`m.server\`. \`tls/name-mismatch\`: the certificate covers neither name.
 
-**Fix.** Either the certificate gets the server name as another subjectAltName, and the web server presents it when asked for that name.
-Or the delegation moves from SRV to \`https://<server name>/.well-known/matrix/server\`: what that names is what the certificate must cover,
-and the certificate that is there is right.
+**Fix.** Either get a certificate that has the server name as a further subjectAltName, and present it when a client asks for that name.
+Or delegate with \`https://<server name>/.well-known/matrix/server\` instead of SRV: then the certificate must cover the host in that
+file, and the present certificate is right.
 
 **Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`. Dendrite: \`x509: certificate is valid for …, not …\`.
 
@@ -50,13 +50,13 @@ Specification: Server-Server API, "Resolving server names", steps 3.3, 3.4, 4 an
       const target = formatHostPort(host, port);
       yield {
         severity: "error",
-        detail: `The certificate covers ${host}, the SRV target, but not ${tlsName}. Homeservers check it for ${tlsName}: an SRV record changes where they connect, not the name that the certificate must have.`,
+        detail: `The certificate covers ${host}, the SRV target, but not ${tlsName}. Homeservers check the certificate for ${tlsName}: an SRV record changes where they connect, not the name that the certificate must cover.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, port),
           // A host with an underscore, for instance, may be an SRV target, but not stand in m.server.
           ...(parseServerName(target).ok
             ? [
-                `${delegatedName === null ? "Delegate by well-known instead of SRV" : "Name the SRV target in the well-known itself"}: the present certificate is then the right one. Serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
+                `${delegatedName === null ? "Delegate by a well-known file instead of SRV" : "Write the SRV target in the well-known file itself"}: the present certificate is then right. Serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
               ]
             : []),
         ],

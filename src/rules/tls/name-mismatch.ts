@@ -15,21 +15,24 @@ export const nameMismatch: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-The certificate must cover the name that the route gives: the host of \`m.server\` with a well-known, else the server name itself, even
-when an SRV record leads to another host. An IP address needs an entry of the type iPAddress.
+With a well-known file, the certificate must cover the host of \`m.server\`. Without one, it must cover the server name itself, even when
+an SRV record leads to another host. An IP address needs an entry of the type iPAddress.
 
-**Shows as** a certificate for other names. Mostly the web server has no virtual host for the asked name on that port, and presents the
-certificate of its first one; or DNS leads to a machine that was never meant.
+**How it shows.** The certificate is for other names.
 
-**Affected:** all homeservers.
+**Usual causes.** The web server has no virtual host for this name on that port, and presents the certificate of its first virtual host.
+Or DNS leads to a wrong machine.
 
-**Look-alikes.** \`tls/name-is-srv-target\`, \`tls/name-is-server-name\`, \`tls/no-san\` and \`tls/default-certificate\` are the cases in which more
-can be said. A wildcard covers one label: \`*.example.com\` covers \`matrix.example.com\`, but neither \`example.com\` nor \`a.matrix.example.com\`.
+**Who is affected.** All homeservers.
 
-**Fix.** See that DNS leads to the right machine; then give the name a virtual host with a certificate for it.
+**Look-alikes.** \`tls/name-is-srv-target\`, \`tls/name-is-server-name\`, \`tls/no-san\` and \`tls/default-certificate\` are special cases
+of this fault. A wildcard covers one label: \`*.example.com\` covers \`matrix.example.com\`, but neither \`example.com\` nor
+\`a.matrix.example.com\`.
 
-**Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`. Dendrite: \`x509: certificate is valid for …, not …\`.
-Browsers: \`NET::ERR_CERT_COMMON_NAME_INVALID\`.
+**Fix.** Check that DNS leads to the right machine. Then add a virtual host for the name, with a certificate for it.
+
+**Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`. Dendrite: \`x509: certificate is valid for …, not …\`. Browsers:
+\`NET::ERR_CERT_COMMON_NAME_INVALID\`.
 
 Specification: Server-Server API, "TLS" and "Resolving server names".
 `,
@@ -54,5 +57,5 @@ Specification: Server-Server API, "TLS" and "Resolving server names".
 
 function wildcardNote(dnsNames: readonly string[], name: string): string {
   const near = dnsNames.find((entry) => entry.startsWith("*.") && `.${name.toLowerCase()}`.endsWith(entry.slice(1).toLowerCase()));
-  return near === undefined ? "" : ` A wildcard stands for exactly one label, so ${quote(near)} doesn't cover ${name}.`;
+  return near === undefined ? "" : ` A wildcard covers exactly one label, so ${quote(near)} doesn't cover ${name}.`;
 }

@@ -15,19 +15,20 @@ export const noSan: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-A certificate's names are its subjectAltName entries. The Common Name (CN) of the subject was used before that and is ignored today.
+Software reads the names of a certificate from its subjectAltName entries. It ignores the Common Name (CN), which was used in the past.
 
-**Shows as** a certificate that "obviously" is for the right name, and is refused. Old instructions for \`openssl req\` make such certificates;
-public CAs don't.
+**How it shows.** The certificate shows the right name as CN, and homeservers refuse it. Old instructions for \`openssl req\` make such
+certificates; public CAs don't.
 
-**Affected:** all homeservers: RFC 9525 forbids looking at the CN.
+**Who is affected.** All homeservers: RFC 9525 forbids the use of the CN.
 
-**Look-alikes.** \`tls/name-mismatch\`: the name stands nowhere in the certificate. For an IP address as the server name, the entry must be
-of the type iPAddress; a dNSName that looks like an address doesn't count.
+**Look-alikes.** \`tls/name-mismatch\`: the name is nowhere in the certificate. \`tls/ip-as-dns-name\`: an IP address is there as a
+dNSName instead of an iPAddress.
 
 **Fix.** Issue the certificate again with the name as subjectAltName; with openssl: \`-addext "subjectAltName=DNS:matrix.example.com"\`.
 
-**Log lines.** Dendrite: \`x509: certificate relies on legacy Common Name field, use SANs instead\`. Synapse: \`certificate verify failed\`, \`DNSMismatch\`.
+**Log lines.** Dendrite: \`x509: certificate relies on legacy Common Name field, use SANs instead\`. Synapse: \`certificate verify
+failed\`, \`DNSMismatch\`.
 
 Specification: RFC 9525, section 6.3.
 `,
@@ -39,10 +40,10 @@ Specification: RFC 9525, section 6.3.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `${tlsName} stands only in the certificate's Common Name. It isn't among the subjectAltName entries, and homeservers look only at those.`,
+        detail: `${tlsName} is only in the certificate's Common Name. It isn't among the subjectAltName entries, and homeservers read only those.`,
         fix: [
           nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port),
-          `With your own CA, issue it again with the entry. This makes such a request (replace key.pem with your key):\nopenssl req -new -key key.pem -subj "/CN=${tlsName}" -addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}" -out request.csr`,
+          `With a CA of your own, issue the certificate again with the entry. This makes a request with it (replace key.pem with your key):\nopenssl req -new -key key.pem -subj "/CN=${tlsName}" -addext "subjectAltName=${tlsNameIsIp ? "IP" : "DNS"}:${tlsName}" -out request.csr`,
         ],
         where,
       };

@@ -17,14 +17,17 @@ export const notYetValid: Rule = {
   spec: SPEC.tls,
   breaks: "certificate",
   explain: `
-The certificate's first day lies in the future. Homeservers refuse it until then.
+The certificate's validity begins in the future. Homeservers refuse it until then.
 
-**Shows as** a notBefore after the time of the check. Public CAs date certificates back by about an hour, so this is nearly always a clock that was wrong on
-the machine that issued the certificate (an own CA), or the clock of the machine that runs this check.
+**How it shows.** The certificate's notBefore is later than the time of the check.
 
-**Affected:** all homeservers.
+**Usual causes.** Public CAs set notBefore about an hour back. So nearly always a clock is wrong: that of the machine that issued the
+certificate (a private CA), or that of the machine that runs this check.
 
-**Look-alikes.** \`tls/expired\`. If every server that is checked from here shows this, it is this machine's clock: compare \`date -u\`.
+**Who is affected.** All homeservers.
+
+**Look-alikes.** \`tls/expired\`. the validity has ended. If every server that you check from this machine shows this finding, this
+machine's clock is wrong: compare \`date -u\`.
 
 **Fix.** Set the issuing machine's clock (\`timedatectl set-ntp true\`), issue the certificate again, reload the server.
 
@@ -45,7 +48,7 @@ Specification: Server-Server API, "TLS"; RFC 5280, section 4.1.2.5.
       const where = group.map(({ endpoint }) => endpoint.place);
       yield {
         severity: "error",
-        detail: `${what} is valid only from ${minutes(first.early.notBefore)} UTC on. It was ${minutes(at.toISOString())} UTC on this machine when it was checked. Either the clock of the machine that issued it is wrong, or this one's.`,
+        detail: `${what} is valid only from ${minutes(first.early.notBefore)} UTC on. It was ${minutes(at.toISOString())} UTC on this machine at the time of the check. Either the clock of the machine that issued the certificate is wrong, or this machine's clock.`,
         fix: [
           `Set the clock of the machine that issues the certificate:\ntimedatectl set-ntp true\n\n${reloadCertificate("Issue it again, and then", proxyAmong(facts, where))}`,
         ],

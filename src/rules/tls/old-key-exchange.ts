@@ -11,20 +11,22 @@ export const oldKeyExchange: Rule = {
   code: "tls/old-key-exchange",
   severity: ["error", "warning"],
   mechanisms: ["tls:key-exchange"],
-  title: "The server has no key exchange of today",
+  title: "The server has no modern key exchange",
   spec: SPEC.cipherSuites,
   breaks: "endpoint",
   explain: `
-The server speaks TLS 1.2, but only with cipher suites whose keys are exchanged by RSA or by Diffie-Hellman over a finite field. rustls and Go have none of these; they need ECDHE, or TLS 1.3.
-OpenSSL, and with it Synapse, still connects, but not with a Diffie-Hellman group under 2048 bits.
+The server speaks TLS 1.2, but only with cipher suites with RSA or finite-field Diffie-Hellman (DHE) key exchange. rustls and Go don't
+support these; they need ECDHE or TLS 1.3. Synapse (with OpenSSL) still connects, but not with a Diffie-Hellman group under 2048 bits.
 
-**Shows as** a server that works with Synapse and fails with \`handshake_failure\` for Dendrite and all homeservers in Rust.
+**How it shows.** Synapse reaches the server. Dendrite and all homeservers in Rust get the alert \`handshake_failure\`.
 
-**Affected:** Dendrite, Conduit, conduwuit, tuwunel, continuwuity, mautrix-go, matrix-media-repo. With a small Diffie-Hellman group Synapse as well.
+**Who is affected.** Dendrite, Conduit, conduwuit, tuwunel, continuwuity, mautrix-go, matrix-media-repo. With a small Diffie-Hellman group
+Synapse as well.
 
-**Look-alikes.** \`tls/handshake\`: nobody gets a session. \`tls/old-protocol\`: not even TLS 1.2. A server that prefers such a suite but has ECDHE too is no fault.
+**Look-alikes.** \`tls/handshake\`: nobody can connect. \`tls/old-protocol\`: the server doesn't even speak TLS 1.2. A server that prefers
+such a cipher suite, but has ECDHE too, has no fault.
 
-**Fix.** Take the line with the cipher suites out of the configuration, so that the server's default counts, or allow ECDHE and TLS 1.3.
+**Fix.** Remove the line with the cipher suites from the configuration, so that the server uses its default. Or allow ECDHE and TLS 1.3.
 
 **Log lines.** Dendrite: \`remote error: tls: handshake failure\`. rustls: \`HandshakeFailure\`. Synapse: \`dh key too small\`.
 
@@ -53,18 +55,17 @@ function judgeOne({ endpoint, tls }: Presented): { severity: "error" | "warning"
   const { ephemeralOnly } = endpoint;
   // A timeout may be anything.
   const lacksEcdhe = ephemeralOnly?.status === "failed" && ephemeralOnly.error.code !== "timeout";
-  const others =
-    "rustls and Go, and with them most homeservers but Synapse, need ECDHE or TLS 1.3, and a handshake with nothing else fails.";
+  const others = "homeservers with rustls or Go (all but Synapse) need ECDHE or TLS 1.3, so their handshake fails.";
   if (hasSmallGroup(tls))
     return {
       severity: "error",
-      detail: `The server chooses ${tls.cipher} with a Diffie-Hellman group of ${tls.ephemeralKey?.bits ?? 0} bits, which OpenSSL as Synapse has it refuses.${lacksEcdhe ? ` And ${others}` : ""}`,
+      detail: `The server chooses ${tls.cipher} with a Diffie-Hellman group of ${tls.ephemeralKey?.bits ?? 0} bits, which Synapse (OpenSSL) refuses.${lacksEcdhe ? ` Also, ${others}` : ""}`,
       lacksEcdhe,
     };
   if (!lacksEcdhe) return null;
   return {
     severity: "warning",
-    detail: `The server chooses ${tls.cipher}. Only OpenSSL still has such a key exchange: ${others}`,
+    detail: `The server chooses ${tls.cipher}. Only OpenSSL still supports this key exchange: ${others}`,
     lacksEcdhe,
   };
 }

@@ -15,19 +15,20 @@ export const oldProtocol: Rule = {
   spec: SPEC.tls,
   breaks: "endpoint",
   explain: `
-TLS 1.0 and 1.1 have been forbidden since 2021 (RFC 8996). Homeservers in Rust (rustls) and Go never speak them; Synapse follows the OpenSSL
+TLS 1.0 and 1.1 have been forbidden since 2021 (RFC 8996). Homeservers in Rust (rustls) and Go don't speak them. Synapse uses the OpenSSL
 policy of its machine, which refuses them on all current distributions.
 
-**Shows as** a handshake that fails with TLS 1.2 and 1.3; when older versions are offered too, the server chooses one of these.
+**How it shows.** The handshake fails with TLS 1.2 and 1.3. When this tool also offers older versions, the server chooses one of them.
 
-**Affected:** all homeservers. Synapse with an OpenSSL of before 2020 was the last that connected.
+**Who is affected.** All homeservers. Only Synapse with an OpenSSL from before 2020 could connect.
 
 **Look-alikes.** \`tls/handshake\` with \`protocol_version\`: not even the old versions work.
 
-**Fix.** nginx: \`ssl_protocols TLSv1.2 TLSv1.3;\`. Apache: \`SSLProtocol -all +TLSv1.2 +TLSv1.3\`. An OpenSSL older than 1.0.1
-knows nothing newer: update the system.
+**Fix.** nginx: \`ssl_protocols TLSv1.2 TLSv1.3;\`. Apache: \`SSLProtocol -all +TLSv1.2 +TLSv1.3\`. OpenSSL before 1.0.1 supports nothing
+newer: update the system.
 
-**Log lines.** Synapse: \`unsupported protocol\`, \`tlsv1 alert protocol version\`. Dendrite: \`tls: server selected unsupported protocol version\`.
+**Log lines.** Synapse: \`unsupported protocol\`, \`tlsv1 alert protocol version\`. Dendrite: \`tls: server selected unsupported protocol
+version\`.
 
 Specification: Server-Server API, "TLS"; RFC 8996.
 `,
@@ -43,7 +44,7 @@ Specification: Server-Server API, "TLS"; RFC 8996.
       const { port } = first.endpoint.target;
       yield {
         severity: "error",
-        detail: `The server speaks ${spoken(first.protocol)} at most. A handshake with TLS 1.2 or 1.3 fails, and homeservers speak nothing older.`,
+        detail: `The server speaks ${spoken(first.protocol)} at most. A handshake with TLS 1.2 or 1.3 fails, and homeservers speak no older version.`,
         fix: [versionsAndCiphers(port, proxyAmong(facts, where))],
         where,
       };

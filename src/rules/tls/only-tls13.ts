@@ -11,16 +11,16 @@ export const onlyTls13: Rule = {
   title: "The server speaks TLS 1.3 only",
   spec: SPEC.tls,
   explain: `
-The server refuses TLS 1.2. Homeservers of today speak TLS 1.3; those on old systems (OpenSSL before 1.1.1, which came in 2018) don't.
+The server refuses TLS 1.2. Current homeservers speak TLS 1.3. Homeservers on old systems (OpenSSL before 1.1.1, from 2018) don't.
 
-**Shows as** a handshake that works, and one with at most TLS 1.2 that is refused.
+**How it shows.** A handshake with TLS 1.3 works; a handshake with at most TLS 1.2 is refused.
 
-**Affected:** homeservers on operating systems from before 2019.
+**Who is affected.** Homeservers on operating systems from before 2019.
 
-**Look-alikes.** A server that stops answering because of too many connections at once: that is a timeout, and no finding.
+**Look-alikes.** A server that stops answering because of too many connections is no finding: that is a timeout.
 
-**Fix.** None is needed. If an old homeserver must be reached: nginx \`ssl_protocols TLSv1.2 TLSv1.3;\`, Apache
-\`SSLProtocol -all +TLSv1.2 +TLSv1.3\`, HAProxy \`ssl-min-ver TLSv1.2\`.
+**Fix.** None is needed. If an old homeserver must be reached: nginx \`ssl_protocols TLSv1.2 TLSv1.3;\`, Apache \`SSLProtocol -all
++TLSv1.2 +TLSv1.3\`, HAProxy \`ssl-min-ver TLSv1.2\`.
 
 **Log lines.** Synapse on an old system: \`tlsv1 alert protocol version\`.
 
@@ -37,7 +37,7 @@ Specification: Server-Server API, "TLS".
     if (only.length === 0) return;
     yield {
       severity: "info",
-      detail: "A handshake with at most TLS 1.2 is refused; TLS 1.3 works. Only homeservers on systems from before 2019 fail.",
+      detail: "The server refuses a handshake with at most TLS 1.2; TLS 1.3 works. Only homeservers on systems from before 2019 fail.",
       fix: [],
       where: only.map(({ place }) => place),
     };

@@ -17,21 +17,22 @@ export const plainHttp: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route"],
   explain: `
-Homeservers always start with a TLS handshake. On this port an HTTP server took it for a broken request and answered in plain text.
+Homeservers always start with a TLS handshake. On this port an HTTP server without TLS reads the handshake as a broken request.
 
-**Shows as** an \`HTTP/1.1 400\` in answer to the handshake, or a connection that is closed without a word, while \`curl http://host:port/\` gets an answer. nginx would say "The plain HTTP request was sent to HTTPS port" in the opposite case; here the port
-lacks TLS.
+**How it shows.** The server answers the handshake with \`HTTP/1.1 400\`, or closes the connection, while \`curl http://host:port/\` gets
+an answer.
 
-**Affected:** all homeservers.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`tls/handshake\` with other bytes: another service altogether, such as SSH; or a port that closes both the handshake and a plain request.
+**Look-alikes.** \`tls/handshake\` with other bytes: another service, such as SSH, or a port that closes every connection. nginx's page
+"The plain HTTP request was sent to HTTPS port" is the opposite fault: there the port has TLS, and the request came without TLS.
 
-**Fix.** nginx: the word \`ssl\` in \`listen 8448 ssl;\`. Apache: \`SSLEngine on\`. HAProxy: \`bind :8448 ssl crt …\`. Docker: the published port must
-lead to the proxy's TLS port. Port 8008 is Synapse's port without TLS, meant for the proxy: it must not be the federation port. Or delegate to port 443, where
-the web server has TLS already.
+**Fix.** nginx: add the word \`ssl\`: \`listen 8448 ssl;\`. Apache: \`SSLEngine on\`. HAProxy: \`bind :8448 ssl crt …\`. Docker: the
+published port must lead to the proxy's TLS port. Port 8008 is Synapse's port without TLS, for the proxy only: don't use it as the
+federation port. Or delegate to port 443, where the web server already has TLS.
 
-**Log lines.** Synapse: \`wrong version number\`. Dendrite: \`tls: first record does not look like a TLS handshake\`,
-\`http: server gave HTTP response to HTTPS client\`.
+**Log lines.** Synapse: \`wrong version number\`. Dendrite: \`tls: first record does not look like a TLS handshake\`, \`http: server gave
+HTTP response to HTTPS client\`.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -46,7 +47,7 @@ Specification: Server-Server API, "TLS".
       const where = group.map(({ place }) => place);
       yield {
         severity: "error",
-        detail: `On port ${port}, ${answersHandshake(first) ? "unencrypted HTTP answers the TLS handshake" : "the TLS handshake gets no answer, but an HTTP request without TLS does"}. Homeservers speak only TLS on this port, whatever its number.`,
+        detail: `On port ${port}, ${answersHandshake(first) ? "a server without TLS (plain HTTP) answers the TLS handshake" : "the TLS handshake gets no answer, but an HTTP request without TLS does"}. Homeservers always use TLS, on every port.`,
         fix: [
           ...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]),
           ...otherPort(facts, port, route.tlsName),
@@ -66,6 +67,6 @@ function otherPort(facts: Facts, port: number, name: string): string[] {
   if (port !== 80 && port !== 8008) return [];
   const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
   return [
-    `Port ${port} is for unencrypted HTTP. Let the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this body at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
+    `Port ${port} is for HTTP without TLS. Make the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
   ];
 }

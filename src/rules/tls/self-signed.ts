@@ -15,22 +15,23 @@ export const selfSigned: Rule = {
   breaks: "certificate",
   signOf: ["no-delegation"],
   explain: `
-The certificate was signed with its own key. Nobody vouches for it, and homeservers refuse it.
+The certificate was signed with its own key, not by a CA. Homeservers refuse it.
 
-Until 2019 Matrix federation worked with self-signed certificates (Synapse before 1.0, "perspectives"). Old guides still tell so.
+Until 2019 Matrix federation worked with self-signed certificates (Synapse before 1.0, "perspectives"). Old guides still say that it
+works.
 
-**Shows as** a certificate whose issuer equals its subject.
+**How it shows.** The issuer of the certificate is the same as its subject.
 
-**Affected:** all homeservers; for a public federation nobody can make an exception.
+**Who is affected.** All homeservers; in the public federation there are no exceptions.
 
-**Look-alikes.** \`tls/default-certificate\` is a certificate that the product made up because it has none for the name: then the virtual host
-is what is missing. \`tls/untrusted-ca\` is a certificate of an own CA.
+**Look-alikes.** \`tls/default-certificate\` the product's default certificate: then the virtual host for the name is missing.
+\`tls/untrusted-ca\`: a certificate of a private CA.
 
-**Fix.** Let's Encrypt and other CAs issue certificates free of charge. Behind Cloudflare, a self-signed certificate on the origin is
-not seen by homeservers; a DNS record that is switched to "DNS only" exposes it.
+**Fix.** Get a certificate of a public CA; Let's Encrypt and others issue them free of charge. Behind Cloudflare, homeservers don't see a
+self-signed certificate of your own server, until you switch the DNS record to "DNS only".
 
-**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`.
-OpenSSL: \`self-signed certificate\`.
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. OpenSSL: \`self-signed
+certificate\`.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -42,7 +43,7 @@ Specification: Server-Server API, "TLS".
       const where = group.map((each) => each.endpoint.place);
       yield {
         severity: "error",
-        detail: `The certificate ${quote(leaf.subject)} is self-signed. Homeservers accept only a certificate that a trusted authority has signed.`,
+        detail: `The certificate ${quote(leaf.subject)} is self-signed. Homeservers accept only certificates of a trusted certificate authority.`,
         fix: [nameAdvice(proxyAmong(facts, where), route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port)],
         where,
       };

@@ -13,20 +13,20 @@ export const tlsTimeout: Rule = {
   breaks: "endpoint",
   signOf: ["wrong-route"],
   explain: `
-The TCP connection is made, and then nothing more comes: the server never answers the TLS handshake.
+The TCP connection works, but the server doesn't answer the TLS handshake.
 
-**Shows as** a connection that hangs. \`openssl s_client -connect host:port\` says \`CONNECTED\` and waits.
+**How it shows.** The connection hangs. \`openssl s_client -connect host:port\` says \`CONNECTED\` and waits.
 
-**Affected:** all homeservers; each waits for its whole timeout (Synapse 60 s), then backs off.
+**Who is affected.** All homeservers; each waits for its whole timeout (Synapse 60 s), then backs off.
 
-**Look-alikes.** \`connect/timeout\`: not even TCP answers. \`federation/timeout\`: TLS works, the request isn't answered.
-A proxy in the hosting network (anti-DDoS) can accept TCP in place of a server that is down.
+**Look-alikes.** \`connect/timeout\`: TCP gets no answer either. \`federation/timeout\`: TLS works, and the request gets no answer. A
+proxy of the hosting provider (anti-DDoS) may accept TCP although the server is down.
 
-**Usual causes.** A service that waits for the client to speak in another protocol; an overloaded proxy; a network path that loses
-large packets (MTU of a VPN or PPPoE; the server's certificates are the first large thing it sends); a filter that lets the first packets through.
+**Usual causes.** A service that expects another protocol; an overloaded proxy; a network path that loses large packets (MTU of a VPN or
+PPPoE: the certificates are the first large packets that the server sends); a filter that lets only the first packets through.
 
-**Fix.** See with \`ss -ltnp\` what listens on the port; try from the machine itself (\`openssl s_client -connect 127.0.0.1:8448\`). If it
-works there, the path is at fault: lower the MTU or clamp the MSS.
+**Fix.** On the server, see with \`ss -ltnp\` what listens on the port, and try \`openssl s_client -connect 127.0.0.1:8448\`. If that
+works, the network path loses packets: lower the MTU or clamp the MSS.
 
 **Log lines.** Synapse: \`TimeoutError\`, \`ResponseNeverReceived\`. Dendrite: \`net/http: TLS handshake timeout\`.
 
@@ -44,10 +44,10 @@ Specification: Server-Server API, "TLS".
       const { port } = first.endpoint.target;
       yield {
         severity: "error",
-        detail: `TCP connects to port ${port}, but the TLS handshake had not finished after ${duration(Math.max(...group.map(({ ms }) => ms)))}. Either what listens there isn't a TLS server or is overloaded, or large packets get lost on the way.`,
+        detail: `The TCP connection to port ${port} works, but the TLS handshake had not finished after ${duration(Math.max(...group.map(({ ms }) => ms)))}. Either the server on that port doesn't speak TLS or has too much load, or large packets are lost in the network.`,
         fix: [
-          `On the server, see what listens on port ${port}:\nss -ltnp 'sport = :${port}'\n\nTry it there; if that stalls too, restart or replace what listens:\nopenssl s_client -connect 127.0.0.1:${port} </dev/null`,
-          "If it works there, large packets get lost (VPN, PPPoE, tunnel): clamp the MSS on the router:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
+          `On the server, see what listens on port ${port}:\nss -ltnp 'sport = :${port}'\n\nTry a handshake there. If that hangs too, restart or replace that server:\nopenssl s_client -connect 127.0.0.1:${port} </dev/null`,
+          "If it works there, large packets are lost in the network (VPN, PPPoE, tunnel): clamp the MSS on the router:\niptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
         ],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -16,22 +16,25 @@ export const untrustedCa: Rule = {
   spec: SPEC.tls,
   breaks: "certificate",
   explain: `
-The certificate was issued by an authority that is not among the trusted ones: an own CA, a Cloudflare Origin CA, a staging CA, a
-product's local authority, or one that has been removed.
+The certificate was issued by an authority that homeservers don't trust: a private CA, a Cloudflare Origin CA, a staging CA, a product's
+local authority, or a CA that was removed from the trust stores.
 
-**Shows as** a chain that ends at an unknown root, also with the certificates that were fetched from where the present ones say that they can be had; or at an issuer that doesn't say so, or whose certificate isn't there.
+**How it shows.** The chain ends at an unknown root, even with the certificates that this tool fetched from the URLs in the certificates.
+Or the issuer's certificate couldn't be fetched.
 
-**Affected:** all homeservers that don't have this authority in their trust store.
+**Who is affected.** All homeservers that don't have this authority in their trust store.
 
-**Look-alikes.** \`tls/incomplete-chain\`: the root is trusted, but a certificate in between is missing; it was fetched to see that. \`tls/refused\`: the root is trusted, and OpenSSL has another complaint. An interception proxy in front of the machine that runs this check replaces certificates: if
-unrelated servers fail with the same authority, check from elsewhere.
+**Look-alikes.** \`tls/incomplete-chain\`: the root is trusted, but a certificate in between is missing. \`tls/refused\`: the root is
+trusted, and OpenSSL refuses for another reason. A proxy that intercepts TLS between this machine and the internet replaces certificates:
+if unrelated servers fail with the same authority, check from another network.
 
-**Fix.** Use a certificate of a public CA. "Fake LE", "STAGING" in the issuer: certbot ran with \`--staging\` or \`--test-cert\`. "Cloudflare Origin": only Cloudflare trusts
-it; switch the DNS record to "Proxied", or replace the certificate. In a private federation every homeserver gets the CA (Synapse:
-\`federation_custom_ca_list\`), and this tool \`--ca-file\`.
+**Fix.** Use a certificate of a public CA. If the issuer contains "Fake LE" or "STAGING", certbot ran with \`--staging\` or
+\`--test-cert\`. If it contains "Cloudflare Origin", only Cloudflare trusts it: switch the DNS record to "Proxied", or replace the
+certificate. In a private federation, install the CA on every homeserver (Synapse: \`federation_custom_ca_list\`), and run this tool with
+\`--ca-file\`.
 
-**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`.
-OpenSSL: \`self-signed certificate in certificate chain\`.
+**Log lines.** Synapse: \`certificate verify failed\`. Dendrite: \`x509: certificate signed by unknown authority\`. OpenSSL: \`self-signed
+certificate in certificate chain\`.
 
 Specification: Server-Server API, "TLS".
 `,
@@ -51,12 +54,12 @@ Specification: Server-Server API, "TLS".
       const proxy = proxyAmong(facts, where);
       yield {
         severity: "error",
-        detail: `The issuer ${quote(authority)} isn't trusted. Homeservers trust the usual certificate authorities, and this isn't one of them.${fetchedNote(tls)}${originNote(authority, isTest)}`,
+        detail: `The issuer ${quote(authority)} isn't trusted. Homeservers trust only the public certificate authorities, and this isn't one of them.${fetchedNote(tls)}${originNote(authority, isTest)}`,
         fix: isTest
           ? [realCertificateAdvice(proxy, route.tlsName)]
           : [
               nameAdvice(proxy, route.tlsName, route.tlsNameIsIp, leaf, endpoint.target.port),
-              `Only for a private federation: install this authority on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with it (replace ca.pem with its PEM file):\nnpx matrix-delegation-check --ca-file ca.pem ${facts.serverName}`,
+              `Only for a private federation: install this authority's certificate on every homeserver (Synapse: federation_custom_ca_list in homeserver.yaml), and check with it (replace ca.pem with its PEM file):\nnpx matrix-delegation-check --ca-file ca.pem ${facts.serverName}`,
             ],
         where,
       };
@@ -68,13 +71,16 @@ Specification: Server-Server API, "TLS".
 function fetchedNote({ trust: { fetched } }: TlsFacts): string {
   const top = fetched?.certificates.at(-1)?.certificate;
   if (fetched?.end === "untrusted" && top !== undefined)
-    return ` That certificate isn't sent, but appending it wouldn't help: ${top.selfSigned ? "it is a root that nobody trusts" : "it leads to no trusted root either"}.`;
-  return fetched?.end === "nothing" ? " Its certificate isn't sent, and where it should be had there is none." : "";
+    return ` The server doesn't send that certificate, but sending it wouldn't help: ${top.selfSigned ? "it is a root that isn't trusted" : "it leads to no trusted root either"}.`;
+  return fetched?.end === "nothing"
+    ? " The server doesn't send its certificate, and there is none at the URL where the CA should publish it."
+    : "";
 }
 
 function originNote(authority: string, isTest: boolean): string {
   if (/cloudflare/i.test(authority) && /origin/i.test(authority))
-    return ' Cloudflare\'s origin certificates are trusted by Cloudflare alone: the DNS record must be "Proxied", or the certificate another one.';
-  if (isTest) return " It is Let's Encrypt's staging authority, for tests: the ACME client ran with --staging or --test-cert.";
+    return ' Only Cloudflare trusts its origin certificates: set the DNS record to "Proxied", or use another certificate.';
+  if (isTest)
+    return " It is Let's Encrypt's staging authority, which is only for tests: the ACME client ran with --staging or --test-cert.";
   return "";
 }

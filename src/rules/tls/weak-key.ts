@@ -11,16 +11,17 @@ export const weakKey: Rule = {
   spec: SPEC.tls,
   breaks: "certificate",
   explain: `
-RSA keys under 2048 bits are too weak: OpenSSL refuses them at security level 2, the default since OpenSSL 3.2 and of Debian and Ubuntu before, and rustls always does. It counts for the server's certificate and for every CA certificate
-below the root.
+RSA keys under 2048 bits are too weak. rustls refuses them. OpenSSL refuses them at security level 2, which is the default since OpenSSL
+3.2 (in Debian and Ubuntu also before). This is true for the server's certificate and for every CA certificate below the root.
 
-**Shows as** a server that works with old software and with Go, and not with Synapse.
+**How it shows.** Old software and homeservers in Go reach the server; Synapse doesn't.
 
-**Affected:** Synapse, and all homeservers in Rust. Go (Dendrite, mautrix-go) accepts 1024 bits.
+**Who is affected.** Synapse, and all homeservers in Rust. Go (Dendrite, mautrix-go) accepts 1024 bits.
 
-**Look-alikes.** \`tls/weak-signature\`: it is the signature that is too weak. \`tls/handshake\`: no certificate was seen at all.
+**Look-alikes.** \`tls/weak-signature\`: the signature is too weak, not the key. \`tls/handshake\`: the server sent no certificate at all.
 
-**Fix.** Make a new key, RSA of 2048 bits at least or ECDSA P-256, and have a certificate issued for it. A renewal that keeps the key (\`certbot renew --reuse-key\`) doesn't help.
+**Fix.** Make a new key, RSA with at least 2048 bits or ECDSA P-256, and get a certificate for it. A renewal that keeps the key (\`certbot
+renew --reuse-key\`) doesn't help.
 
 **Log lines.** Synapse: \`ee key too small\`, \`ca key too small\`. rustls: \`UnsupportedSignatureAlgorithmForPublicKey\`.
 
@@ -30,6 +31,6 @@ Specification: Server-Server API, "TLS"; RFC 9325, section 4.5.
   judge: (facts) =>
     refusedCertificates(facts, "weak-key", presentedWith(facts, "weak-key"), {
       ownCa: true,
-      effect: "OpenSSL as Synapse has it and rustls refuse it.",
+      effect: "Synapse (OpenSSL) and homeservers in Rust (rustls) refuse it.",
     }),
 };

@@ -11,17 +11,21 @@ export const weakSignature: Rule = {
   spec: SPEC.tls,
   breaks: "certificate",
   explain: `
-Signatures over SHA-1 and MD5 can be forged; TLS libraries have refused them for years. It counts for the server's certificate and for every CA certificate below the root; the root's own signature doesn't matter.
+Signatures with SHA-1 or MD5 can be forged, and TLS libraries refuse them. This is true for the server's certificate and for every CA
+certificate below the root; the root's own signature doesn't matter.
 
-**Shows as** a certificate with a right name, good dates and a known CA that is refused. Typical: an old own CA, or \`openssl x509 -sha1\` in an old script.
+**How it shows.** Name, dates and CA of the certificate are right, and homeservers refuse it.
 
-**Affected:** all homeservers.
+**Usual causes.** An old private CA, or \`openssl x509 -sha1\` in an old script.
 
-**Look-alikes.** \`tls/weak-key\`: the key is too short, whatever signed it. \`tls/untrusted-ca\`: nobody trusts the CA.
+**Who is affected.** All homeservers.
 
-**Fix.** Issue the certificate, and the CA certificate if it is that one, anew with SHA-256.
+**Look-alikes.** \`tls/weak-key\`: the key is too short, not the signature. \`tls/untrusted-ca\`: the CA isn't trusted.
 
-**Log lines.** Synapse: \`ca md too weak\`, \`certificate verify failed\`. Dendrite: \`x509: cannot verify signature: insecure algorithm SHA1-RSA\`. rustls: \`UnsupportedSignatureAlgorithm\`.
+**Fix.** Issue the certificate again with SHA-256. If the finding names a CA certificate, issue that one again.
+
+**Log lines.** Synapse: \`ca md too weak\`, \`certificate verify failed\`. Dendrite: \`x509: cannot verify signature: insecure algorithm
+SHA1-RSA\`. rustls: \`UnsupportedSignatureAlgorithm\`.
 
 Specification: Server-Server API, "TLS"; RFC 9155.
 `,

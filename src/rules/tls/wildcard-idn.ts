@@ -7,20 +7,22 @@ export const wildcardIdn: Rule = {
   code: "tls/wildcard-idn",
   severity: "error",
   mechanisms: ["certificate:wildcard-idn"],
-  title: "A wildcard stands for an internationalised name, which Synapse refuses",
+  title: "A wildcard covers an internationalised name, which Synapse refuses",
   spec: SPEC.certificateNames,
   breaks: "certificate",
   explain: `
-The first label of the name is an A-label (\`xn--…\`, an internationalised name in its ASCII form), and the certificate covers it only by a wildcard. Synapse checks names with
-service_identity, which never lets a wildcard stand for an A-label (RFC 6125, 6.4.3, leaves that to the client). Go, rustls and browsers accept it.
+The first label of the name is an A-label (\`xn--…\`, an internationalised name in its ASCII form), and the certificate covers it only by
+a wildcard. Synapse checks names with the library service_identity, in which a wildcard never covers an A-label (RFC 6125, 6.4.3, leaves
+that to the client). Go, rustls and browsers accept it.
 
-**Shows as** a server that works with Dendrite and Conduit and in a browser, and that no Synapse reaches.
+**How it shows.** Dendrite, Conduit and browsers reach the server; Synapse doesn't.
 
-**Affected:** Synapse.
+**Who is affected.** Synapse.
 
-**Look-alikes.** \`tls/name-mismatch\`: nobody accepts the certificate. A wildcard for a name whose *later* labels are A-labels (\`*.xn--….example\`) is no fault.
+**Look-alikes.** \`tls/name-mismatch\`: no homeserver accepts the certificate. A wildcard is no fault when only *later* labels are
+A-labels (\`*.xn--….example\`).
 
-**Fix.** Name the host itself in the certificate, beside the wildcard or instead of it: \`certbot certonly -d <host>\`.
+**Fix.** Get a certificate that names the host itself, beside the wildcard or instead of it: \`certbot certonly -d <host>\`.
 
 **Log lines.** Synapse: \`VerificationError(errors=[DNSMismatch(mismatched_id=DNS_ID(hostname=b'xn--…\`.
 
@@ -28,5 +30,5 @@ Specification: RFC 9525, section 6.3; Server-Server API, "TLS".
 `,
   causes: ["tls/differs"],
   judge: (facts) =>
-    refusedCertificates(facts, "wildcard-idn", presentedToSynapseWith(facts, "wildcard-idn"), { effect: "Others accept it." }),
+    refusedCertificates(facts, "wildcard-idn", presentedToSynapseWith(facts, "wildcard-idn"), { effect: "Other homeservers accept it." }),
 };

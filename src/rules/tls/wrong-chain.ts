@@ -13,17 +13,19 @@ export const wrongChain: Rule = {
   spec: SPEC.certificateOrder,
   explain: `
 A server sends its own certificate first, then the one that issued it, and so on. TLS 1.2 demands that order (RFC 5246, 7.4.2); TLS 1.3
-only recommends it (RFC 8446, 4.4.2). Most libraries find their way through any order, some small ones don't.
+only recommends it (RFC 8446, 4.4.2). Most libraries accept any order, some small ones don't.
 
-**Shows as** a certificate that issues none of the others, the leaf sent twice, or an order that isn't from leaf to root.
+**How it shows.** The server sends a certificate that issued none of the others, sends its own certificate twice, or sends them in another
+order than from leaf to root.
 
-**Affected:** no homeserver of today refuses this alone. It is how a chain file looks that was put together by hand, and mostly the next renewal breaks it.
+**Who is affected.** No current homeserver refuses this. But such a chain file was mostly made by hand, and may be wrong after the next
+renewal.
 
-**Look-alikes.** A root at the end isn't needed either, but it is harmless and isn't reported. With \`tls/incomplete-chain\`, the intermediate
-certificate of another CA was appended: mending the chain mends this.
+**Look-alikes.** A root certificate at the end isn't needed either, but it does no harm and isn't reported. With \`tls/incomplete-chain\`:
+somebody appended the intermediate certificate of another CA, and the right chain file fixes both.
 
-**Fix.** Use the CA's or ACME client's own file with the whole chain (\`fullchain.pem\`) instead of one put together by hand, and with
-Apache no SSLCertificateChainFile beside it.
+**Fix.** Use the CA's or ACME client's own file with the whole chain (\`fullchain.pem\`) instead of one made by hand. With Apache, remove
+SSLCertificateChainFile.
 
 **Log lines.** None in homeservers; GnuTLS clients: \`The certificate chain is not in order\`.
 
@@ -38,14 +40,14 @@ Specification: RFC 8446, section 4.4.2.
       const where = group.map(({ endpoint }) => endpoint.place);
       const what =
         strays.length > 0
-          ? `${strays.length} of the ${tls.chain.length} certificates sent ${strays.length === 1 ? "certifies" : "certify"} none of the others: ${list(strays.map(({ subject }) => quote(subject)))}.`
+          ? `${strays.length} of the ${tls.chain.length} certificates sent ${strays.length === 1 ? "issued" : "have issued"} none of the others: ${list(strays.map(({ subject }) => quote(subject)))}.`
           : `The ${tls.chain.length} certificates are sent in the order ${list(
               tls.chain.map(({ subject }) => quote(subject)),
               6,
             )}; each should be followed by the one that issued it.`;
       yield {
         severity: "warning",
-        detail: `${what} Homeservers find their way through it; stricter TLS libraries refuse it.`,
+        detail: `${what} Homeservers accept that; stricter TLS libraries refuse it.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName)],
         where,
       };

@@ -11,18 +11,22 @@ export const wrongPurpose: Rule = {
   spec: SPEC.certificateUse,
   breaks: "certificate",
   explain: `
-A certificate says what it may be used for. With an extendedKeyUsage that doesn't hold serverAuth, or a keyUsage that allows neither signing nor key exchange, it may be used for something, but not for a TLS server. What
-stands in a CA's certificate limits all that it issues.
+A certificate says what it may be used for. It can't be used for a TLS server if its extendedKeyUsage doesn't contain serverAuth, or if
+its keyUsage allows neither signing nor key exchange. Limits in a CA's certificate apply to all certificates that it issues.
 
-**Shows as** a handshake that works with \`curl -k\`, and fails otherwise. Typical: a client certificate, one for e-mail or for a VPN, or a CA certificate that was installed by mistake.
+**How it shows.** \`curl -k\` works, and \`curl\` without \`-k\` fails.
 
-**Affected:** all homeservers. (A wrong keyUsage alone: those with OpenSSL, Synapse.)
+**Usual causes.** A client certificate, a certificate for e-mail or for a VPN, or a CA certificate was installed by mistake.
 
-**Look-alikes.** \`tls/client-certificate\`: it is the server that wants a certificate of the client. \`tls/ca-as-leaf\`: a CA's certificate without such limits. A certificate without the extension is good for every purpose.
+**Who is affected.** All homeservers. If only the keyUsage is wrong: Synapse (OpenSSL).
 
-**Fix.** Install a certificate for servers: any public CA issues such. With an own CA: \`extendedKeyUsage = serverAuth\`.
+**Look-alikes.** \`tls/client-certificate\`: the server demands a certificate of the client. \`tls/ca-as-leaf\`: a CA's certificate
+without such limits. A certificate without these extensions may be used for every purpose.
 
-**Log lines.** Synapse: \`certificate verify failed\`, \`unsuitable certificate purpose\`. Dendrite: \`x509: certificate specifies an incompatible key usage\`. rustls: \`InvalidPurpose\`.
+**Fix.** Install a certificate for servers; every public CA issues them. With a private CA: \`extendedKeyUsage = serverAuth\`.
+
+**Log lines.** Synapse: \`certificate verify failed\`, \`unsuitable certificate purpose\`. Dendrite: \`x509: certificate specifies an
+incompatible key usage\`. rustls: \`InvalidPurpose\`.
 
 Specification: RFC 5280, sections 4.2.1.3 and 4.2.1.12.
 `,

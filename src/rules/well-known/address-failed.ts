@@ -11,19 +11,22 @@ export const addressFailed: Rule = {
   title: "Some addresses of the well-known host don't answer",
   spec: SPEC.wellKnown,
   explain: `
-The server name's host has several addresses. At least one gives a valid file, at least one other can't be connected to or doesn't answer.
+The server name's host has several addresses. At least one address gives a valid file. At least one other refuses connections or doesn't
+answer.
 
-**How it shows.** Mostly not at all, because homeservers try another address. With a dead address they may wait first; whoever tries only one address, or has only that family of
-addresses, gets no file and goes on to SRV records and port 8448.
+**How it shows.** Mostly it doesn't show, because homeservers try another address. Some wait first. A homeserver that tries only one
+address, or has only IPv6 (or only IPv4), gets no file, and uses SRV records or port 8448.
 
-**Who is affected.** Homeservers in networks with IPv6 only (or IPv4 only), and everybody by the wait.
+**Who is affected.** Homeservers in networks with IPv6 only (or IPv4 only). All others may have to wait.
 
-**How it comes about.** An AAAA record for a machine whose web server listens on IPv4 only; a firewall that was opened for one family only; an old address that was never removed.
+**Usual causes.** An AAAA record for a machine whose web server listens only on IPv4; a firewall that is open for IPv4 only; an old
+address that was not removed from DNS.
 
-**Look-alikes.** An address that answers something else is \`well-known/split\`. If no address works, it is \`well-known/unreachable\` or \`well-known/timeout\`. An address family that this
-machine doesn't have is never counted here.
+**Look-alikes.** \`well-known/split\`: an address gives another answer. \`well-known/unreachable\`, \`well-known/timeout\`: no address
+works. If this machine has no IPv6, IPv6 addresses aren't judged.
 
-**How to fix it.** Let the web server listen on all addresses (nginx: \`listen 443 ssl;\` and \`listen [::]:443 ssl;\`) and open the firewall for both families, or remove the record.
+**Fix.** Make the web server listen on IPv4 and IPv6 (nginx: \`listen 443 ssl;\` and \`listen [::]:443 ssl;\`), and open the firewall for
+both. Or remove the record.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const deciding = decidingSeen(facts);
@@ -40,7 +43,7 @@ machine doesn't have is never counted here.
         .map((seen) => `${seen.place} ${what(seen)}`)
         .join(
           ", ",
-        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}, while ${deciding.place} gives the file. Homeservers that try only the failing address go on without it.`,
+        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}; ${deciding.place} gives the file. Homeservers that try only a failing address act as if there were no file.`,
       fix: direct.length === 0 ? [whereRedirected(failed)] : mends(facts.serverName, direct),
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
     };

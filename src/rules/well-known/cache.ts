@@ -10,11 +10,11 @@ export const cache: Rule = {
   code: "well-known/cache",
   severity: ["info", "warning"],
   concerns: "everybody",
-  title: "How long the well-known file is kept by others",
+  title: "How long homeservers keep the well-known file",
   spec: SPEC.resolving,
   explain: `
-Homeservers keep what they have read, and a change of the file is seen by them only afterwards. The specification recommends to follow \`Cache-Control\` and \`Expires\`, 24 hours without them,
-and at most 48 hours.
+Homeservers keep the file that they have read. They see a change only when that time is over. The specification recommends the time of
+\`Cache-Control\` or \`Expires\`, 24 hours without these headers, and at most 48 hours.
 
 | | keeps a valid file for |
 | --- | --- |
@@ -24,15 +24,17 @@ and at most 48 hours.
 | conduwuit, tuwunel | 18 to 36 hours, whatever the headers say, and across restarts |
 | continuwuity | 24 hours, whatever the headers say |
 
-That there is no valid file is remembered too, by Synapse for about an hour.
+Homeservers also remember that there is no valid file, Synapse for about an hour.
 
-**Who is affected.** Whoever moves the server: until the time is over, homeservers go to the old place.
+**Who is affected.** You, when you move the server: until the time is over, homeservers connect to the old host.
 
-**\`no-store\`** is a warning: those that follow the headers fetch the file again and again, and a short outage of the web server is then an outage of federation. Synapse keeps it for 5 minutes even so.
+**\`no-store\`** is a warning: homeservers that follow the headers fetch the file again and again, so federation fails whenever the web
+server fails. Synapse still keeps the file for 5 minutes.
 
-**Before a move.** Lower \`max-age\` two days ahead, let the old place work for two days after, and expect the last ones only then. This tool can't see what others have cached.
+**Before a move.** Lower \`max-age\` two days before the move, and keep the old host running for two days after the move. This tool can't
+see what other servers have cached.
 
-**What to do.** \`Cache-Control: max-age=3600\` up to \`max-age=86400\` is sensible.
+**What to do.** Send \`Cache-Control\` with a \`max-age\` between 3600 (1 hour) and 86400 (24 hours).
 `,
   *judge(facts: Facts): Iterable<Found> {
     const at = judgedAt(facts);
@@ -44,8 +46,8 @@ That there is no valid file is remembered too, by Synapse for about an hour.
       yield {
         severity: noStore ? "warning" : "info",
         detail: noStore
-          ? `${said(first)} forbids to keep the file, so it is fetched again and again, and each outage of the web server is one of federation. Kept: ${kept.join(", ")}.`
-          : `${said(first)}: the file is kept by ${kept.join(", ")}.`,
+          ? `${said(first)} doesn't allow homeservers to keep the file. They fetch it again and again, and federation fails whenever the web server fails. They keep it for: ${kept.join(", ")}.`
+          : `${said(first)}. Homeservers keep the file for: ${kept.join(", ")}.`,
         fix: noStore ? [`Send this header field with ${first.url} instead:\nCache-Control: max-age=3600`] : [],
         where: whereSeen(facts, group),
       };

@@ -18,18 +18,18 @@ export const keyCase: Rule = {
   title: "The key m.server is written in another case",
   spec: SPEC.wellKnown,
   explain: `
-JSON keys are case-sensitive, and the key is \`m.server\`. Go's JSON package compares keys without regard to case, so homeservers written in Go read \`M.SERVER\` or \`m.Server\` as well; to
-all others the entry isn't there.
+JSON keys are case-sensitive, and the key is \`m.server\`. Go's JSON package ignores case, so homeservers written in Go also read
+\`M.SERVER\` or \`m.Server\`. All others ignore such a key.
 
-**How it shows.** Dendrite, mautrix-go and matrix-media-repo connect where the file says. Synapse, the conduwuit family and the rest go on to SRV records and port 8448. If both lead to the
-homeserver, nobody notices until one of them changes.
+**How it shows.** Dendrite, mautrix-go and matrix-media-repo connect to the host in the file. Synapse, the conduwuit family and the others
+use SRV records or port 8448. If both lead to the homeserver, nobody notices until one of them changes.
 
-**Who is affected.** All but the implementations in Go.
+**Who is affected.** All homeservers but those written in Go.
 
-**Look-alikes.** When the other route doesn't work, the file is as good as missing for most: that is \`well-known/no-m-server\`. Other misspellings (\`m_server\`) are read by nobody and are
-\`well-known/no-m-server\` too.
+**Look-alikes.** \`well-known/no-m-server\`: the same, but the server doesn't work without the file; or another misspelling
+(\`m_server\`), which nobody reads.
 
-**How to fix it.** Write the key in lower case: \`{"m.server": "<host>:<port>"}\`.
+**Fix.** Write the key in lower case: \`{"m.server": "<host>:<port>"}\`.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: 'm.server'\`.
 `,

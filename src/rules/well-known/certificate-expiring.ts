@@ -16,20 +16,23 @@ export const certificateExpiring: Rule = {
   title: "The certificate of the well-known host expires soon",
   spec: SPEC.wellKnown,
   explain: `
-The certificate of the host that serves the well-known file has fewer days left than the threshold (14, or \`--min-cert-days\`). When it expires, every homeserver
-acts as if there were no file.
+The certificate of the host that serves the well-known file has fewer days left than the threshold (14, or \`--min-cert-days\`). When it
+expires, all homeservers act as if there were no file.
 
-**How it shows.** It doesn't, until that day. Then the server isn't reached any more, although the homeserver's own certificate is still good.
+**How it shows.** It doesn't show before that day. Then homeservers can't reach the server, although the homeserver's own certificate is
+still valid.
 
-**Who is affected.** Everybody, from that day on; Synapse up to 48 hours later, because it keeps what it fetched.
+**Who is affected.** All homeservers, from that day on. Synapse up to 48 hours later, because it keeps the file.
 
-**Why it happens.** Certificates from ACME are renewed about 30 days before their end. Fewer than 14 days mean that renewal fails or doesn't cover this host: the base domain is on another machine than
-the homeserver, port 80 is closed so that the HTTP challenge fails, a redirect swallows \`/.well-known/acme-challenge\`, or the certificate was issued by hand.
+**Usual causes.** ACME clients renew certificates about 30 days before their end. With fewer than 14 days left, the renewal fails or
+doesn't cover this host: the host is on another machine than the homeserver, port 80 is closed so that the HTTP challenge fails, a
+redirect also catches \`/.well-known/acme-challenge\`, or the certificate was issued by hand.
 
-**Look-alikes.** \`tls/expiring\` is the same for the homeserver's certificate. A renewed certificate that the web server hasn't loaded looks like this: reload it.
-Certificates with a life of six days are always under the threshold: set \`--min-cert-days\` to 2.
+**Look-alikes.** \`tls/expiring\` is the same for the homeserver's certificate. If the certificate was already renewed, the web server
+hasn't loaded it: reload the web server. Certificates with a life of six days are always under the threshold: set \`--min-cert-days\` to
+2.
 
-**How to fix it.** \`certbot certificates\` shows what is there, \`certbot renew --dry-run\` why it isn't renewed.
+**Fix.** \`certbot certificates\` lists the certificates, and \`certbot renew --dry-run\` shows why the renewal fails.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const at = judgedAt(facts);
@@ -54,7 +57,7 @@ Certificates with a life of six days are always under the threshold: set \`--min
       const { hop, certificate, days, isLeaf } = first;
       yield {
         severity: "warning",
-        detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host} expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. That host serves the well-known file. When its certificate has expired, all homeservers act as if there were no file.`,
+        detail: `${isLeaf ? "The certificate" : "An intermediate certificate"} of ${hop.host} expires on ${certificate.notAfter.slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. That host serves the well-known file. When its certificate expires, all homeservers act as if there were no file.`,
         fix: expiryAdvice(hop.connection === null ? null : proxyAt(facts, place(hop.connection.address, hop.connection.port)), hop.host),
         where: [
           ...new Set([

@@ -16,16 +16,18 @@ export const contentType: Rule = {
   title: "The well-known file is not sent as application/json",
   spec: SPEC.wellKnown,
   explain: `
-The file is valid, but its \`Content-Type\` is another one than \`application/json\`. The specification says that it SHOULD be that, and that homeservers SHOULD parse the
-body as JSON whatever the header says. They do.
+The file is valid, but its \`Content-Type\` isn't \`application/json\`. The specification says that it SHOULD be, and that homeservers
+SHOULD parse the body as JSON whatever the header says. Most homeservers do.
 
-**How it comes about.** The file has no extension, so web servers fall back to \`application/octet-stream\` or \`text/plain\`. Static hosts such as GitHub Pages can't be told otherwise.
+**Usual causes.** The file name has no extension, so web servers send \`application/octet-stream\` or \`text/plain\`. On static hosts such
+as GitHub Pages this can't be changed.
 
-**Who is affected.** Rocket.Chat, which wants \`application/json\`. No other homeserver that is known.
+**Who is affected.** Rocket.Chat, which demands \`application/json\`. No other known homeserver.
 
-**Look-alikes.** Key responses are another matter: Synapse rejects those without \`application/json\` (\`keys/content-type\`). For the client file, browsers need a CORS header, too.
+**Look-alikes.** \`keys/content-type\`: the same at the signing keys, which Synapse refuses without \`application/json\`. The client file
+also needs a CORS header: \`client/cors-missing\`.
 
-**What to do, if you like**
+**What to do**
 - nginx: \`default_type application/json;\` in the location of the file
 - Apache: \`ForceType application/json\` in its \`<Directory>\` or \`<Files>\`
 - Caddy: \`header /.well-known/matrix/server Content-Type application/json\`

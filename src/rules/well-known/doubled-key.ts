@@ -12,20 +12,24 @@ export const doubledKey: Rule = {
   code: "well-known/doubled-key",
   severity: "warning",
   mechanisms: ["well-known:doubled-key"],
-  title: "The key m.server stands twice in the well-known file",
+  title: "The well-known file has the key m.server more than once",
   spec: SPEC.wellKnown,
   explain: `
-The JSON object of the file has the key \`m.server\` more than once. RFC 8259 says that names within an object should be unique, and leaves open what a reader makes of a doubled one.
+The JSON object of the file has the key \`m.server\` more than once. RFC 8259 says that names within an object should be unique. It
+doesn't say which one a reader uses.
 
-**How it shows.** Most homeservers take the last value and find the server. continuwuity takes the whole file for broken and goes on to SRV records and port 8448.
+**How it shows.** Most homeservers use the last value and find the server. continuwuity ignores the whole file, and uses SRV records or
+port 8448.
 
-**Who is affected.** continuwuity, by its resolver.
+**Who is affected.** continuwuity.
 
-**How it comes about.** A template or a script that adds the entry to a file that has one already, or two lines of which one was meant to be a comment: JSON has none.
+**Usual causes.** A template or a script adds the entry to a file that already has one. Or one of two lines was meant as a comment: JSON
+has no comments.
 
-**Look-alikes.** \`well-known/not-json\`: the text isn't JSON at all. \`well-known/case\`: another spelling of the key. Other keys in the file don't matter.
+**Look-alikes.** \`well-known/not-json\`: the text isn't JSON at all. \`well-known/case\`: another spelling of the key. Other keys in the
+file don't matter.
 
-**How to fix it.** Leave one entry: \`{"m.server": "<host>:<port>"}\`.
+**Fix.** Keep only one entry: \`{"m.server": "<host>:<port>"}\`.
 
 **Log lines.** continuwuity: \`response contains junk\`, \`duplicate field\`.
 `,
@@ -37,8 +41,8 @@ The JSON object of the file has the key \`m.server\` more than once. RFC 8259 sa
       const [first] = group;
       yield {
         severity: "warning",
-        detail: `${first.url} has the key "m.server" more than once. Most homeservers take the last value, ${quote(first.result.value)}; ${list(REFUSING)} ${REFUSING.length === 1 ? "takes" : "take"} the file for broken and ${REFUSING.length === 1 ? "goes" : "go"} on without it.`,
-        fix: [`Leave one entry m.server in the file:\n${wellKnownFile(first.result.value)}`],
+        detail: `${first.url} has the key "m.server" more than once. Most homeservers use the last value, ${quote(first.result.value)}. ${list(REFUSING)} ${REFUSING.length === 1 ? "ignores the file and acts" : "ignore the file and act"} as if there were none.`,
+        fix: [`Keep only one entry m.server in the file:\n${wellKnownFile(first.result.value)}`],
         where: whereSeen(facts, group),
       };
     }

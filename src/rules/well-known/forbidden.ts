@@ -20,23 +20,27 @@ export const forbidden: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-The file may be there, but the web server or something in front of it refuses to hand it out: 401, 403, 429, or a page that a browser must solve first ("Just a moment…").
-Homeservers send no cookies, run no scripts and know no password.
+The file may be there, but the web server or something in front of it refuses the request: 401, 403, 429, or a challenge for browsers
+("Just a moment…"). Homeservers can't solve a challenge or log in: they send no cookies, run no scripts and have no password.
 
-**How it shows.** In an admin's browser the file is often there, because the browser is logged in, has passed the challenge, or is on an address that is allowed.
+**How it shows.** An admin often sees the file in a browser: the browser is logged in, has passed the challenge, or has an address that is
+allowed.
 
-**Who is affected.** Everybody; with bot protection at times only some, which makes it look like a fault of the others.
+**Who is affected.** All homeservers. With bot protection sometimes only some of them.
 
-**Causes, by frequency**
-- A rule that denies dotfiles: nginx \`location ~ /\\. { deny all; }\`, Apache \`<LocationMatch "/\\.">\`. An exact location for the file wins over it in nginx.
-- Bot protection or a web application firewall: Cloudflare "Bot Fight Mode" and managed challenges, ModSecurity, Anubis, CrowdSec. Exempt the path.
+**Usual causes**
+- A rule that denies dotfiles: nginx \`location ~ /\\. { deny all; }\`, Apache \`<LocationMatch "/\\.">\`. In nginx, an exact location for
+  the file has priority over that rule.
+- Bot protection or a web application firewall: Cloudflare "Bot Fight Mode" and managed challenges, ModSecurity, Anubis, CrowdSec. Exempt
+  the path.
 - Basic authentication or single sign-on for the whole site (401).
-- A rate limit (429) that all homeservers share because they come through one proxy.
+- A rate limit (429) that counts all homeservers as one client, because their requests come through one proxy.
 - File permissions: the web server's user may not read \`.well-known\`.
 
-**How to fix it.** Exempt exactly the path \`/.well-known/matrix/server\` from whatever refuses it, for every address and every User-Agent; \`curl -i\` from another network shows whether that worked.
+**Fix.** Exempt the path \`/.well-known/matrix/server\` from the rule that refuses it, for every address and every User-Agent. Test it
+with \`curl -i\` from another network.
 
-**Look-alikes.** A redirect to a login page is \`well-known/redirect-lost\`. A 403 of the homeserver on \`/_matrix\` is \`federation/forbidden\`.
+**Look-alikes.** \`well-known/redirect-lost\`: a redirect to a login page. \`federation/forbidden\`: a 403 for \`/_matrix\`.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`.
 `,
@@ -51,7 +55,7 @@ Homeservers send no cookies, run no scripts and know no password.
         fix: [
           ...(login === null ? [] : [exemptFromLogin(login, facts.serverName, WELL_KNOWN_PATH)]),
           exemptAndPublish(
-            `Let everybody read the file without a login, a challenge or a filter on ${facts.serverName}`,
+            `Let everybody on ${facts.serverName} read the file without a login, a challenge or a filter`,
             facts.serverName,
             foundTarget(facts),
             proxy,
@@ -67,13 +71,13 @@ function what({ response }: Seen): string {
   if (response === null) return "the file is refused";
   const login = loginOf(response);
   if (login !== null) return `the login of ${loginName(login)}, and homeservers can't log in`;
-  if (isChallenge(response)) return "a page that a browser must solve first, which no homeserver can";
+  if (isChallenge(response)) return "a challenge for browsers, which no homeserver can solve";
   switch (response.status) {
     case 401:
-      return "a login is demanded, and homeservers have none";
+      return "it demands a login, and homeservers can't log in";
     case 429:
-      return "too many requests, by the count of the web server or of the filter before it";
+      return "the web server or a filter in front of it counts too many requests";
     default:
-      return "the web server or a filter before it refuses the file; a rule that denies dotfiles is the usual cause";
+      return "the web server or a filter in front of it refuses the file; the usual cause is a rule that denies dotfiles";
   }
 }

@@ -10,20 +10,21 @@ export const homeserverNotConfigured: Rule = {
   code: "well-known/homeserver-not-configured",
   severity: ["error", "warning"],
   mechanisms: ["well-known:status"],
-  title: "The homeserver answers, but is not told what to announce",
+  title: "The homeserver isn't configured to serve the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-\`https://<server name>/.well-known/matrix/server\` is forwarded to a homeserver, which answers 404 with an error object of its own, such as
-\`{"errcode": "M_NOT_FOUND", "error": "No well-known server URL is configured."}\`. conduwuit, tuwunel and continuwuity serve the file only when they are told what to put in.
+\`https://<server name>/.well-known/matrix/server\` is forwarded to a homeserver, which answers 404 with a Matrix error in JSON, such as
+\`{"errcode": "M_NOT_FOUND", "error": "No well-known server URL is configured."}\`. conduwuit, tuwunel and continuwuity serve the file
+only when their configuration says what it must contain.
 
-**How it shows.** The homeserver is there, on port 443, but others go on to SRV records and to port 8448.
+**How it shows.** The homeserver answers on port 443, but other homeservers use SRV records or port 8448.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`well-known/synapse-not-serving\` is the same for Synapse. \`well-known/not-found\` is a web server's 404.
+**Look-alikes.** \`well-known/synapse-not-serving\` the same for Synapse. \`well-known/not-found\`: the 404 comes from a web server.
 
-**How to fix it**
+**Fix**
 - conduwuit, tuwunel, continuwuity: in the configuration file, then restart
 
       [global.well_known]
@@ -32,7 +33,7 @@ export const homeserverNotConfigured: Rule = {
 - Dendrite: \`well_known_server_name: "<server name>:443"\` under \`global:\` in \`dendrite.yaml\`.
 - Any homeserver: answer the path in the reverse proxy with a static file instead of forwarding it.
 
-**Log lines.** On the other side, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. conduwuit: \`response not 2XX\`.
+**Log lines.** On other servers, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. conduwuit: \`response not 2XX\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
@@ -42,11 +43,11 @@ export const homeserverNotConfigured: Rule = {
       const [first] = group;
       const error = first.response?.matrixError;
       const target = `${facts.serverName}:443`;
-      const family = `Right when https://${facts.serverName}/_matrix is forwarded to it as well. In the configuration of conduwuit, tuwunel or continuwuity, and then restart it:\n[global.well_known]\nserver = "${target}"`;
-      const dendrite = `In dendrite.yaml, and then restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
+      const family = `If https://${facts.serverName}/_matrix is forwarded to the homeserver as well, add this to the configuration of conduwuit, tuwunel or continuwuity, and restart it:\n[global.well_known]\nserver = "${target}"`;
+      const dendrite = `In dendrite.yaml, add this, and restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url} answers ${first.response?.status} with a homeserver's ${quote(error?.errcode ?? "", 40)}. It says ${quote(error?.error ?? "")}: the homeserver has no address to announce. ${goesOn(facts)}`,
+        detail: `${first.url} answers ${first.response?.status} with a homeserver's ${quote(error?.errcode ?? "", 40)} and ${quote(error?.error ?? "")}: the homeserver's configuration doesn't say what the file must contain. ${goesOn(facts)}`,
         // The conduwuit family has this path, so it says M_NOT_FOUND; whoever doesn't know it says M_UNRECOGNIZED.
         fix: error?.errcode === "M_NOT_FOUND" ? [family] : [family, dendrite],
         where: whereSeen(facts, group),

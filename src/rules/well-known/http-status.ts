@@ -20,27 +20,27 @@ export const httpStatus: Rule = {
   code: "well-known/http-status",
   severity: ["error", "warning"],
   mechanisms: ["well-known:status"],
-  title: "The well-known file is not answered with status 200",
+  title: "The well-known file is not sent with status 200",
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-The file must be answered with status 200. Synapse, Dendrite and continuwuity take nothing else; conduwuit and tuwunel take any 2xx, Conduit any status at all, as long as the body is
-right. So a 201 or 204 splits the federation: some use the file, others don't.
+The file must be sent with status 200. Synapse, Dendrite and continuwuity accept no other status; conduwuit and tuwunel accept any 2xx;
+Conduit accepts any status, if the body is right. So with a 201 or 204 some homeservers use the file, and others don't.
 
-**How it shows.** Some homeservers reach this one where the file says, others go to SRV records or port 8448.
+**How it shows.** Some homeservers connect to the host in the file, others use SRV records or port 8448.
 
-**Who is affected.** With a 2xx: Synapse, Dendrite and continuwuity, which take 200 only. With any other status everybody but Conduit.
+**Who is affected.** With a 2xx: Synapse, Dendrite and continuwuity. With any other status: all homeservers but Conduit.
 
-**Causes**
-- 201 or 202 of a small program that serves the file, or of an object store's upload rule.
-- 204 of a handler that is there for CORS preflights (OPTIONS) and answers GET as well.
-- 30x without a \`Location\`, or 304 although nobody asked conditionally: a broken cache.
+**Usual causes**
+- 201 or 202: a small program that serves the file, or an object store's upload rule.
+- 204: a handler for CORS preflights (OPTIONS) that also answers GET.
+- 30x without a \`Location\`, or 304 although the request had no condition: a broken cache.
 - 421: the web server doesn't accept this host name on this connection, mostly because of its TLS configuration.
-- 400: the request was refused by a proxy that expects another host, or plain HTTP where TLS is spoken.
+- 400: a proxy that expects another host, or plain HTTP that is sent to a TLS port.
 
-**How to fix it.** Let the web server itself answer the path from a file: that gives status 200.
+**Fix.** Make the web server itself serve the path from a file: it then sends status 200.
 
-**Look-alikes.** 404 is \`well-known/not-found\`, 401, 403 and 429 are \`well-known/forbidden\`, 5xx is \`well-known/server-error\`.
+**Look-alikes.** \`well-known/not-found\`: 404. \`well-known/forbidden\`: 401, 403 and 429. \`well-known/server-error\`: 5xx.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 204\`. conduwuit: \`response not 2XX\`.
 `,
@@ -52,9 +52,9 @@ right. So a 201 or 204 splits the federation: some use the file, others don't.
       const success = status >= 200 && status < 300;
       const redirect = status >= 300 && status < 400;
       const meaning = success
-        ? `Only 200 counts: ${list(READING_200, 8)} don't read the file; ${list(READING_OTHERS, 8)} do.`
+        ? `The file needs status 200: ${list(READING_200, 8)} don't read it with this status; ${list(READING_OTHERS, 8)} do.`
         : redirect
-          ? "That is a redirect that leads nowhere (no usable Location)."
+          ? "That is a redirect without a usable Location."
           : behind !== null
             ? `${BEHIND_SAID[behind]}.`
             : `Only 200 counts.${gatewaySays(gatewayOf(first.response))}`;

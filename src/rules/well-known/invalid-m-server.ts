@@ -16,9 +16,10 @@ export const invalidMServer: Rule = {
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-The value of \`m.server\` must be a host name or IP address, with an optional port: \`matrix.example.com:443\`. It is no URL.
+The value of \`m.server\` must be a host name or IP address, with an optional port: \`matrix.example.com:443\`. It must not be a URL.
 
-**What the specification says.** An invalid value counts as no well-known file: on with SRV records, then port 8448. **What homeservers do.** Most don't fall back:
+**What the specification says.** An invalid value must be treated as if there were no well-known file: SRV records, then port 8448 (a
+fallback). **What homeservers do.** Most don't fall back:
 
 | value | Synapse | Dendrite | conduwuit, tuwunel | continuwuity | mautrix-go, matrix-media-repo |
 | --- | --- | --- | --- | --- | --- |
@@ -29,13 +30,15 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
 | IPv6 without brackets | fails | fails | falls back | works | fails |
 | \`_\` in the host | fails | fails | falls back | works | fails |
 
-**How it shows.** Some homeservers reach this one and others don't, which looks like their fault.
+**How it shows.** Some homeservers reach this one and others don't.
 
-**Who is affected.** The finding names them, for the value that was seen.
+**Who is affected.** The finding names the homeservers that are affected by this value.
 
-**Look-alikes.** An empty value is \`well-known/no-m-server\`. A final dot is \`well-known/trailing-dot\`. Labels that only Synapse refuses are \`name/odd-label\`.
+**Look-alikes.** \`well-known/no-m-server\`: the value is empty. \`well-known/trailing-dot\`: the host ends in a dot. \`name/odd-label\`:
+only Synapse refuses the host.
 
-**How to fix it.** \`https://matrix.example.com/\` becomes \`matrix.example.com:443\`; the port must be written, because without one SRV and 8448 are tried, not 443.
+**Fix.** \`https://matrix.example.com/\` becomes \`matrix.example.com:443\`. The port is needed: without a port homeservers use SRV
+records or port 8448, not 443.
 
 **Log lines.** Synapse: \`Error parsing well-known for\`. conduwuit: \`Request uri contained '@' character\`.
 `,
@@ -55,14 +58,14 @@ The value of \`m.server\` must be a host name or IP address, with an optional po
           `m.server is ${quote(first.value)}. ${reading.problem}`,
           fails.length > 0 ? `${list(fails, 8)} can't reach the server with it.` : "",
           fallsBack.length > 0
-            ? `${list(fallsBack, 8)} ${fallsBack.length === 1 ? "goes" : "go"} on as if there were no file${route === null ? "" : `, to ${route}`}.`
+            ? `${list(fallsBack, 8)} ${fallsBack.length === 1 ? "acts" : "act"} as if there were no file${route === null ? "" : `, and ${fallsBack.length === 1 ? "connects" : "connect"} to ${route}`}.`
             : "",
         ]
           .filter((sentence) => sentence !== "")
           .join(" "),
         fix: [
           reading.corrected === null
-            ? `Write your homeserver's host and port into the file behind ${first.url}, without scheme and path. An example:\n${wellKnownFile(`matrix.${facts.serverName}:443`)}`
+            ? `Write your homeserver's host and port into the file at ${first.url}, without scheme and path. An example:\n${wellKnownFile(`matrix.${facts.serverName}:443`)}`
             : correctFile(first.url, reading.corrected),
         ],
         where: whereSeen(facts, group),

@@ -16,22 +16,22 @@ export const noAddress: Rule = {
   spec: SPEC.resolving,
   breaks: "well-known",
   explain: `
-The host that should answer \`https://<server name>/.well-known/matrix/server\` has neither an A nor an AAAA record, so there is nobody to ask. Homeservers go on to SRV records, and
-without those to port 8448 of the same name, which has no address either.
+The host that should answer \`https://<server name>/.well-known/matrix/server\` has neither an A nor an AAAA record. So nobody can fetch
+the file. Homeservers then use SRV records, and without those port 8448 of the same name, which has no address either.
 
-**When it is fine.** A domain without a website may use an SRV record only. If that works, this is a note.
+**When it is no fault.** A domain without a website may use only an SRV record. If that record works, this finding is only an info.
 
-**How it shows.** Without an SRV record the server can't be found at all. Everything that follows is a consequence.
+**How it shows.** Without an SRV record the server can't be found at all. The other findings are then consequences of this one.
 
-**Who is affected.** Everybody. conduwuit and tuwunel remember that a name doesn't exist for up to 3 days.
+**Who is affected.** All homeservers. conduwuit and tuwunel remember for up to 3 days that a name doesn't exist.
 
 **Look-alikes**
-- A typo: does the name checked stand after the colon of the user IDs?
-- The file redirects to a host that doesn't exist (any more): then that host is named.
-- A lookup that failed (SERVFAIL, timeout) is \`address/lookup-failed\`: nothing is known then about the records.
-- An alias (CNAME) whose target has no addresses looks the same; the missing record is the target's.
+- A typing mistake: compare the checked name with the part of the user IDs after the colon.
+- The file redirects to a host that doesn't exist: then the finding names that host.
+- \`address/lookup-failed\`: the lookup failed (SERVFAIL, timeout), so it isn't known whether there are records.
+- The name is an alias (CNAME), and its target has no addresses: add the records at the target.
 
-**How to fix it.** Either give the name A and AAAA records that lead to a web server which serves the file, or publish an SRV record:
+**Fix.** Either add A and AAAA records that lead to a web server with the file, or publish an SRV record:
 
     _matrix-fed._tcp.<server name>. 3600 IN SRV 10 0 8448 <host of the homeserver>.
 
@@ -56,7 +56,7 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
   const route = remainingRoute(facts);
   yield {
     severity,
-    detail: `${host.host} has ${records(host)}. Nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers go on to ${route ?? "the SRV record"}; without a website that is fine.` : goesOn(facts)}`,
+    detail: `${host.host} has ${records(host)}. Nobody can fetch its well-known file. ${severity === "info" && facts.route?.via === "srv" ? `Homeservers use ${route ?? "the SRV record"} instead; for a domain without a website that is no fault.` : goesOn(facts)}`,
     fix:
       severity === "info"
         ? []
@@ -84,7 +84,7 @@ function* redirectedWithout(facts: Facts): Iterable<Found> {
       severity: unlessRouteWorks(facts, "info"),
       detail: `${facts.serverName} redirects to ${first.url}, but ${hop.host} has ${host === null ? "no address" : records(host)}. ${goesOn(facts)}`,
       fix: [
-        `Let https://${facts.serverName}/.well-known/matrix/server answer the file itself instead of redirecting to ${hop.host}.`,
+        `Serve the file at https://${facts.serverName}/.well-known/matrix/server itself, without a redirect to ${hop.host}.`,
         `Add A and AAAA records for ${hop.host}.`,
       ],
       where: whereSeen(facts, group),

@@ -18,20 +18,23 @@ export const noMServer: Rule = {
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-The file is JSON, but has no entry \`m.server\` whose value is a string that isn't empty. Homeservers treat that as no file.
+The file is JSON, but has no entry \`m.server\` whose value is a string that isn't empty. Homeservers act as if there were no file.
 
-**Causes**
-- The client file was put here. \`/.well-known/matrix/client\` has \`m.homeserver\` and is read by apps; \`/.well-known/matrix/server\` has \`m.server\` and is read by homeservers. One location
-  block for \`/.well-known/matrix/\` that always answers the same file does this too.
+**Usual causes**
+- The file for clients is served here. \`/.well-known/matrix/client\` has \`m.homeserver\`, and clients read it;
+  \`/.well-known/matrix/server\` has \`m.server\`, and homeservers read it. One location block for \`/.well-known/matrix/\` that always
+  sends the same file has the same effect.
 - The key is misspelt: \`m_server\`, \`mserver\`, \`server\`, \`M.SERVER\`.
 - The value is an object (\`{"m.server": {"base_url": …}}\`), a number, or empty.
 - A JSON error of an API or a hosting platform is sent with status 200.
 
-**Who is affected.** Everybody. Dendrite, mautrix-go and matrix-media-repo, which are written in Go, do accept another case of the same letters (\`M.SERVER\`).
+**Who is affected.** All homeservers. Only Dendrite, mautrix-go and matrix-media-repo, which are written in Go, accept another case of the
+same letters (\`M.SERVER\`).
 
-**Look-alikes.** \`well-known/case\` is such a spelling while the route that the others take works too. A string that is no server name is \`well-known/invalid-m-server\`.
+**Look-alikes.** \`well-known/case\` the key is written in another case, and the server works also without the file.
+\`well-known/invalid-m-server\`: the value is a string, but not a server name.
 
-**How to fix it.** The whole file is \`{"m.server": "<host>:<port>"}\`: no scheme, no path, lower-case key.
+**Fix.** The whole file is \`{"m.server": "<host>:<port>"}\`: no scheme, no path, lower-case key.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: 'm.server'\`.
 `,
@@ -54,18 +57,18 @@ function fix(facts: Facts, seen: Seen): string {
   const meant = meantTarget(seen);
   const found = foundTarget(facts);
   if (found !== null || meant === null || isTried(facts, meant)) return publishAdvice(facts.serverName, found, proxy);
-  return `${isGuess(seen) ? "The host is that of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meant, proxy)}`;
+  return `${isGuess(seen) ? "This is the host of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meant, proxy)}`;
 }
 
 function what({ result }: Seen): string {
   if (result.kind !== "unreadable" || result.reading.kind !== "no-m-server") return "has no m.server.";
   const { problem, keys, near } = result.reading;
-  if (problem === "not-an-object") return "is JSON, but no object.";
+  if (problem === "not-an-object") return "is JSON, but not an object.";
   if (problem === "empty") return "has an empty m.server.";
-  if (problem === "not-a-string") return "has an m.server that is no string.";
+  if (problem === "not-a-string") return "has an m.server that isn't a string.";
   if (near === "m.homeserver")
     return "has m.homeserver but no m.server: this is the file for clients, which belongs to /.well-known/matrix/client.";
-  if (near !== null) return `has no m.server, but ${quote(near)}; keys count letter by letter.`;
+  if (near !== null) return `has no m.server, but ${quote(near)}; the key must be written exactly.`;
   return keys.length === 0 ? "is an empty object, without m.server." : `has no m.server, only ${list(keys.map((key) => quote(key, 40)))}.`;
 }
 

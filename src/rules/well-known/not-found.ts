@@ -18,26 +18,30 @@ export const notFound: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-\`https://<server name>/.well-known/matrix/server\` tells other homeservers where federation is served. Without it (404 or 410) they look for SRV records, and without those they
-connect to port 8448 of the server name itself.
+\`https://<server name>/.well-known/matrix/server\` tells other homeservers where to connect. Without the file (404 or 410) they look for
+SRV records. If there are none, they connect to port 8448 of the server name itself.
 
-**None is needed** when the homeserver answers there: then this is only a note.
+**No file is needed** when the homeserver answers there: then this finding is only an info.
 
-**How it shows.** Otherwise nobody reaches the homeserver, and what one sees first is a refused connection or a wrong certificate on port 8448. Those are consequences.
+**How it shows.** Otherwise nobody reaches the homeserver. A refused connection or a wrong certificate on port 8448 is then a consequence
+of the missing file.
 
-**Who is affected.** Everybody, in the same way. Conduit even reads a file that is sent with status 404.
+**Who is affected.** All homeservers. (Conduit reads a file that is sent with status 404.)
 
 **Look-alikes**
-- The file is there, but on \`matrix.<server name>\`: it must be on the server name's own host, the part after the colon of a user ID.
-- The client file, \`/.well-known/matrix/client\`, is another one. Both are needed, and they are read by different programs.
-- It works in a browser but not here: some addresses of the host may be served by another machine (\`well-known/split\`), or the file is only on \`www\`.
-- \`well-known/synapse-not-serving\`: the 404 comes from Synapse. \`well-known/homeserver-not-configured\`: it comes from another homeserver.
+- The file is there, but on \`matrix.<server name>\`: it must be on the server name's own host: the part of user IDs after the colon
+  (\`well-known/on-target-only\`).
+- The client file, \`/.well-known/matrix/client\`, is another file: clients read it, and homeservers don't.
+- A browser shows the file: perhaps another address of the host has it (\`well-known/split\`), or only \`www\` has it.
+- \`well-known/synapse-not-serving\`: the 404 comes from Synapse. \`well-known/homeserver-not-configured\`: it comes from another
+  homeserver.
 
-**How to fix it.** Publish a file that holds \`{"m.server": "<host>:<port>"}\`, with the host and port at which the homeserver serves \`/_matrix\`; behind a reverse proxy that is port 443
-in most cases. Without a port homeservers go on to SRV and 8448 of that host. \`matrix-delegation-check plan <server name> --to <host:port>\` prints the file and the proxy's
-configuration. Homeservers remember that there was no file for up to an hour.
+**Fix.** Publish a file with \`{"m.server": "<host>:<port>"}\`: the host and port at which \`/_matrix\` is served, behind a reverse proxy
+mostly port 443. Without a port, homeservers use SRV records or port 8448 of that host. \`matrix-delegation-check plan <server name> --to
+<host:port>\` prints the file and the proxy's configuration. Homeservers remember for up to an hour that there was no file.
 
-**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`. conduwuit: \`response not 2XX\`.
+**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`. conduwuit:
+\`response not 2XX\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const mild = homeserverReached(facts) || routeWorks(facts) === null;
@@ -52,7 +56,7 @@ configuration. Homeservers remember that there was no file for up to an hour.
       yield {
         severity: mild ? "info" : "error",
         detail: homeserverReached(facts)
-          ? `${seen} Homeservers go on to ${route ?? "the next step"}, where a homeserver answers, so no file is needed.`
+          ? `${seen} Homeservers use ${route ?? "the next step"} instead, where a homeserver answers, so no file is needed.`
           : `${seen} ${goesOn(facts)}`,
         fix: homeserverReached(facts) ? [] : [publish, without],
         where: whereSeen(facts, group),

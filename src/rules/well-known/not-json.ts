@@ -20,28 +20,32 @@ export const notJson: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-The answer has status 200, but its body isn't JSON, so homeservers treat it as no file at all. The finding shows where it breaks and the first bytes.
+The answer has status 200, but its body isn't valid JSON, so homeservers act as if there were no file. The finding shows where the JSON
+breaks, and the first bytes.
 
-**Who is affected.** Everybody. Bytes after the JSON value are accepted by mautrix-go and matrix-media-repo only; a byte order mark by nobody.
+**Who is affected.** All homeservers. Only mautrix-go and matrix-media-repo accept bytes after the JSON value; none accepts a byte order
+mark.
 
 **By what the body looks like**
-- A web page: something catches all paths. Single-page applications (\`try_files $uri /index.html\`), WordPress and other CMS, Nextcloud, a login page of single sign-on. The exact path must be
-  answered before the catch-all.
-- GitHub Pages and Jekyll leave out directories that begin with a dot: add \`include: [".well-known"]\` to \`_config.yml\`, or a file \`.nojekyll\`.
+- A web page: something answers all paths. Single-page applications (\`try_files $uri /index.html\`), WordPress and other CMS, Nextcloud,
+  a login page of single sign-on. Put a rule for the exact path before it.
+- GitHub Pages and Jekyll leave out directories that begin with a dot: add \`include: [".well-known"]\` to \`_config.yml\`, or a file
+  \`.nojekyll\`.
 - A byte order mark (EF BB BF): the editor saved "UTF-8 with BOM". Save it as UTF-8 without.
 - A comma after the last entry, single quotes, comments: JSON allows none of them.
 - Something after the closing brace: two files joined, or a script that adds its own output.
 - Nothing: an empty file, or a response without a body.
-- No HTTP/1.1: another service on port 443, or a Content-Encoding that can't be undone.
+- Not HTTP/1.1: another service on port 443, or a Content-Encoding that can't be decoded.
 
-**How to fix it.** Let the exact path be answered with nothing but \`{"m.server": "<host>:<port>"}\`, before any rule that catches all paths.
+**Fix.** Serve only \`{"m.server": "<host>:<port>"}\` at this exact path. Put its rule before any rule that answers all paths.
 
-**Look-alikes.** Valid JSON under another Content-Type is fine (\`well-known/content-type\`). JSON without \`m.server\` is \`well-known/no-m-server\`. A redirect to a start page is
-\`well-known/redirect-lost\`.
+**Look-alikes.** \`well-known/content-type\`: valid JSON with another Content-Type. \`well-known/no-m-server\`: JSON without \`m.server\`.
+\`well-known/redirect-lost\`: a redirect to a start page.
 
 **How to test.** \`curl -s https://<server name>/.well-known/matrix/server | python3 -m json.tool\`
 
-**Log lines.** Synapse: \`Error parsing well-known for …: Expecting value: line 1 column 1 (char 0)\`. conduwuit: \`response contains junk\`.
+**Log lines.** Synapse: \`Error parsing well-known for …: Expecting value: line 1 column 1 (char 0)\`. conduwuit: \`response contains
+junk\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "not-json"), (seen) => `${what(seen)} ${seen.url}`)) {
@@ -61,9 +65,9 @@ The answer has status 200, but its body isn't JSON, so homeservers treat it as n
 function what({ result, response }: Seen): string {
   if (result.kind === "not-http") {
     const seen = result.error.excerpt === undefined ? "" : ` The answer begins with ${quote(result.error.excerpt)}.`;
-    return `the answer is no HTTP/1.1 that can be read (${quote(result.error.message, 160)}).${seen}`;
+    return `the answer isn't valid HTTP/1.1 (${quote(result.error.message, 160)}).${seen}`;
   }
-  if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return "the body is no JSON.";
+  if (result.kind !== "unreadable" || result.reading.kind !== "not-json") return "the body isn't JSON.";
   const { problem, position, message } = result.reading;
   if (problem === "empty") return `${message}.`;
   const begins = response === null || response.excerpt === "" ? "" : ` It begins with ${quote(response.excerpt)}.`;
@@ -77,11 +81,10 @@ function pageKind(response: HttpFacts | null): string {
 }
 
 function looksLike(page: string): string | null {
-  if (/wp-content|wp-includes|wordpress/i.test(page)) return "WordPress, by its looks";
-  if (/nextcloud|data-requesttoken/i.test(page)) return "Nextcloud, by its looks";
-  if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page))
-    return "a single-page application, by its looks";
-  if (/jekyll|github\.io|github pages/i.test(page)) return "Jekyll or GitHub Pages, by its looks";
+  if (/wp-content|wp-includes|wordpress/i.test(page)) return "probably WordPress";
+  if (/nextcloud|data-requesttoken/i.test(page)) return "probably Nextcloud";
+  if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page)) return "probably a single-page application";
+  if (/jekyll|github\.io|github pages/i.test(page)) return "probably Jekyll or GitHub Pages";
   return null;
 }
 
@@ -99,15 +102,15 @@ function specialFix({ result, response, url }: Seen): string | null {
   const login = loginOf(response);
   switch (problem) {
     case "bom":
-      return `Save the file behind ${url} as UTF-8 without a byte order mark. In the directory that is served as https://${host}/:\nsed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
+      return `Save the file at ${url} as UTF-8 without a byte order mark. In the directory that is served as https://${host}/:\nsed -i '1s/^\\xEF\\xBB\\xBF//' .well-known/matrix/server`;
     case "trailing":
-      return `Remove everything that follows the closing brace in the file behind ${url} (from character ${position + 1} on).`;
+      return `In the file at ${url}, remove everything after the closing brace (from character ${position + 1} on).`;
     case "encoding":
-      return `Save the file behind ${url} as UTF-8.`;
+      return `Save the file at ${url} as UTF-8.`;
     case "syntax":
       return (
         meant(response?.excerpt ?? "", url) ??
-        `Correct the file behind ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`
+        `Correct the file at ${url} at character ${position + 1}: JSON has double quotes, no comma after the last entry, and no comments.`
       );
     case "empty":
       return null;

@@ -15,18 +15,19 @@ export const onTargetOnly: Rule = {
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-Homeservers ask \`https://<server name>/.well-known/matrix/server\`: on the host that stands after the colon of a user ID. Here that host answers 404, and the file is
-served on \`matrix.<server name>\` or another host of the homeserver, where nobody asks for it.
+Homeservers ask \`https://<server name>/.well-known/matrix/server\`: on the host after the colon of a user ID. Here that host answers 404,
+and the file is on \`matrix.<server name>\` or another host of the homeserver, where no homeserver asks for it.
 
-**How it shows.** The file opens in a browser, on the wrong host. Homeservers connect to port 8448 of the server name, where nothing listens.
+**How it shows.** The file opens in a browser, on the wrong host. Homeservers connect to port 8448 of the server name, where nothing
+listens.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**How it happens.** A guide's proxy configuration was put into the virtual host of \`matrix.example.com\` instead of that of \`example.com\`.
+**Usual causes.** The proxy configuration of a guide was added to the virtual host of \`matrix.example.com\` instead of \`example.com\`.
 
 **Look-alikes.** \`well-known/not-found\`: there is no file anywhere. \`well-known/split\`: some addresses of the right host serve it.
 
-**How to fix it.** Serve the same body on the server name's own host. The copy on the other host does no harm and has no effect.
+**Fix.** Serve the same file on the server name's own host. The copy on the other host has no effect, and may stay.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`.
 `,
@@ -37,7 +38,7 @@ served on \`matrix.<server name>\` or another host of the homeserver, where nobo
     if (elsewhere === undefined || first === undefined) return;
     yield {
       severity: "error",
-      detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.host} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}; homeservers ask only the first. ${goesOn(facts)}`,
+      detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.host} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers ask only the first URL. ${goesOn(facts)}`,
       // What that file says may be wrong as well.
       fix: [publishAdvice(facts.serverName, foundTarget(facts) ?? elsewhere.value, proxyAt(facts, first.place))],
       where: whereSeen(facts, seen),

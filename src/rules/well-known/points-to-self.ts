@@ -26,27 +26,28 @@ export const pointsToSelf: Rule = {
     "federation:no-answer",
     "keys:status",
   ],
-  title: "m.server names the web server itself, which is no homeserver",
+  title: "m.server names the web server itself, where no homeserver answers",
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-The file at \`https://<server name>/.well-known/matrix/server\` says \`<server name>:443\`, so homeservers send \`/_matrix\` to that same web server; and there it isn't forwarded to a homeserver.
+The file at \`https://<server name>/.well-known/matrix/server\` says \`<server name>:443\`, so homeservers send requests for \`/_matrix\`
+to that same web server. But it doesn't forward them to a homeserver.
 
-**How it comes about.** With \`serve_server_wellknown: true\` Synapse's own file always says \`<server name>:443\`. If only \`/.well-known\` of the base domain is forwarded to Synapse, which is
-otherwise served on \`matrix.<server name>\`, the file is wrong.
+**Usual causes.** With \`serve_server_wellknown: true\` Synapse's own file always says \`<server name>:443\`. If the web server of the
+base domain forwards only \`/.well-known\` to Synapse, and \`/_matrix\` is served on \`matrix.<server name>\`, the file is wrong.
 
-**How it shows.** \`/_matrix\` on the base domain gives the website's 404 or a page of it.
+**How it shows.** \`/_matrix\` on the base domain gives a 404 or a page of the website.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** When the proxy answers 502 or 503, it does forward, and the homeserver is down (\`federation/upstream-down\`). When it answers 403, something filters
-(\`federation/forbidden\`). A 404 that is the homeserver's own JSON is \`federation/listener-missing\`.
+**Look-alikes.** \`federation/upstream-down\`: the proxy answers 502 or 503, so it forwards, and the homeserver is down.
+\`federation/forbidden\`: a filter answers 403. \`federation/listener-missing\`: the 404 is the homeserver's own JSON.
 
-**How to fix it.** Decide where federation is to be served:
-- On another host, where the homeserver answers already: publish a static file that names it, instead of forwarding the path to Synapse.
+**Fix.** Decide where federation is to be served:
+- On another host, where the homeserver already answers: publish a static file that names it, instead of forwarding the path to Synapse.
 - On the base domain: forward all of \`/_matrix\` there to the homeserver as well. Then the file is right as it is.
 
-**Log lines.** Synapse on the other side: \`Got response status code 404\` and \`Not retrying server\`.
+**Log lines.** On other servers, Synapse: \`Got response status code 404\` and \`Not retrying server\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = decidingSeen(facts);
@@ -67,8 +68,8 @@ otherwise served on \`matrix.<server name>\`, the file is wrong.
       severity: "error",
       detail: `A website answers /_matrix there (status ${list(statuses.map(String))}), not a homeserver. m.server is ${seen.result.value}, the server name itself.`,
       fix: [
-        `If the homeserver is served on another host, let the file name that. ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
-        `If it is meant to be served on ${facts.serverName}: forward https://${facts.serverName}/_matrix there to the homeserver; the file is right then.`,
+        `If the homeserver is served on another host, name that host in the file. ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
+        `If the homeserver must be served on ${facts.serverName}, forward https://${facts.serverName}/_matrix to the homeserver. Then the file is right.`,
       ],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };

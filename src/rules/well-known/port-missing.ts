@@ -34,16 +34,17 @@ export const portMissing: Rule = {
   spec: SPEC.resolving,
   breaks: "route",
   explain: `
-Without a port, \`m.server\` doesn't mean 443. Homeservers look for an SRV record of that host, and without one they connect to port 8448. Here neither works, and a homeserver
-answers on port 443.
+Without a port, \`m.server\` doesn't mean 443. Homeservers look for an SRV record of that host, and without one they connect to port 8448.
+Here neither works, but a homeserver answers on port 443.
 
-**How it shows.** A refused connection or a time-out on port 8448, though the well-known file is there and "right".
+**How it shows.** A refused connection or a timeout on port 8448, although the well-known file names the right host.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** \`connect/refused\` alone: nothing answers on 443 either.
+**Look-alikes.** \`connect/refused\` alone: port 443 doesn't answer either.
 
-**How to fix it.** Write the port: \`{"m.server": "matrix.example.com:443"}\`. Others keep the old file for up to 48 hours (\`well-known/cache\`).
+**Fix.** Write the port: \`{"m.server": "matrix.example.com:443"}\`. Other servers may keep the old file for up to 48 hours
+(\`well-known/cache\`).
 
 **Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
 `,
@@ -56,7 +57,7 @@ answers on port 443.
     const right = formatHostPort(name.dnsHost, 443);
     yield {
       severity: "error",
-      detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}": without a port homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443.`,
+      detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}". Without a port, homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443.`,
       fix: [correctFile(`https://${facts.serverName}/.well-known/matrix/server`, right)],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };

@@ -15,21 +15,23 @@ export const redirectInsecure: Rule = {
   title: "A redirect of the well-known file leads through plain HTTP",
   spec: SPEC.wellKnown,
   explain: `
-One of the redirects goes to an \`http:\` URL. Homeservers follow it, and what they read there has not been protected on the way: anybody between the two can answer with another \`m.server\`,
-and have the messages meant for this server delivered elsewhere, as far as they can get a certificate for that host.
+One of the redirects goes to an \`http:\` URL. Homeservers follow it, and the answer isn't protected: an attacker on the network can send
+another \`m.server\`, and so get the messages for this server.
 
-**How it shows.** It doesn't; everything works.
+**How it shows.** It doesn't show: everything works.
 
-**Who is affected.** All homeservers that follow it, and this server's users.
+**Who is affected.** All homeservers that follow the redirect, and this server's users.
 
-**How it comes about**
-- The web server builds absolute URLs and doesn't know that a proxy before it speaks HTTPS. Forward \`X-Forwarded-Proto\`, and make the application trust it.
-- A rule "redirect to www" is written with \`http://\`.
-- A trailing slash is added with the scheme of the backend.
+**Usual causes**
+- The web server builds absolute URLs, and doesn't know that a proxy in front of it has HTTPS. Send \`X-Forwarded-Proto\` from the proxy,
+  and make the application trust it.
+- A redirect to \`www\` is written with \`http://\`.
+- A redirect that adds a trailing slash has the scheme of the backend.
 
-**Look-alikes.** The redirect from \`http:\` to \`https:\` on port 80 is right, and nobody asks there: the first request is always HTTPS. A circle between both is \`well-known/redirect-loop\`.
+**Look-alikes.** A redirect from \`http:\` to \`https:\` on port 80 is no fault: homeservers send the first request over HTTPS.
+\`well-known/redirect-loop\`: redirects between both without end.
 
-**How to fix it.** Redirect to \`https:\`, or better, answer the path directly.
+**Fix.** Redirect to \`https:\`. Or better: serve the file without a redirect.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = seenBy(facts).filter((each) => faultName(facts, each) !== "redirect-loop");
@@ -44,15 +46,15 @@ and have the messages meant for this server delivered elsewhere, as far as they 
       const { from, to } = first;
       yield {
         severity: "warning",
-        detail: `${from} redirects to ${to}, without TLS. Homeservers follow it, and anybody on the way can change the answer, and so where this server's messages go.`,
+        detail: `${from} redirects to ${to}, without TLS. Homeservers follow the redirect. An attacker on the network can change the answer, and get the messages for this server.`,
         fix: [
           exemptAndPublish(
-            `Answer the file on ${facts.serverName} without a redirect`,
+            `Serve the file on ${facts.serverName} without a redirect`,
             facts.serverName,
             isValid(first) ? first.result.value : null,
             proxyAt(facts, first.place),
           ),
-          `If the file is there with TLS too, let ${from} redirect there:\nLocation: ${to.replace(/^http:/i, "https:")}`,
+          `If the file is also there with https:, make ${from} redirect to that URL:\nLocation: ${to.replace(/^http:/i, "https:")}`,
         ],
         where: [to],
       };

@@ -17,31 +17,33 @@ export const redirectLoop: Rule = {
   spec: SPEC.resolving,
   breaks: "well-known",
   explain: `
-The redirects for the file come back to a URL that was there already, or there are more than ${MAX_REDIRECTS}. So there is no file.
+The redirects for the file lead back to an earlier URL, or there are more than ${MAX_REDIRECTS}. So homeservers get no file.
 
-**How it comes about**
-- The web server redirects HTTPS to HTTP or back, and something before it does the opposite. The classic is Cloudflare's "Flexible" SSL mode: it asks the web server by plain HTTP, which
-  redirects to HTTPS, without end. Set it to "Full (strict)".
-- \`example.com\` redirects to \`www.example.com\`, and that back.
+**Usual causes**
+- The web server redirects HTTPS to HTTP or back, and something in front of it does the opposite. Often it is Cloudflare's "Flexible" SSL
+  mode: Cloudflare sends plain HTTP to the web server, which redirects to HTTPS, without end. Set the mode to "Full (strict)".
+- \`example.com\` redirects to \`www.example.com\`, and \`www.example.com\` redirects back.
 - A trailing slash is added by one rule and removed by another.
-- A catch-all redirect takes its own target too.
+- A redirect for all paths also redirects its own target.
 
 **How it shows.** In a browser: "too many redirects".
 
-**Who is affected.** Everybody. The followed number differs (Synapse 20, Dendrite and Conduit 10, conduwuit, tuwunel and continuwuity 4), but a circle has no end.
+**Who is affected.** All homeservers. They follow a different number of redirects (Synapse 20, Dendrite and Conduit 10, conduwuit, tuwunel
+and continuwuity 4), but a circle has no end.
 
-**Look-alikes.** A chain of 5 to ${MAX_REDIRECTS} redirects that arrives is \`well-known/redirected\`.
+**Look-alikes.** \`well-known/redirected\`: 5 to ${MAX_REDIRECTS} redirects that end at the file.
 
-**How to fix it.** Exempt \`/.well-known/matrix/server\` from the redirects, and answer it directly.
+**Fix.** Exempt \`/.well-known/matrix/server\` from the redirects, and serve the file there.
 
-**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: InfiniteRedirection\`. Dendrite: \`stopped after 10 redirects\`.
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: InfiniteRedirection\`. Dendrite: \`stopped after 10
+redirects\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "redirect-loop"), ({ attempt }) => attempt.hops.map(({ url }) => url).join(" "))) {
       const [first] = group;
       const { hops } = first.attempt;
       const proxy = proxyAt(facts, first.place);
-      const back = first.attempt.stopped === "loop" ? ", and so on in a circle" : `, more than ${MAX_REDIRECTS} redirects`;
+      const back = first.attempt.stopped === "loop" ? ", without end" : `, more than ${MAX_REDIRECTS} redirects`;
       const start = hops[0]?.url ?? first.url;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
@@ -53,7 +55,7 @@ The redirects for the file come back to a URL that was there already, or there a
             .map(shown),
           4,
         )}${back}. ${goesOn(facts)}`,
-        fix: [exemptAndPublish(`Take the file out of the redirects on ${facts.serverName}`, facts.serverName, foundTarget(facts), proxy)],
+        fix: [exemptAndPublish(`Serve the file on ${facts.serverName} without a redirect`, facts.serverName, foundTarget(facts), proxy)],
         where: whereSeen(facts, group, "start"),
       };
     }

@@ -19,21 +19,24 @@ export const redirectLost: Rule = {
   spec: SPEC.resolving,
   breaks: "well-known",
   explain: `
-The request for the file is redirected to a URL with another path, and there is a web page or a 404 instead of the file; or to a scheme other than \`https:\` and \`http:\`, which nobody follows.
+The request for the file is redirected to a URL with another path, and there is a web page or a 404 instead of the file. Or it is
+redirected to a scheme other than \`https:\` and \`http:\`, which no homeserver follows.
 
-**How it comes about**
-- A redirect to \`www\` or to the start page without the path: nginx \`return 301 https://www.example.com;\` instead of \`return 301 https://www.example.com$request_uri;\`, Apache \`Redirect\` where
-  \`RedirectMatch\` or \`RewriteRule\` with \`$1\` is meant, a domain forwarding at the registrar.
-- A login: every request without a session is sent to \`/login\`, or to a single sign-on (Authelia, authentik, oauth2-proxy, Cloudflare Access, YunoHost), which is named when it is recognised.
-- A CMS that sends unknown paths to its start page, or to a language (\`/en/\`).
+**Usual causes**
+- A redirect to \`www\` or to the start page that drops the path: nginx \`return 301 https://www.example.com;\` instead of \`return 301
+  https://www.example.com$request_uri;\`, Apache \`Redirect\` where \`RedirectMatch\` or \`RewriteRule\` with \`$1\` is needed, or domain
+  forwarding at the registrar.
+- A login: every request without a session is redirected to \`/login\`, or to a single sign-on (Authelia, authentik, oauth2-proxy,
+  Cloudflare Access, YunoHost). The finding names it when this tool recognises it.
+- A CMS that redirects unknown paths to its start page, or to a language (\`/en/\`).
 
-**How it shows.** Opening the URL in a browser shows the website.
+**How it shows.** A browser shows the website instead of the file.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**Look-alikes.** A redirect that keeps the path and ends in a valid file is \`well-known/redirected\`. A page without a redirect is \`well-known/not-json\`.
+**Look-alikes.** \`well-known/redirected\`: a redirect that leads to a valid file. \`well-known/not-json\`: a web page without a redirect.
 
-**How to fix it.** Keep the path in the redirect if the file is at its end, or answer the path before the redirect.
+**Fix.** If the file is on the other host, keep the path in the redirect. If not, serve the file before the redirect applies.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Expecting value\`, \`Non-200 response 404\`.
 `,
@@ -41,7 +44,7 @@ The request for the file is redirected to a URL with another path, and there is 
     for (const group of groupBy(faults(facts, "redirect-lost"), (seen) => `${seen.url} ${what(seen)}`)) {
       const [first] = group;
       const proxy = proxyAt(facts, first.place);
-      const answer = exemptAndPublish(`Answer the file before the redirect`, facts.serverName, foundTarget(facts), proxy);
+      const answer = exemptAndPublish(`Serve the file before the redirect applies`, facts.serverName, foundTarget(facts), proxy);
       const login = loginSeen(first);
       const kept = login === null ? keepPath(first, proxy) : null;
       const start = first.attempt.hops[0]?.url ?? first.url;
@@ -53,7 +56,7 @@ The request for the file is redirected to a URL with another path, and there is 
             ? pastLogin(facts, login, proxy, answer)
             : first.result.kind === "redirect" || kept === null
               ? [answer]
-              : [answer, `If the file is on the host that is redirected to, keep the path in the redirect:\n${kept}`],
+              : [answer, `If the file is on the host to which it redirects, keep the path in the redirect:\n${kept}`],
         where: whereSeen(facts, group, "start"),
       };
     }

@@ -12,21 +12,25 @@ export const redirectRelative: Rule = {
   code: "well-known/redirect-relative",
   severity: "error",
   mechanisms: ["well-known:redirect-relative"],
-  title: "Synapse loses the way at a relative redirect",
+  title: "A relative redirect leads Synapse to the wrong URL",
   spec: SPEC.resolving,
   explain: `
-The file is reached over at least two redirects, and the second or a later one has a relative \`Location\` (\`Location: /matrix/server.json\`). It is meant to be relative to the URL that sent it. Synapse
-resolves it against the first URL of all (its HTTP library, Twisted, does), so it asks another host than the one that was meant.
+The file is at the end of at least two redirects, and the second or a later one has a relative \`Location\` (\`Location:
+/matrix/server.json\`). A relative \`Location\` is relative to the URL that sent it. Synapse (its HTTP library, Twisted) resolves it
+against the very first URL, so it asks the wrong host.
 
-**How it shows.** Browsers, curl, Dendrite and the conduwuit family get the file. Synapse gets a 404 or a web page of the first host, and goes on to SRV records and port 8448.
+**How it shows.** Browsers, curl, Dendrite and the conduwuit family get the file. Synapse gets a 404 or a web page of the first host, and
+uses SRV records or port 8448.
 
-**Who is affected.** Homeservers that run Synapse, which are most of them.
+**Who is affected.** Synapse, which most servers run.
 
-**How it comes about.** \`example.com\` redirects to \`https://www.example.com/…\`, and the web server there redirects once more: to the path with or without a final slash, to a language, to a static file.
+**Usual causes.** \`example.com\` redirects to \`https://www.example.com/…\`, and the web server there redirects once more: to the path
+with or without a final slash, to a language, or to a static file.
 
-**Look-alikes.** \`well-known/redirected\`: redirects that everybody follows. A relative \`Location\` on the first hop is one of those, and so is one that leads to the same file from the first host. \`well-known/redirect-lost\`: the file isn't at the end for anybody.
+**Look-alikes.** \`well-known/redirected\`: redirects that all homeservers follow; a relative \`Location\` in the first redirect is one of
+them. \`well-known/redirect-lost\`: the redirects lead no homeserver to the file.
 
-**How to fix it.** Answer the file on the server name's host without redirects, or send a whole URL in that \`Location\`.
+**Fix.** Serve the file on the server name's host without redirects. Or send the whole URL in that \`Location\`.
 
 **Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 404\`.
 `,
@@ -42,10 +46,10 @@ resolves it against the first URL of all (its HTTP library, Twisted, does), so i
       const { hop, location, synapse } = first.relative;
       yield {
         severity: "error",
-        detail: `${shown(hop.url)} redirects to ${quote(location, 200)}, which is relative. Synapse resolves that against the first URL, so it asks ${shown(synapse)} instead of ${shown(hop.location ?? "")}${said(first.attempt)}.`,
+        detail: `${shown(hop.url)} redirects to ${quote(location, 200)}, which is relative. Synapse resolves it against the first URL, so Synapse asks ${shown(synapse)} instead of ${shown(hop.location ?? "")}${said(first.attempt)}.`,
         fix: [
           publishAdvice(facts.serverName, first.result.value, proxyAt(facts, first.place)),
-          `Let ${shown(hop.url)} send the whole URL in its redirect:\nLocation: ${hop.location ?? ""}`,
+          `Make ${shown(hop.url)} send the whole URL in its redirect:\nLocation: ${hop.location ?? ""}`,
         ],
         where: whereSeen(facts, group, "start"),
       };

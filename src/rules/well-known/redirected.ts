@@ -16,20 +16,21 @@ export const redirected: Rule = {
   title: "The well-known file is reached by a redirect",
   spec: SPEC.resolving,
   explain: `
-The request for the file is answered with a redirect, and the file at its end is valid. Homeservers follow redirects (30x), to other hosts too.
+The request for the file gets a redirect (30x), and a valid file is at its end. Homeservers follow redirects, also to other hosts.
 
-**How many.** Synapse follows 20, Dendrite and Conduit 10, conduwuit, tuwunel and continuwuity 4. More than 4 are a warning.
-**Which.** Synapse with a Twisted older than version 22 doesn't follow a 308, so that is a warning too; 301, 302 and 307 are followed by all.
+**How many.** Synapse follows 20, Dendrite and Conduit 10, conduwuit, tuwunel and continuwuity 4. More than 4 redirects are a warning.
+**Which.** Synapse with a Twisted older than version 22 doesn't follow a 308, so that is a warning too; 301, 302 and 307 are followed by
+all.
 
-**What it costs.** A connection more for each hop, and each hop's host must work and have a valid certificate: one more thing that can expire. The redirect from the bare domain to
-\`www\` is the usual one.
+**What it costs.** One more connection for each redirect. And each host of the redirects must work and have a valid certificate. Most
+often the bare domain redirects to \`www\`.
 
-**Who is affected.** Nobody, as long as it is no warning.
+**Who is affected.** Nobody, if the severity is info. If it is a warning: the homeservers that don't follow these redirects.
 
-**Look-alikes.** A redirect that loses the path is \`well-known/redirect-lost\`; one through plain \`http:\` is \`well-known/redirect-insecure\`; a circle is \`well-known/redirect-loop\`.
-\`m.server\` itself is no redirect: it is the delegation.
+**Look-alikes.** \`well-known/redirect-lost\`: the redirect leads to no file. \`well-known/redirect-insecure\`: it leads to plain
+\`http:\`. \`well-known/redirect-loop\`: it has no end. \`m.server\` itself is no redirect: it is the delegation.
 
-**What to do.** Answer the path directly on the server name's host, before the redirect.
+**What to do.** Nothing has to be done for an info. To save the redirect, serve the file on the server name's host itself.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = seenBy(facts)
@@ -49,11 +50,11 @@ The request for the file is answered with a redirect, and the file at its end is
         .join(" ");
       yield {
         severity: tooMany || permanent ? "warning" : "info",
-        detail: `The file is reached by ${redirects} ${redirects === 1 ? "redirect" : "redirects"}: ${chain(first)}. ${why === "" ? "Homeservers follow that." : why}`,
+        detail: `The file is reached by ${redirects} ${redirects === 1 ? "redirect" : "redirects"}: ${chain(first)}. ${why === "" ? "Homeservers follow redirects." : why}`,
         fix: [
           permanent && !tooMany
-            ? `Answer https://${facts.serverName}/.well-known/matrix/server directly, or redirect with 301 or 307 instead of 308.`
-            : `Answer https://${facts.serverName}/.well-known/matrix/server directly with the file that ${first.url} serves.`,
+            ? `Serve the file at https://${facts.serverName}/.well-known/matrix/server itself, or redirect with status 301 or 307 instead of 308.`
+            : `Serve the file of ${first.url} at https://${facts.serverName}/.well-known/matrix/server itself.`,
         ],
         where: whereSeen(facts, group, "start"),
       };

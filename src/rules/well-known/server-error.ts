@@ -17,19 +17,22 @@ export const serverError: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-The web server of the server name answers with a status of 500 to 599. 502, 503 and 504 are a proxy's words for "the backend is down, refuses, or takes too long"; 520 to 527 are Cloudflare's.
+The web server of the server name answers with a status of 500 to 599. A proxy sends 502, 503 or 504 when its backend is down, refuses, or
+takes too long; Cloudflare also sends 520 to 527.
 
-**How it shows.** Often only for a while: during a restart, an update or an overload. But homeservers remember the failure: Synapse for about an hour, 2 minutes if it had a
-valid file before. All that time they use SRV records and port 8448.
+**How it shows.** Often only for a short time: during a restart, an update or an overload. But homeservers remember the failure: Synapse
+for about an hour, or for 2 minutes if it had a valid file before. During that time they use SRV records or port 8448.
 
-**Who is affected.** Everybody who asks while it lasts.
+**Who is affected.** All homeservers that ask during this time.
 
-**Look-alikes.** A 503 with "Just a moment…" is bot protection (\`well-known/forbidden\`). 502 on \`/_matrix\` is \`federation/upstream-down\`: then the homeserver itself is down.
+**Look-alikes.** \`well-known/forbidden\`: a 503 with "Just a moment…", which is bot protection. \`federation/upstream-down\`: a 502 for
+\`/_matrix\`; then the homeserver itself is down.
 
-**How to fix it.** Look into the web server's error log at the time of the request. The lasting cure is to answer the path in the proxy itself, with a static file, so that it doesn't depend on any backend.
+**Fix.** Read the web server's error log at the time of the request. Better: serve the file from the proxy itself, as a static file, so
+that it needs no backend.
 
-**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Non-200 response 502\`. nginx: \`connect() failed (111: Connection refused) while connecting to upstream\`.
-Apache: \`AH01114\`.
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Non-200 response 502\`. nginx: \`connect() failed (111:
+Connection refused) while connecting to upstream\`. Apache: \`AH01114\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "server-error"), ({ url, response }) => `${response?.status} ${url}`)) {
@@ -43,11 +46,11 @@ Apache: \`AH01114\`.
           : `: ${behindCloudflare.meaning}`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url} answers ${status}${gateway}. Homeservers remember that for up to an hour. ${goesOn(facts)}`,
+        detail: `${first.url} answers ${status}${gateway}. Homeservers remember this failure for up to an hour. ${goesOn(facts)}`,
         // A proxy whose words are known can answer by itself: that mends it whatever the backend's trouble is.
         fix: answeredFirst(proxyAt(facts, first.place), [
-          behindCloudflare?.fix ?? `Start or repair what answers ${first.url}; its cause stands in the web server's error log.`,
-          `Answer the path in the proxy itself, so that it needs no backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
+          behindCloudflare?.fix ?? `Start or repair the backend that answers ${first.url}; the web server's error log shows the cause.`,
+          `Serve the file in the proxy itself, without a backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
         ]),
         where: whereSeen(facts, group),
       };

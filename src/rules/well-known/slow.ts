@@ -13,26 +13,26 @@ export const slow: Rule = {
   severity: "warning",
   mechanisms: ["well-known:slow"],
   concerns: "everybody",
-  title: "The well-known file takes long",
+  title: "The well-known file is slow",
   spec: SPEC.wellKnown,
   explain: `
-The file arrived, but took more than 5 s, all redirects together. Some homeservers don't wait that long, and go on as if there were none:
+The file came, but only after more than 5 s (with all redirects). Some homeservers don't wait so long, and act as if there were no file:
 
 | after | who gives up |
 | --- | --- |
 ${PATIENCE.map(({ limit, names }) => `| ${limit / 1000} s | ${names.join(", ")} |`).join("\n")}
 
-**How it shows.** Some homeservers go to SRV records or port 8448, and only at times. The first message to a room after a pause is late.
+**How it shows.** Some homeservers use SRV records or port 8448, and not each time. The first message after a pause is late.
 
-**Who is affected.** Those that give up, and everybody by the wait.
+**Who is affected.** The homeservers that give up. All others must wait.
 
-**How it comes about.** The path is answered by an application that must start first, by a machine under load, or behind several redirects. Or packets are lost on the way: then
-everything is slow, not only this.
+**Usual causes.** An application that must start first answers the path; the machine has too much load; or there are several redirects. Or
+packets are lost in the network: then everything is slow, not only this file.
 
-**Look-alikes.** No answer within the time limit is \`well-known/timeout\`. A slow homeserver is \`federation/slow\`.
+**Look-alikes.** \`well-known/timeout\`: no answer within the time limit. \`federation/slow\`: the homeserver is slow.
 
-**How to fix it.** Answer the path in the web server itself, from a file; \`curl -w '%{time_connect} %{time_appconnect} %{time_total}\\n' -so /dev/null https://<server name>/.well-known/matrix/server\`
-shows which part takes how long.
+**Fix.** Serve the path from the web server itself, as a static file. \`curl -w '%{time_connect} %{time_appconnect} %{time_total}\\n' -so
+/dev/null https://<server name>/.well-known/matrix/server\` shows how long each part takes.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = decidingSeen(facts);
@@ -42,9 +42,9 @@ shows which part takes how long.
     if (affected.length === 0) return;
     yield {
       severity: "warning",
-      detail: `The well-known file took ${duration(ms)}${hops.length > 1 ? `, with ${hops.length - 1} ${hops.length === 2 ? "redirect" : "redirects"}` : ""}. ${list(affected, 6)} ${affected.length === 1 ? "gives" : "give"} up before that and ${affected.length === 1 ? "goes" : "go"} on without it.`,
+      detail: `The well-known file took ${duration(ms)}${hops.length > 1 ? `, with ${hops.length - 1} ${hops.length === 2 ? "redirect" : "redirects"}` : ""}. ${list(affected, 6)} ${affected.length === 1 ? "gives" : "give"} up before that, and ${affected.length === 1 ? "acts" : "act"} as if there were no file.`,
       fix: [
-        `Answer /.well-known/matrix/server on ${facts.serverName} in the web server itself, from a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`,
+        `Serve /.well-known/matrix/server on ${facts.serverName} from the web server itself, as a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`,
       ],
       where: [hops[0]?.url ?? seen.url],
     };

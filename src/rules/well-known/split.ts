@@ -15,24 +15,30 @@ export const split: Rule = {
   title: "The addresses of the well-known host answer differently",
   spec: SPEC.wellKnown,
   explain: `
-The server name's host has several addresses, and they don't say the same: one gives a valid file, another gives another \`m.server\`, a 404, a web page, or a bad certificate. Which one a homeserver
-asks is chance or a matter of its network, so it is reached by some and not by others.
+The server name's host has several addresses, and they give different answers: one gives a valid file, another one gives another
+\`m.server\`, a 404, a web page, or a bad certificate. Homeservers choose an address at random or by their network, so some of them reach
+this server and others don't.
 
-**How it shows.** It works from here and not from there; it works today and not tomorrow. A browser mostly shows the good address.
+**How it shows.** It works from one network and not from another; it works today and not tomorrow. A browser mostly shows the answer of
+the good address.
 
-**Who is affected.** Everybody whose connection goes to the wrong address. An IPv6 address that is wrong concerns all that have IPv6: it is tried first in most networks.
+**Who is affected.** All homeservers that use the wrong address. If the wrong one is an IPv6 address: all that have IPv6, since most try
+IPv6 first.
 
-**How it comes about**
-- The AAAA record leads to an old machine, or to the hosting provider's default page, while the A record is right.
-- The virtual host listens on IPv4 only (nginx without \`listen [::]:443 ssl\`), so IPv6 gets the default virtual host and its certificate.
-- One of several machines behind the name wasn't changed, or a content delivery network keeps an old answer in some places.
-- A name that is being moved, with old and new address both in DNS.
+**Usual causes**
+- The AAAA record leads to an old machine, or to the hosting provider's default page. The A record is right.
+- The virtual host listens only on IPv4 (nginx without \`listen [::]:443 ssl\`), so IPv6 gets the default virtual host and its
+  certificate.
+- One of several machines behind the name wasn't changed, or a CDN keeps an old answer in some places.
+- During a move, the old and the new address are both in DNS.
 
-**Look-alikes.** Addresses to which there is no connection are \`well-known/address-failed\`. If no address gives a valid file, each one's fault is a finding of its own.
+**Look-alikes.** \`well-known/address-failed\`: there is no connection to some addresses. If no address gives a valid file, each fault is
+a separate finding.
 
-**How to test.** \`curl -4 …\` and \`curl -6 https://<server name>/.well-known/matrix/server\`, or \`curl --connect-to ::<address>:443 …\`.
+**How to test.** \`curl -4 …\` and \`curl -6 https://<server name>/.well-known/matrix/server\`, or \`curl --connect-to ::<address>:443
+…\`.
 
-**How to fix it.** Serve the same file at every address, or remove the A or AAAA record of the wrong one.
+**Fix.** Serve the same file at every address, or remove the A or AAAA record of the wrong address.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const deciding = decidingSeen(facts);
@@ -53,7 +59,7 @@ asks is chance or a matter of its network, so it is reached by some and not by o
       )} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}. Homeservers get one or the other at random.`,
       fix: [
         listenOn(
-          `Serve the same file at every address: let the virtual host of ${facts.serverName} also answer at ${list(
+          `Serve the same file at every address: the virtual host of ${facts.serverName} must also answer at ${list(
             deviating.map(({ attempt }) => attempt.address),
             6,
           )} on port 443`,
@@ -64,7 +70,7 @@ asks is chance or a matter of its network, so it is reached by some and not by o
         `Remove ${list(
           deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`),
           6,
-        )} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine isn't meant.`,
+        )} of ${facts.wellKnown.status === "done" ? facts.wellKnown.value.host : facts.serverName}, if that machine is the wrong one.`,
       ],
       where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
     };
@@ -91,7 +97,7 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
     case "valid":
       return `says ${quote(result.value)}`;
     case "invalid-m-server":
-      return `says ${quote(result.value)}, which is no server name`;
+      return `says ${quote(result.value)}, which isn't a server name`;
     case "status":
       return attempt.hops.length > 1 ? `redirects to ${url}, which answers ${response?.status}` : `answers ${response?.status}`;
     case "unreadable":
@@ -105,7 +111,7 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
     case "handshake":
       return `fails in the TLS handshake (${quote(result.error.message)})`;
     case "redirect":
-      return result.problem === "scheme" ? "redirects to a scheme that nobody follows" : "redirects without end";
+      return result.problem === "scheme" ? "redirects to a scheme that no homeserver follows" : "redirects without end";
     case "too-large":
       return "gives more bytes than homeservers read";
     case "no-address":

@@ -11,27 +11,29 @@ export const synapseNotServing: Rule = {
   code: "well-known/synapse-not-serving",
   severity: ["error", "info"],
   mechanisms: ["well-known:status"],
-  title: "Synapse answers, but is not told to serve the well-known file",
+  title: "Synapse isn't configured to serve the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-\`https://<server name>/.well-known/matrix/server\` is forwarded to Synapse, and Synapse answers 404, because \`serve_server_wellknown\` is off, which is its default. Its text then is
-\`404. Is anything ever truly *well* known?\`.
+\`https://<server name>/.well-known/matrix/server\` is forwarded to Synapse, and Synapse answers 404, because \`serve_server_wellknown\`
+is off (the default). The text of the answer is \`404. Is anything ever truly *well* known?\`.
 
-**How it shows.** Port 443 is served by Synapse, yet homeservers don't learn of it and connect to port 8448, where nothing may be listening.
+**How it shows.** Synapse answers on port 443, but other homeservers connect to port 8448, where perhaps nothing listens.
 
-**Who is affected.** Everybody. When the homeserver answers on port 8448 or by an SRV record as well, no file is needed, and this is only a note.
+**Who is affected.** All homeservers. If the homeserver also answers on port 8448 or at an SRV target, no file is needed, and this finding
+is only an info.
 
-**Look-alikes.** \`well-known/not-found\` is the web server's own 404. There the file belongs into the web server.
+**Look-alikes.** \`well-known/not-found\` the 404 comes from the web server. Then the file must be published there.
 
-**How to fix it.** In \`homeserver.yaml\`:
+**Fix.** In \`homeserver.yaml\`:
 
     serve_server_wellknown: true
 
-and restart Synapse. It then announces \`<server name>:443\`, and never anything else. That is right exactly when \`https://<server name>/_matrix\` is forwarded to this Synapse. The listener needs the
-\`client\` resource, which is where the file is served. To announce another host or port, publish a static file in the proxy instead.
+and restart Synapse. Synapse then announces \`<server name>:443\`, and nothing else is possible. That is right only if \`https://<server
+name>/_matrix\` is forwarded to this Synapse. The listener needs the \`client\` resource, because that resource serves the file. To
+announce another host or port, publish a static file in the proxy instead.
 
-**Log lines.** On the other side, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`.
+**Log lines.** On other servers, Synapse: \`Error parsing well-known for …: Non-200 response 404\`. Dendrite: \`No .well-known found\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const reached = homeserverReached(facts);
@@ -42,7 +44,7 @@ and restart Synapse. It then announces \`<server name>:443\`, and never anything
         severity: reached || routeWorks(facts) === null ? "info" : "error",
         detail: `${first.url} answers ${first.response?.status}, and ${synapseBeside(facts) === null ? `the answer is Synapse's own (${evidence(first)})` : `a Synapse answers /_matrix on the same host and port`}. ${goesOn(facts)}`,
         fix: [
-          `Let Synapse announce ${target}. This is right when https://${facts.serverName}/_matrix is forwarded to it as well. ${serveWellKnown("synapse", facts.serverName, target)}`,
+          `If https://${facts.serverName}/_matrix is forwarded to Synapse as well, make Synapse announce ${target}. ${serveWellKnown("synapse", facts.serverName, target)}`,
         ],
         where: whereSeen(facts, group),
       };

@@ -19,25 +19,30 @@ export const timeout: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-Nobody answers the request for the file in time. It is the worst way for it to be missing, because every homeserver waits before it goes on: conduwuit, tuwunel and continuwuity 6 s for the
-connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Synapse 60 s. Then it remembers the failure, Synapse for about an hour, and goes on to SRV records and port 8448.
+Nothing answers the request for the file in time. This is worse than a missing file, because every homeserver waits: conduwuit, tuwunel
+and continuwuity 6 s for the connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Synapse 60 s. Then homeservers
+remember the failure (Synapse for about an hour), and use SRV records or port 8448.
 
 **How it shows.** Joins and messages are slow, or fail although port 8448 works.
 
-**Who is affected.** Everybody. ejabberd ignores a file that takes longer than 5 s.
+**Who is affected.** All homeservers. ejabberd waits only 5 s.
 
 **By phase**
-- *connect*: a firewall drops the packets, the machine is off, or the address is an old one. Closing a port should be done by refusing (nftables \`reject with tcp reset\`), not by dropping.
-- *TLS*: something accepts connections and says nothing: an overloaded proxy, a service that isn't TLS, a filter, or a path MTU problem.
+- *connect*: a firewall drops the packets, the machine is off, or the address is old. If the port is to be closed, refuse connections
+  (nftables \`reject with tcp reset\`) instead of dropping the packets.
+- *TLS*: something accepts connections and sends nothing: an overloaded proxy, a service that isn't TLS, a filter, or a path MTU problem.
 - *response*: the web server accepts the request, but its backend hangs.
-- *body*: the header comes and the body doesn't (a broken compression module, a wrong Content-Length). Synapse doesn't remember that: it waits 60 s each time, four times a request, and never goes
-  on to SRV records or port 8448. So this is an error whatever is there. mautrix-go has no time limit at all here.
+- *body*: the header comes and the body doesn't (a broken compression module, a wrong Content-Length). Synapse doesn't remember that: it
+  waits 60 s each time, four times for each request, and never uses SRV records or port 8448. So this is always an error. mautrix-go has
+  no time limit here.
 
-**Look-alikes.** A refused connection is \`well-known/unreachable\`. An answer that comes, but late, is \`well-known/slow\`. If other addresses answer, it is \`well-known/address-failed\`.
+**Look-alikes.** \`well-known/unreachable\`: the connection is refused. \`well-known/slow\`: the answer is late.
+\`well-known/address-failed\`: other addresses answer.
 
-**How to fix it.** Open port 443 and answer, even with a 404: that is quicker for everybody than silence.
+**Fix.** Open port 443, and answer there. Even a 404 is better than no answer: homeservers then don't wait.
 
-**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: User timeout caused connection failure\`. Dendrite: \`context deadline exceeded\`.
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: User timeout caused connection failure\`. Dendrite:
+\`context deadline exceeded\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = faults(facts, "timeout").flatMap((each) =>
@@ -59,7 +64,7 @@ connection and 10 s in all, Dendrite 30 s, Conduit 30 s for the connection, Syna
       const stalled = first.phase === "body";
       yield {
         severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? `${list(WAITING)} ${WAITING.length === 1 ? "waits" : "wait"} anew each time, and never ${WAITING.length === 1 ? "goes" : "go"} on without the file.` : "Every homeserver waits 10 to 60 s here, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
+        detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? `${list(WAITING)} ${WAITING.length === 1 ? "waits" : "wait"} again each time, and never ${WAITING.length === 1 ? "uses" : "use"} SRV records or port 8448 instead.` : "Each homeserver waits 10 to 60 s, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
         fix: fixes(first.phase, host, port),
         where: whereSeen(facts, group),
       };
@@ -73,7 +78,7 @@ const PHASES: Readonly<Record<Phase, (host: string, port: number) => string>> = 
   connect: (host, port) => `no connection to port ${port} of ${host}`,
   tls: (host, port) => `no TLS handshake with port ${port} of ${host}`,
   response: (host, port) => `no answer to the request from port ${port} of ${host}`,
-  body: (host, port) => `only the header of an answer from port ${port} of ${host}`,
+  body: (host, port) => `only the header, and no body, from port ${port} of ${host}`,
 };
 
 function fixes(phase: Phase, host: string, port: number): string[] {
@@ -81,16 +86,16 @@ function fixes(phase: Phase, host: string, port: number): string[] {
     case "connect":
       return [
         `Open TCP port ${port} to ${host} in the firewall and at the provider, and check that the A and AAAA records lead to the machine that runs now.`,
-        `If no web server is meant to be there, let the firewall refuse the connection (TCP reset) instead of dropping it: homeservers then go on at once.`,
+        `If you want no web server there, make the firewall refuse connections (TCP reset) instead of dropping packets: then homeservers don't wait.`,
       ];
     case "tls":
       return [
-        `See what listens on port ${port} of ${host}: this must show a certificate at once. Restart it if it is overloaded:\nopenssl s_client -connect ${host}:${port} -servername ${host} </dev/null`,
+        `Look at the server on port ${port} of ${host}: this command must show a certificate at once. If it doesn't, restart that server:\nopenssl s_client -connect ${host}:${port} -servername ${host} </dev/null`,
       ];
     case "body":
     case "response":
       return [
-        `Answer /.well-known/matrix/server on ${host} in the web server itself, from a file, not through a backend; the web server's error log says which backend hangs.`,
+        `Serve /.well-known/matrix/server on ${host} from the web server itself, as a static file, without a backend. The web server's error log says which backend hangs.`,
       ];
   }
 }

@@ -33,31 +33,40 @@ export const tls: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-The file is fetched over HTTPS, and the certificate must be valid for the server name's own host, whatever \`m.server\` says afterwards; each host of a redirect needs a valid
-certificate too. With a bad one every homeserver acts as if there were no file, and goes on to SRV records and port 8448.
+Homeservers fetch the file over HTTPS. The certificate must be valid for the server name's own host, whatever \`m.server\` says. Each host
+of a redirect needs a valid certificate too. With a bad certificate, homeservers act as if there were no file, and use SRV records or port
+8448.
 
-**How it shows.** The file looks right in a browser (which adds missing intermediates, or was told to go on) and with \`curl -k\`, but nobody uses it.
+**How it shows.** The file looks right in a browser (which adds missing intermediate certificates, or has an exception) and with \`curl
+-k\`, but homeservers don't use it.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
-**Faults, all that are found are listed**
-- *name*: the certificate is for other names. Typically only for \`www.\` or \`matrix.\`, or the proxy has no virtual host for the base domain and shows another one's.
-- *a product's default certificate*: certificate issuing failed, or no virtual host matches.
-- *expired*: the renewal doesn't cover the base domain, or the web server wasn't reloaded.
+**Which faults**
+- *name*: the certificate is for other names. Typically only for \`www.\` or \`matrix.\`, or the proxy has no virtual host for the server
+  name and presents the certificate of another one.
+- *a product's default certificate*: the certificate couldn't be issued, or no virtual host matches.
+- *expired*: the renewal doesn't cover the server name, or the web server wasn't reloaded.
 - *incomplete chain*: the intermediate certificate isn't sent. Use \`fullchain.pem\` instead of \`cert.pem\`.
 - *self-signed, unknown CA*: not issued by a CA that homeservers trust.
-- *wrong purpose, unknown critical extension, name constraints, SHA-1 or MD5, a weak key*: as \`tls/wrong-purpose\`, \`tls/critical-extension\`, \`tls/name-constraints\`, \`tls/weak-signature\`, \`tls/weak-key\` say of the homeserver.
-- *refused by Synapse alone*: a wildcard for an internationalised label, or an odd entry beside the name (\`tls/wildcard-idn\`, \`tls/odd-san\`). Then Synapse alone acts as if there were no file.
-- *client certificate*: the server refuses who has none.
-- *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no certificate for this name.
+- *wrong purpose, unknown critical extension, name constraints, SHA-1 or MD5, a weak key*: see \`tls/wrong-purpose\`,
+  \`tls/critical-extension\`, \`tls/name-constraints\`, \`tls/weak-signature\`, \`tls/weak-key\`.
+- *refused by Synapse alone*: a wildcard for an internationalised label, or an odd entry beside the name (\`tls/wildcard-idn\`,
+  \`tls/odd-san\`). Then Synapse alone acts as if there were no file.
+- *client certificate*: the server refuses clients that have none.
+- *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no
+  certificate for this name.
 
-**How to fix it.** Give the web server a certificate of a public CA that covers the server name's own host, with its full chain, and reload it. The delegated host needs one for its own name besides.
+**Fix.** Give the web server a certificate of a public CA that covers the server name's own host, with its full chain, and reload it. The
+delegated host needs another certificate, for its own name.
 
-**Look-alikes.** The same faults at the homeserver itself are \`tls/*\`. If only some addresses of the host have them, it is \`well-known/split\`.
+**Look-alikes.** \`tls/*\`: the same faults at the homeserver itself. \`well-known/split\`: only some addresses of the host have the
+fault.
 
 **How to test.** \`openssl s_client -connect <server name>:443 -servername <server name> -verify_return_error </dev/null\`
 
-**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: … certificate verify failed\`. Dendrite: \`x509: certificate is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: … certificate verify failed\`. Dendrite: \`x509: certificate
+is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = faults(facts, "tls").flatMap((each) => {
@@ -70,7 +79,7 @@ certificate too. With a bad one every homeserver acts as if there were no file, 
       const hidden = first.result.kind === "certificate" ? hiddenValue(first.hop) : null;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${first.what}${hidden === null ? "" : ` The file behind it says ${quote(hidden)}, which homeservers don't get to see.`} ${goesOn(facts)}`,
+        detail: `${first.url}: ${first.what}${hidden === null ? "" : ` The file there says ${quote(hidden)}, but homeservers don't read it.`} ${goesOn(facts)}`,
         fix: first.mends,
         where: whereSeen(facts, group),
         // Where it leads is known, so that the place where homeservers go without it was never meant.
@@ -91,7 +100,7 @@ function leadsElsewhere(facts: Facts, value: string): boolean {
 
 /**
  * Certificates on the way to the file that Synapse alone refuses, whatever came of the file: for the others it decides the route, while
- * Synapse goes on as if there were none.
+ * Synapse acts as if there were none.
  */
 function* forSynapse(facts: Facts): Iterable<Found> {
   const seen = seenBy(facts).flatMap((each) =>
@@ -113,7 +122,7 @@ function* forSynapse(facts: Facts): Iterable<Found> {
     const { hop, tlsFacts } = first;
     yield {
       severity: "error",
-      detail: `${first.url}: ${first.what} Synapse refuses the certificate and goes on as if there were no file, to SRV records and port 8448; others use the file.`,
+      detail: `${first.url}: ${first.what} Synapse refuses the certificate, and uses SRV records or port 8448 instead. Other homeservers use the file.`,
       fix: isPrintable(hop.host)
         ? [
             wellKnownNameAdvice(
@@ -125,7 +134,7 @@ function* forSynapse(facts: Facts): Iterable<Found> {
               facts.route?.delegatedName ?? foundTarget(facts),
             ),
           ]
-        : [`Let ${quote(hop.host)} present a certificate that names it in full and nothing odd beside it, or don't redirect there.`],
+        : [`Give ${quote(hop.host)} a certificate with its full name and without odd entries, or don't redirect there.`],
       where: whereSeen(facts, group),
       // The route is the file's.
       explainsOthers: false,
@@ -145,7 +154,7 @@ interface Trouble {
 
 function certificateTrouble(facts: Facts, hop: Hop, wrong: readonly CertificateFault[]): Trouble {
   const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
-  if (tlsFacts === null) return { what: "TLS fails.", mends: [`Let ${hop.host} present a valid certificate on port ${portOf(hop)}.`] };
+  if (tlsFacts === null) return { what: "TLS fails.", mends: [`Give ${hop.host} a valid certificate on port ${portOf(hop)}.`] };
   return {
     what: `${certificateProblems(tlsFacts, hop.host, wrong, judgedAt(facts)).join("; ")}.`,
     mends: mends(facts, hop, tlsFacts, wrong),
@@ -160,8 +169,7 @@ function isPrintable(host: string): boolean {
 /** A new certificate mends every fault; otherwise each fault has its own mend. */
 function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: readonly CertificateFault[]): string[] {
   const { host } = hop;
-  if (!isPrintable(host))
-    return [`Let ${quote(host)} present a valid certificate of a public CA with its whole chain, or don't redirect there.`];
+  if (!isPrintable(host)) return [`Give ${quote(host)} a valid certificate of a public CA with its whole chain, or don't redirect there.`];
   const proxy = proxyOfHop(facts, hop);
   if (wrong.includes("untrusted-ca") && !wrong.includes("name") && isTestAuthority(chain[0].issuer))
     return [realCertificateAdvice(proxy, host)];
@@ -180,7 +188,7 @@ function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: readon
   return wrong.flatMap((fault): string[] => {
     if (fault === "expired")
       return dateFault(chain[0], judgedAt(facts)) === "expired" ? expiryAdvice(proxy, host) : expiredIntermediateAdvice(proxy, host);
-    if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it anew."];
+    if (fault === "not-yet-valid") return ["Set the clock of the machine that issued the certificate, and issue it again."];
     return [
       chainAdvice(proxy, host),
       ...(trust.fetched?.end === "trusted" ? [fetchIssuerAdvice(trust.fetched)].filter((each) => each !== null) : []),
@@ -195,7 +203,7 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
   const begins = error.excerpt === undefined ? "" : `, beginning with ${quote(error.excerpt)}`;
   if (error.asksClientCertificate === true)
     return {
-      what: `${host} asks for a client certificate (mutual TLS), which homeservers don't have, and refuses without: ${quote(error.message, 160)}.`,
+      what: `${host} asks for a client certificate (mutual TLS), and refuses homeservers, which have none: ${quote(error.message, 160)}.`,
       mends: [withoutClientCertificate(proxy, port)],
     };
   const virtualHost = `Give the web server a virtual host for ${quote(host)} on port ${port} with a certificate for that name`;
@@ -207,8 +215,8 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
       };
     case "not-tls":
       return {
-        what: `port ${port} of ${host} answers with something that is no TLS${begins}.`,
-        mends: [`Let the web server of ${host} listen on port ${port}, not another service.`],
+        what: `port ${port} of ${host} answers with something that isn't TLS${begins}.`,
+        mends: [`Make the web server of ${host} listen on port ${port}, instead of the other service.`],
       };
     case "tls-alert": {
       const alert = error.alert ?? error.message;
@@ -233,7 +241,7 @@ function handshakeTrouble(facts: Facts, hop: Hop, error: NetError): Trouble {
     default:
       return {
         what: `the TLS handshake with ${host} on port ${port} fails: ${quote(error.message, 160)}.`,
-        mends: [`Let ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.`],
+        mends: [`Make the server ${host} speak TLS 1.2 or 1.3 on port ${port}, with a certificate for that name.`],
       };
   }
 }

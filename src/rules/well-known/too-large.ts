@@ -28,17 +28,19 @@ The file needs about 50 bytes. Homeservers read only so much of it:
 | --- | --- |
 ${LIMITS.map(({ limit, names }) => `| ${bytesText(limit + 1)} | ${names.join(", ")} |`).join("\n")}
 
-They go on as if there were no file; so does this tool over ${bytesText(WELL_KNOWN_MAX_BYTES)}. An error when Synapse is among them, a warning otherwise.
+With a larger file they act as if there were no file. This tool also stops after ${bytesText(WELL_KNOWN_MAX_BYTES)}. It is an error when
+Synapse is affected, a warning otherwise.
 
-**How it shows.** Some homeservers follow the file, others go on to SRV records and port 8448.
+**How it shows.** Some homeservers use the file, others use SRV records or port 8448.
 
-**Who is affected.** The implementations named, by the size that was seen.
+**Who is affected.** The finding names the homeservers that don't read a file of this size.
 
-**How it comes about.** A file that a generator fills with other things, a template with a long comment, white space, or an endless answer of a script.
+**Usual causes.** A generator that writes other things into the file, a template with a long comment, white space, or a script whose
+answer doesn't end.
 
-**Look-alikes.** A large web page instead of the file is \`well-known/not-json\`, as long as it can be read to its end.
+**Look-alikes.** \`well-known/not-json\`: a large web page instead of the file, if this tool can read it to its end.
 
-**How to fix it.** Reduce the file to \`{"m.server": "<host>:<port>"}\`.
+**Fix.** Reduce the file to \`{"m.server": "<host>:<port>"}\`.
 
 **Log lines.** Synapse: \`Requested .well-known file for … is too large > 51200 bytes\`.
 `,
@@ -55,8 +57,8 @@ They go on as if there were no file; so does this tool over ${bytesText(WELL_KNO
       const who = ignoring.map(({ limit, names }) => `${list(names)} from ${bytesText(limit + 1)} on`).join(", ");
       yield {
         severity: error ? "error" : "warning",
-        detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. Such a file is ignored by ${who}.${whole ? "" : ` ${goesOn(facts)}`}`,
-        fix: [`Reduce the file behind ${url} to the entry m.server; it needs less than 100 B.`],
+        detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. Homeservers ignore a file of this size: ${who}.${whole ? "" : ` ${goesOn(facts)}`}`,
+        fix: [`Reduce the file at ${url} to the entry m.server; that needs less than 100 B.`],
         where: whereSeen(facts, group),
       };
     }

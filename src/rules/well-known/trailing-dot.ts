@@ -16,16 +16,17 @@ export const trailingDot: Rule = {
   title: "The host of m.server ends in a dot",
   spec: SPEC.wellKnown,
   explain: `
-In DNS a final dot marks a name as complete. \`matrix.example.com.\` therefore resolves like \`matrix.example.com\`. But certificates are issued for names without it (RFC 9525), and Synapse compares the
-name as it stands in the file.
+In DNS a final dot marks a complete name, so \`matrix.example.com.\` resolves like \`matrix.example.com\`. But names in certificates have
+no final dot (RFC 9525), and Synapse compares the name with the dot.
 
-**How it shows.** Servers with Synapse can't send here, others can.
+**How it shows.** Homeservers with Synapse can't connect, others can.
 
 **Who is affected.** Synapse: its certificate check fails. Dendrite removes the dot. conduwuit and tuwunel accept it.
 
-**Look-alikes.** \`tls/name-mismatch\` is a certificate that really is for other names. In a zone file the final dot is right and its absence is the mistake (\`srv/target-unresolvable\`).
+**Look-alikes.** \`tls/name-mismatch\` the certificate really is for other names. In a zone file the final dot is right, and a missing dot
+is the mistake (\`srv/target-unresolvable\`).
 
-**How to fix it.** Remove the dot from the file: \`{"m.server": "matrix.example.com:443"}\`.
+**Fix.** Remove the dot from the file: \`{"m.server": "matrix.example.com:443"}\`.
 
 **Log lines.** Synapse: \`certificate verify failed\`, \`DNSMismatch\`.
 `,
@@ -38,7 +39,7 @@ name as it stands in the file.
       const { name, value } = first.result;
       yield {
         severity: "error",
-        detail: `The host in m.server ends in a dot. m.server is ${quote(value, 255)}; a certificate's name has no final dot, so the certificate check of ${list(COMPARING)} fails.`,
+        detail: `The host in m.server ends in a dot. m.server is ${quote(value, 255)}. Names in certificates have no final dot, so the certificate check of ${list(COMPARING)} fails.`,
         fix: [correctFile(first.url, formatHostPort(name.host.replace(/\.$/, ""), name.port))],
         where: whereSeen(facts, group),
       };

@@ -17,22 +17,29 @@ export const unreachable: Rule = {
   spec: SPEC.wellKnown,
   breaks: "well-known",
   explain: `
-Port 443 of the server name's host can't be connected to: the connection is refused, or a router says that there is no way, or it is closed before an answer comes.
+Port 443 of the server name's host doesn't accept connections: the connection is refused, a router says that there is no route, or the
+connection is closed before an answer comes.
 
-**How it shows.** Without the file homeservers go on to SRV records and port 8448. What they find there decides; its findings stand below this one.
+**How it shows.** Without the file homeservers use SRV records or port 8448. If these don't work either, their findings are listed below
+this one.
 
-**Who is affected.** Everybody.
+**Who is affected.** All homeservers.
 
 **What the words mean**
-- *refused*: the machine is there, but nothing listens on port 443. There is no web server, it has stopped, or a container's port isn't published.
-- *unreachable*: a router on the way answers with an ICMP error. A firewall that rejects, or a machine that is off.
-- *reset, closed*: something accepts the connection and drops it: a firewall that looks into TLS, a proxy without a configuration for this host, a crashing backend.
+- *refused*: the machine is there, but nothing listens on port 443. There is no web server, it has stopped, or a container's port isn't
+  published.
+- *unreachable*: a router answers with an ICMP error. A firewall rejects the packets, or the machine is off.
+- *reset, closed*: something accepts the connection and drops it: a firewall that inspects TLS, a proxy without a configuration for this
+  host, a backend that crashes.
 
-**Look-alikes.** No answer at all is \`well-known/timeout\`. A TLS alert is \`well-known/tls\`. If only some addresses are concerned, it is \`well-known/address-failed\`.
+**Look-alikes.** \`well-known/timeout\`: no answer at all. \`well-known/tls\`: a TLS alert. \`well-known/address-failed\`: only some
+addresses are affected.
 
-**How to fix it.** Run a web server with a certificate for the server name on port 443 that serves the file. If the domain is not to have one, use an SRV record or port 8448.
+**Fix.** Run a web server on port 443, with a certificate for the server name, that serves the file. If you don't want a web server there,
+use an SRV record or port 8448.
 
-**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Connection was refused by other side\`. Dendrite: \`No .well-known found\`.
+**Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Connection was refused by other side\`. Dendrite: \`No
+.well-known found\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const seen = faults(facts, "unreachable").flatMap((each) =>
@@ -46,11 +53,11 @@ Port 443 of the server name's host can't be connected to: the connection is refu
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url}: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
         fix: [
-          `Let a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
+          `Make a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
           ...(routeWorks(facts) === true
             ? []
             : [
-                `Do without the file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
+                `Or use no file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
               ]),
         ],
         where: whereSeen(facts, group),

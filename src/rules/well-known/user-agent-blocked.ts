@@ -16,26 +16,31 @@ export const userAgentBlocked: Rule = {
   code: "well-known/user-agent-blocked",
   severity: ["error", "warning"],
   mechanisms: ["well-known:user-agent", "well-known:status"],
-  title: "The well-known file is refused to homeservers, by their User-Agent",
+  title: "The web server refuses the well-known file to homeservers' User-Agents",
   spec: SPEC.wellKnown,
   breaks: "route",
   explain: `
-The same address answers the same URL with the file for one User-Agent, and refuses it (401, 403, 406, 503, a challenge, a closed connection) for another one.
+The same address sends the file to one User-Agent, and refuses the same URL (401, 403, 406, 503, a challenge, a closed connection) to
+another one.
 
-**How it shows.** "It works in my browser", and nobody, or not everybody, can reach the homeserver.
+**How it shows.** "It works in my browser", but some or all homeservers can't reach the server.
 
-**Who is affected.** Whoever sends a User-Agent that is refused. The file is asked for as
-${ASKED.map((userAgent) => `- ${withSenders(userAgent, "wellKnown")}`).join("\n")}
+**Who is affected.** Homeservers that send a refused User-Agent. This tool asks for the file as ${ASKED.map(
+    (userAgent) => `-
+${withSenders(userAgent, "wellKnown")}`, ).join("\n")}
 
-and, when all of them are refused, once as a browser. An error when the first is refused, a warning when only others are.
+and, when all of them are refused, once as a browser. It is an error when Synapse's User-Agent is refused, a warning when only others are.
 
-**How it happens.** A bot protection ("Bot Fight Mode", a list of bad user agents, Anubis, fail2ban) that allows only what looks like a browser; a list that has programming libraries in it; a rule that lets only one homeserver's name pass; a firewall that refuses requests without a User-Agent.
+**Usual causes.** A bot protection ("Bot Fight Mode", a list of bad user agents, Anubis, fail2ban) that allows only browsers; a list of
+refused User-Agents that contains programming libraries; a rule that allows only one homeserver; a firewall that refuses requests without
+a User-Agent.
 
-**Look-alikes.** \`well-known/forbidden\`: browsers are refused too. \`federation/user-agent-blocked\`: the same on the homeserver's own port.
+**Look-alikes.** \`well-known/forbidden\`: browsers are refused too. \`federation/user-agent-blocked\`: the same at the homeserver itself.
 
-**How to fix it.** Exempt the path \`/.well-known/matrix/\` from the protection. It holds nothing that needs one.
+**Fix.** Exempt the path \`/.well-known/matrix/\` from the protection. The files there are public.
 
-**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`. Dendrite: \`No .well-known found\`. ModSecurity: \`Access denied with code 403\`.
+**Log lines.** Synapse: \`Error parsing well-known for …: Non-200 response 403\`. Dendrite: \`No .well-known found\`. ModSecurity:
+\`Access denied with code 403\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const unreadable = faults(facts, "user-agent-blocked").map(({ place }) => place);
@@ -52,7 +57,7 @@ and, when all of them are refused, once as a browser. An error when the first is
       yield {
         severity: first.isError ? "error" : "warning",
         detail: detailOf(facts, first, first.refused),
-        fix: [exemptPath(`Homeservers must get past the protection against bots on ${facts.serverName}`, proxyAt(facts, first.place))],
+        fix: [exemptPath(`The bot protection on ${facts.serverName} must not refuse homeservers`, proxyAt(facts, first.place))],
         where: whereSeen(facts, group),
       };
     }
@@ -62,7 +67,7 @@ and, when all of them are refused, once as a browser. An error when the first is
 function detailOf(facts: Facts, { url, response, attempt }: Seen, refused: readonly string[]): string {
   const given = response === null ? "nothing" : `status ${response.status}`;
   if (refused.length === 0)
-    return `${url} answers with ${given} to a homeserver's User-Agent, and gives the file to a browser's. ${goesOn(facts)}`;
+    return `${url} answers with ${given} for a homeserver's User-Agent, and gives the file for a browser's. ${goesOn(facts)}`;
   const hop = attempt.hops.find(({ others }) => others !== undefined);
   const [other] = (hop?.others ?? []).filter(({ userAgent }) => refused.includes(userAgent));
   const isSynapse = refused.includes(USER_AGENTS.synapse);
@@ -71,6 +76,6 @@ function detailOf(facts: Facts, { url, response, attempt }: Seen, refused: reado
   const letIn = isSynapse
     ? (hop?.others ?? []).map(({ userAgent }) => userAgent).filter((userAgent) => !refused.includes(userAgent))
     : [USER_AGENTS.synapse, ...(hop?.alike ?? [])];
-  const after = isSynapse ? goesOn(facts) : "The former go on as if there were no file.";
-  return `${shown(hop?.url ?? url)} has ${answered} for ${listWithSenders(refused, "wellKnown")}, and the file for ${listWithSenders(letIn, "wellKnown")}. ${after}`;
+  const after = isSynapse ? goesOn(facts) : "Homeservers that are refused act as if there were no file.";
+  return `${shown(hop?.url ?? url)} gives ${answered} for ${listWithSenders(refused, "wellKnown")}, and the file for ${listWithSenders(letIn, "wellKnown")}. ${after}`;
 }

@@ -367,7 +367,7 @@ describe("--report", () => {
       // A folder is in its place.
       between: (round) => (round === 0 ? rm(path("x.tap")).then(() => mkdir(path("x.tap"))) : null),
     });
-    assert.match(stderr, /^error: --report tap=".*" can't be written: it is no regular file\n$/);
+    assert.match(stderr, /^error: --report tap=".*" can't be written: it is not a regular file\n$/);
     assert.equal((JSON.parse(await readFile(path("y.json"), "utf8")) as { totals: { fail: number } }).totals.fail, 1);
     assert.match(stdout, /verdict: pass → fail/);
   });
@@ -514,7 +514,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--watch 999ms example.com", /argument '999ms' is invalid\. It must be at least 1s, for example 30s or 5m\.$/],
   ["--watch 5 example.com", /Write a number with its unit/],
   ["--watch 5m", /^error: no server name/],
-  ["--watch 5m example.com https://x", /^error: "https:\/\/x" is no server name/],
+  ["--watch 5m example.com https://x", /^error: "https:\/\/x" is not a server name/],
   ["--watch 5m --from-facts facts.jsonl", /^error: --watch and --from-facts exclude each other/],
   ["--watch 5m --save-facts facts.jsonl example.com", /^error: --watch and --save-facts exclude each other/],
   ...["json", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap"].map((format): [string, RegExp] => [
