@@ -11,7 +11,7 @@ test("without a code: the list, by area, and what can't be seen from outside", a
     stdout,
     /^name\n  name\/invalid  error          Not a server name\n\ntls\n  tls\/expired   error          The certificate has expired\n  tls\/expiring  error\/warning  The certificate expires soon\n\n/,
   );
-  assert.match(stdout, /When all is green and federation still fails\n- Back-off/);
+  assert.match(stdout, /When everything passes and federation still fails\n- Back-off/);
   assert.match(stdout, /explain <code>\n$/);
 });
 

@@ -197,7 +197,7 @@ describe("without a network", () => {
     const steps = (text: string): string => text.slice(text.indexOf("1. DNS"));
     assert.equal(steps(there.stdout), steps(offline.stdout));
     assert.match(there.stdout, /What is there today isn't known/);
-    assert.match(offline.stdout, /Nothing was asked \(--offline\)/);
+    assert.match(offline.stdout, /Nothing was looked up \(--offline\)/);
   });
 
   test("--offline makes no checker", async () => {

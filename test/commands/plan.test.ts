@@ -90,8 +90,7 @@ describe("the text", () => {
   No delegation is needed: without any, homeservers connect to example.com:8448
   and expect a certificate for example.com.
 
-  Nothing was asked (--offline): the steps are for a server of which nothing is
-  there yet.
+  Nothing was looked up (--offline): the steps are for a new server.
 
 1. DNS
 

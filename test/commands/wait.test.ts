@@ -48,7 +48,7 @@ onNetwork("it passes later: 0, and only the last report on standard output", asy
   assert.equal(code, 0);
   assert.deepEqual((JSON.parse(stdout) as Output).totals, { pass: 1, warn: 0, fail: 0, inconclusive: 0 });
   const lines = textOf(stderr).trimEnd().split("\n");
-  assert.match(lines[1] ?? "", /^example\.org: waiting until this is mended: .*\(well-known\/not-found, /);
+  assert.match(lines[1] ?? "", /^example\.org: waiting until this is fixed: .*\(well-known\/not-found, /);
   assert.match(
     lines[0] ?? "",
     /^note: example\.org: no nameserver of example\.org can be asked: the resolver is asked again and again instead/,

@@ -142,7 +142,7 @@ for (const [args, line] of [
   [["--listen", "[::1:80"], /Write address:port/],
   [["--listen", "unix:"], /Write a path/],
   [["--listen", "192.0.2.1:8700"], /^error: --listen "192\.0\.2\.1:8700": this machine has no such address$/],
-  [["--trusted-proxy", "proxy.example"], /^error: --trusted-proxy "proxy\.example" is not an address, network or "unix"/],
+  [["--trusted-proxy", "proxy.example"], /^error: --trusted-proxy "proxy\.example" is not an address, a network or "unix"/],
   [["--trusted-proxy", "10.0.0.0/33"], /is not an address/],
   [["--rate", "-1"], /Write a whole number from 0 to 100000\.$/],
   [["example.com"], /too many arguments/],

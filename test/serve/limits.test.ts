@@ -159,7 +159,8 @@ describe("who asks", () => {
       assert.equal(clientOf(peer, forwarded, proxies), client));
   test("a Unix socket that is trusted", () => assert.equal(clientOf("", "198.51.100.1", trustedProxies(["unix"])), "198.51.100.1"));
   for (const entry of ["", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/x"])
-    test(`no proxy: ${JSON.stringify(entry)}`, () => assert.throws(() => trustedProxies([entry]), /is not an address, network or "unix"/));
+    test(`no proxy: ${JSON.stringify(entry)}`, () =>
+      assert.throws(() => trustedProxies([entry]), /is not an address, a network or "unix"/));
 });
 
 describe("checks", () => {

@@ -392,7 +392,7 @@ test("a fault of ours is 500 and said on stderr, without a word of it to the vis
   onStage({ service: { check: () => Promise.reject(new Error("secret")) }, prepare: async () => {} }, async ({ ask, faults }) => {
     const { status, text } = await ask("/api/report?server_name=example.org");
     assert.deepEqual([status, text], [500, "internal error\n"]);
-    assert.match((await ask("/example.org")).text, /fault of the program/);
+    assert.match((await ask("/example.org")).text, /fault in this program/);
     assert.equal(faults.length, 2);
     assert.match((await ask("/metrics")).text, /faults_total 2$/m);
     assert.equal(TOOL.name, "matrix-delegation-check");

@@ -129,7 +129,7 @@ onStage(
     assert.equal(stage.said.length, 2, stage.said.join("\n"));
     assert.match(
       stage.said[0] ?? "",
-      /^waiting until this is mended: .* \(well-known\/not-found, https:\/\/example\.org\/.*\); no nameserver has _matrix-fed\._tcp\.example\.org SRV$/,
+      /^waiting until this is fixed: .* \(well-known\/not-found, https:\/\/example\.org\/.*\); no nameserver has _matrix-fed\._tcp\.example\.org SRV$/,
     );
     assert.match(
       stage.said[1] ?? "",
@@ -290,7 +290,7 @@ describe("wait", { concurrency: 4 }, () => {
       /^no nameserver of example\.org can be asked: the resolver is asked/,
     ],
     ["private nameservers, that nobody allowed", { allowPrivate: false }, "example.org", /^no nameserver of example\.org can be asked: /],
-    ["an IP address", {}, "127.0.0.1:1", /^no name that the route depends on was asked of a nameserver: /],
+    ["an IP address", {}, "127.0.0.1:1", /^no nameserver could be asked for the names of the route: /],
   ] as const) {
     onStage(`${title}: ordinary checks, with one note`, async (stage) => {
       const { ns1, ns2 } = stage;
