@@ -40,7 +40,7 @@ test("has every option and command, with its default", () => {
   for (const sub of program.commands) assert.equal(page.includes(`.TP\n\\fB${escaped(sub.name())}\\fR`), !hidden.has(sub), sub.name());
   const options = [program, ...program.commands].flatMap((sub) => sub.options);
   for (const option of options) assert.ok(text.includes(` .TP ${option.flags.replace(/ <(.*)>/, " $1")} `), option.flags);
-  assert.match(text, /--timeout duration For one network operation\. Default: 10s\. /);
+  assert.match(text, /--timeout duration Time for one network operation\. Default: 10s\. /);
   assert.match(text, /--with server Print the configuration of [^.]*\. One of nginx, caddy, /);
   assert.match(text, /130 Interrupted, as every --watch ends\. /);
 });
