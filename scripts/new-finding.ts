@@ -78,7 +78,7 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const ${exportOf(area, name)}: Rule = {
   code: "${area}/${name}",
   severity: "error",
-  // TODO: whom it affects: mechanisms (src/homeservers/failure.ts has them), or concerns; without either, nobody.
+  // TODO: mechanisms (src/homeservers/failure.ts): at which faults of the models' walks it is shown; who fails there is affected.
   title: "TODO: one line without a final dot",
   spec: SPEC.${spec},${breaks === null ? "" : `\n  breaks: "${breaks}",`}
   explain: \`
@@ -89,6 +89,8 @@ TODO: what it means.
 **Who is affected.** TODO
 
 **Look-alikes.** TODO: other findings in backticks, and how to tell them apart.
+
+**Usual causes.** TODO
 
 **Fix.** TODO
 

@@ -18,7 +18,7 @@ export function refusedFor(homeserver: Homeserver, tls: TlsFacts, name: string, 
   return [...new Set(faults)];
 }
 
-/** What the strictest refuse, and this one doesn't. */
+/** What the strictest refuse, and this one doesn't. Every fault is named, so that a new one isn't forgotten here. */
 function isLetPass({ tls: model }: Homeserver, tls: TlsFacts, fault: CertificateFault): boolean {
   switch (fault) {
     case "wrong-purpose":
@@ -27,7 +27,16 @@ function isLetPass({ tls: model }: Homeserver, tls: TlsFacts, fault: Certificate
       return (
         model.smallRsaKeys.is === "accepted" && weakKeys(tls).every(({ what }) => Number(/^RSA of (\d+) bits$/.exec(what)?.[1]) >= 1024)
       );
-    default:
+    case "name":
+    case "expired":
+    case "not-yet-valid":
+    case "self-signed":
+    case "incomplete-chain":
+    case "untrusted-ca":
+    case "critical-extension":
+    case "name-constraints":
+    case "weak-signature":
+    case "other":
       return false;
   }
 }

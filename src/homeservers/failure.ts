@@ -3,6 +3,20 @@
  * which say which of them they are about.
  */
 
+/** TLS works, and what answers the version request is no homeserver, or one that doesn't federate. */
+export const NO_HOMESERVER = [
+  "federation:not-routed",
+  "federation:listener-missing",
+  "federation:disabled",
+  "federation:upstream-down",
+  "federation:forbidden",
+  "federation:redirected",
+  "federation:http-status",
+  "federation:not-json",
+  "federation:timeout",
+  "federation:no-answer",
+] as const;
+
 export const MECHANISMS = [
   "name:invalid",
   "name:odd-label",
@@ -73,16 +87,7 @@ export const MECHANISMS = [
   "certificate:wildcard-idn",
   "certificate:odd-san",
   "certificate:ca-as-leaf",
-  "federation:not-routed",
-  "federation:listener-missing",
-  "federation:disabled",
-  "federation:upstream-down",
-  "federation:forbidden",
-  "federation:redirected",
-  "federation:http-status",
-  "federation:not-json",
-  "federation:timeout",
-  "federation:no-answer",
+  ...NO_HOMESERVER,
   "federation:content-type",
   "federation:encoding",
   "federation:host-port",

@@ -74,8 +74,9 @@ describe("each rule", () => {
       const page = rule.explain.trim();
       assert.ok(page.length >= 300, `the page has ${page.length} characters`);
       assert.match(page, /^(?!\*\*)[^\n]{40}/, "the page begins with what it means");
-      assert.match(page, /\*\*(Who is affected|Affected)\b/, "the page says who is affected");
-      assert.match(page, /\*\*(Fix|How to fix it|What to do)\b/, "the page says how to mend it");
+      assert.match(page, /^\*\*Who is affected\.?\*\*/m, "the page says who is affected");
+      assert.doesNotMatch(page, /^\*\*(Affected|Shows as|How to fix it|How it happens|How it comes about)\b/m, "one name for one heading");
+      assert.match(page, /^\*\*(Fix|What to do)\b/m, "the page says how to fix it");
       assert.doesNotMatch(page, /undefined|\[object|TODO|FIXME|\bplease\b/i);
       for (const code of namedIn(page)) assert.ok(codes.has(code), `the page names ${code}, which doesn't exist`);
 

@@ -21,7 +21,8 @@ export const federationUserAgentBlocked: Rule = {
 The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with the User-Agent of
 another one. This tool sends its requests with the User-Agents of different homeservers: ${ASKED.map(
     (userAgent) => `-
-${withSenders(userAgent, "http")}`, ).join("\n")}
+${withSenders(userAgent, "http")}`,
+  ).join("\n")}
 
 When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers.
 

@@ -7,25 +7,14 @@ import { done } from "../../views/outcome.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { otherHost } from "../../views/other-host.ts";
+import { NO_HOMESERVER } from "../../homeservers/failure.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 
 export const pointsToSelf: Rule = {
   code: "well-known/points-to-self",
   severity: "error",
-  mechanisms: [
-    "federation:not-routed",
-    "federation:listener-missing",
-    "federation:disabled",
-    "federation:upstream-down",
-    "federation:forbidden",
-    "federation:redirected",
-    "federation:http-status",
-    "federation:not-json",
-    "federation:timeout",
-    "federation:no-answer",
-    "keys:status",
-  ],
+  mechanisms: [...NO_HOMESERVER, "keys:status"],
   title: "m.server names the web server itself, where no homeserver answers",
   spec: SPEC.wellKnown,
   breaks: "route",

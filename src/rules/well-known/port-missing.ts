@@ -4,6 +4,7 @@ import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { routeWorks } from "../../views/route.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
+import { NO_HOMESERVER } from "../../homeservers/failure.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 
@@ -19,16 +20,7 @@ export const portMissing: Rule = {
     "tls:handshake",
     "tls:plain-http",
     "certificate:name",
-    "federation:not-routed",
-    "federation:listener-missing",
-    "federation:disabled",
-    "federation:upstream-down",
-    "federation:forbidden",
-    "federation:redirected",
-    "federation:http-status",
-    "federation:not-json",
-    "federation:timeout",
-    "federation:no-answer",
+    ...NO_HOMESERVER,
   ],
   title: "m.server has no port, but the homeserver is on port 443",
   spec: SPEC.resolving,
