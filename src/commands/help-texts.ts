@@ -74,7 +74,7 @@ Whatever name a visitor gives, serve connects only to public addresses and to
 usual ports, unless --allow-private is given. Sockets that systemd hands over
 replace --listen.
 
-Requests:
+It answers these requests:
   /  /example.com                  the page, and the report of a name
   /api/report?server_name=         the JSON of the official tester
   /api/federation-ok?server_name=  GOOD or BAD
