@@ -72,6 +72,29 @@ run([
     verdict: "fail",
   },
   {
+    title: "not dns/captive: a private top-level domain with a wildcard, as dnsmasq's address=/lan/ makes it",
+    serverName: "hs.lan",
+    async network(net) {
+      await net.web("hs.lan", { routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.hs.lan:443" } } } });
+      net.publish("*.lan", { A: ["127.0.0.1"] });
+      net.publish("*.hs.lan", { A: ["127.0.0.1"] });
+      await net.closed("matrix.hs.lan", 443);
+    },
+    finds: ["connect/refused error"],
+    verdict: "fail",
+  },
+  {
+    title: "dns/captive: a name in a private top-level domain, and one address for everything",
+    serverName: "hs.lan",
+    async network(net) {
+      net.dns.setZone({ "*.lan": { A: ["127.0.0.1"] }, "*.com": { A: ["127.0.0.1"] } });
+      await net.web("hs.lan", { unpublished: true, fallback: { status: 200, body: "<html><form>Log in</form></html>" } });
+      await net.closed("hs.lan", 8448);
+    },
+    finds: ["dns/captive info", "well-known/not-json error < dns/captive", "connect/refused error < dns/captive"],
+    verdict: "inconclusive",
+  },
+  {
     title: "dns/resolver-refuses: NOTIMP to SRV, and the zone's nameserver knows",
     async network(net) {
       await net.web("example.org");
