@@ -176,6 +176,30 @@ const lookup: Scenario[] = [
 
 const loops: Scenario[] = [
   {
+    title: "cname-loop: of the base domain, while SRV works: nobody is kept away",
+    async network(net) {
+      net.publish("example.org", { CNAME: ["www.example.org"] });
+      net.publish("www.example.org", { CNAME: ["example.org"] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["address/cname-loop warning", "srv/not-recommended info"],
+    verdict: "warn",
+    and: ({ reach }) => assert.ok(reach.every(({ reaches }) => reaches === "yes")),
+  },
+  {
+    title: "cname-loop: of the first of two SRV targets",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("a.example.net", { CNAME: ["b.example.net"] });
+      net.publish("b.example.net", { CNAME: ["a.example.net"] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net", "20 0 8448 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["address/cname-loop error", "srv/target-is-cname warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "fail",
+  },
+  {
     title: "cname-loop: with itself",
     network: targetSays({ CNAME: ["matrix.example.org"] }),
     finds: ["address/cname-loop error"],

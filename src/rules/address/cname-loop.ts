@@ -2,13 +2,14 @@
 import { addressLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { usedHosts } from "../../views/hosts.ts";
+import { unlessRouteWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const cnameLoop: Rule = {
   code: "address/cname-loop",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["address:cname-loop"],
   title: "CNAME records lead in a circle",
   spec: SPEC.resolving,
@@ -16,7 +17,8 @@ export const cnameLoop: Rule = {
 The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). So no address is
 found. Some resolvers answer SERVFAIL for such a name; the finding is then \`address/lookup-failed\`.
 
-**Who is affected.** All homeservers: no resolver gets an address.
+**Who is affected.** All homeservers: no resolver gets an address. It is a warning where only the well-known would be at that name, and SRV records lead
+to a homeserver that works.
 
 **Look-alikes.** \`address/none\`: the chain of aliases ends, at a name without an address.
 
@@ -27,7 +29,8 @@ found. Some resolvers answer SERVFAIL for such a name; the finding is then \`add
       const loop = [host.a, host.aaaa].map(done).find((answer) => answer?.loop === true);
       if (loop == null) continue;
       yield {
-        severity: "error",
+        // The base domain's own addresses only matter for the well-known.
+        severity: facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "error" : unlessRouteWorks(facts, "warning"),
         detail: `${host.host} → ${list(
           loop.chain.map(({ target }) => target),
           8,
