@@ -7,6 +7,7 @@ import { endpointWorks, reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import type { Clues, EndpointFacts, Facts } from "../../facts/facts.ts";
+import { placesThatAskToWait } from "../../views/asks-to-wait.ts";
 import { asksToWait, mayBeRefusal } from "../../views/http-status.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Io } from "../../net/io.ts";
@@ -24,8 +25,8 @@ import { findWellKnowns } from "./well-knowns.ts";
 
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
 export const BUDGET_MS = 5000;
-/** Other Hosts that one endpoint is asked with, at the most. */
-const HOSTS_EACH = 3;
+/** Requests with other Hosts, and with the right one after them, that one endpoint gets at the most. */
+const HOSTS_EACH = 4;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
@@ -57,9 +58,14 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
     ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
   );
   const left = requestsLeft(facts, io.fewConnections === true);
+  // Whoever asks to wait isn't asked for more, under whatever name.
+  const resting = placesThatAskToWait(facts);
   // A homeserver that answers to another Host explains any failure but silence.
   const unanswered = endpoints
-    .filter((endpoint, index) => works[index] === false && endpoint.tls.status === "done" && isUnanswered(endpoint))
+    .filter(
+      (endpoint, index) =>
+        works[index] === false && endpoint.tls.status === "done" && isUnanswered(endpoint) && !resting.has(endpoint.place),
+    )
     .slice(0, Math.min(MOST_UNANSWERED, Math.floor(left / HOSTS_EACH)));
   const otherNames = [
     ...new Set(
@@ -74,14 +80,14 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
 
   const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp, fronts] = await Promise.all([
     askForDecoy(io, facts),
-    noneReached && !reached ? findHomeservers(io, questions, facts) : { tried: [], found: [] },
-    noneReached && noWellKnown ? findWellKnowns(io, questions, facts) : { tried: [], found: [] },
+    noneReached && !reached ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
+    noneReached && noWellKnown ? findWellKnowns(io, questions, facts, resting) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unanswered.map((endpoint) => askOtherHosts(io, facts, endpoint))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    askProxies(io, facts, noneReached, left - unanswered.length * HOSTS_EACH),
+    askProxies(io, facts, noneReached, resting, left - unanswered.length * HOSTS_EACH),
     askWithoutTls(io, facts),
-    askFronts(io, facts),
+    askFronts(io, facts, resting),
   ]);
   return {
     ...(decoy === null ? {} : { decoy }),

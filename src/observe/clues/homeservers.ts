@@ -14,7 +14,13 @@ const USUAL_LABELS = ["matrix", "synapse"];
 /** Of each host, that many addresses. */
 const ADDRESSES = 2;
 
-export async function findHomeservers(io: Io, questions: Questions, facts: Facts): Promise<Clues["homeservers"]> {
+/** `resting`: places that aren't asked. */
+export async function findHomeservers(
+  io: Io,
+  questions: Questions,
+  facts: Facts,
+  resting: ReadonlySet<string>,
+): Promise<Clues["homeservers"]> {
   const base = facts.wellKnown.status === "done" ? facts.wellKnown.value.host : null;
   const routed = facts.targets.map(({ host, port }) => `${host}:${port}`);
   const hosts = [
@@ -26,15 +32,21 @@ export async function findHomeservers(io: Io, questions: Questions, facts: Facts
   const candidates = hosts
     .flatMap((host) => PORTS.map((port) => ({ host, port })))
     .filter(({ host, port }) => !routed.includes(`${host}:${port}`));
-  const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, host, port)));
+  const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, resting, host, port)));
   return { tried: candidates.map(({ host, port }) => `${host}:${port}`), found: found.flat() };
 }
 
-async function lookAt(io: Io, questions: Questions, facts: Facts, host: string, port: number): Promise<FoundHomeserver[]> {
+async function lookAt(
+  io: Io,
+  questions: Questions,
+  facts: Facts,
+  resting: ReadonlySet<string>,
+  host: string,
+  port: number,
+): Promise<FoundHomeserver[]> {
   const where = await whereIs(io, questions, host, port);
-  const found = await Promise.all(
-    where.addresses.slice(0, ADDRESSES).map(({ address }) => askAt(io, facts, host, address, where.port, port)),
-  );
+  const asked = where.addresses.slice(0, ADDRESSES).filter(({ address }) => !resting.has(place(address, where.port)));
+  const found = await Promise.all(asked.map(({ address }) => askAt(io, facts, host, address, where.port, port)));
   return found.filter((each) => each !== null).slice(0, 1);
 }
 

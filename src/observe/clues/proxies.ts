@@ -29,13 +29,25 @@ interface Asked {
 
 /**
  * Asks where something failed and nothing in the answers says for sure what stands in front. `noneReached`: the well-known's faults count
- * too. `left`: so many requests may still be made.
+ * too. `resting`: places that aren't asked. `left`: so many requests may still be made.
  */
-export async function askProxies(io: Io, facts: Facts, noneReached: boolean, left: number): Promise<NonNullable<Clues["proxies"]>> {
+export async function askProxies(
+  io: Io,
+  facts: Facts,
+  noneReached: boolean,
+  resting: ReadonlySet<string>,
+  left: number,
+): Promise<NonNullable<Clues["proxies"]>> {
   const asked = new Map<string, Asked>();
   for (const each of [...failedEndpoints(facts), ...(noneReached ? failedWellKnowns(facts) : [])]) {
     const at = place(each.connection.address, each.connection.port);
-    if (answers(each.connection) && isProxyOpen(facts, at) && asked.size < Math.min(MOST_PLACES, left) && !asked.has(at))
+    if (
+      !resting.has(at) &&
+      answers(each.connection) &&
+      isProxyOpen(facts, at) &&
+      asked.size < Math.min(MOST_PLACES, left) &&
+      !asked.has(at)
+    )
       asked.set(at, each);
   }
   return Promise.all([...asked].map(([at, each]) => ask(io, at, each)));

@@ -2,10 +2,17 @@
 import type { Clues, Facts } from "../../facts/facts.ts";
 import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { Io } from "../../net/io.ts";
-import type { Questions } from "../resolver/questions.ts";
+import { place } from "../../facts/address.ts";
+import { whereIs, type Questions } from "../resolver/questions.ts";
 import { fetchWellKnown } from "../resolver/well-known.ts";
 
-export async function findWellKnowns(io: Io, questions: Questions, facts: Facts): Promise<Clues["wellKnowns"]> {
+/** `resting`: places that aren't asked. */
+export async function findWellKnowns(
+  io: Io,
+  questions: Questions,
+  facts: Facts,
+  resting: ReadonlySet<string>,
+): Promise<Clues["wellKnowns"]> {
   if (facts.wellKnown.status !== "done") return { tried: [], found: [] };
   const base = facts.wellKnown.value.host;
   const hosts = [
@@ -15,6 +22,8 @@ export async function findWellKnowns(io: Io, questions: Questions, facts: Facts)
     .slice(0, 6);
   const found = await Promise.all(
     hosts.map(async (host) => {
+      const where = resting.size > 0 ? await whereIs(io, questions, host, 443) : null;
+      if (where?.addresses.some(({ address }) => resting.has(place(address, where.port)))) return [];
       const { facts: found, others } = await fetchWellKnown(io, questions, null, host, "synapse");
       await others;
       const { url, attempts } = found;

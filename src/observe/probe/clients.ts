@@ -6,7 +6,7 @@ import type { EndpointFacts, HttpFacts, Outcome } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import type { HttpResult } from "../../net/io.ts";
 import { isChallenge } from "../../views/challenge.ts";
-import { isRefusal } from "../../views/http-status.ts";
+import { asksToWait, isRefusal } from "../../views/http-status.ts";
 
 /** How a homeserver asks. */
 export interface Client {
@@ -43,47 +43,73 @@ export interface AskedApart extends Pick<EndpointFacts, "refusedTo" | "answeredT
 export async function askApart(asked: readonly [version: Asked, keys: Asked, ...others: Asked[]], everybody: boolean): Promise<AskedApart> {
   const [version, keys, ...rest] = asked;
   const results: AskedApart["results"] = [version.result, keys.result, ...rest.map(({ result }) => result)];
-  const isSuspect = ({ result, isGood }: Asked): boolean => !isGood(result) && isTurnedAway(result.outcome);
+  const isSuspect = (each: Asked): boolean => isRefused(each, each.result);
   const good = asked.filter(({ result, isGood }) => isGood(result));
   if (good.length === 0 || !asked.some(isSuspect)) return { results };
   const refusedTo: NonNullable<EndpointFacts["refusedTo"]> = [];
+  // Whoever asks to wait isn't asked again, by whatever name.
+  let isResting = asked.some(({ result }) => isToWait(result));
+  const ask = async (each: Asked, userAgent: string): Promise<HttpResult | null> => {
+    if (isResting) return null;
+    const result = await each.ask(clientOf(userAgent));
+    isResting = isToWait(result);
+    return isResting ? null : result;
+  };
+  /** An answer by chance isn't a filter: it is turned away twice more, one after the other, so that backends that take turns show. */
+  const turnedAwayAgain = async (each: Asked, userAgent: string): Promise<Outcome<HttpFacts> | null> => {
+    const first = await ask(each, userAgent);
+    const second = first === null || !isRefused(each, first) ? null : await ask(each, userAgent);
+    return second !== null && isRefused(each, second) ? second.outcome : null;
+  };
 
   let witness: string | null = version.isGood(version.result) ? USER_AGENTS.synapse : null;
   if (isSuspect(version)) {
-    const exactly = await version.ask(clientOf(USER_AGENTS.synapse));
+    const exactly = await ask(version, USER_AGENTS.synapse);
+    if (exactly === null) return { results };
     results[0] = exactly;
     // It was this tool's own name.
     if (version.isGood(exactly)) witness = USER_AGENTS.synapse;
     else
       for (const { userAgent } of good) {
-        if (witness !== null || !version.isGood(await version.ask(clientOf(userAgent)))) continue;
+        const asAnother = await ask(version, userAgent);
+        if (asAnother === null || !version.isGood(asAnother)) continue;
+        const response = await turnedAwayAgain(version, USER_AGENTS.synapse);
+        if (response === null) return { results };
         witness = userAgent;
-        refusedTo.push({ userAgent: USER_AGENTS.synapse, path: version.path, response: exactly.outcome });
+        refusedTo.push({ userAgent: USER_AGENTS.synapse, path: version.path, response });
+        break;
       }
   }
   if (witness === null) return { results };
 
   for (const [index, each] of asked.entries()) {
     if (index === 0 || !isSuspect(each)) continue;
-    const asWitness = await each.ask(clientOf(witness));
-    if (!each.isGood(asWitness)) continue;
-    // An answer by chance isn't a filter: it is turned away once more.
-    const again = await each.ask(clientOf(each.userAgent));
-    if (each.isGood(again) || !isTurnedAway(again.outcome)) continue;
+    const asWitness = await ask(each, witness);
+    if (asWitness === null || !each.isGood(asWitness)) continue;
+    const response = await turnedAwayAgain(each, each.userAgent);
+    if (response === null) continue;
     results[index] = asWitness;
-    refusedTo.push({ userAgent: each.userAgent, path: each.path, response: again.outcome });
+    refusedTo.push({ userAgent: each.userAgent, path: each.path, response });
   }
   if (refusedTo.length === 0) return { results };
 
   const answeredTo = new Set([witness, ...good.map(({ userAgent }) => userAgent)]);
   const known = new Set([...answeredTo, ...refusedTo.map(({ userAgent }) => userAgent)]);
-  const others = everybody ? Object.values(USER_AGENTS).filter((userAgent) => !known.has(userAgent)) : [];
+  const others = everybody && !isResting ? Object.values(USER_AGENTS).filter((userAgent) => !known.has(userAgent)) : [];
   const answers = await Promise.all(others.map(async (userAgent) => ({ userAgent, result: await version.ask(clientOf(userAgent)) })));
   for (const { userAgent, result } of answers) {
     if (version.isGood(result)) answeredTo.add(userAgent);
     else if (isTurnedAway(result.outcome)) refusedTo.push({ userAgent, path: version.path, response: result.outcome });
   }
   return { results, refusedTo, answeredTo: [...answeredTo] };
+}
+
+function isToWait({ outcome }: HttpResult): boolean {
+  return outcome.status === "done" && asksToWait(outcome.value);
+}
+
+function isRefused({ isGood }: Asked, result: HttpResult): boolean {
+  return !isGood(result) && isTurnedAway(result.outcome);
 }
 
 /** By a filter, not by the homeserver. 429 is a rate limit, and never answered with another try. */
