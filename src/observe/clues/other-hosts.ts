@@ -14,23 +14,40 @@ type OtherHost = NonNullable<Clues["otherHosts"]>[number];
 export async function askOtherHosts(io: Io, facts: Facts, endpoint: PlacedEndpoint): Promise<OtherHost[]> {
   const { route } = facts;
   if (route === null) return [];
-  return Promise.all(
+  const own = route.tlsNameIsIp ? null : route.tlsName;
+  const found = await Promise.all(
     candidates(route.hostHeader, endpoint).map(async ({ kind, host }): Promise<OtherHost> => {
-      const name = kind === "srv-target" ? host : route.tlsNameIsIp ? null : route.tlsName;
-      const connection = await io.tls.connect({ address: endpoint.address, port: endpoint.port, servername: name }, io.signal);
-      try {
-        const { outcome, body } = await io.http.request(
-          connection,
-          { path: VERSION_PATH, host, maxBytes: VERSION_MAX_BYTES, product: USER_AGENTS.synapse, headers: { accept: "application/json" } },
-          io.signal,
-        );
-        const isHomeserver = outcome.status === "done" && isSuccess(outcome.value.status) && serverOf(outcome.value, body).server !== null;
-        return { place: endpoint.place, kind, host, response: outcome, isHomeserver };
-      } finally {
-        connection.close();
-      }
+      const answer = await askWith(io, endpoint, host, kind === "srv-target" ? host : own);
+      return { place: endpoint.place, kind, host, ...answer };
     }),
   );
+  if (!found.some(({ isHomeserver }) => isHomeserver)) return found;
+  // Is it the Host, or does one backend work and the next one doesn't? Twice in a row, so that those that take turns show.
+  for (let again = 0; again < 2; again++) {
+    const { isHomeserver } = await askWith(io, endpoint, route.hostHeader, own);
+    if (isHomeserver) return found.map((each) => ({ ...each, isHomeserver: false }));
+  }
+  return found;
+}
+
+async function askWith(
+  io: Io,
+  { address, port }: PlacedEndpoint,
+  host: string,
+  servername: string | null,
+): Promise<Pick<OtherHost, "response" | "isHomeserver">> {
+  const connection = await io.tls.connect({ address, port, servername }, io.signal);
+  try {
+    const { outcome, body } = await io.http.request(
+      connection,
+      { path: VERSION_PATH, host, maxBytes: VERSION_MAX_BYTES, product: USER_AGENTS.synapse, headers: { accept: "application/json" } },
+      io.signal,
+    );
+    const isHomeserver = outcome.status === "done" && isSuccess(outcome.value.status) && serverOf(outcome.value, body).server !== null;
+    return { response: outcome, isHomeserver };
+  } finally {
+    connection.close();
+  }
 }
 
 function candidates(hostHeader: string, { target }: PlacedEndpoint): Pick<OtherHost, "kind" | "host">[] {

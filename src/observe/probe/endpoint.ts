@@ -6,7 +6,7 @@
 import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
-import { isSuccess } from "../../views/http-status.ts";
+import { asksToWait, isSuccess } from "../../views/http-status.ts";
 import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
@@ -123,8 +123,14 @@ export async function probeEndpoint(
   const answeredPut = await put;
   await line?.close();
   const { results, ...apart } = await askApart(asked, everybody);
-  const [versionResult, keysResult, encodedPath, fourth] = results;
+  const [versionResult, keysResult, encodedPath, withPortResult] = results;
   const version = readVersion(versionResult);
+  // Is it the port, or does one backend work and the next one doesn't?
+  const mayBeChance = withPort && everybody && isVersion(versionResult) && withPortResult !== undefined && mayBeByChance(withPortResult);
+  const again = mayBeChance
+    ? await ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: hostWithPort, as: clientOf(USER_AGENTS.continuwuity) })
+    : null;
+  const fourth = again !== null && isVersion(again) ? again : withPortResult;
   await completed;
   const alpn = isNoHttp(version) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
 
@@ -209,6 +215,13 @@ function isNoHttp(version: Outcome<VersionFacts>): boolean {
 function isVersion(result: HttpResult): boolean {
   const version = readVersion(result);
   return version.status === "done" && version.value.server !== null;
+}
+
+/** No homeserver's answer, and none that asks to wait. */
+function mayBeByChance(result: HttpResult): boolean {
+  const { outcome } = result;
+  if (isVersion(result)) return false;
+  return outcome.status === "failed" ? outcome.error.code !== "timeout" : outcome.status === "done" && !asksToWait(outcome.value);
 }
 
 function isKeys(result: HttpResult): boolean {

@@ -94,11 +94,9 @@ export async function askAsOthers(clients: Clients, hop: Hop, said: HttpResult):
   if (answers === null) return;
   const differing = answers.filter(({ result }) => wordOf(result) !== word);
   if (differing.length === 0) return;
-  // An answer by chance isn't a filter: all say the same once more.
-  const again = await askAll(clients, [
-    USER_AGENTS.synapse,
-    ...differing.filter(({ result }) => !isTimeout(result.outcome)).map((each) => each.userAgent),
-  ]);
+  // An answer by chance isn't a filter: all say the same once more, and one of them twice in a row, so that backends that take turns show.
+  const asked = differing.filter(({ result }) => !isTimeout(result.outcome)).map((each) => each.userAgent);
+  const again = await askAll(clients, [USER_AGENTS.synapse, ...asked, ...asked.slice(-1)]);
   if (again === null) return;
   const isStable = again.every(({ userAgent, result }) => {
     const before = differing.find((each) => each.userAgent === userAgent);
