@@ -70,10 +70,17 @@ function atAddresses(homeserver: Homeserver, facts: Facts, target: TargetFacts, 
   const allowed = facts.settings.allowPrivate || target.overridden ? all : withoutPrivate(homeserver, facts, all, isIpLiteral(host));
   if (allowed.length === 0) return fails("address:not-public", [host, ...all.map((each) => each.place)]);
   const usable = homeserver.addresses.families.is === "ipv4" ? allowed.filter(({ family }) => family === 4) : allowed;
-  if (usable.length === 0) return fails("address:ipv6-only", [host, ...allowed.map((each) => each.place)]);
+  if (usable.length === 0) return withoutIpv4(facts, host, [host, place(host, to.port), ...allowed.map((each) => each.place)]);
 
   const taken = choose(homeserver, usable);
   return oneOf(taken.map((endpoint) => walkEndpoint(homeserver, facts, endpoint, to)));
+}
+
+/** It may have IPv4 addresses that this check couldn't see, or didn't ask for. */
+function withoutIpv4(facts: Facts, host: string, places: readonly string[]): Part {
+  const a = hostFacts(facts, host)?.a;
+  if (a !== undefined && lookupFailed(a)) return fails("address:lookup-failed", [host]);
+  return facts.settings.family === 6 && !isIpLiteral(host) ? unclear() : fails("address:ipv6-only", places);
 }
 
 /** Nobody outside can reach an address that isn't public, whatever its own rules; some rules cost the public ones beside it. */
@@ -104,5 +111,5 @@ export function isUnconnected({ endings, failures }: Part): boolean {
 }
 
 function isBeforeTls({ mechanism }: Failure): boolean {
-  return /^(connect|address):/.test(mechanism);
+  return /^(connect|address):/.test(mechanism) || mechanism === "srv:port-zero" || mechanism === "srv:target-malformed";
 }

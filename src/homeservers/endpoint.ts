@@ -6,6 +6,7 @@ import { USER_AGENTS } from "../matrix/user-agents.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
+import { isRedirect } from "../views/http-status.ts";
 import { done, judgedAt } from "../views/outcome.ts";
 import { badAnswer, versionKind } from "../views/version-answer.ts";
 import { refusedFor } from "./certificate-check.ts";
@@ -40,17 +41,14 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   // A server that only prefers RSA takes ECDHE from who offers nothing else.
   if (lacksEphemeral(tls) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
     note("tls:key-exchange");
+  if (http2 && homeserver.http.http2.is === false) note("tls:http2-only");
   const refused = failures.length > 0;
 
   if (http2) {
     if (refused) return { endings: [{ ...NOTHING, via: null }], failures };
     // Nothing that this tool asks in HTTP/1.1 was answered; whoever speaks HTTP/2 has only this certificate to go by.
     const { is } = homeserver.http.http2;
-    return is === true
-      ? { endings: [{ answers: true, serves: true, verifies: true, via: null }], failures: [] }
-      : is === null
-        ? unclear()
-        : fails("tls:http2-only", places);
+    return is === true ? { endings: [{ answers: true, serves: true, verifies: true, via: null }], failures: [] } : unclear();
   }
   const byName = treatment(homeserver, endpoint);
   if (byName === "refused") note("federation:user-agent");
@@ -146,6 +144,8 @@ function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, ex
   const reading = keys.value.reading ?? (isSuccess(response) ? wholeKeys(response) : null);
   if (reading === null) {
     if (isSuccess(response)) return null;
+    // Where it leads nobody has looked.
+    if (isRedirect(response.status) && homeserver.http.redirects.is !== 0) return null;
     note("keys:status");
     return false;
   }

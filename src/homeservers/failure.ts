@@ -48,6 +48,8 @@ export const MECHANISMS = [
   "well-known:doubled-key",
   "well-known:invalid-m-server",
   "well-known:trailing-dot",
+  // Another address gives another file, which leads where nobody has looked.
+  "well-known:split",
   "srv:lookup-failed",
   "srv:no-service",
   "srv:behind-cname",

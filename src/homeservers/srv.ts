@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts, SrvFacts, SrvRecord } from "../facts/facts.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import { lookupFailed } from "../views/dns-outcome.ts";
+import { srvTargetMistake } from "../views/srv-target.ts";
 import { connect, isUnconnected } from "./connect.ts";
 import type { Expected } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
@@ -55,7 +56,7 @@ export function walkSrv(homeserver: Homeserver, facts: Facts, base: Base): Part 
       survived.push({ mechanism: "srv:target-is-address", places: [owner, ...records.map(({ target }) => target)], fatal: true });
       continue;
     }
-    return by("srv", after(survived, atTargets(homeserver, facts, used, base)));
+    return by("srv", after(survived, atTargets(homeserver, facts, owner, used, base)));
   }
   const port = DEFAULT_PORT;
   return by("default-port", after(survived, connect(homeserver, facts, { ...base, host, port, srv: false })));
@@ -69,13 +70,15 @@ function isDropped(homeserver: Homeserver, target: string): boolean {
   return isIpLiteral(target) && homeserver.srv.targetIsAddress.is === "dropped";
 }
 
-function atTargets(homeserver: Homeserver, facts: Facts, records: readonly SrvRecord[], base: Base): Part {
+function atTargets(homeserver: Homeserver, facts: Facts, owner: string, records: readonly SrvRecord[], base: Base): Part {
   const walked = [...records]
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
     .map((record) => ({
       record,
       part:
-        isIpLiteral(record.target) && homeserver.srv.targetIsAddress.is === null ? unclear() : toTarget(homeserver, facts, record, base),
+        isIpLiteral(record.target) && homeserver.srv.targetIsAddress.is === null
+          ? unclear()
+          : toTarget(homeserver, facts, owner, record, base),
     }));
   const { failover, order } = homeserver.srv;
   if (failover.is === "connect" || failover.is === "any") {
@@ -102,7 +105,10 @@ function stopping({ target, port }: SrvRecord, part: Part): Part {
   return { ...part, failures: [{ mechanism: "srv:target-down", places, fatal: true }, ...part.failures] };
 }
 
-function toTarget(homeserver: Homeserver, facts: Facts, { target, port }: SrvRecord, base: Base): Part {
+function toTarget(homeserver: Homeserver, facts: Facts, owner: string, { target, port }: SrvRecord, base: Base): Part {
+  if (port === 0) return fails("srv:port-zero", [owner, target, `${target}:${port}`]);
+  // The whole text is looked up as a name, and has no address.
+  if (srvTargetMistake(target) !== null) return fails("srv:target-malformed", [owner, target, `${target}:${port}`]);
   const part = connect(homeserver, facts, { ...base, host: target, port, srv: true, named: true });
   if (part.failures.length === 0 || !isIpLiteral(target)) return part;
   return {

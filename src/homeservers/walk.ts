@@ -75,11 +75,23 @@ function fromName(homeserver: Homeserver, facts: Facts): Part {
 
 function fromReading(homeserver: Homeserver, facts: Facts, name: ServerName, read: Read): Part {
   if (read.kind === "unknown") return unclear();
-  if (read.kind === "value") return fromValue(homeserver, facts, name, read.value);
+  if (read.kind === "value") {
+    const part = fromValue(homeserver, facts, name, read.value);
+    const isUnseen = part.failures.length === 0 && !part.endings.some(({ serves }) => serves !== null);
+    return isUnseen && isOfOtherAddress(facts, read.value) ? fails("well-known:split", wellKnownPlaces(facts)) : part;
+  }
   const failure: Failure = { mechanism: read.why, places: read.places, fatal: true };
   if (read.kind === "fails") return fails(read.why, read.places);
   const rest = after([failure], withoutFile(homeserver, facts, name));
   return read.kind === "none" ? rest : oneOf([fails(read.why, read.places), rest]);
+}
+
+/** The file of one address, where the route is that of another's. */
+function isOfOtherAddress({ wellKnown, route }: Facts, value: string): boolean {
+  if (wellKnown.status !== "done" || route?.delegatedName == null) return false;
+  const values = wellKnown.value.attempts.flatMap(({ reading }) => (reading?.kind === "m.server" ? [reading.value.toLowerCase()] : []));
+  const [own, routed] = [value.toLowerCase(), route.delegatedName.toLowerCase()];
+  return own !== routed && values.includes(own) && values.includes(routed);
 }
 
 /** Steps 4 to 6: by the server name itself. */
@@ -103,7 +115,10 @@ function fromValue(homeserver: Homeserver, facts: Facts, name: ServerName, value
       case "falls-back":
         return after([{ mechanism: "well-known:invalid-m-server", places, fatal: true }], withoutFile(homeserver, facts, name));
       case "without-port":
-        return fromValue(homeserver, facts, name, value.replace(/:0+$/, ""));
+        return after(
+          [{ mechanism: "well-known:invalid-m-server", places, fatal: true }],
+          fromValue(homeserver, facts, name, value.replace(/:0+$/, "")),
+        );
     }
   }
   const delegated = parsed.name;

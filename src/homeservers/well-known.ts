@@ -1,10 +1,11 @@
 /** The part of a walk that reads the well-known: what one homeserver makes of what an address served. */
 import { isIpLiteral, place } from "../facts/address.ts";
 import { relativeHop } from "../views/synapse-redirect.ts";
-import type { Facts, HttpFacts, WellKnownAttempt, WellKnownReading } from "../facts/facts.ts";
+import type { Facts, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { turnedAway } from "../views/user-agents.ts";
+import { hasDoubledKey } from "../views/doubled-key.ts";
 import { judgedAt } from "../views/outcome.ts";
 import { isJsonType } from "../views/content-type.ts";
 import { isBodyStalled, wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
@@ -126,8 +127,7 @@ function fromBody(homeserver: Homeserver, attempt: WellKnownAttempt, result: Wit
   if (response !== null && response.bodyBytes > (model.maxBytes.is ?? Infinity)) return none("well-known:too-large");
   if (attempt.ms > (model.timeoutMs.is ?? Infinity)) return none("well-known:slow");
   if (response !== null && model.contentType.is === "application/json" && !isJsonType(response)) return none("well-known:content-type");
-  if (response !== null && isDoubled(response, attempt.reading) && model.doubledKey.is === "falls-back")
-    return none("well-known:doubled-key");
+  if (hasDoubledKey(attempt.reading, response) && model.doubledKey.is === "falls-back") return none("well-known:doubled-key");
   if (result.kind !== "unreadable") return { kind: "value", value: result.value };
   const { reading } = result;
   if (reading.kind === "not-json") {
@@ -160,11 +160,6 @@ function losesRelative(attempt: WellKnownAttempt): boolean {
   const { asSynapse, reading } = attempt;
   const isSame = asSynapse?.reading?.kind === "m.server" && reading?.kind === "m.server" && asSynapse.reading.value === reading.value;
   return !isSame;
-}
-
-/** In evidence of older versions as far as the start of the body shows it. */
-function isDoubled({ excerpt }: HttpFacts, reading: WellKnownReading | null): boolean {
-  return (reading?.kind === "m.server" && reading.doubled === true) || [...excerpt.matchAll(/"m\.server"\s*:/g)].length > 1;
 }
 
 /** A body that was sent with another status isn't read by this tool; its start may be all of it. */

@@ -30,12 +30,21 @@ export function reachOf(walked: readonly Walk[], findings: readonly Finding[], r
     const fatal = failures.filter((failure) => failure.fatal);
     const explains = ({ code, where }: Finding): boolean =>
       fatal.some((failure) => byCode.get(code)?.mechanisms?.includes(failure.mechanism) === true && meets(failure, where));
-    const reasons = reaches === "no" || reaches === "sometimes" ? findings.filter(explains) : [];
+    if (reaches !== "no" && reaches !== "sometimes") return { homeserver: homeserver.name, reaches, via, because: [] };
+    const reasons = findings.filter(explains);
     // What is only information to everybody else may be all that keeps this one away.
     const grave = reasons.filter(({ severity }) => severity !== "info");
-    const because = (grave.length > 0 ? grave : reasons).map(({ code }) => code);
-    return { homeserver: homeserver.name, reaches, via, because: [...new Set(because)] };
+    // Some go to a place that no finding is about: then what led them there counts.
+    const because = grave.length > 0 ? grave : reasons.length > 0 ? reasons : roots(findings);
+    return { homeserver: homeserver.name, reaches, via, because: [...new Set(because.map(({ code }) => code))] };
   });
+}
+
+/** What is wrong with the way by itself: the errors, else the warnings. */
+function roots(findings: readonly Finding[]): Finding[] {
+  const own = findings.filter(({ step, causedBy }) => causedBy === null && !["policy", "client", "dns"].includes(step));
+  const errors = own.filter(({ severity }) => severity === "error");
+  return errors.length > 0 ? errors : own.filter(({ severity }) => severity === "warning");
 }
 
 function meets({ places }: Failure, where: readonly string[]): boolean {

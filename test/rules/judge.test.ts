@@ -244,9 +244,15 @@ test("whom a finding affects, and because of what somebody doesn't reach the ser
     return [findings[0]?.affects, reach.find(({ homeserver }) => homeserver === "Synapse")?.because];
   };
   assert.deepEqual(about({}), ["all", ["connect/a"]]);
-  assert.deepEqual(about({ mechanisms: ["connect:timeout"] }), [[], []]);
-  assert.deepEqual(about({ mechanisms: ["connect:timeout"], concerns: "everybody" }), ["all", []]);
-  assert.deepEqual(about({ found: [{ where: ["elsewhere"] }] }), ["all", []], "a place may have a name that the walk doesn't know");
+  assert.deepEqual(about({ mechanisms: ["connect:timeout"] }), [[], ["connect/a"]], "where nothing is about it, what is wrong by itself");
+  const mild = { severity: "info" as const, found: [{ severity: "info" as const }] };
+  assert.deepEqual(about({ mechanisms: ["connect:timeout"], ...mild }), [[], []]);
+  assert.deepEqual(about({ mechanisms: ["connect:timeout"], concerns: "everybody" }), ["all", ["connect/a"]]);
+  assert.deepEqual(
+    about({ found: [{ where: ["elsewhere"] }] }),
+    ["all", ["connect/a"]],
+    "a place may have a name that the walk doesn't know",
+  );
   assert.deepEqual(about({ severity: "info", found: [{ severity: "info" }] }), ["all", ["connect/a"]]);
   const { reach } = judge(down, {
     rules: [

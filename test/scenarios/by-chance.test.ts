@@ -1,4 +1,7 @@
-/** Servers that answer now so and now so, and servers that ask to wait: neither is taken for a filter, and nothing more is asked of the latter. */
+/**
+ * Servers that answer now so and now so, and servers that ask to wait: neither is taken for a filter, and nothing more is asked of the
+ * latter.
+ */
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Network } from "../lab/network.ts";

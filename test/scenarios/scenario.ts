@@ -82,6 +82,7 @@ async function asExpected(scenario: Scenario, patience: number): Promise<void> {
       else assert.deepEqual(fix, [], `${code} goes away with its cause`);
     }
     brokenFails(report);
+    hasReasons(report);
     await scenario.and?.(report, net);
   } finally {
     await net.close();
@@ -101,6 +102,15 @@ function brokenFails({ findings, route, facts }: Report): void {
       assert.equal(endpointWorks(facts, endpoint), false, `${at} has ${codes}, and views/endpoint-works.ts doesn't know it`);
     assert.notEqual(facts.clues, null, `${at} has ${codes}, and no clue was asked`);
   }
+}
+
+/** Who doesn't reach the server has a reason, and an error that nothing else explains hits somebody. */
+function hasReasons({ findings, reach }: Report): void {
+  for (const { homeserver, reaches, because } of reach)
+    assert.ok((reaches !== "no" && reaches !== "sometimes") || because.length > 0, `${homeserver}: ${reaches}, because of nothing`);
+  for (const { code, severity, step, causedBy, affects } of findings)
+    if (severity === "error" && causedBy === null && !["policy", "client"].includes(step))
+      assert.ok(affects.length > 0, `${code} is an error that affects nobody`);
 }
 
 export function findingsOf(report: Report): string[] {

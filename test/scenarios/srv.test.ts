@@ -435,6 +435,21 @@ const badTargets: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "port-zero: of the first of two targets, which some take for good",
+    async network(net) {
+      await withSrv(net, ["10 0 0 a.example.net", "20 0 8448 hs.example.net"]);
+      net.publish("a.example.net", { A: ["127.0.0.1"] });
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/port-zero error", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "fail",
+    and({ reach }) {
+      const of = (name: string) => reach.find(({ homeserver }) => homeserver === name);
+      assert.equal(of("Synapse")?.reaches, "yes", "it goes on where there is no connection");
+      assert.deepEqual(of("mautrix-go")?.because, ["srv/port-zero"]);
+    },
+  },
+  {
     title: 'service-unavailable: a lone "." ends it, whatever the deprecated service and port 8448 offer',
     async network(net) {
       await withSrv(net, ["0 0 0 ."], ["10 0 8448 example.org"]);

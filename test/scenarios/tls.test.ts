@@ -480,6 +480,17 @@ run([
   { title: "tls/timeout", network: serving(good, { onAccept: "stall" }), options: TIMEOUT, finds: ["tls/timeout error"], verdict: "fail" },
   { title: "tls/only-tls13", network: serving(good, { minVersion: "TLSv1.3" }), finds: ["tls/only-tls13 info"], verdict: "pass" },
   { title: "TLS 1.2 only is no fault", network: serving(good, { maxVersion: "TLSv1.2" }), finds: [], verdict: "pass" },
+  {
+    title: "tls/http2-only, with a certificate that has expired: each hits its own",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], ...past }), { alpn: ["h2"] }),
+    finds: ["tls/expired error", "tls/http2-only error"],
+    verdict: "fail",
+    and({ findings }) {
+      const [expired, http2] = findings;
+      assert.equal(expired?.affects, "all");
+      assert.ok(http2?.affects.includes("Synapse") === true && http2.affects !== "all");
+    },
+  },
   { title: "tls/http2-only", network: serving(good, { alpn: ["h2"] }), finds: ["tls/http2-only error"], verdict: "fail" },
   {
     title: "tls/differs and a fault on one address only: found and placed",

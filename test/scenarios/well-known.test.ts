@@ -396,6 +396,46 @@ run([
     },
     finds: ["well-known/split error"],
     verdict: "fail",
+    and({ reach }) {
+      const [synapse] = reach;
+      assert.deepEqual([synapse?.reaches, synapse?.because], ["sometimes", ["well-known/split"]]);
+    },
+  },
+  {
+    title: "well-known/redirect-lost: to a scheme that nobody follows",
+    async network(net) {
+      await net.web("example.org", { routes: { [PATH]: { status: 302, headers: { location: "ftp://example.org/server" } } } });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/redirect-lost error", "connect/refused error < well-known/redirect-lost"],
+    verdict: "fail",
+    and({ findings }) {
+      assert.equal(findings[0]?.affects, "all");
+    },
+  },
+  {
+    title: "well-known/address-failed: the body stalls at one of two addresses",
+    options: TIMEOUT,
+    async network(net) {
+      const body = JSON.stringify({ "m.server": "matrix.example.org:443" });
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        routes: {
+          [PATH]: (request, response) => {
+            response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+            if (request.socket.localAddress === "::1") response.write(body.slice(0, 5));
+            else response.end(body);
+          },
+        },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/address-failed warning"],
+    verdict: "warn",
+    and({ findings, reach }) {
+      assert.ok(findings[0]?.affects.includes("Synapse"));
+      assert.deepEqual(reach[0]?.because, ["well-known/address-failed"]);
+    },
   },
   {
     title: "well-known/split: a 404 on the second address",

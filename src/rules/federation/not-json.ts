@@ -13,7 +13,7 @@ import { answeredWith, type Answered } from "../../views/version-answer.ts";
 export const notJson: Rule = {
   code: "federation/not-json",
   severity: "error",
-  mechanisms: ["federation:not-json"],
+  mechanisms: ["federation:not-json", "keys:status", "keys:not-json", "keys:no-answer"],
   title: "The answer to the version request doesn't come from a homeserver",
   spec: SPEC.version,
   breaks: "endpoint",

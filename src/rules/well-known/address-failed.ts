@@ -7,7 +7,7 @@ import { decidingSeen, seenBy, type Seen } from "../../views/well-known-read.ts"
 export const addressFailed: Rule = {
   code: "well-known/address-failed",
   severity: "warning",
-  mechanisms: ["well-known:unreachable", "well-known:timeout", "well-known:handshake"],
+  mechanisms: ["well-known:unreachable", "well-known:timeout", "well-known:stalled-body", "well-known:handshake"],
   title: "Some addresses of the well-known host don't answer",
   spec: SPEC.wellKnown,
   explain: `

@@ -2,6 +2,7 @@
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
+import { hasDoubledKey } from "../../views/doubled-key.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, whereSeen } from "../../views/well-known-read.ts";
@@ -36,7 +37,7 @@ file don't matter.
   *judge(facts: Facts): Iterable<Found> {
     const doubled = seenBy(facts)
       .filter(isValid)
-      .filter(({ attempt: { reading } }) => reading?.kind === "m.server" && reading.doubled === true);
+      .filter(({ attempt, response }) => hasDoubledKey(attempt.reading, response));
     for (const group of groupBy(doubled, ({ url, result }) => `${result.value} ${url}`)) {
       const [first] = group;
       yield {

@@ -13,7 +13,7 @@ import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 export const noMServer: Rule = {
   code: "well-known/no-m-server",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:no-m-server"],
+  mechanisms: ["well-known:no-m-server", "well-known:key-case"],
   title: "The well-known file has no m.server",
   spec: SPEC.wellKnown,
   breaks: "route",
