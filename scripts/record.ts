@@ -56,7 +56,9 @@ async function observed(): Promise<Recorded[]> {
       const net = await startNetwork();
       try {
         await scenario.network(net);
-        const report = await check(scenario.serverName ?? "example.org", net.options({ timeoutMs: 5000, ...scenario.options }));
+        const options = net.options({ timeoutMs: 5000, ...scenario.options });
+        const ca = [...(options.ca ?? []), ...((await scenario.trusts?.()) ?? [])];
+        const report = await check(scenario.serverName ?? "example.org", { ...options, ca });
         results[index] = { title: scenario.title, facts: report.facts, says: summaryOf(report) };
       } finally {
         await net.close();
