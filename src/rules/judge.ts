@@ -21,6 +21,8 @@ export interface Judgement {
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 const ROUTE_STEPS: readonly Finding["step"][] = ["srv", "address", "connect", "tls", "federation", "keys"];
+/** Their findings are about a place that was connected to. */
+const PLACED_STEPS: readonly Finding["step"][] = ["well-known", "connect", "tls", "federation", "keys"];
 const STEPS: readonly Finding["step"][] = ["name", "dns", ...STEP_IDS.slice(1), "policy", "client"];
 
 export function judge(facts: Facts, options: { ignore?: readonly string[]; rules?: readonly Rule[] } = {}): Judgement {
@@ -30,6 +32,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const beside = new Set<Finding>();
   const decisive = new Set<Finding>();
   const same = new Map<Finding, NonNullable<Found["sameAs"]>>();
+  const placed = new Map<Finding, ReadonlySet<string>>();
   const findings = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
@@ -49,6 +52,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
         if (found.sameAs !== undefined) same.set(finding, found.sameAs);
         if (found.explainsOthers === false) beside.add(finding);
         if (found.explainsOthers === "route") decisive.add(finding);
+        if (typeof found.explainsOthers === "object") placed.set(finding, new Set(found.explainsOthers.at));
         return finding;
       });
     } catch (error) {
@@ -56,7 +60,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  link(findings, rules, { beside, decisive, same }, facts.route?.via === "srv");
+  link(findings, rules, { beside, decisive, same, placed }, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
@@ -79,7 +83,13 @@ function link(
     beside,
     decisive,
     same,
-  }: { beside: ReadonlySet<Finding>; decisive: ReadonlySet<Finding>; same: ReadonlyMap<Finding, readonly string[]> },
+    placed,
+  }: {
+    beside: ReadonlySet<Finding>;
+    decisive: ReadonlySet<Finding>;
+    same: ReadonlyMap<Finding, readonly string[]>;
+    placed: ReadonlyMap<Finding, ReadonlySet<string>>;
+  },
   viaSrv: boolean,
 ): void {
   const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
@@ -101,10 +111,16 @@ function link(
       same.get(finding)?.some((what) => isThat(cause, what, finding)) === true) &&
     placesMeet(cause, finding) &&
     !(viaSrv && isNoWellKnown(cause));
+  const explainsPlaces = (cause: Finding, { step, where }: Finding): boolean => {
+    const places = placed.get(cause);
+    return places !== undefined && PLACED_STEPS.includes(step) && where.length > 0 && where.every((each) => places.has(each));
+  };
   for (const finding of findings) {
     if (finding.severity === "info") continue;
-    const causes = findings.filter((other) => explains(other, finding) && !leadsTo(findings, finding.code, other));
-    const cause = causes.find(blinds) ?? causes[0];
+    const causes = findings.filter(
+      (other) => (explains(other, finding) || explainsPlaces(other, finding)) && !leadsTo(findings, finding.code, other),
+    );
+    const cause = causes.find(blinds) ?? causes.find((other) => explainsPlaces(other, finding)) ?? causes[0];
     if (cause !== undefined) finding.causedBy = cause.code;
   }
   const onRoute = findings.find(({ step, severity, causedBy }) => ROUTE_STEPS.includes(step) && severity === "error" && causedBy === null);

@@ -41,8 +41,11 @@ export interface Found {
    * connect/ and tls/ find at one of the same places.
    */
   sameAs?: readonly (Code | "connection")[];
-  /** False: it stands beside the others, whatever the rule says that it causes. `route`: whatever is wrong on the route follows from it. */
-  explainsOthers?: false | "route";
+  /**
+   * False: it stands beside the others, whatever the rule says that it causes. `route`: whatever is wrong on the route follows from it.
+   * `at`: whatever is wrong at these places alone, which are written as in `where`.
+   */
+  explainsOthers?: false | "route" | { at: readonly string[] };
 }
 
 export interface Rule {

@@ -125,6 +125,19 @@ describe("causes", () => {
       [rule("tls/a", { causes: ["connect/b"] }), rule("connect/b", { severity: "info", found: [{ severity: "info" }] })],
       ["tls/a", "connect/b"],
     ],
+    [
+      "one that explains what is wrong at some places",
+      [
+        rule("address/a", { found: [{ where: ["host"], explainsOthers: { at: ["one", "two"] } }] }),
+        rule("tls/b", { found: [{ where: ["one"] }, { where: ["one", "three"] }] }),
+      ],
+      ["address/a", "tls/b", "tls/b < address/a"],
+    ],
+    [
+      "what it explains has no other cause",
+      [rule("well-known/a", { causes: ["connect/b"] }), B, rule("address/c", { found: [{ explainsOthers: { at: [HERE] } }] })],
+      ["address/c", "well-known/a < address/c", "connect/b < address/c"],
+    ],
     ["one that stands beside", [rule("tls/a", { causes: ["connect/b"], found: [{ explainsOthers: false }] }), B], ["connect/b", "tls/a"]],
     ["no circle", [rule("tls/a", { causes: ["connect/b"] }), rule("connect/b", { causes: ["tls/a"] })], ["connect/b", "tls/a < connect/b"]],
     [

@@ -271,6 +271,34 @@ const kinds: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "not-public: what fails at such an address is a consequence, whatever it is: others don't even get there",
+    options: { allowPrivate: false },
+    async network(net) {
+      net.publish("example.org", { A: ["127.0.0.1"] });
+      await net.closed("example.org", 443);
+      await net.closed("example.org", 8448);
+    },
+    finds: ["address/not-public error", "well-known/unreachable error < address/not-public", "connect/refused error < address/not-public"],
+    verdict: "fail",
+  },
+  {
+    title: "not-public: a certificate at the target's address",
+    options: { allowPrivate: false },
+    async network(net) {
+      await net.web("example.org", {
+        overridden: true,
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        tls: await net.issuer.issue({ names: ["example.net"] }),
+      });
+    },
+    finds: ["address/not-public error", "tls/name-mismatch error < address/not-public"],
+    verdict: "fail",
+  },
+  {
     title: "not-public: an IP literal",
     serverName: "127.0.0.1",
     options: { allowPrivate: false },

@@ -1,6 +1,6 @@
 /** address/not-public: an address that the public internet can't reach and that homeservers refuse to connect to. */
 import type { Facts } from "../../facts/facts.ts";
-import { isIpLiteral } from "../../facts/address.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
 import { addressesOf, hostFacts, usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
@@ -13,7 +13,6 @@ export const addressNotPublic: Rule = {
   mechanisms: ["address:not-public", "well-known:not-public"],
   title: "An address isn't reachable from the public internet",
   spec: SPEC.resolving,
-  signOf: ["no-delegation"],
   explain: `
 The host, or a host to which the well-known redirects, has a private, loopback, link-local, shared (CGNAT), documentation or reserved
 address. Other servers can't connect to it. Homeservers also refuse to try, so that nobody can misuse them to attack private networks.
@@ -55,6 +54,13 @@ find out, ask a public resolver: \`matrix-delegation-check --dns-server https://
               "For a federation inside a private network, check with --allow-private, and allow the address range in each homeserver's configuration.",
             ],
         where: [host],
+        explainsOthers: {
+          at: placesAt(
+            facts,
+            host,
+            bad.map(({ address }) => address),
+          ),
+        },
       };
     }
   },
@@ -69,4 +75,16 @@ function redirectedTo(facts: Facts): { host: string; addresses: string[] }[] {
     return connection !== null && addresses.includes(connection.address) ? [[host, { host, addresses }] as const] : [];
   });
   return [...new Map(found).values()];
+}
+
+/** What was seen there isn't what others see: they don't get there. A URL only where all that was asked for it were such addresses. */
+function placesAt(facts: Facts, host: string, addresses: readonly string[]): string[] {
+  const endpoints = facts.targets.filter(({ overridden }) => !overridden).flatMap(({ endpoints }) => endpoints);
+  const attempts = done(facts.wellKnown)?.attempts ?? [];
+  const hops = attempts.flatMap((attempt) => attempt.hops).filter((hop) => hop.host.toLowerCase() === host.toLowerCase());
+  const isBad = (at: { address: string } | null): boolean => at !== null && addresses.includes(at.address);
+  return [
+    ...[...endpoints, ...attempts].filter(isBad).map(({ address, port }) => place(address, port)),
+    ...(hops.every(({ connection }) => isBad(connection)) ? hops.map(({ url }) => url) : []),
+  ];
 }
