@@ -227,7 +227,7 @@ function refusesType(homeserver: Homeserver, { headers }: HttpFacts): boolean {
 
 /** Null: not known, because nobody knows whether this one undoes what it did not ask for, or because it was asked for here. */
 function readable(homeserver: Homeserver, endpoint: PlacedEndpoint, { headers }: HttpFacts, unreadable: () => void): Known {
-  const encoding = headers["content-encoding"] ?? "identity";
+  const encoding = headers["content-encoding"]?.trim() || "identity";
   const { is } = homeserver.http.unaskedEncoding;
   if (encoding.toLowerCase() === "identity" || is === "decoded") return true;
   if (endpoint.plain !== true || is !== "fails") return null;
