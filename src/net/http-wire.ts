@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { HeaderLines } from "./http-lines.ts";
 
 /** How many of the first bytes are remembered: the length of `NetError.excerpt`. */
 const FIRST_BYTES = 120;
@@ -22,6 +23,7 @@ export class Wire extends Duplex {
   /** The connection is given up when more than this has been received; a chunk more may be held. */
   limit: number;
   readonly #socket: Socket;
+  readonly #lines = new HeaderLines();
   #first: Buffer = Buffer.alloc(0);
   #reading = false;
   #stopped = false;
@@ -110,6 +112,6 @@ export class Wire extends Duplex {
       this.#first = Buffer.concat([this.#first, chunk.subarray(0, FIRST_BYTES - this.#first.length)]);
     }
     this.received += chunk.length;
-    if (!this.push(chunk)) this.#socket.pause();
+    if (!this.push(this.#lines.read(chunk))) this.#socket.pause();
   }
 }

@@ -379,6 +379,19 @@ run([
     verdict: "warn",
   },
   {
+    title:
+      "a script's answer, with LF at the ends of lines, and a field value over several lines of nginx's configuration: nothing is wrong",
+    async network(net) {
+      const field = "Content-Security-Policy: default-src 'self';\n    script-src 'self'";
+      const body = JSON.stringify({ "m.server": "matrix.example.org:443" });
+      const raw = `HTTP/1.1 200 OK\nContent-Type: application/json\n${field}\nContent-Length: ${body.length}\nConnection: close\n\n${body}`;
+      await net.web("example.org", { routes: { [PATH]: { raw } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: [],
+    verdict: "pass",
+  },
+  {
     title: "well-known/split: another value on the second address",
     async network(net) {
       const [, second] = await net.web("example.org", {
