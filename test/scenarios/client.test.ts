@@ -65,6 +65,17 @@ const ROWS: Row[] = [
         ),
     },
   ],
+  ...[429, 503].map((status): Row => [
+    `client/versions: ${status} and Retry-After, so nothing more is asked of the client API`,
+    setting({ api: { "/_matrix/client/*": { status, headers: { "retry-after": "30" }, body: "" } } }),
+    ["client/versions error"],
+    {
+      and: ({ facts }) => {
+        const [endpoint] = facts.client?.api?.endpoints ?? [];
+        assert.deepEqual([endpoint?.login, endpoint?.preflight, facts.client?.guesses], [undefined, undefined, []]);
+      },
+    },
+  ]),
   ["the origin is repeated instead of a star", setting({ api: repeatingOrigin() }), []],
 
   [

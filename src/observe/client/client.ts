@@ -30,6 +30,7 @@ import { formatHostPort, type ServerName } from "../../matrix/server-name.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import type { Connection, HttpResult, Io } from "../../net/io.ts";
 import { corsOf } from "../../views/cors.ts";
+import { asksToWait } from "../../views/http-status.ts";
 import { mapOutcome } from "../../views/outcome.ts";
 import { proxyOf } from "../../views/proxy.ts";
 import { fewest } from "../budget.ts";
@@ -101,7 +102,7 @@ async function observeAll(
   const works = api?.endpoints.some(({ versions }) => versions.status === "done" && versions.value.versions !== null) === true;
   const [first] = file.attempts;
   const [guesses, issuer, attempts] = await Promise.all([
-    works || file.attempts.length === 0 ? [] : guess(asking, host, base, await routed),
+    works || file.attempts.length === 0 || isResting(api?.endpoints ?? []) ? [] : guess(asking, host, base, await routed),
     followIssuer(asking, api, reading),
     supporting,
     first === undefined ? null : lookInFront(asking, first),
@@ -131,9 +132,14 @@ async function observeApi(asking: Asking, base: GoodBase, { allowPrivate }: Judg
       },
     ),
   );
-  const first = versions.find((each) => each.versions.status === "done");
+  // Who asks to wait isn't asked for more.
+  const first = isResting(versions) ? undefined : versions.find((each) => each.versions.status === "done");
   if (first !== undefined) Object.assign(first, await askFurther(asking, base, first));
   return { baseUrl, host, port: base.port, endpoints: versions };
+}
+
+function isResting(endpoints: readonly ClientEndpointFacts[]): boolean {
+  return endpoints.some(({ versions }) => versions.status === "done" && asksToWait(versions.value.response));
 }
 
 function at({ host, hostHeader, path }: GoodBase, below: string): Site {
@@ -201,7 +207,7 @@ function whoRefuses(io: Io, connection: Connection, hostHeader: string): Promise
 async function lookInFront({ io, origin }: Asking, attempt: SiteFileAttempt<ClientReading>): Promise<void> {
   const [hop] = attempt.hops;
   const answer = hop?.response.status === "done" ? hop.response.value : null;
-  if (hop === undefined || answer === null || hop.connection === null || !isOpen([answer])) return;
+  if (hop === undefined || answer === null || hop.connection === null || asksToWait(answer) || !isOpen([answer])) return;
   const { reading } = attempt;
   if (reading?.kind === "object" && reading.baseUrl !== null && readBaseUrl(reading.baseUrl).ok && corsOf(answer, origin) === "good")
     return;
