@@ -58,7 +58,7 @@ run([
     options: PUBLIC,
     and: says(
       "example.con doesn't exist in DNS (NXDOMAIN), and con isn't a top-level domain",
-      "example.com was probably meant",
+      "Probably example.com is the right name",
       "matrix-delegation-check example.com",
     ),
   }),

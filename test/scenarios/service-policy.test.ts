@@ -435,7 +435,7 @@ const ROWS: Row[] = [
     and: (report) =>
       assert.match(
         report.findings.find(({ code }) => code === "address/untested")?.detail ?? "",
-        /^Whoever runs this check doesn't allow it to connect to this port: 127\.0\.0\.1:\d+\. It is where clients connect for "https:\/\/hs\.example\.net:\d+", and nothing is said about that\.$/,
+        /^The policy of this check doesn't allow connections to this port: 127\.0\.0\.1:\d+\. Clients connect there for "https:\/\/hs\.example\.net:\d+"; that was not tested\.$/,
       ),
   },
   {

@@ -153,7 +153,7 @@ function* ofClients({ client, stopped }: Facts, said: ReadonlySet<string>): Iter
     const { why, fix } = reasonOf(first, list(places));
     yield {
       severity: "info",
-      detail: `${why} It is where clients connect for ${quote(first.url, 160)}, and nothing is said about that.`,
+      detail: `${why} Clients connect there for ${quote(first.url, 160)}; that was not tested.`,
       fix: [first.because === "policy-port" ? "Use port 443 for clients, or run the check on a machine of your own." : fix],
       where: places,
     };
