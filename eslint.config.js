@@ -35,7 +35,7 @@ const STORY = [
 ];
 const ABOVE_THE_STORY = ["serve", "commands"];
 /** Files of net/ that know no socket. */
-const COMMANDS_TOO = ["net/run-all", "net/pem"];
+const COMMANDS_TOO = ["net/run-all", "net/pem", "net/abort"];
 /** Judging and showing do no I/O. */
 const PURE = ["facts", "matrix", "zone", "views", "advice", "homeservers", "rules", "redact", "report"];
 const NETWORK = "^(node:)?(net|tls|dns|dgram|http|https|http2)(/|$)|^undici$";

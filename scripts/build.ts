@@ -30,6 +30,8 @@ const FILES = {
   pretty: ["src/report/pretty.ts"],
 };
 const LIBRARY = "src/index.ts";
+/** What another thread runs. */
+const THREAD = "src/commands/threads/thread.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -60,7 +62,7 @@ async function code(): Promise<void> {
   // esbuild splits only ES modules, so these come first.
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/commands/process.ts", LIBRARY],
+    entryPoints: ["src/commands/process.ts", THREAD, LIBRARY],
     outdir: dist,
     entryNames: "[name]",
     chunkNames: "[name]-[hash]",
@@ -93,6 +95,8 @@ async function code(): Promise<void> {
     await appendFile(file, `exports[${JSON.stringify(`./${name}`)}] = (function (module, exports, require) {\n${text}});\n`);
   }
   await writeFile(join(made, "load.cjs"), loader(homes));
+  // As `bin/` for the program.
+  await writeFile(join(made, "start-thread.cjs"), `"use strict";\nrequire("./load.cjs")("./${chunkOf(metafile, THREAD)}");\n`);
   await writeFile(join(made, "LICENSES.txt"), await licences(metafile));
   const library = chunkOf(metafile, LIBRARY);
   await writeFile(join(made, "index.js"), facade(metafile.outputs[`dist/${library}`]?.exports ?? []));

@@ -10,6 +10,7 @@ import {
   FORMATS,
   MAX_CERT_DAYS,
   MAX_CONCURRENCY,
+  MAX_THREADS,
   notEmpty,
   parseDuration,
   parseInterval,
@@ -96,6 +97,10 @@ export function addOptions(program: Command): void {
     new Option("--no-config", "read no configuration file"),
     new Option("--from-file <file>", "read server names from a file, - is stdin (default: none)").argParser(notEmpty),
     new Option("--concurrency <n>", "names checked at once").argParser(wholeNumber(1, MAX_CONCURRENCY)).default(16),
+    new Option(
+      "--threads <n>",
+      "many names: on so many processor cores; --concurrency is that of all together (default: all cores, at most 8; 1 for fewer than 50 names)",
+    ).argParser(wholeNumber(1, MAX_THREADS)),
     new Option(
       "--shard <i/n|auto>",
       "check only the i-th of n parts of the names; a hash of the name chooses its part; auto, or auto/n: the part is in the environment of the Kubernetes Indexed Job, Slurm array or GitLab job (default: all)",

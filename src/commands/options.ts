@@ -60,6 +60,8 @@ export interface GlobalOptions {
   wait?: number;
   fromFile?: string;
   concurrency: number;
+  /** Undefined: as many as help. */
+  threads?: number;
   shard?: Shard | AutoShard;
   resume?: string;
   saveFacts?: string;
@@ -72,6 +74,7 @@ export interface GlobalOptions {
 }
 
 export const MAX_CONCURRENCY = 1024;
+export const MAX_THREADS = 64;
 export const MAX_CERT_DAYS = 3650;
 const DAY_MS = 24 * 60 * 60 * 1000;
 export const DURATION = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m)$/;

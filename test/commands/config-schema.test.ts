@@ -68,6 +68,7 @@ const ACCEPTED: object[] = [
     client: true,
     allowPrivate: false,
     concurrency: 1024,
+    threads: 64,
   },
   { timeout: "1.5s", minCertDays: 3650, concurrency: 1, failOn: "error" },
   {
@@ -153,6 +154,8 @@ const REFUSED: unknown[] = [
   { deadline: "1e3s" },
   { deadline: {} },
   { concurrency: 0 },
+  { threads: 0 },
+  { threads: 65 },
   { concurrency: 1025 },
   { concurrency: "16" },
   { authoritative: "no" },

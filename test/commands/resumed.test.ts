@@ -23,7 +23,7 @@ interface Stage {
   readonly asked: number;
 }
 
-async function stage(t: TestContext): Promise<Stage> {
+async function stage(t: TestContext, ...more: string[]): Promise<Stage> {
   const path = await temporary(t);
   const net = await startNetwork();
   net.publish("*.example.org", { A: ["127.0.0.1"] });
@@ -73,7 +73,7 @@ async function stage(t: TestContext): Promise<Stage> {
       const file = await open(results, "a");
       const child = spawn(
         process.execPath,
-        [BIN, ...args, "-f", "ndjson", "--from-file", path("names"), "--concurrency", "4", "--resume", results],
+        [BIN, ...args, "-f", "ndjson", "--from-file", path("names"), "--concurrency", "4", "--resume", results, ...more],
         { stdio: ["ignore", file.fd, "pipe"], timeout: 60_000, killSignal: "SIGKILL" },
       );
       const stderr = text(child.stderr as NodeJS.ReadableStream);
@@ -106,32 +106,34 @@ async function read(results: string): Promise<{ names: string[]; broken: string[
   return { names, broken };
 }
 
-test("SIGINT, twice, and resumed: nothing lost, nothing twice; then nothing is left to do", async (t) => {
-  const staged = await stage(t);
-  const { run, results } = staged;
-  assert.deepEqual(await run({ after: 8, signal: "SIGINT" }), { code: 130, stderr: "" });
-  const first = (await read(results)).names.length;
-  assert.ok(first > 0 && first < NAMES.length, `${first} names`);
-  const { code, stderr } = await run({ after: 8, signal: "SIGTERM" });
-  assert.deepEqual(
-    [code, stderr],
-    [
-      143,
-      `note: ended by SIGTERM; what was done until then is shown\nnote: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`,
-    ],
-  );
-  const second = (await read(results)).names.length;
-  assert.ok(second > first && second < NAMES.length, `${second} names`);
-  assert.equal((await run()).code, 0);
-  const { names, broken } = await read(results);
-  assert.deepEqual([names.toSorted(), broken], [NAMES.toSorted(), []]);
-  const { asked } = staged;
-  assert.deepEqual(await run(), {
-    code: 0,
-    stderr: `note: --resume: ${NAMES.length} of ${NAMES.length} names were finished earlier and left out; the exit code is that of all\n`,
+for (const threads of ["1", "3"]) {
+  test(`SIGINT, twice, and resumed: nothing lost, nothing twice; then nothing is left to do; --threads ${threads}`, async (t) => {
+    const staged = await stage(t, "--threads", threads);
+    const { run, results } = staged;
+    assert.deepEqual(await run({ after: 8, signal: "SIGINT" }), { code: 130, stderr: "" });
+    const first = (await read(results)).names.length;
+    assert.ok(first > 0 && first < NAMES.length, `${first} names`);
+    const { code, stderr } = await run({ after: 8, signal: "SIGTERM" });
+    assert.deepEqual(
+      [code, stderr],
+      [
+        143,
+        `note: ended by SIGTERM; what was done until then is shown\nnote: --resume: ${first} of ${/of (\d+) names/.exec(stderr)?.[1]} names were finished earlier and left out; the exit code is that of all\n`,
+      ],
+    );
+    const second = (await read(results)).names.length;
+    assert.ok(second > first && second < NAMES.length, `${second} names`);
+    assert.equal((await run()).code, 0);
+    const { names, broken } = await read(results);
+    assert.deepEqual([names.toSorted(), broken], [NAMES.toSorted(), []]);
+    const { asked } = staged;
+    assert.deepEqual(await run(), {
+      code: 0,
+      stderr: `note: --resume: ${NAMES.length} of ${NAMES.length} names were finished earlier and left out; the exit code is that of all\n`,
+    });
+    assert.deepEqual([(await read(results)).names.length, staged.asked], [NAMES.length, asked]);
   });
-  assert.deepEqual([(await read(results)).names.length, staged.asked], [NAMES.length, asked]);
-});
+}
 
 test("SIGKILL, the last line cut off in the middle, and resumed: that name is checked again, nothing is glued to the line", async (t) => {
   const staged = await stage(t);

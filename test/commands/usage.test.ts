@@ -62,6 +62,10 @@ const REFUSED: [argv: string, line: RegExp][] = [
     `--concurrency ${value} example.com`,
     /Write a whole number from 1 to 1024\.$/,
   ]),
+  ...["0", "-1", "1.5", "x", "65", ""].map((value): [string, RegExp] => [
+    `--threads ${value} example.com`,
+    /Write a whole number from 1 to 64\.$/,
+  ]),
   ...["1", "a/b", "1/0", "-1/4", "1/4/5", ""].map((value): [string, RegExp] => [
     `--shard ${value} example.com`,
     /argument '.*' is invalid\. Write which part of how many, for example 1\/4 for the first of four\.$/,

@@ -102,6 +102,7 @@ function optionsUnder(options: GlobalOptions, given: ReadonlySet<string>, config
     ...(config.zoneFiles !== undefined && { zoneFile: config.zoneFiles }),
     ...(config.wellKnownFile !== undefined && { wellKnownFile: config.wellKnownFile }),
     ...(config.concurrency !== undefined && { concurrency: config.concurrency }),
+    ...(config.threads !== undefined && { threads: config.threads }),
   };
   return { ...options, ...Object.fromEntries(Object.entries(configured).filter(([name]) => !given.has(name))) };
 }

@@ -6,7 +6,7 @@ import type { Via } from "../../facts/way.ts";
 import { parseZoneFileOption } from "../../zone/option.ts";
 import { FAIL_ON, type FailOn } from "../exit-code.ts";
 import { unknownCode } from "../unknown-code.ts";
-import { DURATION, MAX_CERT_DAYS, MAX_CONCURRENCY, parseDuration, VIAS } from "../options.ts";
+import { DURATION, MAX_CERT_DAYS, MAX_CONCURRENCY, MAX_THREADS, parseDuration, VIAS } from "../options.ts";
 import { quote } from "../usage.ts";
 import { nameProblem } from "../many/valid-names.ts";
 import type { Place, World } from "./reading.ts";
@@ -34,6 +34,7 @@ export interface Config {
   zoneFiles?: string[];
   wellKnownFile?: string;
   concurrency?: number;
+  threads?: number;
 }
 
 export interface ConfiguredServer {
@@ -249,6 +250,7 @@ export const configShape: Shape<Config> = object<Config>({
     shape: wellKnownFile,
   },
   concurrency: { description: "Names checked at once (--concurrency)", shape: wholeNumber(1, MAX_CONCURRENCY) },
+  threads: { description: "Processor cores for many names (--threads)", shape: wholeNumber(1, MAX_THREADS) },
 });
 
 /** A message of an option's parser, as part of another sentence. */

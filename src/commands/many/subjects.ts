@@ -1,12 +1,14 @@
 /** What is to be judged, each with the way to its report: names that are checked, or recorded facts. */
-import type { CheckOptions } from "../../check.ts";
+import type { Checker, CheckOptions } from "../../check.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Report, StepId } from "../../facts/output.ts";
 import { CONFIG_FILE } from "../config/config.ts";
+import { harmless } from "../../report/harmless.ts";
 import type { Settled } from "../config/settled.ts";
 import type { JudgeOptions } from "../engine.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import type { CommandIo } from "../io.ts";
+import type { GlobalOptions } from "../options.ts";
 import { namesOf } from "./names.ts";
 import { PROGRAM } from "../program-name.ts";
 import { readRoots } from "../roots.ts";
@@ -54,12 +56,16 @@ export async function subjectsOf(
   const { checkOptions, notes } = await checkOptionsOf(command, settled, io);
   const selected = await selectionOf(command, settled, io);
   const isOne = options.fromFile === undefined && names.length === 1;
-  const checker = await io.engine.createChecker({ ...checkOptions, ...(isOne ? {} : { shared: true }) });
+  const ofEach = { ...checkOptions, ...(isOne ? {} : { shared: true }) };
+  let checker = await io.engine.createChecker(ofEach);
   const waitMs = options.wait;
   const passes = (report: Report): boolean => exitCodeOf(report, options.failOn) === 0;
   try {
     const selection = new Selection(selected);
     const source = await peeked(names, options.fromFile, selection, io, signal);
+    const several = source.several || source.count === 0;
+    const alone = checker;
+    checker = await withThreads(alone, ofEach, options, source.count, io);
     return {
       items: map(source.names, (serverName) => ({
         serverName,
@@ -69,8 +75,9 @@ export async function subjectsOf(
         },
       })),
       count: source.count,
-      several: source.several || source.count === 0,
-      concurrency: options.concurrency,
+      several,
+      // Dealt out among threads, names wait for the one that has asked about their domain.
+      concurrency: checker === alone ? options.concurrency : Math.max(options.concurrency, READ_AHEAD),
       notes,
       leftOut: () => selection.leftOut(),
       afterCutLine: selected.earlier?.endsInLine === true,
@@ -80,6 +87,39 @@ export async function subjectsOf(
     checker.close();
     throw error;
   }
+}
+
+/** Names that may wait for the thread which knows their domain. */
+const READ_AHEAD = 512;
+/** Fewer names are done before other threads are ready. */
+const WORTH_THREADS = 50;
+const MOST_BY_DEFAULT = 8;
+
+/** The checker, and others in other threads where that helps. `count`: null when it isn't known yet. */
+export async function withThreads(
+  checker: Checker,
+  checkOptions: CheckOptions,
+  { threads, concurrency, failOn }: GlobalOptions,
+  count: number | null,
+  { engine, stderr }: CommandIo,
+): Promise<Checker> {
+  if (engine.threads === undefined) return checker;
+  const most = threads ?? Math.min(engine.threads.cores(), MOST_BY_DEFAULT);
+  const from = threads === undefined ? WORTH_THREADS : 2;
+  if (Math.min(most, concurrency) < 2 || (count !== null && count < from)) return checker;
+  const [{ createThreads }, start] = await Promise.all([import("../threads/threads.ts"), engine.threads.starter()]);
+  return createThreads({
+    checker,
+    start: () => start({ options: checkOptions, failOn }),
+    threads: most,
+    concurrency,
+    from,
+    onFewer(why) {
+      // Whoever didn't ask for them isn't told.
+      if (threads !== undefined)
+        stderr.write(`note: --threads: no further thread could be started (${harmless(why, 300)}); those that there are go on\n`);
+    },
+  });
 }
 
 /**

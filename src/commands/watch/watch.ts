@@ -10,7 +10,7 @@ import type { CommandIo } from "../io.ts";
 import { type GlobalOptions, refuseConflicts } from "../options.ts";
 import { sinkOf } from "../output/sink.ts";
 import { Selection } from "../many/selection.ts";
-import { checkOptionsOf, namesIn, peeked, selectionOf } from "../many/subjects.ts";
+import { checkOptionsOf, namesIn, peeked, selectionOf, withThreads } from "../many/subjects.ts";
 import { CommandUsageError } from "../usage.ts";
 import { type ReportFile, Rounds } from "./watch-rounds.ts";
 import { createWrittenFile } from "../output/written-file.ts";
@@ -61,6 +61,7 @@ export async function runWatch(
     checker = await io.engine.createChecker(checkOptions);
     const selection = new Selection(await selectionOf(command, settled, io));
     const names = await allNames(named, selection, options.fromFile, io, signal);
+    checker = await withThreads(checker, checkOptions, options, names.length, io);
     files = await openReports(options, (error) => {
       throw error;
     });
@@ -75,7 +76,8 @@ export async function runWatch(
       for (const note of today.notes) noted.add(note);
       try {
         // Resolvers, hosts file and connections are to be those of the moment: a checker knows nothing of the round before.
-        checker ??= await io.engine.createChecker({ ...checkOptions, ignore: today.options.ignore });
+        const ofRound = { ...checkOptions, ignore: today.options.ignore };
+        checker ??= await withThreads(await io.engine.createChecker(ofRound), ofRound, options, names.length, io);
         files ??= await openReports(options, rounds.fault);
         await rounds.next(checker, files, today);
       } catch (error) {

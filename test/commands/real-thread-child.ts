@@ -1,0 +1,2 @@
+/** Another thread as it is, for tests. */
+import "../../src/commands/threads/thread.ts";
