@@ -14,7 +14,7 @@ const CONCURRENCY = 16;
 const MAX_BYTES = 200_000_000;
 
 export async function manyNames(count: number, directory: string, baselines: string): Promise<Section> {
-  const lab = await startLab<NamesLab>("names-lab.ts", [String(count)]);
+  const lab = await startLab<NamesLab>("names-lab.ts", [String(count), directory]);
   try {
     const { dnsServer, port, ca } = lab.ready;
     const file = await namesFile(directory, "names.txt", count);
