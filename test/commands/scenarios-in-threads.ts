@@ -1,4 +1,4 @@
-/** The scenarios (of the files that hold nothing else), each checked in this thread and in another one: what is said of them is the same. */
+/** The scenarios (of files that hold nothing else), each checked in this thread and in another: what is said of them is the same. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
