@@ -1,7 +1,7 @@
 /**
- * A homeserver for each of n<i>.example.org, all behind one port with a wildcard certificate, and their DNS, in processes of their own:
- * nginx where there is one, otherwise plain Node, so that what is measured is the program that asks.
- * `node --import tsx names-lab.ts <number of names> <folder>`
+ * A homeserver for each of n<i>.example.org, and some a8-n<i> with eight addresses and t4-n<i> with four SRV targets, all behind one port
+ * with a wildcard certificate, and their DNS, in processes of their own: nginx where there is one, otherwise plain Node, so that what is
+ * measured is the program that asks. `node --import tsx names-lab.ts <number of names> <folder>`
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -35,11 +35,14 @@ interface Site {
   close(): void;
 }
 
+/** Of the kinds with several addresses and targets. */
+const OF_A_KIND = 100;
+
 const names = Number(process.argv[2]);
 const folder = process.argv[3] ?? "";
 const authority = await createAuthority();
 const certificate = await (await authority.intermediate()).issue({ names: ["*.example.org"] });
-const dns = await startResponder("example.org", [127, 0, 0, 1]);
+const dns = await startResponder("example.org");
 const WELL_KNOWN = "/.well-known/matrix/server";
 const VERSION = "/_matrix/federation/v1/version";
 const KEYS = "/_matrix/key/v2/server";
@@ -51,7 +54,8 @@ function keysOf(serverName: string): string {
 }
 
 function eachName<T>(make: (serverName: string) => T): T[] {
-  return Array.from({ length: names }, (_, index) => make(`n${index}.example.org`));
+  const all = (count: number, kind: string): T[] => Array.from({ length: count }, (_, index) => make(`${kind}n${index}.example.org`));
+  return [...all(names, ""), ...all(OF_A_KIND, "a8-"), ...all(OF_A_KIND, "t4-")];
 }
 
 async function startNginx(): Promise<Site | null> {
@@ -70,9 +74,9 @@ http {
   client_body_temp_path ${root}/body; proxy_temp_path ${root}/proxy; fastcgi_temp_path ${root}/fastcgi;
   uwsgi_temp_path ${root}/uwsgi; scgi_temp_path ${root}/scgi;
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096;
+    listen ${port} ssl backlog=4096;
     ssl_certificate ${root}/chain.pem; ssl_certificate_key ${root}/key.pem; ssl_protocols TLSv1.2 TLSv1.3;
-    location = ${WELL_KNOWN} { return 200 '{"m.server":"$host:8448"}'; }
+    location = ${WELL_KNOWN} { if ($host ~ ^t) { return 404; } return 200 '{"m.server":"$host:8448"}'; }
     location = ${VERSION} { return 200 '${VERSION_BODY}'; }
     location = ${KEYS} { alias ${root}/keys/$host; }
     location / { return 401 '${UNAUTHORIZED}'; }
@@ -130,14 +134,14 @@ async function startNode(): Promise<Site> {
     response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) }).end(body);
   });
   const answer = (serverName: string, url: string): [number, string] => {
-    if (url === WELL_KNOWN) return [200, `{"m.server":"${serverName}:8448"}`];
+    if (url === WELL_KNOWN) return serverName.startsWith("t") ? [404, ""] : [200, `{"m.server":"${serverName}:8448"}`];
     if (url === VERSION) return [200, VERSION_BODY];
     if (url === KEYS) return [200, keys.get(serverName) ?? ""];
     return [401, UNAUTHORIZED];
   };
   server.on("connection", () => asked.connections++);
   server.on("tlsClientError", () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   return {
     port: (server.address() as AddressInfo).port,
     kind: "Node",

@@ -1,23 +1,35 @@
 /**
  * The baseline of many names: a loop by hand that asks for each name what the command asks (addresses, SRV, well-known four times over one
- * connection, version, keys, the encoded path, the version over TLS 1.2) and keeps nothing. `node names-loop.js <settings as JSON>`
+ * connection; version, keys and the encoded path over another one, the version over a third with TLS 1.2) and keeps nothing, in as many
+ * threads. `node names-loop.js <settings as JSON>`
  */
 import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { Agent, request, type RequestOptions } from "node:https";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 export interface LoopSettings {
   /** One name a line. */
   file: string;
+  /** In all threads together. */
   concurrency: number;
+  threads: number;
   dnsServer: string;
   /** Where every connection goes. */
   port: number;
   ca: string;
 }
 
-const settings = JSON.parse(process.argv[2] ?? "") as LoopSettings;
+interface Share {
+  settings: LoopSettings;
+  /** How many names are taken already, by all threads. */
+  taken: Int32Array;
+  concurrency: number;
+}
+
+const share = isMainThread ? firstShare() : (workerData as Share);
+const { settings, taken } = share;
 const resolver = new Resolver();
 resolver.setServers([settings.dnsServer]);
 const secureContext = createSecureContext({ ca: settings.ca });
@@ -37,15 +49,17 @@ async function check(name: string): Promise<void> {
   const wellKnown = (): Promise<string> => get(address, name, name, "/.well-known/matrix/server", { agent });
   const delegated = (JSON.parse(await wellKnown()) as { "m.server": string })["m.server"];
   const host = delegated.split(":")[0] ?? "";
-  const [, keys] = await Promise.all([
-    get(address, host, delegated, "/_matrix/federation/v1/version"),
-    get(address, host, delegated, "/_matrix/key/v2/server"),
-    get(address, host, delegated, "/_matrix/federation/v1/event/%24a%2Fb"),
+  const line = new Agent({ keepAlive: true, maxSockets: 1 });
+  const [keys] = await Promise.all([
+    get(address, host, delegated, "/_matrix/key/v2/server", { agent: line }),
+    get(address, host, delegated, "/_matrix/federation/v1/version", { agent: line }),
+    get(address, host, delegated, "/_matrix/federation/v1/event/%24a%2Fb", { agent: line }),
     get(address, host, delegated, "/_matrix/federation/v1/version", { secureContext: olderContext }),
     ...[wellKnown(), wellKnown(), wellKnown()],
     ...asked,
   ]);
   agent.destroy();
+  line.destroy();
   if ((JSON.parse(keys) as { server_name: string }).server_name !== name) throw new Error(`${name}: another server's keys`);
 }
 
@@ -79,8 +93,19 @@ function get(
   });
 }
 
-let next = 0;
 async function worker(): Promise<void> {
-  while (next < names.length) await check(names[next++] ?? "");
+  for (let next = Atomics.add(taken, 0, 1); next < names.length; next = Atomics.add(taken, 0, 1)) await check(names[next] ?? "");
 }
-await Promise.all(Array.from({ length: settings.concurrency }, worker));
+await Promise.all(Array.from({ length: share.concurrency }, worker));
+
+/** Of this thread, which starts the others. */
+function firstShare(): Share {
+  const settings = JSON.parse(process.argv[2] ?? "") as LoopSettings;
+  const taken = new Int32Array(new SharedArrayBuffer(4));
+  const shares = Array.from({ length: settings.threads }, (_, place): Share => {
+    const concurrency = Math.floor((settings.concurrency + place) / settings.threads);
+    return { settings, taken, concurrency };
+  });
+  for (const workerData of shares.slice(1)) new Worker(new URL(import.meta.url), { workerData });
+  return shares[0] ?? { settings, taken, concurrency: settings.concurrency };
+}

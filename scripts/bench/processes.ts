@@ -85,28 +85,35 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
+interface Cost {
+  peakBytes: number;
+  cpuMs: number;
+}
+
 /**
- * Like runNode, and the peak of the process's resident memory in bytes. On Linux this is VmHWM: getrusage's maxRSS would begin with what
- * this process, which it is forked from, has.
+ * Like runNode, and the peak of the process's resident memory in bytes, and the milliseconds that processors spent on it. On Linux this
+ * is VmHWM: getrusage's maxRSS would begin with what this process, which it is forked from, has.
  */
 export async function runNodeWithPeak(
   args: readonly string[],
   expected: number,
   directory: string,
   output?: string,
-): Promise<Ended & { peakBytes: number }> {
+): Promise<Ended & Cost> {
   const preload = join(directory, "peak.mjs");
   const result = join(directory, "peak.txt");
   const code = `
     import { readFileSync, writeFileSync } from "node:fs";
-    process.on("exit", () => {
+    import { isMainThread } from "node:worker_threads";
+    if (isMainThread) process.on("exit", () => {
       let kib = process.resourceUsage().maxRSS;
       try { kib = Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "latin1"))[1]); } catch {}
-      writeFileSync(${JSON.stringify(result)}, String(kib * 1024));
+      const { userCPUTime, systemCPUTime } = process.resourceUsage();
+      writeFileSync(${JSON.stringify(result)}, JSON.stringify({ peakBytes: kib * 1024, cpuMs: (userCPUTime + systemCPUTime) / 1000 }));
     });`;
   await writeFile(preload, code);
   const ended = await runNode(["--import", pathToFileURL(preload).href, ...args], expected, output === undefined ? {} : { output });
-  return { ...ended, peakBytes: Number(await readFile(result, "utf8")) };
+  return { ...ended, ...(JSON.parse(await readFile(result, "utf8")) as Cost) };
 }
 
 /** A program of this folder in a process of its own, so that its time and memory don't count: it sends one message when it is ready. */

@@ -57,8 +57,8 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["--", "--fo"], []],
   [["--nonsense", "--fo"], ["--format"]],
   // One that is given isn't offered again, unless it may be repeated
-  [["--timeout", "5s", "--t"], []],
-  [["--timeout=5s", "--t"], []],
+  [["--timeout", "5s", "--ti"], []],
+  [["--timeout=5s", "--ti"], []],
   [["-q", "--q"], []],
   [["-qf", "json", "--fo"], []],
   [["--ignore", "tls/expired", "--ig"], ["--ignore"]],

@@ -38,9 +38,9 @@ test("one check: command and library against the chain, on each route", async ()
 
 test("many names: all are checked, and both sides ask", async () => {
   const rows = await rowsOf(["--only", "many-names", "--names", "8"]);
-  const asked = rows.filter(({ what }) => what === "DNS queries" || what === "connections");
+  const asked = rows.filter(({ what }) => what === "DNS queries a name" || what === "connections a name");
   assert.equal(asked.length, 2);
-  for (const { measured, baseline } of asked) assert.ok(Number(measured) >= 8 && Number(baseline) >= 8, `${measured}, ${baseline}`);
+  for (const { measured, baseline } of asked) assert.ok(Number(measured) >= 1 && Number(baseline) >= 1, `${measured}, ${baseline}`);
   assert.ok(rows.some(({ what, budget }) => what === "peak memory" && budget !== undefined));
 });
 
