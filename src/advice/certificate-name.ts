@@ -2,7 +2,7 @@
  * How a server comes to present a certificate that covers a name: the certificate, and a virtual host that has it. In the syntax of each
  * proxy. Pure.
  */
-import { getDomain } from "tldts";
+import { getDomain } from "../facts/public-suffix-list.ts";
 import type { CertificateFacts } from "../facts/facts.ts";
 import { certbotFiles } from "./certificate.ts";
 import { caddyAddress, HOMESERVER_NOTE, routeFederation, type Site } from "./federation.ts";

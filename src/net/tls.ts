@@ -41,15 +41,30 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
     const handshake = await shaking;
     const ms = since(handshakeStarted);
     const at = now();
-    const sent = handshake.kind === "secure" ? sentBy(handshake) : { certificates: [], asksClientCertificate: false };
-    const tls = outcomeOf(handshake, ms, signal, (socket) => tlsFacts(socket, sent, trust, at));
-    if (handshake.kind !== "secure" || tls.status !== "done") {
-      raw.destroy();
-      return withoutSocket(options, tcp.outcome, tls);
-    }
+    if (handshake.kind !== "secure") return withoutSocket(options, tcp.outcome, endOf(handshake, ms, signal));
     const { socket } = handshake;
+    const sent = sentBy(handshake);
+    const leaf = readOf(ms, () => trust.refuseUnreadable(sent.certificates));
+    if (leaf.status !== "done") {
+      destroyAll(socket, raw);
+      return withoutSocket(options, tcp.outcome, leaf);
+    }
+    const { facts, complaint } = sessionOf(socket);
+    let judged: ConnectionFacts["tls"] | undefined;
     return {
-      facts: { ...endpointOf(options), tcp: tcp.outcome, tls },
+      facts: {
+        ...endpointOf(options),
+        tcp: tcp.outcome,
+        // When somebody looks: until then the request for which the connection was made may be on its way.
+        get tls() {
+          const { certificates, asksClientCertificate } = sent;
+          return (judged ??= readOf(ms, () => ({
+            ...facts,
+            ...trust.judgeChain(certificates, { ...complaint, at }),
+            asksClientCertificate,
+          })));
+        },
+      },
       socket,
       alpnProtocol: socket.alpnProtocol || null, // false when none was chosen
       judgeWith: (others) => trust.judgeChain([...sent.certificates, ...others], { at }),
@@ -79,11 +94,11 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       // A refused version is refused before anything else is said; other failures are told apart by the bytes that came.
       if (handshake.kind === "failed" && handshake.error.code !== "timeout" && handshake.error.alert !== "protocol_version")
         return connect(options, signal);
-      const tls = outcomeOf(handshake, since(handshakeStarted), signal, protocolOf);
-      if (handshake.kind !== "secure" || tls.status !== "done") return withoutSocket(options, tcp.outcome, tls);
+      const ms = since(handshakeStarted);
+      if (handshake.kind !== "secure") return withoutSocket(options, tcp.outcome, endOf(handshake, ms, signal));
       const { socket } = handshake;
       return {
-        facts: { ...endpointOf(options), tcp: tcp.outcome, tls },
+        facts: { ...endpointOf(options), tcp: tcp.outcome, tls: { status: "done", value: protocolOf(socket), ms } },
         socket,
         alpnProtocol: socket.alpnProtocol || null,
         close: () => destroyAll(socket, raw),
@@ -116,24 +131,19 @@ function withoutSocket<T>(
   return { facts: { ...endpointOf(options), tcp, tls }, socket: null, alpnProtocol: null, close: () => undefined };
 }
 
-function outcomeOf<T>(
-  handshake: HandshakeResult<{ socket: TLSSocket }>,
-  ms: number,
-  signal: AbortSignal,
-  factsOf: (socket: TLSSocket) => T,
-): Outcome<T> {
-  switch (handshake.kind) {
-    case "aborted":
-      return cutOff(ms, "the TLS handshake wasn't finished", signal);
-    case "failed":
-      return { status: "failed", error: handshake.error, ms };
-    case "secure":
-      try {
-        return { status: "done", value: factsOf(handshake.socket), ms };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { status: "failed", error: { code: "tls", message: `the server's certificate can't be read: ${reason}` }, ms };
-      }
+/** Of a handshake that didn't come about. */
+function endOf(handshake: Exclude<HandshakeResult, { kind: "secure" }>, ms: number, signal: AbortSignal): Outcome<never> {
+  if (handshake.kind === "aborted") return cutOff(ms, "the TLS handshake wasn't finished", signal);
+  return { status: "failed", error: handshake.error, ms };
+}
+
+/** Of one that did, if its certificate can be read. */
+function readOf<T>(ms: number, factsOf: () => T): Outcome<T> {
+  try {
+    return { status: "done", value: factsOf(), ms };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { status: "failed", error: { code: "tls", message: `the server's certificate can't be read: ${reason}` }, ms };
   }
 }
 
@@ -141,14 +151,13 @@ function protocolOf(socket: TLSSocket): Pick<TlsFacts, "protocol" | "cipher"> {
   return { protocol: socket.getProtocol() ?? "unknown", cipher: socket.getCipher().standardName };
 }
 
-function tlsFacts(socket: TLSSocket, sent: ReadFromServer, trust: TrustStore, at: Date): TlsFacts {
+/** What only an open connection tells. */
+function sessionOf(socket: TLSSocket): {
+  facts: Pick<TlsFacts, "protocol" | "cipher" | "ephemeralKey">;
+  complaint: ReturnType<typeof complaintOf>;
+} {
   const ephemeralKey = ephemeralKeyOf(socket);
-  return {
-    ...protocolOf(socket),
-    ...trust.judgeChain(sent.certificates, { ...complaintOf(socket), at }),
-    asksClientCertificate: sent.asksClientCertificate,
-    ...(ephemeralKey == null ? {} : { ephemeralKey }),
-  };
+  return { facts: { ...protocolOf(socket), ...(ephemeralKey == null ? {} : { ephemeralKey }) }, complaint: complaintOf(socket) };
 }
 
 /** The certificates in DER, leaf first. */

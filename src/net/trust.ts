@@ -2,7 +2,7 @@
  * The trusted roots, and where the certificates that a server sent lead by them. Says nothing about names and dates of the sent
  * certificates.
  */
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from "node:tls";
 import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
 import { isBundledRoot, readPemBundle } from "./pem.ts";
@@ -11,6 +11,7 @@ import { ChainGraph } from "./chain-graph.ts";
 
 /** More certificates than this are never looked at; real chains have two to five. */
 export const MAX_SENT = 20;
+const NONE_SENT = "the server sent no certificate";
 /** Chains that are remembered: those of the names that are checked at once. */
 const MAX_REMEMBERED = 32;
 
@@ -50,6 +51,8 @@ export interface TrustStore {
     chainDer: Buffer[],
     options?: { verifyError?: string | null; verifyMessage?: string; at?: Date },
   ): { chain: [CertificateFacts, ...CertificateFacts[]]; trust: TrustFacts };
+  /** Throws where `judgeChain` can't say anything: when there is no leaf, or it is no certificate. */
+  refuseUnreadable(chainDer: readonly Buffer[]): void;
   /** Does now what the first connection would have to do otherwise: some 25 ms of parsing. */
   prepare(): void;
 }
@@ -63,6 +66,7 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
   const contexts = new Map<string, SecureContext>();
   const remembered = new Map<string, ChainGraph>();
   const anchors = new Anchors(extra);
+  let isPrepared = false;
 
   const secureContext = (offer: TlsOffer = {}): SecureContext => {
     const key = `${offer.maxVersion ?? ""} ${String(offer.ephemeralOnly ?? false)} ${String(offer.judges ?? true)}`;
@@ -100,13 +104,21 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
     secureContext,
     judgeChain(chainDer, { verifyError = null, verifyMessage, at = new Date() } = {}) {
       const [leaf, ...others] = chainDer.slice(0, MAX_SENT);
-      if (leaf === undefined) throw new Error("the server sent no certificate");
+      if (leaf === undefined) throw new Error(NONE_SENT);
       const graph = graphOf([leaf, ...others]);
       return { chain: graph.facts, trust: { ...graph.judge(at), verifyError, ...(verifyMessage === undefined ? {} : { verifyMessage }) } };
     },
+    refuseUnreadable([leaf]) {
+      if (leaf === undefined) throw new Error(NONE_SENT);
+      new X509Certificate(leaf);
+    },
     prepare() {
+      if (isPrepared) return;
+      isPrepared = true;
       secureContext();
-      bundledRoots();
+      const [[first] = []] = bundledRoots().values();
+      // OpenSSL looks for its decoders when it reads the first one: 4 ms.
+      void first?.certificate;
     },
   };
 }

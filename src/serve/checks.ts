@@ -2,7 +2,7 @@
  * The checks of a service: one at a time for a name, which all who ask for it share; so many at once; so many a minute for each client.
  * Answers are kept for a minute. A check ends when nobody waits for it any more.
  */
-import { getDomain } from "tldts";
+import { getDomain } from "../facts/public-suffix-list.ts";
 import type { Report, StepId } from "../facts/output.ts";
 import { readServerName } from "../matrix/server-name-grammar.ts";
 import { Rate } from "./rate.ts";

@@ -1,5 +1,5 @@
 /** Whose keys they are: the one place that decides what a foreign server_name means. Pure. */
-import { getDomain } from "tldts";
+import { getDomain } from "../facts/public-suffix-list.ts";
 import type { Facts } from "../facts/facts.ts";
 import { parseServerName } from "../matrix/server-name.ts";
 import { groupBy } from "./words.ts";

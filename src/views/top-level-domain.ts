@@ -1,5 +1,5 @@
 /** Where a name stands in the public DNS: by the ICANN part of the Public Suffix List, and the names that are set aside. Pure. */
-import { parse } from "tldts";
+import { parse } from "../facts/public-suffix-list.ts";
 
 /** Special-use names, with the document that sets each aside. */
 const SPECIAL: Readonly<Record<string, string>> = {

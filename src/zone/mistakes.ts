@@ -1,5 +1,5 @@
 /** The mistakes that are typical of master files, recognised in a whole zone. Says what and where; the words are for the rules. */
-import { parse } from "tldts";
+import { parse } from "../facts/public-suffix-list.ts";
 import { indexZone, lookUp, mnemonicOf, type Node, type ZoneIndex } from "./lookup.ts";
 import { foldName, isWithin } from "./names.ts";
 import { nearMiss, serviceOf } from "./near-miss.ts";

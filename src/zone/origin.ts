@@ -1,5 +1,5 @@
 /** Which zone a file is, when neither $ORIGIN nor an SOA record says it: comments of exports, and the file's name. Pure. */
-import { parse } from "tldts";
+import { parse } from "../facts/public-suffix-list.ts";
 import { foldName } from "../facts/domain-name.ts";
 
 /** How far comments at the beginning are looked through. */

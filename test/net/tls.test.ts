@@ -356,6 +356,19 @@ describe("a handshake that fails", () => {
     await closed;
   });
 
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    test(`what a connection says can be asked after its end, too: ${maxVersion}`, async (t) => {
+      const connection = await connect(t, tlsServer({ maxVersion }));
+      const early = { ...(await connect(t, tlsServer({ maxVersion }))).facts };
+      connection.close();
+      await new Promise((closed) => connection.socket?.once("close", closed));
+      const { tls: late } = connection.facts;
+      assert.deepEqual({ ...late, ms: 0 }, { ...early.tls, ms: 0 });
+      assert.equal(connection.facts.tls, late);
+      assert.equal(late.status === "done" ? late.value.protocol : late.status, maxVersion);
+    });
+  }
+
   test("a flood is cut off where it isn't read along, too", async (t) => {
     const records = Buffer.concat(Array.from({ length: 2_000 }, () => Buffer.of(22, 3, 3, 0, 4, 0, 0, 0, 0)));
     let open = 0;

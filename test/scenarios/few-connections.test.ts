@@ -114,7 +114,9 @@ await Promise.all([
   import("./tls.test.ts"),
   import("./well-known.test.ts"),
 ]);
-const known = new Map(recorded().map((each) => [each.title, each]));
+const all = recorded();
+/** A few titles are there twice. */
+const known = new Map(all.filter(({ title }) => all.filter((each) => each.title === title).length === 1).map((each) => [each.title, each]));
 /** Without addresses: they are others each time. */
 const inShort = (says: Pick<ReturnType<typeof summaryOf>, "verdict" | "findings" | "endpoints">): unknown => ({
   verdict: says.verdict,

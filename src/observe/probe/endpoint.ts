@@ -3,6 +3,7 @@
  * All requests go out side by side, each over a connection of its own, so that one that stalls says nothing about the others; or, where
  * many names are checked, one after the other over two.
  */
+import { setImmediate } from "node:timers/promises";
 import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
@@ -112,8 +113,11 @@ export async function probeEndpoint(
       ? ask(further(), TRANSACTION_PATH, VERSION_MAX_BYTES, { body: emptyTransaction(io), as: clientOf(USER_AGENTS.synapse) })
       : null;
 
-  const { facts } = await first;
-  const completed = first.then((connection) => issuers.complete(connection));
+  const connection = await first;
+  // The certificates are looked into when the requests are on their way.
+  await setImmediate();
+  const facts = { ...connection.facts };
+  const completed = issuers.complete(connection);
   const failedHandshake = facts.tls.status === "failed" && facts.tls.error.code !== "timeout";
   // Only when nothing newer works is it worth asking for what homeservers no longer speak.
   const ancientTls = failedHandshake ? chosenOfOld(io, at, servername) : null;

@@ -3,7 +3,7 @@
  * configured resolvers are asked only for what exists already (the NS records of registered domains, the addresses of nameservers), so that
  * they don't hear of a name before it exists: that it doesn't would be kept for as long as the zone's SOA says (RFC 2308, 5).
  */
-import { parse } from "tldts";
+import { parse } from "../../facts/public-suffix-list.ts";
 import type { CnameLink, DnsAnswer, DnsOutcome } from "../../facts/facts.ts";
 import { leastTtl, MAX_CHAIN } from "../../net/dns/answer.ts";
 import { onAbort } from "../../net/abort.ts";

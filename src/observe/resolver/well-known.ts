@@ -2,6 +2,7 @@
  * Step 3: `https://<hostname>/.well-known/matrix/server`, asked at every address of the host, redirects followed and recorded.
  * Matrix Server-Server API, "Resolving server names"; RFC 8615.
  */
+import { setImmediate } from "node:timers/promises";
 import { tenths } from "../tenths.ts";
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Hop, HttpFacts, Outcome, WellKnownAttempt, WellKnownFacts } from "../../facts/facts.ts";
@@ -263,7 +264,10 @@ async function fetchAt(
   const connection = await firstConnection(addresses.map((address) => connect(io, secure, host, address, port)));
   const { address } = connection.facts;
   const clients = new Clients(io, url, connection, () => connectFurther(io, secure, host, address, port));
-  let [result] = await Promise.all([clients.ask(), issuers?.complete(connection)]);
+  const asking = clients.ask();
+  // The certificates are looked into when the request is on its way.
+  await setImmediate();
+  let [result] = await Promise.all([asking, issuers?.complete(connection)]);
   if (maybeFiltered(result)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
     const again = await clients.askAs(USER_AGENTS.synapse);
@@ -274,7 +278,7 @@ async function fetchAt(
     }
   }
   // That of the first request: its certificates were looked into.
-  hop.connection = connection.facts;
+  hop.connection = { ...connection.facts };
   hop.response = result.outcome;
   if (hasBadCertificate(io, hop)) as = "synapse";
   else hop.location = redirection(result.outcome, url);

@@ -1,5 +1,5 @@
 /** address/none: the host to connect to has no address. */
-import { getDomain } from "tldts";
+import { getDomain } from "../../facts/public-suffix-list.ts";
 import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";

@@ -1,5 +1,5 @@
 /** name/public-suffix: the name is one under which others register theirs. */
-import { parse } from "tldts";
+import { parse } from "../../facts/public-suffix-list.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { validName } from "../../views/valid-name.ts";
