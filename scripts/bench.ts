@@ -4,6 +4,7 @@
  *     npm run bench
  *     npm run bench -- --only many-names --names 10000
  *     npm run bench -- --json
+ *     npm run bench -- --profile      where the time of one cold command goes, and nothing else
  *
  * A budget that isn't kept is printed and is no failure; the exit code is 1 only when something couldn't be run.
  */
@@ -16,6 +17,7 @@ import { buildBaselines } from "./bench/baseline.ts";
 import { manyNames } from "./bench/many-names.ts";
 import { oneCheck } from "./bench/one-check.ts";
 import { packageSize } from "./bench/package.ts";
+import { profile } from "./bench/profile.ts";
 import { startUp } from "./bench/start-up.ts";
 import { renderSection, type Row, type Section } from "./bench/table.ts";
 
@@ -27,6 +29,7 @@ interface Wanted {
   names: number;
   only: readonly SectionName[];
   json: boolean;
+  profile: boolean;
 }
 
 try {
@@ -36,7 +39,7 @@ try {
   process.exitCode = 1;
 }
 
-async function bench({ pairs, names, only, json }: Wanted): Promise<void> {
+async function bench({ pairs, names, only, json, profile: isProfile }: Wanted): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "matrix-delegation-check-bench-"));
   const interrupt = (): void => {
     rmSync(directory, { recursive: true, force: true });
@@ -45,6 +48,7 @@ async function bench({ pairs, names, only, json }: Wanted): Promise<void> {
   };
   process.once("SIGINT", interrupt);
   try {
+    if (isProfile) return void process.stdout.write(await profile(pairs, directory));
     const baselines = await buildBaselines(directory);
     const run: Record<SectionName, () => Promise<Section | Section[]>> = {
       "start-up": () => startUp(pairs),
@@ -90,6 +94,7 @@ function wantedBy(args: string[]): Wanted {
       names: { type: "string", default: "1000" },
       only: { type: "string", multiple: true },
       json: { type: "boolean", default: false },
+      profile: { type: "boolean", default: false },
     },
   });
   const only = (values.only ?? SECTIONS).map((name) => {
@@ -97,7 +102,13 @@ function wantedBy(args: string[]): Wanted {
     if (known === undefined) throw new Error(`--only ${name}: there are ${SECTIONS.join(", ")}`);
     return known;
   });
-  return { pairs: positive("--pairs", values.pairs), names: positive("--names", values.names), only, json: values.json };
+  return {
+    pairs: positive("--pairs", values.pairs),
+    names: positive("--names", values.names),
+    only,
+    json: values.json,
+    profile: values.profile,
+  };
 }
 
 function positive(option: string, text: string): number {

@@ -7,7 +7,7 @@ import { chain, type ChainSettings } from "./chain.ts";
 import { BIN, compare, ROOT, runNode, startLab, timed } from "./processes.ts";
 import { ratioRow, type Row, type Section } from "./table.ts";
 
-const BUDGET = 1.25;
+const BUDGET = 1.2;
 
 export async function oneCheck(pairs: number, directory: string, baselines: string): Promise<Section> {
   const section = "one check";

@@ -158,8 +158,8 @@ describe("causes", () => {
 describe("judging is pure", () => {
   /** Without I/O, clocks and chance. */
   const PURE = new Set(["tldts", "ipaddr.js", "node:url", "node:crypto"]);
-  /** Loads packages, as `import` would: what counts is which. */
-  const LOADER = join(ROOT, "src", "packages.ts");
+  /** Loads tldts, as `import` would, but later. */
+  const LOADER = join(ROOT, "src", "facts", "public-suffix-list.ts");
 
   /** Type imports are gone when it runs. */
   function importsOf(file: string): string[] {

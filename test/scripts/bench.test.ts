@@ -33,7 +33,27 @@ test("one check: command and library against the chain, on each route", async ()
       "default-port: library",
     ],
   );
-  for (const { what, ratio, budget } of rows) assert.ok(ratio !== undefined && budget?.kept === ratio <= 1.25, what);
+  for (const { what, ratio, budget } of rows) assert.ok(ratio !== undefined && budget?.kept === ratio <= 1.2, what);
+});
+
+test("profile: what happens in one cold command, in its order", async () => {
+  const { exitCode, stdout, stderr, left } = await runScript("bench.ts", ["--profile", "--pairs", "1"]);
+  assert.equal(exitCode, 0, stderr);
+  assert.deepEqual(left, []);
+  const seen = stdout.split("\n").map((line) => line.replace(/^ *[\d.]+ +[\d.]+ +/, ""));
+  const steps = [
+    "Node.js has started",
+    "the first packet is sent",
+    "the first TCP connection is begun",
+    "the first bytes come over TLS",
+    "the last bytes come over TLS",
+    "the report is printed",
+    "exit",
+  ];
+  assert.deepEqual(
+    seen.filter((line) => steps.includes(line)),
+    steps,
+  );
 });
 
 test("many names: all are checked, and both sides ask", async () => {
