@@ -20,12 +20,18 @@ export function readPemBundle(text: string): string[] {
   return blocks;
 }
 
+/** PEMs that OpenSSL has read. */
+const read = new Set<string>();
+const MOST_REMEMBERED = 200;
+
 /** Whether OpenSSL can read that PEM. */
 export function isReadable(pem: string): boolean {
-  // A system's own bundle is nearly the same as Node's, and to parse it costs 30 ms.
-  if (isBundledRoot(pem)) return true;
+  // A system's own bundle is nearly the same as Node's, and to parse it costs 30 ms. One certificate takes 5 ms when the program has just
+  // started, and is asked for by the command line, the options and the trust store.
+  if (isBundledRoot(pem) || read.has(pem)) return true;
   try {
     new X509Certificate(pem);
+    if (read.size < MOST_REMEMBERED) read.add(pem);
     return true;
   } catch {
     return false;

@@ -1,7 +1,6 @@
 /**
  * TlsClient on real sockets: TCP, then TLS without verification, with facts about each. Both together have one timeout.
  */
-import { isIPv6 } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { ConnectionFacts, Outcome, TlsFacts } from "../facts/facts.ts";
@@ -118,7 +117,7 @@ function offerOf({ maxVersion, ephemeralOnly }: ConnectOptions): TlsOffer {
 }
 
 function endpointOf({ address, port }: { address: string; port: number }): Pick<ConnectionFacts, "address" | "family" | "port"> {
-  return { address, family: isIPv6(address) ? 6 : 4, port };
+  return { address, family: address.includes(":") ? 6 : 4, port };
 }
 
 const WITHOUT_TCP: Outcome<never> = { status: "skipped", because: "blocked", note: "no TCP connection" };

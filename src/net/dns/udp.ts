@@ -4,7 +4,7 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { onAbort } from "../abort.ts";
-import { connect, isIPv6 } from "node:net";
+import { connect } from "node:net";
 import { createFrameReader, frame } from "./frames.ts";
 import { answersQuestion, decodeMessage, encodeQuery, type Message, type Question } from "./message.ts";
 import { type Asking, ENDED, failed, type Reply, socketFailure, type Transport } from "./transport.ts";
@@ -98,7 +98,7 @@ function firstAnswer(
 function askUdp(server: PlainServer, question: Question, { signal, onGarbage }: Asking): Promise<Reply> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(ENDED);
-    const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
+    const socket = createSocket(server.address.includes(":") ? "udp6" : "udp4");
     const id = randomInt(0x10000);
     let open = true;
     const settle = (reply: Reply): void => {
