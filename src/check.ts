@@ -177,11 +177,20 @@ export async function makeChecker(options: CheckOptions, many = options.shared =
         options.authoritative === false
           ? null
           : (other: DnsClient, run: RunOptions) => checkBy({ dns: behind(other), asksNameservers: true }, serverName, run);
+      const shown = (report: Report): Report => redact(report, [...ignore, ...(waiting.ignore ?? [])]);
       const report = await waitUntilItPasses(
-        { ordinary: (run) => ordinary(serverName, { ...run, fresh: true }), by, dns, connectTo, settings, timeoutMs },
+        {
+          ordinary: (run) => ordinary(serverName, { ...run, fresh: true }),
+          by,
+          dns,
+          connectTo,
+          settings,
+          timeoutMs,
+          shown: (options.redact ?? false) === false ? null : shown,
+        },
         waiting,
       );
-      return report === null ? null : redact(report, [...ignore, ...(waiting.ignore ?? [])]);
+      return report === null ? null : shown(report);
     },
     close: () => dns.close(),
   };

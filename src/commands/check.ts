@@ -14,7 +14,7 @@ import { runAll } from "../net/run-all.ts";
 import { ReaderGone, type Sink, sinkOf } from "./output/sink.ts";
 import { type Subject, type Subjects, subjectsOf } from "./many/subjects.ts";
 import { terminalOf } from "./output/terminal.ts";
-import { errorLine, faultLine, isUsageError } from "./usage.ts";
+import { errorLine, faultLine, isUsageError, nameShown } from "./usage.ts";
 import type { WrittenFile } from "./output/written-file.ts";
 
 /** So many names may be under way or done and waiting for one before them. */
@@ -137,7 +137,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
   let done = 0;
 
   async function work(subject: Subject, signal: AbortSignal): Promise<Done | null> {
-    const name = harmless(subject.serverName, 100);
+    const name = harmless(nameShown(subject.serverName, options), 100);
     const onWaiting = (text: string): void => {
       const line = `${name}: ${harmless(text, 500)}`;
       if (!several && progress !== NO_PROGRESS) progress.say(line);
@@ -145,7 +145,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
     };
     try {
       const onStep = (step: StepId): void => {
-        if (!several) progress.say(`${name}: ${waitedFor(step, name)}`);
+        if (!several) progress.say(`${name}: ${waitedFor(step, options.redact === "all" ? null : name)}`);
         // Now it is the network's turn again: nobody waits while the formats are loaded.
         if (step === "address") setImmediate(() => void outputs.ready().catch(() => {}));
       };
@@ -160,7 +160,7 @@ async function reportAll({ subjects, factsFile, reports, jobSummary, settled, to
         facts: factsFile === null ? null : report.facts,
       };
     } catch (error) {
-      return { ok: false, line: faultLine(subject.serverName, error), code: isUsageError(error) ? 2 : 3 };
+      return { ok: false, line: faultLine(nameShown(subject.serverName, options), error), code: isUsageError(error) ? 2 : 3 };
     } finally {
       done++;
       if (several) progress.say(subjects.count === null ? `${done} done` : `${done} of ${subjects.count}`);

@@ -68,6 +68,11 @@ export function isMachines(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
+/** How a server name is called on stderr: under --redact=all it is no more to be seen there than in the report. */
+export function nameShown(serverName: string, { redact }: { redact?: "names" | "all" }): string {
+  return redact === "all" ? "a server name" : serverName;
+}
+
 /** The line on stderr about a server name that has no report: this machine's trouble, the same for every name, or a fault of ours. */
 export function faultLine(serverName: string, error: unknown): string {
   const trouble = machineTrouble(error);

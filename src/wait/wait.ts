@@ -11,7 +11,7 @@ import type { ConnectTo, DnsClient } from "../net/io.ts";
 import type { Report } from "../facts/output.ts";
 import { NameserverView } from "../observe/resolver/nameserver-view.ts";
 import { zoneQuestions } from "../views/nameserver-words.ts";
-import { keptByResolver, type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { keptByResolver, waitingFor } from "./waiting-for.ts";
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -41,6 +41,8 @@ export interface Checks {
   connectTo: ConnectTo;
   settings: JudgeSettings;
   timeoutMs: number;
+  /** What may be told of a report when it is made fit for sharing; null: all of it. */
+  shown: ((report: Report) => Report) | null;
 }
 
 /** The first report that passes, or the last one; null only when the caller's signal ended it before there was any. */
@@ -107,9 +109,11 @@ class Wait {
         if (this.#passes(report) || neverPasses(report)) return;
         // Without a resolver nobody knows who the nameservers are.
         const isBlind = !view.seen && report.verdict !== "inconclusive";
-        if (report.verdict !== "inconclusive") for (const name of view.unseen) this.#note(`no nameserver of ${name} can be asked`);
+        if (report.verdict !== "inconclusive")
+          for (const name of view.unseen)
+            this.#note(`no nameserver of ${this.#checks.shown === null ? name : "one of the zones"} can be asked`);
         if (isBlind && view.unseen.length === 0) this.#note("no nameserver could be asked for the names of the route");
-        this.#tell(waitingFor(report, "nameservers"));
+        this.#tell(report, "nameservers");
         if (isBlind) return await elapsed(pause, over);
         view.narrow(zoneQuestions(report.facts).map(({ name, type }) => `${name} ${type}`));
         const isChanged = await Promise.race([changed, elapsed(pause, round.signal).then(() => false)]);
@@ -132,7 +136,7 @@ class Wait {
       if (this.#cut.signal.aborted) return this.#last ?? report;
       this.#last = report;
       if (isLast || over.aborted || this.#passes(report) || neverPasses(report)) return report;
-      this.#tell(waitingFor(report, "resolver"));
+      this.#tell(report, "resolver");
       const kept = keptByResolver(report);
       await elapsed(kept === null ? pause : Math.min(pause, Math.max(FIRST_PAUSE_MS, kept * 1000 + SECOND_MS)), over);
     }
@@ -153,7 +157,8 @@ class Wait {
     };
   }
 
-  #tell({ about, text }: WaitingFor): void {
+  #tell(report: Report, by: "nameservers" | "resolver"): void {
+    const { about, text } = waitingFor(this.#checks.shown?.(report) ?? report, by);
     if (about === this.#told) return;
     this.#told = about;
     this.#options.onWaiting?.(text);

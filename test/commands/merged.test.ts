@@ -235,6 +235,10 @@ test("names that --redact=all hides aren't taken for each other", async (context
   await writeFile(path("2"), hidden("pass"));
   const ended = await stage(["-f", "ndjson", "--from-facts", path("1"), "--from-facts", path("2")]);
   assert.deepEqual([ended.code, namesIn(ended.stdout).length, ended.stderr], [3, 2, ""]);
+  // Nor are they named when they are to be hidden now.
+  for (const file of ["3", "4"]) await writeFile(path(file), linesOf("a.example"));
+  const { stderr } = await stage(["--redact=all", "--from-facts", path("3"), "--from-facts", path("4")]);
+  assert.equal(stderr, "note: --from-facts: 1 name is in several of the files, and each record is judged\n");
 });
 
 test("a report that was cut off when a run crashed is left out where the run was resumed behind it", async (context) => {

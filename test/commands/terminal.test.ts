@@ -115,6 +115,19 @@ test("the progress line: the step for one name, how many of how many for several
   }
 });
 
+test("under --redact=all neither the progress line nor an error's line names who is checked", async () => {
+  const stderr = Object.assign(terminal(), { cursorTo: () => true, moveCursor: () => true, clearLine: () => true });
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const running = stage(["--redact=all", "crash.example"], { stderr, engine: fakeEngine(() => held) });
+  while (!textOf(stderr).includes("a server name: name")) await turn();
+  release();
+  assert.equal((await running).code, 3);
+  assert.match(textOf(stderr), /error: a server name: internal error: a bug/);
+  assert.doesNotMatch(textOf(stderr), /crash\.example/);
+  assert.equal(waitedFor("well-known", null), "waiting for the well-known");
+});
+
 for (const command of [[], ["check"], ["plan"], ["completion"]]) {
   test(`--help of ${command[0] ?? "the program"} fits a terminal of 80 columns, but for commands that can't be shorter`, () => {
     let help = "";

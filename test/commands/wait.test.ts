@@ -129,3 +129,25 @@ test("one check without it", async () => {
   assert.equal((await stage(["fail.example"], { engine: checker })).code, 1);
   assert.deepEqual(checker.checked, ["fail.example"]);
 });
+
+for (const [redact, hidden] of [
+  ["--redact", /gone\.example\.net|127\.0\.0\.1|matrix\.example\.org/],
+  ["--redact=all", /example\.(?:org|net)|127\.0\.0\.1/],
+] as const) {
+  onNetwork(`${redact}: what is waited for doesn't say what the report hides`, async (net, run) => {
+    net.publish("gone.example.net", { A: ["127.0.0.1"] });
+    await net.closed("gone.example.net", 8448);
+    await net.web("example.org", { intercept: () => answer });
+    await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    let answer: { body: object } = { body: { "m.server": "gone.example.net:8448" } };
+    const stderr = listening((text) => {
+      if (text.includes("waiting")) answer = { body: { "m.server": "matrix.example.org:443" } };
+    });
+    const { code, stdout } = await run(["--wait", "1m", "-f", "json", redact, "example.org"], { stderr });
+    assert.equal(code, 0);
+    assert.match(textOf(stderr), /waiting until this is mended: .*\(connect\/refused, /);
+    assert.match(textOf(stderr), /no nameserver of one of the zones can be asked/);
+    assert.doesNotMatch(textOf(stderr), hidden);
+    assert.doesNotMatch(stdout, redact === "--redact" ? /127\.0\.0\.1/ : hidden);
+  });
+}

@@ -240,7 +240,7 @@ async function* map<A, B>(items: AsyncIterable<A>, change: (item: A) => B): Asyn
 
 async function recorded(files: readonly string[], settled: Settled, io: CommandIo): Promise<Subjects> {
   const { readRecorded } = await import("../recorded/recorded.ts");
-  const { count, notes, ...recorded } = await readRecorded(files);
+  const { count, notes, ...recorded } = await readRecorded(files, settled.options);
   return {
     items: map(recorded.facts(), (facts: Facts) => ({
       serverName: facts.serverName,

@@ -56,11 +56,11 @@ export function startProgress(io: CommandIo, terminal: Terminal): Progress {
 /** For everything that is no person at a terminal. */
 export const NO_PROGRESS: Progress = { say: () => {}, stop: () => {} };
 
-/** What a check waits for from that step on. `name`: the server name, harmless. */
-export function waitedFor(step: StepId, name: string): string {
+/** What a check waits for from that step on. `name`: the server name, harmless; null when it isn't to be shown. */
+export function waitedFor(step: StepId, name: string | null): string {
   switch (step) {
     case "well-known":
-      return `waiting for https://${name}/.well-known/matrix/server`;
+      return name === null ? "waiting for the well-known" : `waiting for https://${name}/.well-known/matrix/server`;
     case "srv":
       return "waiting for the SRV records";
     case "address":

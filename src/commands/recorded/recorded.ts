@@ -24,7 +24,7 @@ export interface Recorded {
  * Reads all of the files once, to know that everything in them is facts, and keeps a number a name. A report that was inconclusive is left
  * out where the same name comes again: as with --resume, it was checked once more. Throws CommandUsageError.
  */
-export async function readRecorded(files: readonly string[]): Promise<Recorded> {
+export async function readRecorded(files: readonly string[], { redact }: { redact?: "names" | "all" }): Promise<Recorded> {
   await refuseTwice(files);
   /** Of each name the place of its last record among all of them. Names that are hidden by --redact may be each other's. */
   const last = new Map<string, number>();
@@ -58,7 +58,7 @@ export async function readRecorded(files: readonly string[]): Promise<Recorded> 
   if (inSeveral.size > 0) {
     const named = [...inSeveral].slice(0, MOST_NAMED).map((name) => harmless(name, 100));
     notes.push(
-      `--from-facts: ${inSeveral.size === 1 ? "1 name is" : `${inSeveral.size} names are`} in several of the files, and each record is judged: ${named.join(", ")}${inSeveral.size > MOST_NAMED ? ", …" : ""}`,
+      `--from-facts: ${inSeveral.size === 1 ? "1 name is" : `${inSeveral.size} names are`} in several of the files, and each record is judged${redact === "all" ? "" : `: ${named.join(", ")}${inSeveral.size > MOST_NAMED ? ", …" : ""}`}`,
     );
   }
   return {

@@ -17,7 +17,7 @@ import { type OpenFormat, Outputs } from "../output/outputs.ts";
 import { runAll } from "../../net/run-all.ts";
 import { ReaderGone, type Sink } from "../output/sink.ts";
 import { terminalOf } from "../output/terminal.ts";
-import { errorLine, faultLine } from "../usage.ts";
+import { errorLine, faultLine, nameShown } from "../usage.ts";
 import type { WrittenFile } from "../output/written-file.ts";
 
 /** Commands of --on-change at once, each for another name. */
@@ -160,7 +160,7 @@ export class Rounds {
       const report = await checker.check(name, { signal, ...own });
       return { name, report, texts: await outputs.texts(report) };
     } catch (error) {
-      return { name, line: faultLine(name, error) };
+      return { name, line: faultLine(nameShown(name, this.#settings.options), error) };
     }
   }
 
@@ -171,21 +171,21 @@ export class Rounds {
     const line =
       "line" in looked
         ? looked.line
-        : (looked.report.internalErrors ?? []).map((error) => faultLine(looked.name, error)).join("\n") || null;
+        : (looked.report.internalErrors ?? []).map((error) => faultLine(looked.report.serverName, error)).join("\n") || null;
     if (line !== known.told && line !== null) this.#say(line);
     known.told = line;
     if ("line" in looked) {
       known.code = 3;
       return;
     }
-    const { name, report, texts } = looked;
+    const { report, texts } = looked;
     const before = known.seen;
     known.seen = seenIn(report, before, nameserverFindings);
     known.code = exitCodeOf(report, options.failOn);
     await outputs.write(texts, outputs.count(report));
     const changes = before === null ? [] : changesBetween(before, known.seen);
     if (before !== null && changes.length === 0) return;
-    const event: WatchEvent = { at: report.startedAt, serverName: name, changes, report };
+    const event: WatchEvent = { at: report.startedAt, serverName: report.serverName, changes, report };
     await stdout.write((await this.#renderer())(event));
     if (before !== null && options.onChange !== undefined) {
       while (commands.size >= COMMANDS_AT_ONCE) await Promise.race(commands);
