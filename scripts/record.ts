@@ -30,7 +30,7 @@ for (const { title, says } of all) {
 }
 process.stdout.write(`${all.length} scenarios recorded\n`);
 for (const name of readdirSync(TEXTS)) {
-  const test = join(TEXTS, "..", name.replace(/txt$/, "test.ts"));
+  const test = ["rules", "zone"].map((folder) => join(TEXTS, "..", "..", folder, name.replace(/txt$/, "test.ts"))).find(existsSync) ?? name;
   const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", test], {
     encoding: "utf8",
     env: { ...process.env, [RECORDING]: "1" },

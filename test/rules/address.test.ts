@@ -1,5 +1,5 @@
 /** address/*: what is said of addresses that a lab on loopback can't have. */
-import type { Facts, Hop, HostFacts } from "../../src/facts/facts.ts";
+import type { Clues, Facts, Hop, HostFacts } from "../../src/facts/facts.ts";
 import { addressNotPublic } from "../../src/rules/address/not-public.ts";
 import { addressUntested } from "../../src/rules/address/untested.ts";
 import { addressNone } from "../../src/rules/address/none.ts";
@@ -29,7 +29,7 @@ import {
 } from "./facts-builder.ts";
 import { saidBy } from "./said.ts";
 import { findingsOf } from "./judging.ts";
-import { findingText, texts } from "./texts.ts";
+import { findingText, saidOf, texts } from "./texts.ts";
 
 const HOST = "matrix.example.com";
 
@@ -457,3 +457,113 @@ const UNTESTED: Record<string, Facts> = {
 };
 for (const [title, facts] of Object.entries(UNTESTED))
   text(`untested: ${title}`, () => findingsOf(facts, [addressUntested]).map(findingText).join("") || "nothing\n");
+
+// In words: names and their addresses
+
+const LOOP = {
+  loop: true,
+  chain: [
+    { name: HOST, target: "a.example.net", ttl: 60 },
+    { name: "a.example.net", target: HOST, ttl: 60 },
+  ],
+};
+const fails = (rcode: string): HostFacts["a"] => answer([], { rcode });
+const nowhere = (name: string, more: Partial<Facts> = {}): Facts =>
+  healthy({
+    hosts: [host("example.com"), host(name, { a: nxdomain(), aaaa: nxdomain() })],
+    route: route({ delegatedName: `${name}:443`, hostHeader: `${name}:443`, tlsName: name }),
+    targets: [target({ host: name, endpoints: [] })],
+    ...more,
+  });
+const HERE: Clues = {
+  homeservers: {
+    tried: [],
+    found: [
+      {
+        host: "hs.example.com",
+        address: V4,
+        port: 8448,
+        targetPort: 8448,
+        server: { name: "Synapse", version: "1" },
+        keysName: "example.com",
+        certificateGood: true,
+      },
+    ],
+  },
+  wellKnowns: { tried: [], found: [] },
+  browser: null,
+  srvHost: [],
+  keysName: null,
+  issuers: [],
+};
+const KINDS = [
+  "10.0.0.1",
+  "127.0.0.1",
+  "169.254.1.1",
+  "100.64.0.1",
+  "192.0.2.1",
+  "0.0.0.0",
+  "224.0.0.1",
+  "240.0.0.1",
+  "::1",
+  "fe80::1",
+  "fd00::1",
+  "2001:db8::1",
+  "ff02::1",
+  "::ffff:10.0.0.1",
+  "64:ff9b::a00:1",
+  "168.63.129.16",
+];
+
+const NAMES: Record<string, Facts> = {
+  ...Object.fromEntries(
+    KINDS.map((address) => [
+      `the host has ${address}`,
+      withHost({ a: addresses(...(address.includes(":") ? [] : [address])), aaaa: addresses(...(address.includes(":") ? [address] : [])) }),
+    ]),
+  ),
+  "a loop of both families": withHost({ a: answer([], LOOP), aaaa: answer([], LOOP) }, { targets: [target({ endpoints: [] })] }),
+  "a loop of one family": withHost({ aaaa: answer([], LOOP) }),
+  "a loop of a host that isn't needed": healthy({
+    hosts: [host("example.com"), host(HOST), host("x.example.com", { a: answer([], LOOP), aaaa: answer([], LOOP) })],
+  }),
+  "no address": nowhere(HOST),
+  "no address, and a homeserver was found": nowhere(HOST, { clues: HERE }),
+  "no address: the zone's name twice": nowhere("matrix.example.com.example.com"),
+  "no address: a typing mistake": nowhere("matrix.exmaple.com"),
+  "no address: of somebody else's": nowhere("hs.provider.net"),
+  "no address of the name itself": viaDefaultPort([], { hosts: [host("example.com", { a: nxdomain(), aaaa: nxdomain() })] }),
+  "no address, by a resolver that makes one up": nowhere(HOST, {
+    hosts: [host("example.com"), { ...host(HOST, { a: nxdomain(), aaaa: nxdomain() }), rewritten: ["198.51.100.7"] }],
+  }),
+  "SERVFAIL for one family": withHost({ aaaa: fails("SERVFAIL") }),
+  "REFUSED for both families": withHost({ a: fails("REFUSED"), aaaa: fails("REFUSED") }, { targets: [target({ endpoints: [] })] }),
+  "different failures": withHost(
+    { a: fails("SERVFAIL"), aaaa: failed("timeout", { message: "no answer in 5 s" }) },
+    { targets: [target({ endpoints: [] })] },
+  ),
+  "the base domain's lookup fails, and the route works": viaSrv([endpoint({ port: 8448 })], {
+    hosts: [host("example.com", { a: fails("SERVFAIL"), aaaa: fails("SERVFAIL") }), host("hs1.host.example")],
+  }),
+  "the base domain's lookup fails, and the route doesn't work": viaSrv([endpointWithoutTcp({ port: 8448 })], {
+    hosts: [host("example.com", { a: fails("SERVFAIL"), aaaa: fails("SERVFAIL") }), host("hs1.host.example")],
+  }),
+  "all lookups fail": healthy({ hosts: [host("example.com", { a: fails("REFUSED"), aaaa: fails("REFUSED") })], targets: [] }),
+  "only IPv6": withHost({ a: addresses() }),
+  "only IPv6, of two addresses": withHost({ a: addresses(), aaaa: addresses(V6, "2a02:ec80:300::11") }),
+  "only IPv6 of the web server": healthy({ hosts: [host("example.com", { a: addresses() }), host(HOST)] }),
+  "an IPv6 address in m.server": literal("2a02:ec80:300::10"),
+  "an IPv6 address as name": healthy({
+    serverName: "[2a02:ec80:300::10]",
+    wellKnown: notNeeded(),
+    route: route({ specStep: "1", via: "ip-literal", delegatedName: null, tlsName: "2a02:ec80:300::10", tlsNameIsIp: true }),
+    targets: [target({ host: "2a02:ec80:300::10", port: 8448 })],
+  }),
+  "private addresses of the host and the web server": healthy({
+    hosts: [
+      host("example.com", { a: addresses("10.0.0.1"), aaaa: addresses() }),
+      host(HOST, { a: addresses("10.0.0.2", V4), aaaa: addresses("fd00::2") }),
+    ],
+  }),
+};
+for (const [title, facts] of Object.entries(NAMES)) text(`names: ${title}`, () => saidOf(facts, ["well-known/cache"], "address/"));

@@ -29,7 +29,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
-import { saidOf, texts } from "./texts.ts";
+import { besideEachOther, placesOf, saidOf, texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 
@@ -633,3 +633,4 @@ const IN_WORDS: Record<string, Facts> = {
   ),
 };
 for (const [title, facts] of Object.entries(IN_WORDS)) said(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"], "federation/"));
+for (const [title, facts] of Object.entries(besideEachOther(IN_WORDS, V6))) said(`beside each other: ${title}`, () => placesOf(facts));

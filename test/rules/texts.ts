@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Facts } from "../../src/facts/facts.ts";
+import type { EndpointFacts, Facts } from "../../src/facts/facts.ts";
 import type { Finding, Reach } from "../../src/facts/output.ts";
 import { judge } from "../../src/rules/judge.ts";
 import type { Code } from "../../src/rules/rule.ts";
@@ -67,6 +67,33 @@ export function saidOf(facts: Facts, without: readonly Code[] = [], area = ""): 
   return (
     `${told.map((each) => (each.code.startsWith(area) ? findingText(each) : headOf(each))).join("")}${reachText(reach)}` || "nothing\n"
   );
+}
+
+/**
+ * Each situation with the next one at another address of the same server: one fault on two addresses is one finding, two are two. Only which
+ * findings there are, and where.
+ */
+export function besideEachOther(situations: Record<string, Facts>, address: string): Record<string, Facts> {
+  const single = Object.entries(situations).filter(([, { targets }]) => targets.length === 1 && targets[0]?.endpoints.length === 1);
+  return Object.fromEntries(
+    single.slice(1).map(([title, facts], index): [string, Facts] => {
+      const [before = title, { targets } = facts] = single[index] ?? [];
+      const [target] = targets;
+      const [other] = facts.targets[0]?.endpoints ?? [];
+      if (target === undefined || other === undefined) throw new Error("an endpoint each");
+      const second: EndpointFacts = { ...other, address, family: 6, port: target.endpoints[0]?.port ?? other.port };
+      return [
+        `${before} | ${title}`,
+        { ...(single[index]?.[1] ?? facts), targets: [{ ...target, endpoints: [...target.endpoints, second] }] },
+      ];
+    }),
+  );
+}
+
+/** Which findings there are, and where. */
+export function placesOf(facts: Facts): string {
+  const { findings } = judge(facts);
+  return findings.map((each) => `${headOf(each).trimEnd()} at ${each.where.join("  ")}\n`).join("") || "nothing\n";
 }
 
 function headOf({ code, severity, causedBy }: Finding): string {

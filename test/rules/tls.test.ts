@@ -30,7 +30,7 @@ import {
   withEndpoints,
 } from "./facts-builder.ts";
 import { findingsOf, only, table } from "./judging.ts";
-import { saidOf, texts } from "./texts.ts";
+import { besideEachOther, placesOf, saidOf, texts } from "./texts.ts";
 
 const rules = [...tlsRules, ...federationRules, ...keysRules];
 const leaf = (overrides: Partial<CertificateFacts>, extra: Parameters<typeof tls>[1] = {}): Facts =>
@@ -718,3 +718,5 @@ const CERTIFICATES: Record<string, Facts> = {
 
 for (const [title, facts] of [...Object.entries(HANDSHAKES), ...Object.entries(CERTIFICATES)])
   said(`in words: ${title}`, () => saidOf(facts, ["well-known/cache"], "tls/"));
+for (const [title, facts] of Object.entries(besideEachOther({ ...HANDSHAKES, ...CERTIFICATES }, V6)))
+  said(`beside each other: ${title}`, () => placesOf(facts));
