@@ -59,16 +59,25 @@ export function pageOf(tried: readonly Tried[], command: string, all: number): s
 
 The source is changed in one place at a time (Stryker's instrumenter: conditions, operators, constants, calls, blocks), and the tests must notice. Texts for
 people are not changed. Each mutant is tried in a fresh evaluation of the source, on the tests that meet it: the unit tests of these folders, and up to 400 of the
-recorded and measured servers, judged again. Tests that need sockets are too slow for it, so src/observe/resolver is not mutated: its tests are the
+recorded and measured servers and of the situations in test/rules that all rules judge, those first that go the furthest into the changed file. Tests that need sockets are too slow for it, so src/observe/resolver is not mutated: its tests are the
 scenarios, half a second each, and nearly all of them meet every line of it.
 
 The last result of \`${command}\`: ${tried.length} of ${all} mutants, chosen at random.
 
 ${tableOf(tried)}
 
+${withoutGuards(tried)}
+
 ## Survivors
 
 ${sections.join("\n")}`;
+}
+
+/** Nothing can notice them; the score above counts them all the same. */
+function withoutGuards(tried: readonly Tried[]): string {
+  const [guards] = KINDS;
+  const rest = tried.filter((each) => each.noticed || guards?.is(each) !== true);
+  return `Without the ${tried.length - rest.length} survivors that are guards for the compiler (the first kind below): ${score(rest)}.`;
 }
 
 export function summaryOf(tried: readonly Tried[]): string {
