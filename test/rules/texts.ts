@@ -70,8 +70,8 @@ export function saidOf(facts: Facts, without: readonly Code[] = [], area = ""): 
 }
 
 /**
- * Each situation with the next one at another address of the same server: one fault on two addresses is one finding, two are two. Only which
- * findings there are, and where.
+ * Each situation with the next one at another address of the same server: one fault on two addresses is one finding, two are two.
+ * Only which findings there are, and where.
  */
 export function besideEachOther(situations: Record<string, Facts>, address: string): Record<string, Facts> {
   const single = Object.entries(situations).filter(([, { targets }]) => targets.length === 1 && targets[0]?.endpoints.length === 1);
