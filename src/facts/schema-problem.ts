@@ -43,7 +43,7 @@ export function schemaProblem(schema: Schema, name: string): Problem {
       case "null":
         return (value, path) => (value === null ? null : wrong(path, "null"));
       case "boolean":
-        return (value, path) => (typeof value === "boolean" ? null : wrong(path, "boolean"));
+        return (value, path) => (typeof value === "boolean" ? null : wrong(path, "a boolean"));
       case "number":
       case "integer":
         return number(schema);
@@ -65,7 +65,7 @@ export function schemaProblem(schema: Schema, name: string): Problem {
     const other = typeof others === "object" ? of(others as Schema) : null;
     const most = Number(maxProperties);
     return (value, path) => {
-      if (!isObject(value)) return wrong(path, "object");
+      if (!isObject(value)) return wrong(path, "an object");
       for (const [name, problem] of fields) {
         if (value[name] === undefined && !needed.has(name)) continue;
         const found = problem(value[name], `${path}.${name}`);
@@ -103,7 +103,7 @@ export function schemaProblem(schema: Schema, name: string): Problem {
     if (tag === undefined) return unknown({ anyOf: variants });
     const byValue = new Map(variants.flatMap((variant) => valuesOf(variant, tag).map((value) => [value, of(variant)] as const)));
     return (value, path) => {
-      if (!isObject(value)) return wrong(path, "object");
+      if (!isObject(value)) return wrong(path, "an object");
       const problem = byValue.get(value[tag]);
       return problem === undefined ? wrong(`${path}.${tag}`, `one of ${[...byValue.keys()].join(", ")}`) : problem(value, path);
     };
@@ -113,7 +113,7 @@ export function schemaProblem(schema: Schema, name: string): Problem {
 }
 
 function wrong(path: string, wanted: string): string {
-  return `${path === "" ? "it" : path.slice(1)} is no ${wanted}`;
+  return `${path === "" ? "it" : path.slice(1)} is not ${wanted}`;
 }
 
 /** The values of a schema that lists them. */
@@ -131,27 +131,27 @@ function number({ type, minimum, maximum }: Schema): Problem {
   const most = Number(maximum ?? Number.MAX_SAFE_INTEGER);
   const whole = type === "integer";
   return (value, path) => {
-    if (typeof value !== "number" || !Number.isFinite(value)) return wrong(path, "number");
-    if (whole && (!Number.isInteger(value) || value < least || value > most)) return wrong(path, `whole number from ${least} to ${most}`);
+    if (typeof value !== "number" || !Number.isFinite(value)) return wrong(path, "a number");
+    if (whole && (!Number.isInteger(value) || value < least || value > most)) return wrong(path, `a whole number from ${least} to ${most}`);
     return value > most ? `${path.slice(1)} is too large a number` : value < least ? `${path.slice(1)} is too small a number` : null;
   };
 }
 
 function text(most: number): Problem {
   return (value, path) => {
-    if (typeof value !== "string") return wrong(path, "string");
+    if (typeof value !== "string") return wrong(path, "a string");
     return value.length <= most ? null : `${path.slice(1)} is longer than ${most} characters`;
   };
 }
 
 const time: Problem = (value, path) => {
   const at = typeof value === "string" && value.length <= 40 ? Date.parse(value) : NaN;
-  return at >= TIMES.first && at <= TIMES.last ? null : wrong(path, "time (ISO 8601)");
+  return at >= TIMES.first && at <= TIMES.last ? null : wrong(path, "a time (ISO 8601)");
 };
 
 function list(item: Problem, least: number): Problem {
   return (value, path) => {
-    if (!Array.isArray(value) || value.length < least) return wrong(path, least > 0 ? "filled array" : "array");
+    if (!Array.isArray(value) || value.length < least) return wrong(path, least > 0 ? "a filled array" : "an array");
     if (value.length > LONGEST_LIST) return `${path.slice(1)} has more than ${LONGEST_LIST} entries`;
     return first(value.entries(), ([index, each]) => item(each, `${path}[${index}]`));
   };

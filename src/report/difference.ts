@@ -157,7 +157,7 @@ function summaryOf(
   if (before === null || after === null) return "What the change does isn't known: the route before or after the change isn't known.";
   const [from, to] = [whereTo(before), whereTo(after)];
   const same = from === to && before.via === after.via;
-  if (same && records.length === 0) return `The change doesn't change where homeservers connect: ${to}.`;
+  if (same && records.length === 0) return `After the change homeservers connect to the same place as before: ${to}.`;
   const moved = same ? `Homeservers connect to ${to}, before and after` : `Homeservers move from ${from} to ${to}`;
   const works = after.works === false ? ", which doesn't work" : "";
   const broken = meanwhile.filter(({ effect }) => effect === "breaks");

@@ -79,16 +79,16 @@ const GOOD = JSON.stringify(factsOf("a.example"));
 const BAD: [name: string, text: string, line: RegExp][] = [
   ["no JSON", "hello", /: line 1: there is something else than an object; give what --save-facts wrote/],
   ["broken JSON", `${GOOD}\n{"serverName":}`, /: line 2: it is not JSON;/],
-  ["another object", `${GOOD}\n\n{"a":1}`, /: line 3: it holds no facts: serverName is no string;/],
+  ["another object", `${GOOD}\n\n{"a":1}`, /: line 3: it holds no facts: serverName is not a string;/],
   [
     "a wrong field",
     `${GOOD}\n${GOOD.replace('"probe":true', '"probe":"yes"')}`,
-    /: line 2: it holds no facts: settings\.probe is no boolean;/,
+    /: line 2: it holds no facts: settings\.probe is not a boolean;/,
   ],
   [
     "a report with wrong facts",
     JSON.stringify({ ...reportOf(factsOf("a.example")), facts: {} }),
-    /: line 1: it holds no facts: facts: serverName is no string;/,
+    /: line 1: it holds no facts: facts: serverName is not a string;/,
   ],
   ["cut off", GOOD.slice(0, -5), /: line 1: it ends in the middle of an object;/],
   ["an Output without reports", '{"schemaVersion":1,"reports":[]}', /: there are no facts in it;/],
@@ -323,15 +323,15 @@ for (const [title, change, problem] of [
   [
     "a TTL that no record can have",
     (facts) => (facts.hosts[0]!.a = withTtl(1e300)),
-    /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/,
+    /^hosts\[0\]\.a\.value\.ttl is not a whole number from 0 to 4294967295/,
   ],
   [
     "a TTL that is negative",
     (facts) => (facts.hosts[0]!.a = withTtl(-1)),
-    /^hosts\[0\]\.a\.value\.ttl is no whole number from 0 to 4294967295/,
+    /^hosts\[0\]\.a\.value\.ttl is not a whole number from 0 to 4294967295/,
   ],
   ["a duration that no clock has", (facts) => (facts.durationMs = 1e300), /^durationMs is too large a number/],
-  ["a day that no certificate can have", (facts) => (facts.startedAt = "+012026-01-01T00:00:00Z"), /^startedAt is no time/],
+  ["a day that no certificate can have", (facts) => (facts.startedAt = "+012026-01-01T00:00:00Z"), /^startedAt is not a time/],
   ["a long text", (facts) => (facts.serverName = " ".repeat(300_000)), /^serverName is longer than 262144 characters/],
   ["a long list", (facts) => (facts.srv = Array(70_000).fill(facts.srv[0]) as Facts["srv"]), /^srv has more than 65536 entries/],
 ] satisfies [string, (facts: Facts) => unknown, RegExp][]) {

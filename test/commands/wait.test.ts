@@ -145,7 +145,7 @@ for (const [redact, hidden] of [
     });
     const { code, stdout } = await run(["--wait", "1m", "-f", "json", redact, "example.org"], { stderr });
     assert.equal(code, 0);
-    assert.match(textOf(stderr), /waiting until this is mended: .*\(connect\/refused, /);
+    assert.match(textOf(stderr), /waiting until this is fixed: .*\(connect\/refused, /);
     assert.match(textOf(stderr), /no nameserver of one of the zones can be asked/);
     assert.doesNotMatch(textOf(stderr), hidden);
     assert.doesNotMatch(stdout, redact === "--redact" ? /127\.0\.0\.1/ : hidden);

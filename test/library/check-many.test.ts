@@ -168,7 +168,7 @@ test("an error of the names comes after the reports of those before it", async (
 for (const [title, options, message] of [
   ["concurrency", { concurrency: 0 }, /^concurrency must be a whole number from 1 to 1024$/],
   ["order", { order: "random" as "input" }, /^order must be/],
-  ["resolver", { dnsServers: ["nonsense"] }, /no resolver/],
+  ["resolver", { dnsServers: ["nonsense"] }, /is not a resolver/],
 ] as const) {
   test(`refused: ${title}`, () =>
     assert.rejects(checkMany(["example.org"], options as CheckManyOptions).next(), { code: "usage", message }));

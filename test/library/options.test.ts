@@ -57,7 +57,7 @@ const refused: [string, () => Promise<unknown>, message: string | RegExp][] = [
   ["checkMany({})", () => checkMany(any({})).next(), NAMES],
   ["checkMany(names, { order: 1 })", () => checkMany(["a.example"], { order: any(1) }).next(), 'order must be "finished" or "input"'],
   ["checkMany(names, { paralel })", () => checkMany(["a.example"], any({ paralel: 1 })).next(), /^checkMany has no option "paralel": /],
-  ["judgeAgain({})", () => judgeAgain(any({})), /^these are no facts: serverName is no string; give the facts of a report/],
+  ["judgeAgain({})", () => judgeAgain(any({})), /^these are no facts: serverName is not a string; give the facts of a report/],
   ["judgeAgain(undefined)", () => judgeAgain(any(undefined)), /^these are no facts: it is not an object; /],
   [
     "judgeAgain of damaged facts",

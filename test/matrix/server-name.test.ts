@@ -127,7 +127,7 @@ describe("what is not a server name, and what was meant", () => {
     ["[2001:db8::1", "other", null, /"\]"/],
     ["[2001:db8::1]8448", "other", null, /colon/],
     ["[2001:db8::1]:", "port", "[2001:db8::1]"],
-    ["[2001:db8:::1]", "other", null, /no IPv6/],
+    ["[2001:db8:::1]", "other", null, /isn't an IPv6 address/],
     ["[::1.2.3.256]", "other", null],
     ["[1.2.3.4::]", "other", null],
     ["[12345::]", "other", null],

@@ -266,7 +266,7 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       "ed25519:old",
       "2026-11-30T12:00:00.000Z",
       "After a green result",
-      "Back-off on the other side",
+      "Back-off on other servers",
     ];
     for (const part of shown) assert.ok(text.includes(part), `${part}\n${text}`);
     assert.doesNotMatch(renderPretty(example(), options({ verbose: true })), /After a green result/);
