@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { once } from "node:events";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -12,8 +12,10 @@ import { MADE_TESTS, madeIn } from "./lab/program.ts";
 
 /** Need servers that aren't everywhere, or take as long as what they test: the demo and the benchmark. */
 const NOT_BY_DEFAULT = [join("test", "e2e"), join("test", "scripts")];
+/** Tables of facts and texts, without I/O: to load what they test takes longer than they do, so each folder has one process. */
+const PURE = ["advice", "facts", "homeservers", "matrix", "rules", "views"].map((folder) => join("test", folder));
 /** Go through all recorded evidence: they judge it once, in one process. */
-const TOGETHER = [
+const RECORDED = [
   join("test", "recorded", "recorded.test.ts"),
   join("test", "report", "html-way.test.ts"),
   join("test", "report", "way.test.ts"),
@@ -22,7 +24,7 @@ const TOGETHER = [
 ];
 /** Take the longest: whoever begins with them has no one left to wait for at the end. */
 const FIRST = [
-  ...TOGETHER,
+  ...RECORDED,
   join("test", "redact", "redact.test.ts"),
   join("test", "scenarios", "hostile.test.ts"),
   join("test", "scenarios", "connect.test.ts"),
@@ -95,11 +97,21 @@ async function makeTests(): Promise<void> {
 
 /** What Node is started with, once for each. */
 async function processes(): Promise<string[]> {
-  const of = (some: readonly string[]): string[] => some.map((file) => madeIn(made, resolve(file)));
-  const together = of(files.filter((file) => TOGETHER.includes(file)));
-  const all = join(made, "recorded.mjs");
-  await writeFile(all, together.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
-  return [...(together.length > 0 ? [all] : []), ...of(files.filter((file) => !TOGETHER.includes(file)))];
+  const groups = new Map<string, string[]>();
+  for (const file of files) {
+    const name = RECORDED.includes(file) ? "recorded" : (PURE.find((folder) => file.startsWith(join(folder, "/"))) ?? file);
+    groups.set(name, [...(groups.get(name) ?? []), madeIn(made, resolve(file))]);
+  }
+  return Promise.all([...groups].map(([name, group]) => together(name, group)));
+}
+
+/** One file that loads all of them. */
+async function together(name: string, group: readonly string[]): Promise<string> {
+  const [first = "", ...others] = group;
+  if (others.length === 0) return first;
+  const path = join(made, `${name.replaceAll(sep, "-")}.mjs`);
+  await writeFile(path, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
+  return path;
 }
 
 function rank(file: string): number {
