@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { ROOT } from "./processes.ts";
 import { megabytes, type Section } from "./table.ts";
 
-const MAX_PACKAGES = 30;
-const MAX_BYTES = 10_000_000;
+const MAX_PACKAGES = 26;
+const MAX_BYTES = 9_000_000;
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall"];
 
 export async function packageSize(): Promise<Section> {
