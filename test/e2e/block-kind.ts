@@ -39,7 +39,7 @@ const KINDS: readonly [BlockKind, RegExp][] = [
   ["caddy-transport", /^tls_server_name /],
   ["zone", /^\$TTL \d+$/],
   ["haproxy", /^\s+(?:http-request|http-response|use_backend|bind|acl|server|ssl-default-bind-options) |^(?:frontend|backend) /],
-  ["caddy", /^(?:handle|tls|header|redir|reverse_proxy) [^;]*$|^[a-z0-9.:[\]-]+ \{$/],
+  ["caddy", /^(?:handle|tls|header|redir|reverse_proxy) [^;]*$|^(?!server )[a-z0-9.:[\]-]+ \{$/],
   ["nginx", /^(?:server|location [^{]*) \{|^(?:listen|server_name|ssl_|proxy_|default_type|return|add_header)\S* .*;$/],
   [
     "apache",

@@ -67,7 +67,6 @@ describe("each fix, as it is copied", () => {
   test("there are many, of every rule that has any", () => {
     assert.ok(fixes.size > 400, `${fixes.size} fixes`);
     const missing = rules.map(({ code }) => code).filter((code) => ![...fixes.values()].some((each) => each.code === code));
-    // Of the client side there is no recorded evidence yet.
     assert.deepEqual(
       missing.filter((code) => !code.startsWith("client/")),
       WITHOUT_FIX,
@@ -108,7 +107,7 @@ describe("each fix, as it is copied", () => {
 });
 
 /** The first needs several resolvers, of which there is no recorded evidence; about the second there is nothing to do. */
-const WITHOUT_FIX = ["dns/resolvers-disagree", "tls/only-tls13"];
+const WITHOUT_FIX = ["tls/only-tls13"];
 
 function blocksOf(fix: string): string[] {
   return fixParts(fix)

@@ -214,6 +214,7 @@ export const apacheRows: Row[] = [
 
 const MODULES = [
   "mpm_event",
+  "authn_core",
   "authz_core",
   "ssl",
   "socache_shmcb",

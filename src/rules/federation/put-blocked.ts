@@ -45,7 +45,7 @@ retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
     )) {
       const [first] = group;
       const apache =
-        'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    SecRuleRemoveById 911100\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
+        'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    <IfModule security2_module>\n        SecRuleRemoveById 911100\n    </IfModule>\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
       const plain =
         "Allow every method for paths that begin with /_matrix: exempt these paths from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {
