@@ -1,6 +1,6 @@
 /**
- * --client: the real Synapse behind each real proxy, with CORS broken in both ways (sent twice, and taken away), found, mended by what is
- * printed, and green. At the end, the table.
+ * --client: the real Synapse behind each real proxy, with CORS broken in both ways (sent twice, and taken away), the client API kept from
+ * it, or another file in place of the one for clients: found, mended by what is printed, and green. At the end, the table.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { startSynapse } from "./synapse.ts";
 interface Fault {
   fault: string;
   /** What stands in the host's block. */
-  inside: Record<Kind, string>;
+  inside: Partial<Record<Kind, string>>;
   finds: string[];
 }
 
@@ -44,7 +44,45 @@ const FAULTS: Fault[] = [
     },
     finds: ["client/cors-missing", "client/versions"],
   },
+  {
+    fault: "the client API isn't forwarded",
+    inside: {
+      nginx: "location /_matrix/client { return 404; }",
+      caddy: "respond /_matrix/client/* 404",
+      apache: "ProxyPass /_matrix/client !",
+      // HAProxy: what is printed is the fix of federation/not-routed, which proxies.test.ts applies.
+    },
+    finds: ["client/versions"],
+  },
+  {
+    fault: "a page in place of the file for clients",
+    inside: instead("<html><title>Welcome</title></html>", "text/html"),
+    finds: ["client/invalid"],
+  },
+  {
+    fault: "the file for servers in place of that for clients",
+    inside: instead('{"m.server": "example.org:443"}', "application/json"),
+    finds: ["client/server-swapped"],
+  },
 ];
+
+/** The proxy itself answers for /.well-known/matrix/client. */
+function instead(body: string, type: string): Record<Kind, string> {
+  const path = "/.well-known/matrix/client";
+  return {
+    nginx: `location = ${path} { default_type ${type}; add_header Access-Control-Allow-Origin * always; return 200 '${body}'; }`,
+    caddy: `handle ${path} {\n\t\theader Content-Type ${type}\n\t\theader Access-Control-Allow-Origin *\n\t\trespond \`${body}\` 200\n\t}`,
+    apache: `RewriteEngine On
+    RewriteRule "^${path.replaceAll(".", "\\.")}$" "-" [R=200,END]
+    ErrorDocument 200 '${body}'
+    <Location "${path}">
+        Header always set Access-Control-Allow-Origin "*"
+        Header always set Content-Type "${type}"
+    </Location>`,
+    haproxy: `http-request return status 200 content-type "${type}" hdr Access-Control-Allow-Origin "*" string '${body}' if { path ${path} }`,
+  };
+}
+
 const KINDS = Object.keys(FRONTS) as Kind[];
 const table: string[] = [];
 let python = "";
@@ -55,17 +93,20 @@ before(async () => {
   process.stdout.write(`The server: ${await versions(python)}\n`);
 });
 
-describe("CORS of a real Synapse, broken and mended", { concurrency: 2 }, () => {
+describe("what clients need of a real Synapse, broken and mended", { concurrency: 2 }, () => {
   for (const kind of KINDS) {
     describe(kind, { concurrency: 1 }, () => {
-      for (const fault of FAULTS) test(`${kind}: ${fault.fault}`, () => proved(kind, fault));
+      for (const { fault, inside, finds } of FAULTS) {
+        const lines = inside[kind];
+        if (lines !== undefined) test(`${kind}: ${fault}`, () => proved(kind, { fault, lines, finds }));
+      }
     });
   }
 });
 
 after(() => process.stdout.write(`\nproxy | fault | findings | verdict after\n${table.join("\n")}\n`));
 
-async function proved(kind: Kind, { fault, inside, finds }: Fault): Promise<void> {
+async function proved(kind: Kind, { fault, lines, finds }: { fault: string; lines: string; finds: string[] }): Promise<void> {
   const stage = await startStage(OWN_WELL_KNOWN);
   await stage.backend.close();
   const port = await freePort();
@@ -80,7 +121,7 @@ listeners:
 `,
   });
   try {
-    let config = FRONTS[kind](stage, { host: NAME, port: 443, to: port, inside: inside[kind] });
+    let config = FRONTS[kind](stage, { host: NAME, port: 443, to: port, inside: lines });
     const server = await startServer(kind, { directory: stage.directory, config, port: stage.ports[443], adminPort: stage.ports.admin });
     try {
       const report = await stage.check((options) => check(NAME, { ...options, client: true }));
@@ -90,7 +131,8 @@ listeners:
         report.reach.filter(({ reaches }) => reaches === "no" || reaches === "sometimes"),
         [],
       );
-      for (const { fix } of wrong) config = await applyFix(kind, config, fix[0] ?? "", stage);
+      // A consequence goes away with its cause.
+      for (const { fix } of wrong) if (fix[0] !== undefined) config = await applyFix(kind, config, fix[0], stage);
       await server.reload(config);
       const mended = await reloaded(stage);
       const left = mended.findings.filter(({ severity }) => severity !== "info").map(({ code, detail }) => `${code}: ${detail}`);
