@@ -3,10 +3,11 @@
  * the size only. A line that can't be read is a mistake, and reading goes on.
  */
 import { type BrokenEntry, entriesOf, type Entry, type Token, TooBroken } from "./entries.ts";
-import { FieldError, isIpv4, isIpv6, isTtl, quoted, ttlOf } from "./fields.ts";
+import { FieldError, isIpv4, isIpv6, quoted, ttlOf } from "./fields.ts";
 import { generated } from "./generate.ts";
 import { mistakesIn, type WrittenName } from "./mistakes.ts";
 import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
+import { isCommentSign, isSoa, notAType, type Preamble, preamble } from "./preamble.ts";
 import { originInComments, originInFileName } from "./origin.ts";
 import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
 import type { ZoneMistake } from "../facts/facts.ts";
@@ -449,48 +450,6 @@ class Reader {
       { file: this.#file, origin, records: this.#records, mistakes: this.#mistakes, cloudflare: this.#isCloudflare },
       this.#written,
     );
-  }
-}
-
-function isCommentSign({ text, quoted: inQuotes }: Token): boolean {
-  return !inQuotes && (text.startsWith("#") || text.startsWith("//"));
-}
-
-interface Preamble {
-  ttl: number | null;
-  /** As written. */
-  word: string;
-  data: Token[];
-}
-
-/** TTL and class in either order, both optional, then the type and its data. */
-function preamble(tokens: readonly Token[]): Preamble {
-  let ttl: number | null = null;
-  let hasClass = false;
-  for (const [index, { text, quoted: inQuotes }] of tokens.entries()) {
-    if (inQuotes) throw new FieldError(notAType(text));
-    // Windows: how old a record is that was made by its host.
-    if (/^\[AGE:\d+\]$/i.test(text)) continue;
-    if (ttl === null && isTtl(text)) ttl = ttlOf(text);
-    else if (!hasClass && /^(?:IN|CLASS1)$/i.test(text)) hasClass = true;
-    // cli53's "class" of Route 53's own records.
-    else if (!hasClass && text.toUpperCase() === "AWS") return { ttl, word: "AWS", data: tokens.slice(index + 1) };
-    else if (/^(?:CH|HS|CS|CHAOS|CLASS\d+)$/i.test(text))
-      throw new FieldError(`the class ${quoted(text)}: only IN, the Internet's, can be asked for`);
-    else return { ttl, word: text, data: tokens.slice(index + 1) };
-  }
-  throw new FieldError("the record has no type: after the name come TTL, class (IN) and a type such as A, CNAME or SRV");
-}
-
-function notAType(word: string): string {
-  return `${quoted(word)} is not a record type, such as A, AAAA, CNAME, SRV or TYPE65534`;
-}
-
-function isSoa(tokens: readonly Token[]): boolean {
-  try {
-    return recordType(preamble(tokens).word) === "SOA";
-  } catch {
-    return false;
   }
 }
 

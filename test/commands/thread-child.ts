@@ -5,7 +5,7 @@
 import { setTimeout } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ThreadData } from "../../src/commands/threads/messages.ts";
-import { work } from "../../src/commands/threads/work.ts";
+import { work } from "../../src/commands/threads/checking.ts";
 import { fakeEngine } from "./stage.ts";
 
 const gathered: number[][] = [];
