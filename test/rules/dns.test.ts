@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
   AuthoritativeFacts,
-  Clues,
   DnsAnswer,
   DnsOutcome,
   Facts,
@@ -21,6 +20,7 @@ import { zoneMistake } from "../../src/rules/dns/zone-mistake.ts";
 import { servicesIn } from "../../src/zone/mistakes.ts";
 import { parseZoneFile } from "../../src/zone/parse.ts";
 import {
+  NO_CLUES,
   addresses,
   answer,
   AT,
@@ -262,15 +262,6 @@ const beside = (records: string[], name = FED): AuthoritativeFacts["besides"][nu
 });
 const cutOff = (a: DnsOutcome<never>, more: Partial<Facts> = {}): Facts =>
   healthy({ hosts: [host("example.com", { a, aaaa: a })], route: null, targets: [], wellKnown: untested("resolver"), ...more });
-
-const NO_CLUES: Clues = {
-  homeservers: { tried: [], found: [] },
-  wellKnowns: { tried: [], found: [] },
-  browser: null,
-  srvHost: [],
-  keysName: null,
-  issuers: [],
-};
 
 const DNS_SITUATIONS: Record<string, Facts> = {
   "the hosts file has DNS' address and another one": healthy({

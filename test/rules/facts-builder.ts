@@ -3,6 +3,7 @@
  * The server is example.com, delegated by well-known to matrix.example.com:443, with one IPv4 and one IPv6 address.
  */
 import type {
+  Clues,
   AddressRecord,
   CertificateFacts,
   DnsAnswer,
@@ -209,6 +210,16 @@ export function keys(
 ): KeysFacts {
   return { response, reading };
 }
+
+/** Clues were asked, and none led anywhere. */
+export const NO_CLUES: Clues = {
+  homeservers: { tried: [], found: [] },
+  wellKnowns: { tried: [], found: [] },
+  browser: null,
+  srvHost: [],
+  keysName: null,
+  issuers: [],
+};
 
 // The server
 

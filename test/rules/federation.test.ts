@@ -8,6 +8,7 @@ import { federationRules } from "../../src/rules/federation/index.ts";
 import { keysRules } from "../../src/rules/keys/index.ts";
 import { tlsRules } from "../../src/rules/tls/index.ts";
 import {
+  NO_CLUES,
   attempt,
   badVersion,
   done,
@@ -389,19 +390,11 @@ const refused = (userAgents: [userAgent: string, status: number | null][], more:
     })),
     ...more,
   });
-const GIVEN_AWAY: Clues = {
-  homeservers: { tried: [], found: [] },
-  wellKnowns: { tried: [], found: [] },
-  browser: null,
-  srvHost: [],
-  keysName: null,
-  issuers: [],
-};
 type OtherHostClue = NonNullable<Clues["otherHosts"]>[number];
 const otherHosts = (facts: Facts, kind: OtherHostClue["kind"], name: string, isHomeserver = true): Facts => ({
   ...facts,
   clues: {
-    ...GIVEN_AWAY,
+    ...NO_CLUES,
     otherHosts: endpointsOf(facts).map(({ place }) => ({ place, kind, host: name, response: done(http(200, "{}")), isHomeserver })),
   },
 });

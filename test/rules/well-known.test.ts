@@ -23,6 +23,7 @@ import { judge as judgeAll } from "../../src/rules/judge.ts";
 import type { Found } from "../../src/rules/rule.ts";
 import { wellKnownRules } from "../../src/rules/well-known/index.ts";
 import {
+  NO_CLUES,
   addresses,
   answer,
   attempt,
@@ -754,12 +755,7 @@ describe("what is said, word for word", () => {
   const withClues = (facts: Facts, clues: Partial<Clues>): Facts => ({
     ...facts,
     clues: {
-      homeservers: { tried: [], found: [] },
-      wellKnowns: { tried: [], found: [] },
-      browser: null,
-      srvHost: [],
-      keysName: null,
-      issuers: [],
+      ...NO_CLUES,
       ...clues,
     },
   });

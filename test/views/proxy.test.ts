@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { proxyAt, type Proxy } from "../../src/views/proxy.ts";
 import type { Clues, Facts, HttpFacts, NetError } from "../../src/facts/facts.ts";
-import { badVersion, done, endpoint, endpointWithoutTls, failed, http, withEndpoints } from "../rules/facts-builder.ts";
+import { NO_CLUES, badVersion, done, endpoint, endpointWithoutTls, failed, http, withEndpoints } from "../rules/facts-builder.ts";
 
 const PLACE = "185.15.58.10:443";
 const HAPROXY_PAGE = "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n";
@@ -24,12 +24,7 @@ function clued(facts: Facts, scheme: "http" | "https", response: HttpFacts | nul
   return {
     ...facts,
     clues: {
-      homeservers: { tried: [], found: [] },
-      wellKnowns: { tried: [], found: [] },
-      browser: null,
-      srvHost: [],
-      keysName: null,
-      issuers: [],
+      ...NO_CLUES,
       proxies,
     },
   };
