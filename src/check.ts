@@ -11,6 +11,7 @@ import { nothingKnown, observe } from "./observe/observe.ts";
 import { type Report } from "./facts/output.ts";
 import { VIAS } from "./facts/way.ts";
 import { policyProblem } from "./facts/policy.ts";
+import { preloadPublicSuffixList } from "./facts/public-suffix-list.ts";
 import { readPemBundle } from "./net/pem.ts";
 import { tool } from "./tool.ts";
 import type { WaitOptions } from "./wait/wait.ts";
@@ -97,7 +98,8 @@ export async function makeChecker(options: CheckOptions, many = options.shared =
   });
   const httpClient = once(async () => {
     const { createHttpClient, preloadHttp } = await connections();
-    void preloadHttp();
+    const preloaded = preloadHttp();
+    if (many) await preloaded;
     return createHttpClient({ timeoutMs, userAgent: `${tool.name}/${tool.version}` });
   });
   const tls: TlsClient = {
@@ -109,6 +111,15 @@ export async function makeChecker(options: CheckOptions, many = options.shared =
   const hostsFile = once(async () => (options.hostsFile === null ? null : readHostsText(options.hostsFile ?? systemHostsFile())));
   // V8 compiles functions when they are called first: 15 ms that would come after the last answer.
   const warmUp = once(async () => (await judging()).judgeFacts(nothingKnown("example.com", settings, new Date(0)), ignore));
+  // Among many names, connections may have taken all files that this process may open when a module is first wanted.
+  if (many) {
+    preloadPublicSuffixList();
+    const loading: Promise<unknown>[] = [tlsClient(), httpClient(), warmUp(), hostsFile()];
+    if (settings.client === true) loading.push(import("./observe/client/client.ts"));
+    if (zones.length > 0) loading.push(import("./views/zone-mistakes.ts"), import("./zone/mistakes.ts"));
+    if (old !== null) loading.push(comparing());
+    await Promise.all(loading);
+  }
 
   async function checkBy(
     resolving: Pick<Io, "dns" | "comparedResolvers" | "sharedUrls" | "asksNameservers">,
@@ -156,7 +167,7 @@ export async function makeChecker(options: CheckOptions, many = options.shared =
       refuse(optionsProblem("check", run, RUN_OPTIONS));
       const shown = (report: Report): Report => redact(report, [...ignore, ...(run.ignore ?? [])]);
       if (old === null) return shown(await ordinary(serverName, run));
-      const { beforeAndAfter } = await import("./before-and-after.ts");
+      const { beforeAndAfter } = await comparing();
       const quiet: RunOptions = { ...(run.signal !== undefined && { signal: run.signal }) };
       const compared = await beforeAndAfter({
         old,
@@ -298,6 +309,7 @@ function refuseExpectations({ targets = [], via = [] }: Expectations = {}): void
 
 const connections = once(() => import("./net/connections.ts"));
 const judging = once(() => import("./judge-facts.ts"));
+const comparing = once(() => import("./before-and-after.ts"));
 
 /** When what is being sent now has been sent; who needs it waits for it, and hears of what goes wrong. */
 function meanwhile(load: () => Promise<unknown>): void {

@@ -9,5 +9,9 @@ function loaded(): typeof Tldts {
   return (tldts ??= requireHere("tldts") as typeof Tldts);
 }
 
+export function preloadPublicSuffixList(): void {
+  loaded();
+}
+
 export const parse: typeof Tldts.parse = (...asked) => loaded().parse(...asked);
 export const getDomain: typeof Tldts.getDomain = (...asked) => loaded().getDomain(...asked);

@@ -9,6 +9,7 @@ import type { Worker } from "node:worker_threads";
 import type { Checker, RunOptions } from "../../check.ts";
 import type { Report } from "../../facts/output.ts";
 import { onAbort } from "../../net/abort.ts";
+import { tooManyFiles } from "../machine-trouble.ts";
 import { OtherThread, type Task, type WaitOptions } from "./other-thread.ts";
 import { WaitingNames } from "./waiting-names.ts";
 
@@ -158,7 +159,7 @@ class Threads {
   }
 
   #couldNotStart(error: unknown, suspects: readonly Task[]): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyNotStarted(error);
     if (!this.#noMore) this.#settings.onFewer(why);
     this.#noMore = true;
     for (const task of suspects) task.failed(ended(new Error(why)));
@@ -205,6 +206,13 @@ class Threads {
       this.#deal();
     }
   }
+}
+
+/** It loads what this thread has loaded, so a module that it can't find is one that it may not open. */
+function whyNotStarted(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === "EMFILE" || code === "MODULE_NOT_FOUND") return tooManyFiles();
+  return error instanceof Error ? error.message : String(error);
 }
 
 function ended({ message }: Error): Error {
