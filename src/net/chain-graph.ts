@@ -1,19 +1,13 @@
 /**
  * Where the certificates that a server sent lead: who certifies whom, which trusted root they end at, and what is in it that nobody needs.
  */
-import { X509Certificate } from "node:crypto";
-import type { CertificateFacts, NameConstraints, TrustFacts } from "../facts/facts.ts";
-import type { Anchors } from "./anchors.ts";
-import { certificateFacts, certifies } from "./tls-certificate.ts";
+import type { X509Certificate } from "node:crypto";
+import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
+import type { Anchor, SentCertificate, SentCertificates } from "./sent-certificates.ts";
+import { certifies } from "./tls-certificate.ts";
 
 /** Certificates from the leaf to the anchor. */
 const MAX_DEPTH = 10;
-
-interface Anchor {
-  certificate: X509Certificate;
-  subject: string;
-  constraints: NameConstraints | null;
-}
 
 /**
  * What a server sent, as a graph. Every pair is looked at once at most, and once for all judgements: signatures are what takes time.
@@ -21,25 +15,21 @@ interface Anchor {
  */
 export class ChainGraph {
   readonly facts: [CertificateFacts, ...CertificateFacts[]];
-  readonly #sent: readonly [X509Certificate, ...X509Certificate[]];
-  readonly #anchors: Anchors;
-  readonly #anchorsOf = new Map<number, Anchor[]>();
+  readonly #sent: readonly [SentCertificate, ...SentCertificate[]];
   /** For each certificate the indexes of those that certify it. A repeated certificate is only there once. */
   readonly #issuers: number[][];
 
   /** DER, leaf first. Throws when the leaf is no certificate; others that are none are left out. */
-  constructor([leafDer, ...otherDers]: readonly [Buffer, ...Buffer[]], anchors: Anchors) {
-    const leaf = new X509Certificate(leafDer);
-    const others = otherDers.flatMap(tryParse);
-    const sent = [leaf, ...others] as const;
-    this.facts = [certificateFacts(leaf), ...others.map(certificateFacts)];
+  constructor([leafDer, ...otherDers]: readonly [Buffer, ...Buffer[]], certificates: SentCertificates) {
+    const sent = [certificates.read(leafDer), ...otherDers.flatMap((der) => tryRead(certificates, der))] as const;
+    this.facts = [sent[0].facts, ...sent.slice(1).map(({ facts }) => facts)];
     this.#sent = sent;
-    this.#anchors = anchors;
-    const first = sent.map((certificate) => sent.findIndex((other) => other.fingerprint256 === certificate.fingerprint256));
-    this.#issuers = sent.map((certificate, index) =>
+    // A repeated one is read once.
+    const first = sent.map((certificate) => sent.indexOf(certificate));
+    this.#issuers = sent.map(({ x509 }, index) =>
       first[index] !== index
         ? []
-        : sent.flatMap((issuer, other) => (other !== index && first[other] === other && certifies(issuer, certificate) ? [other] : [])),
+        : sent.flatMap((issuer, other) => (other !== index && first[other] === other && certifies(issuer.x509, x509) ? [other] : [])),
     );
   }
 
@@ -70,15 +60,7 @@ export class ChainGraph {
   }
 
   #anchorOf(index: number, at: Date): Anchor | undefined {
-    let anchors = this.#anchorsOf.get(index);
-    if (anchors === undefined) {
-      anchors = this.#anchors.of(this.#certificate(index)).map((certificate) => {
-        const { subject, details } = certificateFacts(certificate);
-        return { certificate, subject, constraints: details?.nameConstraints ?? null };
-      });
-      this.#anchorsOf.set(index, anchors);
-    }
-    return anchors.find(({ certificate }) => isWithinDates(certificate, at));
+    return this.#sent[index]?.anchors.find(({ certificate }) => isWithinDates(certificate, at));
   }
 
   /** The certificates that the leaf leads to, nearest first (breadth-first, so each is visited once), with the way to each. */
@@ -98,13 +80,13 @@ export class ChainGraph {
   }
 
   #certificate(index: number): X509Certificate {
-    return this.#sent[index] ?? this.#sent[0];
+    return (this.#sent[index] ?? this.#sent[0]).x509;
   }
 }
 
-function tryParse(der: Buffer): X509Certificate[] {
+function tryRead(certificates: SentCertificates, der: Buffer): SentCertificate[] {
   try {
-    return [new X509Certificate(der)];
+    return [certificates.read(der)];
   } catch {
     return [];
   }

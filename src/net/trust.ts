@@ -2,13 +2,15 @@
  * The trusted roots, and where the certificates that a server sent lead by them. Says nothing about names and dates of the sent
  * certificates.
  */
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from "node:tls";
 import type { CertificateFacts, TrustFacts } from "../facts/facts.ts";
 import { isBundledRoot, readPemBundle } from "./pem.ts";
 import { Anchors, bundledRoots } from "./anchors.ts";
 import { ChainGraph } from "./chain-graph.ts";
+import { Recent } from "./recent.ts";
+import { SentCertificates } from "./sent-certificates.ts";
 
 /** More certificates than this are never looked at; real chains have two to five. */
 export const MAX_SENT = 20;
@@ -65,8 +67,8 @@ export interface TrustStore {
 export function createTrustStore(options: { extraPems: string[] }): TrustStore {
   const extra = [...new Set(options.extraPems.flatMap(readPemBundle))].filter((pem) => !isBundledRoot(pem));
   const contexts = new Map<string, SecureContext>();
-  const remembered = new Map<string, ChainGraph>();
-  const anchors = new Anchors(extra);
+  const graphs = new Recent<ChainGraph>(MAX_REMEMBERED);
+  const certificates = new SentCertificates(new Anchors(extra));
   let isPrepared = false;
 
   const secureContext = (offer: TlsOffer = {}): SecureContext => {
@@ -89,16 +91,7 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
   const graphOf = (sent: readonly [Buffer, ...Buffer[]]): ChainGraph => {
     const hash = createHash("sha256");
     for (const der of sent) hash.update(`${der.length}:`).update(der);
-    const key = hash.digest("base64");
-    const graph = remembered.get(key) ?? new ChainGraph(sent, anchors);
-    // To the end: the first one is the one that wasn't used for the longest time.
-    remembered.delete(key);
-    remembered.set(key, graph);
-    for (const [oldest] of remembered) {
-      if (remembered.size <= MAX_REMEMBERED) break;
-      remembered.delete(oldest);
-    }
-    return graph;
+    return graphs.get(hash.digest("base64"), () => new ChainGraph(sent, certificates));
   };
 
   return {
@@ -111,7 +104,7 @@ export function createTrustStore(options: { extraPems: string[] }): TrustStore {
     },
     refuseUnreadable([leaf]) {
       if (leaf === undefined) throw new Error(NONE_SENT);
-      new X509Certificate(leaf);
+      certificates.read(leaf);
     },
     prepare() {
       if (isPrepared) return;
