@@ -20,10 +20,25 @@ export type ServerNameResult =
       meant: string | null;
     };
 
-/** Reads a server name. Never throws, takes linear time; a name with one final dot is valid and flagged `finalDot`. */
+/** While a name is checked and judged, the same few texts are read dozens of times. */
+const lately = new Map<string, ServerNameResult>();
+const MAX_REMEMBERED = 64;
+/** Longer than any valid one. */
+const LONGEST_REMEMBERED = 300;
+
+/**
+ * Reads a server name. Never throws, takes linear time; a name with one final dot is valid and flagged `finalDot`. Who gets the result
+ * leaves it as it is.
+ */
 export function parseServerName(text: string): ServerNameResult {
-  const result = readServerName(text);
-  return result.ok ? result : { ...result, meant: intendedName(text) };
+  const known = lately.get(text);
+  if (known !== undefined) return known;
+  const read = readServerName(text);
+  const result: ServerNameResult = read.ok ? read : { ...read, meant: intendedName(text) };
+  if (text.length > LONGEST_REMEMBERED) return result;
+  if (lately.size >= MAX_REMEMBERED) lately.clear();
+  lately.set(text, result);
+  return result;
 }
 
 /** Whether a name has an upper-case letter: Matrix compares names case-sensitively, DNS doesn't (Appendices, "Server Name"). */

@@ -60,13 +60,36 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  link(findings, rules, { beside, decisive, same, placed }, facts.route?.via === "srv");
+  const tables = tablesOf(rules);
+  link(findings, tables, { beside, decisive, same, placed }, facts.route?.via === "srv");
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
-  const breaks = new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const])));
-  const machine = new Map(rules.flatMap((rule) => (rule.machine === undefined ? [] : [[rule.code, rule.machine] as const])));
   findings.sort(compare);
-  return { findings, broken, breaks, machine, reach: reachOf(walked, findings, rules) };
+  const { breaks, machine, byCode } = tables;
+  return { findings, broken, breaks, machine, reach: reachOf(walked, findings, byCode) };
+}
+
+/** What is asked of the rules by code. */
+interface Tables extends Pick<Judgement, "breaks" | "machine"> {
+  byCode: ReadonlyMap<string, Rule>;
+  /** Those that are never an error. */
+  onlyWarn: ReadonlySet<string>;
+}
+
+const tables = new WeakMap<readonly Rule[], Tables>();
+
+/** Made once for each list: it takes as long as a good part of the judging. */
+function tablesOf(rules: readonly Rule[]): Tables {
+  const known = tables.get(rules);
+  if (known !== undefined) return known;
+  const made: Tables = {
+    byCode: new Map(rules.map((rule) => [rule.code, rule])),
+    onlyWarn: new Set(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code)),
+    breaks: new Map(rules.flatMap(({ code, breaks: part }) => (part === undefined ? [] : [[code, part] as const]))),
+    machine: new Map(rules.flatMap((rule) => (rule.machine === undefined ? [] : [[rule.code, rule.machine] as const]))),
+  };
+  tables.set(rules, made);
+  return made;
 }
 
 /** What is about this machine is shown beside what is about its resolver: there is no step of its own for it. */
@@ -78,7 +101,7 @@ function stepOf(code: Code): Finding["step"] {
 /** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
 function link(
   findings: Finding[],
-  rules: readonly Rule[],
+  { byCode, onlyWarn }: Tables,
   {
     beside,
     decisive,
@@ -92,9 +115,6 @@ function link(
   },
   viaSrv: boolean,
 ): void {
-  const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
-  // What is an error or a warning depending on the rest explains that rest only as an error.
-  const onlyWarn = new Set<string>(rules.filter(({ severity }) => severity === "warning").map(({ code }) => code));
   const follows = (finding: Finding, cause: Finding): boolean => {
     const [rule, causing] = [byCode.get(finding.code), byCode.get(cause.code)];
     if (rule === undefined || causing === undefined) return false;
@@ -103,6 +123,7 @@ function link(
   };
   const blinds = ({ code }: Finding): boolean => byCode.get(code)?.machine === "blinds";
   const isNoWellKnown = ({ code }: Finding): boolean => byCode.get(code)?.breaks === "well-known";
+  // What is an error or a warning depending on the rest explains that rest only as an error.
   const explains = (cause: Finding, finding: Finding): boolean =>
     cause !== finding &&
     !beside.has(cause) &&

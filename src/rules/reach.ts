@@ -24,8 +24,7 @@ export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns 
 }
 
 /** `because`: the findings, causes first, that are about what goes wrong on that homeserver's walk. */
-export function reachOf(walked: readonly Walk[], findings: readonly Finding[], rules: readonly Rule[]): Reach[] {
-  const byCode = new Map<string, Rule>(rules.map((rule) => [rule.code, rule]));
+export function reachOf(walked: readonly Walk[], findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): Reach[] {
   return walked.map(({ homeserver, reaches, via, failures }) => {
     const fatal = failures.filter((failure) => failure.fatal);
     const explains = ({ code, where }: Finding): boolean =>
