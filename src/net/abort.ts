@@ -3,6 +3,9 @@
  * asks more at once.
  */
 
+/** Why a signal ends when nobody reads why: without a reason, each abort makes an error with a stack of its own. */
+export const ENDED_REASON = new DOMException("This operation was aborted", "AbortError");
+
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls `callback` once when the signal aborts. Returns how to stop listening; must be called when the work is done. */

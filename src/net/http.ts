@@ -59,6 +59,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
+/** Why a connection's parser is done with; made once, because each error has a stack that takes as long as a small request. */
+const ANSWERED = new Error("the request is over");
+
 async function requestOver(
   socket: Socket | null,
   request: HttpRequest,
@@ -95,7 +98,7 @@ async function requestOver(
       // undici has ended the stream when the answer says that the connection is closed after it.
       return request.keepOpen === true && isWhole === true && wire.release() ? { ...result, open: true } : result;
     } finally {
-      client.destroy().catch(() => undefined);
+      client.destroy(ANSWERED, () => undefined);
     }
   } catch (error) {
     const trouble = parserTrouble();

@@ -5,7 +5,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import type { ExtendedError, Outcome } from "../../facts/facts.ts";
 import type { DirectAnswer, DnsClient, RecordsByType } from "../io.ts";
 import { isBeyondReach } from "../routes.ts";
-import { onAbort } from "../abort.ts";
+import { ENDED_REASON, onAbort } from "../abort.ts";
 import { collect, leastTtl, newWalk } from "./answer.ts";
 import { createHttpsTransport } from "./https.ts";
 import type { QuestionType } from "./message.ts";
@@ -82,7 +82,7 @@ export function createDnsClient(options: DnsClientOptions): DnsClient & { close(
     if (signal.aborted || closing.signal.aborted) return { status: "untested", because: "deadline" };
     const end = new AbortController();
     const free = how.direct ? directSlots : slots;
-    const stops = [signal, closing.signal].map((each) => onAbort(each, () => end.abort()));
+    const stops = [signal, closing.signal].map((each) => onAbort(each, () => end.abort(ENDED_REASON)));
     try {
       if (!(await free.take(end.signal))) return { status: "untested", because: "deadline" };
       try {

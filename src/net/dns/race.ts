@@ -3,6 +3,7 @@
  */
 import { setMaxListeners } from "node:events";
 import type { NetError } from "../../facts/facts.ts";
+import { ENDED_REASON } from "../abort.ts";
 import type { Message, Question } from "./message.ts";
 import type { Reply, Transport } from "./transport.ts";
 
@@ -71,7 +72,7 @@ export function race(servers: readonly Server[], question: Question, limits: Rac
       clearTimeout(deadline);
       clearTimeout(silence);
       limits.signal.removeEventListener("abort", finish);
-      end.abort();
+      end.abort(ENDED_REASON);
       if (!limits.signal.aborted) remember(runners, limits.silenceMs);
       resolve(best(runners));
     }

@@ -3,7 +3,7 @@
  */
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { onAbort } from "../abort.ts";
+import { ENDED_REASON, onAbort } from "../abort.ts";
 import { connect } from "node:net";
 import { createFrameReader, frame } from "./frames.ts";
 import { answersQuestion, decodeMessage, encodeQuery, type Message, type Question } from "./message.ts";
@@ -65,7 +65,7 @@ function firstAnswer(
     const finish = (reply: Reply, way: Way): void => {
       clearTimeout(timer);
       stop();
-      end.abort();
+      end.abort(ENDED_REASON);
       resolve({ reply, way });
     };
     const start = (way: Way): void => {

@@ -17,6 +17,7 @@ import type {
   SrvRecord,
   ZoneFacts,
 } from "../../facts/facts.ts";
+import { ENDED_REASON } from "../../net/abort.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import { formatResolver, type ResolverAddress } from "../../net/dns/resolver-address.ts";
 import { createGate } from "../../net/gate.ts";
@@ -133,7 +134,7 @@ export class Authoritative {
     const all = this.#allWork();
     if (!(await endsWithin(all, SILENCE_MS)) && this.#heard) await endsWithin(all, PATIENCE_MS - SILENCE_MS);
     const isOver = this.#io.signal.aborted;
-    this.#end.abort();
+    this.#end.abort(ENDED_REASON);
     await all;
     this.#stop();
     const resolvers = this.#resolvers.filter(({ answers }) => answers.length > 0);

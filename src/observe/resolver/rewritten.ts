@@ -31,7 +31,7 @@ export function putRight(facts: Facts): void {
 /** Nobody has registered the domain, and the resolver hides that: its registry knows. */
 export async function putRightUnregistered(io: Io, name: ServerName, facts: Facts): Promise<void> {
   const domain = name.kind === "dns" ? registrableDomain(name.dnsHost)?.domain : undefined;
-  if (domain === undefined || facts.registration !== undefined) return;
+  if (domain === undefined || facts.registration !== undefined || decoyAddresses(facts).length === 0) return;
   const copy = asUnregistered(facts, domain);
   if (copy === null) return;
   const registration = await askRegistration(io, name, copy);
