@@ -243,7 +243,16 @@ function readVersion({ outcome, body }: HttpResult): Outcome<VersionFacts> {
   return { ...outcome, value: { response, ...(isSuccess(response.status) ? serverOf(response, body) : { server: null, problem: null }) } };
 }
 
-function readKeysResponse({ outcome, body }: HttpResult): Outcome<KeysFacts> {
+/** Each answer is looked at several times, and verifying signatures is what takes time. */
+const keysRead = new WeakMap<HttpResult, Outcome<KeysFacts>>();
+
+function readKeysResponse(result: HttpResult): Outcome<KeysFacts> {
+  const read = keysRead.get(result) ?? keysIn(result);
+  keysRead.set(result, read);
+  return read;
+}
+
+function keysIn({ outcome, body }: HttpResult): Outcome<KeysFacts> {
   if (outcome.status !== "done") return outcome;
   const response = outcome.value;
   if (!isSuccess(response.status)) return { ...outcome, value: { response, reading: null } };
