@@ -44,8 +44,6 @@ export async function shakeHands(raw: Socket, options: HandshakeOptions, signal:
   const shaking = shake(raw, tap, options, signal, {
     received: () => tap.received(),
     begun(socket, end) {
-      // Node takes the whole chain apart for checkServerIdentity, which has nothing to do here.
-      socket.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
       socket.on("keylog", (line: Buffer) => (handshakeSecret ??= handshakeSecretOf(line)));
       tap.onFlood = () => end({ kind: "failed", error: tooMuch(tap.received()) });
     },
@@ -54,28 +52,31 @@ export async function shakeHands(raw: Socket, options: HandshakeOptions, signal:
   const received = tap.received();
   tap.stopRecording();
   if (handshake.kind !== "secure") return handshake;
-  const { socket } = handshake;
-  delete (socket as Partial<TLSSocket>).getPeerCertificate;
-  return { kind: "secure", socket, received, handshakeSecret };
+  return { kind: "secure", socket: handshake.socket, received, handshakeSecret };
+}
+
+export interface Unread {
+  socket: TLSSocket;
+  /** Bytes that were sent before the server said anything: the ClientHello. */
+  helloBytes: number;
 }
 
 /** The same, and what the server sends isn't read along: OpenSSL's words are all that is known of a failure. */
-export async function shakeHandsUnread(
-  raw: Socket,
-  options: HandshakeOptions,
-  signal: AbortSignal,
-): Promise<HandshakeResult<{ socket: TLSSocket }>> {
+export async function shakeHandsUnread(raw: Socket, options: HandshakeOptions, signal: AbortSignal): Promise<HandshakeResult<Unread>> {
   let watch: NodeJS.Timeout | undefined;
+  let helloBytes = 0;
   try {
-    return await shake(raw, raw, options, signal, {
+    const handshake = await shake(raw, raw, options, signal, {
       received: () => Buffer.alloc(0),
       begun(_, end) {
+        helloBytes = raw.bytesWritten;
         const look = (): void => {
           if (raw.bytesRead > MAX_HANDSHAKE_BYTES) end({ kind: "failed", error: tooMuch(Buffer.alloc(0)) });
         };
         watch = setInterval(look, FLOOD_WATCH_MS);
       },
     });
+    return handshake.kind === "secure" ? { ...handshake, helloBytes } : handshake;
   } finally {
     clearInterval(watch);
   }
@@ -100,6 +101,9 @@ function shake(
       ...(options.alpn !== undefined ? { ALPNProtocols: options.alpn } : {}),
     });
 
+    // Node takes the whole chain apart for checkServerIdentity, which has nothing to do here.
+    socket.getPeerCertificate = () => ({}) as DetailedPeerCertificate;
+
     let tcpEnd: Error | "ended" | null = null;
     let settled = false;
     const finish = (result: HandshakeResult<{ socket: TLSSocket }>): void => {
@@ -107,7 +111,8 @@ function shake(
       settled = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      if (result.kind !== "secure") destroyAll(socket, under, raw);
+      if (result.kind === "secure") delete (socket as Partial<TLSSocket>).getPeerCertificate;
+      else destroyAll(socket, under, raw);
       resolve(result);
     };
     const fail = (tls: Error | null): void => finish({ kind: "failed", error: judgeHandshake({ received: received(), tcp: tcpEnd, tls }) });

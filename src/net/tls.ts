@@ -1,11 +1,13 @@
 /**
  * TlsClient on real sockets: TCP, then TLS without verification, with facts about each. Both together have one timeout.
  */
+import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import type { TLSSocket } from "node:tls";
-import type { ConnectionFacts, Outcome, TlsFacts } from "../facts/facts.ts";
+import type { SecureContext, TLSSocket } from "node:tls";
+import type { ConnectionFacts, NetError, Outcome, TlsFacts } from "../facts/facts.ts";
 import type { Connection, ConnectOptions, FurtherConnection, PlainConnection, TlsClient } from "./io.ts";
 import { connectTcp, cutOff, since } from "./tcp.ts";
+import { flightWithoutCertificate } from "./tls-client-flight.ts";
 import { destroyAll, type HandshakeResult, shakeHands, shakeHandsUnread } from "./tls-handshake.ts";
 import { readServerHandshake, type SentByServer } from "./tls-sent-chain.ts";
 import { readUnorderedChain } from "./tls-unordered-chain.ts";
@@ -19,10 +21,28 @@ export interface TlsClientOptions {
   now?: () => Date;
   /** Called when a handshake has begun, so that something else can be done while it is on its way. */
   onHandshake?: () => void;
+  /** Nobody waits for a single connection: what costs less counts, even if a server that refuses is then connected to twice. */
+  many?: boolean;
 }
 
-export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHandshake = () => {} }: TlsClientOptions): TlsClient {
-  const connect = async (options: ConnectOptions, signal: AbortSignal): Promise<Connection> => {
+/** What a handshake left open, and what came with it. */
+interface Opened {
+  tcp: ConnectionFacts["tcp"];
+  raw: Socket;
+  socket: TLSSocket;
+  sent: ReadFromServer;
+  /** Of the handshake. */
+  ms: number;
+}
+
+export function createTlsClient({
+  timeoutMs,
+  trust,
+  now = () => new Date(),
+  onHandshake = () => {},
+  many = false,
+}: TlsClientOptions): TlsClient {
+  const connectReading = async (options: ConnectOptions, signal: AbortSignal): Promise<Connection> => {
     const started = performance.now();
     const connecting = connectTcp(options.address, options.port, timeoutMs, signal);
     // The first time this costs 25 ms of parsing: while the SYN is on its way, which Node sends in the next tick.
@@ -39,7 +59,6 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
     onHandshake();
     const handshake = await shaking;
     const ms = since(handshakeStarted);
-    const at = now();
     if (handshake.kind !== "secure") return withoutSocket(options, tcp.outcome, endOf(handshake, ms, signal));
     const { socket } = handshake;
     const sent = sentBy(handshake);
@@ -48,12 +67,56 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
       destroyAll(socket, raw);
       return withoutSocket(options, tcp.outcome, leaf);
     }
+    return opened(options, { tcp: tcp.outcome, raw, socket, sent, ms });
+  };
+
+  /** The same for half of the processor's time. What Node doesn't tell is known from a handshake that goes as most do; others are read. */
+  const connectUnread = async (options: ConnectOptions, signal: AbortSignal): Promise<Connection> => {
+    const isPlain = ({ code }: NetError, { bytesRead }: Socket): boolean => code === "timeout" && bytesRead === 0;
+    const shaken = await shakeUnread(options, { secureContext: trust.secureContext(offerOf(options)), isPlain }, signal);
+    if ("failed" in shaken) return shaken.failed ?? connectReading(options, signal);
+    const { raw, socket, helloBytes } = shaken;
+    // The end of the handshake is sent when its event is over.
+    await setImmediate();
+    const certificates = raw.bytesWritten - helloBytes === flightWithoutCertificate(socket) ? readSentOrder(socket) : [];
+    if (certificates.length === 0) {
+      destroyAll(socket, raw);
+      return connectReading(options, signal);
+    }
+    return opened(options, { ...shaken, sent: { certificates, asksClientCertificate: false } });
+  };
+
+  /** `failed`: what became of it, or null when it is no `isPlain` error, so that the bytes that came would say more than OpenSSL. */
+  const shakeUnread = async (
+    options: ConnectOptions,
+    { secureContext, isPlain }: { secureContext: SecureContext; isPlain: (error: NetError, raw: Socket) => boolean },
+    signal: AbortSignal,
+  ): Promise<{ failed: ReturnType<typeof withoutSocket<never>> | null } | (Omit<Opened, "sent"> & { helloBytes: number })> => {
+    const started = performance.now();
+    const tcp = await connectTcp(options.address, options.port, timeoutMs, signal);
+    if (tcp.socket === null) return { failed: withoutSocket(options, tcp.outcome, WITHOUT_TCP) };
+    const handshakeStarted = performance.now();
+    const raw = tcp.socket;
+    const left = Math.max(1, timeoutMs - (handshakeStarted - started));
+    const handshake = await shakeHandsUnread(
+      raw,
+      { secureContext, servername: options.servername, alpn: options.alpn, timeoutMs: left },
+      signal,
+    );
+    const ms = since(handshakeStarted);
+    if (handshake.kind === "secure") return { tcp: tcp.outcome, raw, socket: handshake.socket, helloBytes: handshake.helloBytes, ms };
+    const isRead = handshake.kind === "failed" && !isPlain(handshake.error, raw);
+    return { failed: isRead ? null : withoutSocket(options, tcp.outcome, endOf(handshake, ms, signal)) };
+  };
+
+  const opened = (options: ConnectOptions, { tcp, raw, socket, sent, ms }: Opened): Connection => {
+    const at = now();
     const { facts, complaint } = sessionOf(socket);
     let judged: ConnectionFacts["tls"] | undefined;
     return {
       facts: {
         ...endpointOf(options),
-        tcp: tcp.outcome,
+        tcp,
         // When somebody looks: until then the request for which the connection was made may be on its way.
         get tls() {
           const { certificates, asksClientCertificate } = sent;
@@ -72,32 +135,17 @@ export function createTlsClient({ timeoutMs, trust, now = () => new Date(), onHa
   };
 
   return {
-    connect,
+    connect: many ? connectUnread : connectReading,
 
     async connectFurther(options, signal): Promise<FurtherConnection> {
-      const started = performance.now();
-      const tcp = await connectTcp(options.address, options.port, timeoutMs, signal);
-      if (tcp.socket === null) return withoutSocket(options, tcp.outcome, WITHOUT_TCP);
-      const handshakeStarted = performance.now();
-      const raw = tcp.socket;
-      const handshake = await shakeHandsUnread(
-        raw,
-        {
-          secureContext: trust.secureContext({ ...offerOf(options), judges: false }),
-          servername: options.servername,
-          alpn: options.alpn,
-          timeoutMs: Math.max(1, timeoutMs - (handshakeStarted - started)),
-        },
-        signal,
-      );
-      // A refused version is refused before anything else is said; other failures are told apart by the bytes that came.
-      if (handshake.kind === "failed" && handshake.error.code !== "timeout" && handshake.error.alert !== "protocol_version")
-        return connect(options, signal);
-      const ms = since(handshakeStarted);
-      if (handshake.kind !== "secure") return withoutSocket(options, tcp.outcome, endOf(handshake, ms, signal));
-      const { socket } = handshake;
+      // A refused version is refused before anything else is said.
+      const isPlain = ({ code, alert }: NetError): boolean => code === "timeout" || alert === "protocol_version";
+      const secureContext = trust.secureContext({ ...offerOf(options), judges: false });
+      const shaken = await shakeUnread(options, { secureContext, isPlain }, signal);
+      if ("failed" in shaken) return shaken.failed ?? connectReading(options, signal);
+      const { raw, socket, tcp, ms } = shaken;
       return {
-        facts: { ...endpointOf(options), tcp: tcp.outcome, tls: { status: "done", value: protocolOf(socket), ms } },
+        facts: { ...endpointOf(options), tcp, tls: { status: "done", value: protocolOf(socket), ms } },
         socket,
         alpnProtocol: socket.alpnProtocol || null,
         close: () => destroyAll(socket, raw),
@@ -165,6 +213,16 @@ type ReadFromServer = SentByServer & { certificates: Buffer[] };
 function sentBy({ socket, received, handshakeSecret }: HandshakeResult & { kind: "secure" }): ReadFromServer {
   const { certificates, asksClientCertificate } = readServerHandshake(received, handshakeSecret);
   return { certificates: certificates ?? readUnorderedChain(socket), asksClientCertificate };
+}
+
+/**
+ * As OpenSSL keeps them: as they were sent. What `getPeerCertificate` gives is sorted, and completed from the local store. To be called
+ * once: Node 20 takes the leaf away from what OpenSSL keeps.
+ */
+function readSentOrder(socket: TLSSocket): Buffer[] {
+  const certificates: Buffer[] = [];
+  for (let each = socket.getPeerX509Certificate(); each !== undefined; each = each.issuerCertificate) certificates.push(each.raw);
+  return certificates;
 }
 
 /** OpenSSL's code, and its words where the code has none. Node's types call it an Error, but it is the code's text, or an Error with it. */

@@ -22,6 +22,7 @@ const other = await ca.issue({ names: ["other.test"] });
 const unknown = await selfSigned({ names: ["example.test"] });
 const trust = createTrustStore({ extraPems: [root.pem] });
 const client = createTlsClient({ timeoutMs: 5_000, trust });
+const many = createTlsClient({ timeoutMs: 5_000, trust, many: true });
 
 /** Listens on loopback until the test is over; connections that are still open then are cut. */
 async function listen(t: TestContext, server: Server): Promise<number> {
@@ -47,6 +48,11 @@ async function connect(t: TestContext, server: Server, options: Partial<ConnectO
   return connection;
 }
 
+/** Without what is of one connection only. */
+function timeless(facts: Connection["facts"]): unknown {
+  return JSON.parse(JSON.stringify(facts, (key, value: unknown) => (["ms", "localAddress"].includes(key) ? undefined : value)));
+}
+
 const tlsServer = (options: tls.TlsOptions = {}): tls.Server =>
   tls.createServer({ key: site.key, cert: site.chain, ...options }, (socket) => socket.on("error", () => undefined));
 const plain = (onConnection: (socket: Socket) => void): Server => createServer(onConnection);
@@ -65,6 +71,62 @@ function failedTls(connection: Connection) {
 
 const sha256 = (pem: string): string => new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
 const sentBy = (connection: Connection): string[] => doneTls(connection).chain.map((certificate) => certificate.sha256);
+
+describe("among many names the same is seen", () => {
+  const asked = { requestCert: true, rejectUnauthorized: false };
+  const servers: Record<string, () => Server> = {
+    "TLS 1.3 AES-128": () => tlsServer({ ciphers: "TLS_AES_128_GCM_SHA256" }),
+    "TLS 1.3 AES-256": () => tlsServer({ ciphers: "TLS_AES_256_GCM_SHA384" }),
+    "TLS 1.3 ChaCha20": () => tlsServer({ ciphers: "TLS_CHACHA20_POLY1305_SHA256" }),
+    "TLS 1.3 after a HelloRetryRequest": () => tlsServer({ ecdhCurve: "P-384" }),
+    "TLS 1.3 that asks for a client certificate": () => tlsServer(asked),
+    "TLS 1.3 that demands one": () => tlsServer({ requestCert: true, rejectUnauthorized: true }),
+    "TLS 1.2 AES-128": () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" }),
+    "TLS 1.2 ChaCha20": () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305" }),
+    "TLS 1.2 with CBC": () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA" }),
+    "TLS 1.2 with P-256": () => tlsServer({ maxVersion: "TLSv1.2", ecdhCurve: "P-256" }),
+    "TLS 1.2 with P-384": () => tlsServer({ maxVersion: "TLSv1.2", ecdhCurve: "P-384" }),
+    "TLS 1.2 with P-521": () => tlsServer({ maxVersion: "TLSv1.2", ecdhCurve: "P-521" }),
+    "TLS 1.2 that asks for a client certificate": () => tlsServer({ ...asked, maxVersion: "TLSv1.2" }),
+    "TLS 1.2 that demands one": () => tlsServer({ requestCert: true, rejectUnauthorized: true, maxVersion: "TLSv1.2" }),
+    "TLS 1.1": () => tlsServer({ maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "ALL@SECLEVEL=0" }),
+    "without the intermediate": () => tlsServer({ cert: site.cert }),
+    "with the root": () => tlsServer({ cert: [site.chain, root.pem].join("\n") }),
+    "with strays, out of order and twice": () =>
+      tlsServer({ cert: [site.cert, root.pem, other.cert, ca.pem, ca.pem, site.cert].join("\n") }),
+    "for another name": () => tlsServer({ key: other.key, cert: other.chain }),
+    "self-signed": () => tlsServer({ key: unknown.key, cert: unknown.cert }),
+    "no cipher suite in common": () => tlsServer({ maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }),
+    SSH: () => plain((socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n")),
+    HTTP: () => plain((socket) => socket.end("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")),
+    "closed at once": () => plain((socket) => socket.end()),
+    "closed when it has read": () => plain((socket) => socket.once("data", () => socket.end())),
+    "reset when it has read": () => plain((socket) => socket.once("data", () => socket.resetAndDestroy())),
+    "an alert in clear": () => plain((socket) => socket.once("data", () => socket.end(Buffer.of(21, 3, 3, 0, 2, 2, 112)))),
+    "random bytes": () => plain((socket) => socket.once("data", () => socket.end(Buffer.alloc(40, 0xa5)))),
+  };
+  for (const [name, start] of Object.entries(servers)) {
+    test(name, async (t) => {
+      const port = await listen(t, start());
+      const to = { address: "127.0.0.1", port, servername: "example.test" };
+      const [alone, amongMany] = await Promise.all([client, many].map((each) => each.connect(to, never)));
+      t.after(() => [alone, amongMany].forEach((each) => each?.close()));
+      assert.ok(alone !== undefined && amongMany !== undefined);
+      assert.deepEqual(timeless(amongMany.facts), timeless(alone.facts));
+      assert.equal(amongMany.socket === null, alone.socket === null);
+    });
+  }
+
+  test("a healthy server is connected to once", async (t) => {
+    for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+      const server = tlsServer({ maxVersion });
+      let connections = 0;
+      server.on("connection", () => connections++);
+      doneTls(await connect(t, server, {}, many));
+      assert.equal(connections, 1);
+    }
+  });
+});
 
 describe("a handshake that works", () => {
   const versions: [string, tls.TlsOptions, Partial<ConnectOptions>, string, string][] = [
