@@ -9,6 +9,8 @@ export interface CommandIo {
   stdin: Readable;
   stdout: OutStream;
   stderr: OutStream;
+  /** Writes to stderr what will be all that is written, and so needs no stream. */
+  writeOnlyLine?(line: string): void;
   env: Readonly<Record<string, string | undefined>>;
   /** `process.platform`. */
   platform: string;

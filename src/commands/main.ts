@@ -17,6 +17,13 @@ import { COMMANDS, refuseInvalidNames, refuseMistypedCommand, unknownCommand } f
 export async function main(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   try {
     refuseEarly(argv);
+  } catch (error) {
+    const line = errorLine(error);
+    if (io.writeOnlyLine === undefined) io.stderr.write(line);
+    else io.writeOnlyLine(line);
+    return isUsageError(error) ? 2 : 3;
+  }
+  try {
     const read = await readCommandLine(argv, io);
     if (typeof read === "string") return await print(read, io);
     const code = await runCommand(read, io);
