@@ -93,8 +93,13 @@ export async function makeChecker(options: CheckOptions, many = options.shared =
         };
   // Modules that load slowly are loaded while requests are under way, shortly before they are needed: so they add no time.
   const tlsClient = once(async () => {
-    const { createTlsClient, createTrustStore } = await connections();
-    return createTlsClient({ timeoutMs, trust: createTrustStore({ extraPems: ca }), onHandshake: () => meanwhile(judging), many });
+    const { createTlsClient, createTrustStore, SPARES } = await connections();
+    return createTlsClient({
+      timeoutMs,
+      trust: createTrustStore({ extraPems: ca }),
+      onHandshake: () => meanwhile(judging),
+      spare: many && SPARES,
+    });
   });
   const httpClient = once(async () => {
     const { createHttpClient, preloadHttp } = await connections();
