@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { once } from "node:events";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -12,33 +12,79 @@ import { MADE_TESTS, madeIn } from "./lab/program.ts";
 
 /** Need servers that aren't everywhere, or take as long as what they test: the demo and the benchmark. */
 const NOT_BY_DEFAULT = [join("test", "e2e"), join("test", "scripts")];
-/** Tables of facts and texts, without I/O: to load what they test takes longer than they do, so each folder has one process. */
-const PURE = ["advice", "facts", "homeservers", "matrix", "rules", "views"].map((folder) => join("test", folder));
-/** Go through all recorded evidence: they judge it once, in one process. */
-const RECORDED = [
-  join("test", "recorded", "recorded.test.ts"),
-  join("test", "report", "html-way.test.ts"),
-  join("test", "report", "way.test.ts"),
-  join("test", "report", "steps.test.ts"),
-  join("test", "meta", "fixes.test.ts"),
-];
+/**
+ * What shares a process: to load the program and to have it compiled takes longer than many of these files do, and a check in a process
+ * that has done a hundred takes half as long as in a new one. Folders, or files where a folder is divided; a file is in the first group
+ * that names it. Those that none names have a process each: they wait for long, or they measure their own process.
+ */
+const TOGETHER: Readonly<Record<string, readonly string[]>> = {
+  // Go through all recorded evidence: they judge it once.
+  recorded: [
+    "recorded/recorded.test.ts",
+    "redact/redact.test.ts",
+    "report/html-way.test.ts",
+    "report/way.test.ts",
+    "report/steps.test.ts",
+    "meta/fixes.test.ts",
+  ],
+  // Tables of facts and texts, without I/O. The first one watches the others.
+  rules: ["meta/rules.test.ts", "rules"],
+  tables: ["advice", "facts", "homeservers", "matrix", "observe", "views"],
+  report: ["report"],
+  net: ["net"],
+  zone: ["zone"],
+  serve: ["serve"],
+  library: ["library"],
+  // Three of about the same length, so that they can be done side by side.
+  "scenarios of names": ["address", "by-chance", "clues", "difference", "dns", "dns-depth", "name", "srv", "zone-file"].map(scenarios),
+  "scenarios of servers": ["client", "federation", "tls", "machine", "policy"].map(scenarios),
+  "scenarios of ways": ["few-connections", "many-names", "proportion", "reports", "route", "service-policy", "well-known"].map(scenarios),
+  commands: [
+    "against",
+    "check",
+    "completion",
+    "config",
+    "config-run",
+    "config-schema",
+    "exit-code",
+    "explain",
+    "facts",
+    "formats",
+    "job-summary",
+    "many",
+    "merged",
+    "plan",
+    "plan-present",
+    "reading",
+    "selection",
+    "terminal",
+    "usage",
+    "zone-files",
+  ].map((name) => `commands/${name}.test.ts`),
+};
 /** Take the longest: whoever begins with them has no one left to wait for at the end. */
 const FIRST = [
-  ...RECORDED,
-  join("test", "redact", "redact.test.ts"),
-  join("test", "scenarios", "hostile.test.ts"),
-  join("test", "scenarios", "connect.test.ts"),
-  join("test", "wait", "wait.test.ts"),
-  join("test", "scenarios", "well-known.test.ts"),
-  join("test", "commands", "resumed.test.ts"),
+  "scenarios/connect.test.ts",
+  "recorded",
+  "scenarios of names",
+  "scenarios of servers",
+  "scenarios of ways",
+  "report",
+  "scenarios/hostile.test.ts",
+  "net",
+  "commands",
+  "wait/wait.test.ts",
+  "rules",
+  "zone",
+  "serve",
 ];
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const TESTS = join(ROOT, "test");
 const asked = process.argv.slice(2);
 const files = (asked.length > 0 ? asked : ["test"])
   .flatMap((path) => filesUnder(path, ".test.ts"))
-  .filter((file) => asked.length > 0 || !NOT_BY_DEFAULT.some((folder) => file.startsWith(folder)))
-  .toSorted((a, b) => rank(a) - rank(b));
+  .filter((file) => asked.length > 0 || !NOT_BY_DEFAULT.some((folder) => file.startsWith(folder)));
 if (files.length === 0) throw new Error(`no test file under ${asked.join(", ")}`);
 
 /** Each file keeps its own URL, by which it finds what lies beside it. */
@@ -95,28 +141,48 @@ async function makeTests(): Promise<void> {
   });
 }
 
-/** What Node is started with, once for each. */
+/** What Node is started with, once for each; the longest first. */
 async function processes(): Promise<string[]> {
   const groups = new Map<string, string[]>();
-  for (const file of files) {
-    const name = RECORDED.includes(file) ? "recorded" : (PURE.find((folder) => file.startsWith(join(folder, "/"))) ?? file);
-    groups.set(name, [...(groups.get(name) ?? []), madeIn(made, resolve(file))]);
-  }
-  return Promise.all([...groups].map(([name, group]) => together(name, group)));
+  for (const file of files) groups.set(groupOf(file), [...(groups.get(groupOf(file)) ?? []), file]);
+  const rank = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  const sorted = [...groups].toSorted(([a], [b]) => rank(a) - rank(b));
+  return Promise.all(
+    sorted.map(([name, group]) => {
+      // As the group says, whatever order they were found in.
+      const place = (file: string): number => (TOGETHER[name] ?? []).findIndex((path) => isIn(file, path));
+      const inOrder = group.toSorted((a, b) => place(a) - place(b));
+      return together(
+        name,
+        inOrder.map((file) => madeIn(made, resolve(file))),
+      );
+    }),
+  );
+}
+
+/** Its name, or for a file that has a process of its own its path under test/. */
+function groupOf(file: string): string {
+  const [group] = Object.entries(TOGETHER).find(([, paths]) => paths.some((path) => isIn(file, path))) ?? [];
+  return group ?? relative(TESTS, resolve(file)).replaceAll(sep, "/");
+}
+
+/** @param path of a file or a folder, under test/ */
+function isIn(file: string, path: string): boolean {
+  const [own, whole] = [resolve(file), join(TESTS, path)];
+  return own === whole || own.startsWith(join(whole, sep));
+}
+
+function scenarios(name: string): string {
+  return `scenarios/${name}.test.ts`;
 }
 
 /** One file that loads all of them. */
 async function together(name: string, group: readonly string[]): Promise<string> {
   const [first = "", ...others] = group;
   if (others.length === 0) return first;
-  const path = join(made, `${name.replaceAll(sep, "-")}.mjs`);
+  const path = join(made, `${name.replaceAll(" ", "-")}.mjs`);
   await writeFile(path, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
   return path;
-}
-
-function rank(file: string): number {
-  const place = FIRST.indexOf(file);
-  return place === -1 ? FIRST.length : place;
 }
 
 function filesUnder(path: string, ending: string): string[] {

@@ -4,33 +4,29 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { readZoneFiles } from "../../src/commands/plan/zone-files.ts";
 import { parseZoneFile } from "../../src/zone/parse.ts";
 
 const SOA = "@ 60 SOA ns1.example.net. h.example.net. 1 2 3 4 5\n";
-let folder: string;
+const folder = mkdtempSync(join(tmpdir(), "mdc-zones-"));
 const at = (...names: string[]): string => join(folder, ...names);
-
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), "mdc-zones-"));
-  for (const name of ["zones", "zones/parts", "outside", "empty", "folded"]) mkdirSync(at(name));
-  writeFileSync(at("zones", "example.org.zone"), `${SOA}$INCLUDE parts/hosts.inc hosts.example.org.\na A 192.0.2.1\n`);
-  writeFileSync(at("zones", "parts", "hosts.inc"), "hs A 192.0.2.2\n@ A 192.0.2.3\n");
-  writeFileSync(at("zones", "example.net."), `$ORIGIN example.net.\n${SOA}`);
-  writeFileSync(at("zones", "README.md"), "no zone");
-  writeFileSync(at("zones", ".hidden"), "no zone");
-  writeFileSync(at("outside", "secret"), "hs A 192.0.2.66\n");
-  symlinkSync(at("outside", "secret"), at("zones", "parts", "link.inc"));
-  writeFileSync(at("up.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE ../../etc/passwd\n`);
-  writeFileSync(at("zones", "parts", "linked.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE link.inc\n`);
-  writeFileSync(at("absolute.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE ${at("outside", "secret")}\n`);
-  writeFileSync(at("missing.zone"), `$ORIGIN example.org.\n${SOA}\n$INCLUDE none\n`);
-  writeFileSync(at("loop.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE loop.zone\n`);
-  writeFileSync(at("utf16.zone"), Buffer.from(`\ufeff$ORIGIN example.org.\r\n${SOA}`, "utf16le"));
-  writeFileSync(at("folded", "db.example.org"), `${SOA}$INCLUDE db.hosts\n`);
-  writeFileSync(at("folded", "db.hosts"), "hs A 192.0.2.2\n");
-});
+for (const name of ["zones", "zones/parts", "outside", "empty", "folded"]) mkdirSync(at(name));
+writeFileSync(at("zones", "example.org.zone"), `${SOA}$INCLUDE parts/hosts.inc hosts.example.org.\na A 192.0.2.1\n`);
+writeFileSync(at("zones", "parts", "hosts.inc"), "hs A 192.0.2.2\n@ A 192.0.2.3\n");
+writeFileSync(at("zones", "example.net."), `$ORIGIN example.net.\n${SOA}`);
+writeFileSync(at("zones", "README.md"), "no zone");
+writeFileSync(at("zones", ".hidden"), "no zone");
+writeFileSync(at("outside", "secret"), "hs A 192.0.2.66\n");
+symlinkSync(at("outside", "secret"), at("zones", "parts", "link.inc"));
+writeFileSync(at("up.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE ../../etc/passwd\n`);
+writeFileSync(at("zones", "parts", "linked.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE link.inc\n`);
+writeFileSync(at("absolute.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE ${at("outside", "secret")}\n`);
+writeFileSync(at("missing.zone"), `$ORIGIN example.org.\n${SOA}\n$INCLUDE none\n`);
+writeFileSync(at("loop.zone"), `$ORIGIN example.org.\n${SOA}$INCLUDE loop.zone\n`);
+writeFileSync(at("utf16.zone"), Buffer.from(`\ufeff$ORIGIN example.org.\r\n${SOA}`, "utf16le"));
+writeFileSync(at("folded", "db.example.org"), `${SOA}$INCLUDE db.hosts\n`);
+writeFileSync(at("folded", "db.hosts"), "hs A 192.0.2.2\n");
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function read(...values: string[]) {

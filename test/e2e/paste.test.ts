@@ -21,7 +21,7 @@ import { renderPretty } from "../../src/report/pretty.ts";
 import { fixParts } from "../../src/views/fix-parts.ts";
 import { parseZoneFile } from "../../src/zone/parse.ts";
 import { made } from "../lab/program.ts";
-import type { Observation } from "../meta/collect-child.ts";
+import type { Observation } from "../meta/watched-rules.ts";
 import { whole } from "../report/attacks.ts";
 import { example, finding } from "../report/sample.ts";
 import { kindOf, type BlockKind } from "./block-kind.ts";

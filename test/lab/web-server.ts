@@ -15,7 +15,13 @@ import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSecureContext, createServer as createTlsServer, type SecureContext, type SecureVersion } from "node:tls";
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+} from "node:tls";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { onOwnPort } from "./ports.ts";
 
@@ -352,20 +358,31 @@ function createTlsFront(options: WebServerOptions, tls: NonNullable<WebServerOpt
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
     ...(options.clientCertificate === undefined ? {} : { requestCert: true, rejectUnauthorized: options.clientCertificate === "required" }),
   };
-  const pair = (material: TlsMaterial): { key: string; cert: string } => ({ key: material.key, cert: material.chain ?? material.cert });
   const unnamed = choose(null);
-  // To read a key and certificates takes longer than all the rest of a handshake.
-  const contexts = new Map<TlsMaterial, SecureContext>();
   return createTlsServer({
     ...settings,
     ...(unnamed === null ? {} : pair(unnamed)),
     ALPNProtocols: options.alpn ?? ["http/1.1"],
     SNICallback: (servername, done) => {
       const material = choose(servername);
-      if (material === null) return done(new Error("no certificate for this name"));
-      const context = contexts.get(material) ?? createSecureContext({ ...settings, ...pair(material) });
-      contexts.set(material, context);
-      done(null, context);
+      if (material === null) done(new Error("no certificate for this name"));
+      else done(null, contextOf(material, settings));
     },
   });
+}
+
+/** To read a key and certificates takes longer than all the rest of a handshake: once for all servers that have the same. */
+const contexts = new WeakMap<TlsMaterial, Map<string, SecureContext>>();
+
+function contextOf(material: TlsMaterial, settings: SecureContextOptions): SecureContext {
+  const known = contexts.get(material) ?? new Map<string, SecureContext>();
+  contexts.set(material, known);
+  const key = JSON.stringify(settings);
+  const context = known.get(key) ?? createSecureContext({ ...settings, ...pair(material) });
+  known.set(key, context);
+  return context;
+}
+
+function pair(material: TlsMaterial): { key: string; cert: string } {
+  return { key: material.key, cert: material.chain ?? material.cert };
 }

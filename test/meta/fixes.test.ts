@@ -3,7 +3,7 @@
  * the reports of all scenarios, judged again. test/e2e/paste.test.ts gives the lines to the programs.
  */
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fixParts, type FixPart } from "../../src/views/fix-parts.ts";
 import { kindOf } from "../e2e/block-kind.ts";
 import { judgedAgain } from "../recorded/recorded.ts";
@@ -36,15 +36,10 @@ function withoutNames(prose: string): string {
     .replace(/\((?:Apache|nginx|HAProxy|Traefik|Caddy): (?:[^()]|\([^()]*\))*\)/g, "");
 }
 
-let parts: (FixPart & { code: string; title: string })[] = [];
-
-before(async () => {
-  for (const { title, report } of await judgedAgain()) {
-    const { findings } = report;
-    parts.push(...findings.flatMap(({ code, fix }) => fix.flatMap((each) => fixParts(each).map((part) => ({ ...part, code, title })))));
-  }
-  parts = [...new Map(parts.map((part) => [`${part.code} ${part.prose} ${part.lines.join("\n")}`, part])).values()];
-});
+const all = (await judgedAgain()).flatMap(({ title, report }) =>
+  report.findings.flatMap(({ code, fix }) => fix.flatMap((each) => fixParts(each).map((part) => ({ ...part, code, title })))),
+);
+const parts = [...new Map(all.map((part) => [`${part.code} ${part.prose} ${part.lines.join("\n")}`, part])).values()];
 
 function assertNone(wrong: readonly (FixPart & { code: string })[], why: (part: FixPart) => string): void {
   assert.deepEqual(

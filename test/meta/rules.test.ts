@@ -14,12 +14,16 @@ import { breaksEndpoint } from "../../src/facts/breaks.ts";
 import { isConsequence } from "../../src/rules/consequences.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { made } from "../lab/program.ts";
-import type { Observation } from "./collect-child.ts";
+import { loadRuleTests, watchRules, type Observation } from "./watched-rules.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const RULES = join(ROOT, "src", "rules");
 const codes = new Set<string>(rules.map(({ code }) => code));
 const areaOf = (code: string): string => code.slice(0, code.indexOf("/"));
+
+// Its own tests are declared after those of the rules, and so run after them.
+const ofRuleTests = watchRules();
+await loadRuleTests();
 
 /** Why no document demands it. */
 const WITHOUT_SPEC: Readonly<Record<string, string>> = {
@@ -212,7 +216,7 @@ describe("judging is pure", () => {
 describe("each rule is tested", () => {
   let observations: Observation[] = [];
   before(async () => {
-    observations = (await Promise.all([collected("scenarios"), collected("rules")])).flat();
+    observations = [...(await ofScenarios()), ...ofRuleTests()];
   });
 
   test("what scenarios expect exists", () => {
@@ -258,13 +262,13 @@ function lookAlikesOf({ code, explain }: Rule): { named: boolean; codes: string[
     : { named: false, codes: [...codes].filter((each) => each !== code && areaOf(each) === areaOf(code)) };
 }
 
-async function collected(mode: "scenarios" | "rules"): Promise<Observation[]> {
+/** By another process: here they would be run. */
+async function ofScenarios(): Promise<Observation[]> {
   const env = { ...process.env };
   // Set by the test runner for its own children.
   delete env["NODE_TEST_CONTEXT"];
-  const execArgv = [...process.execArgv, ...(mode === "scenarios" ? ["--test-name-pattern=^no test has this name$"] : [])];
-  const child = fork(made(new URL("./collect-child.ts", import.meta.url)), [mode], {
-    execArgv,
+  const child = fork(made(new URL("./collect-child.ts", import.meta.url)), ["scenarios"], {
+    execArgv: [...process.execArgv, "--test-name-pattern=^no test has this name$"],
     env,
     cwd: ROOT,
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -273,6 +277,6 @@ async function collected(mode: "scenarios" | "rules"): Promise<Observation[]> {
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (part: string) => (complaint += part));
   const result = await Promise.race([once(child, "message"), once(child, "exit").then(() => null)]);
-  assert.ok(result !== null, `nothing was collected from ${mode}: ${complaint}`);
+  assert.ok(result !== null, `nothing was collected from the scenarios: ${complaint}`);
   return result[0] as Observation[];
 }

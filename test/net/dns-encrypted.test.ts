@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { before, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { promisify } from "node:util";
 import { createDnsClient } from "../../src/net/dns/client.ts";
 import { formatResolver, type ResolverAddress } from "../../src/net/dns/resolver-address.ts";
-import { type Authority, createAuthority, type Issued } from "../lab/certificates.ts";
+import { createAuthority, type Issued } from "../lab/certificates.ts";
 import { type LabDnsServer, type LabZone, startDnsServer } from "../lab/dns-server.ts";
 import { program } from "../lab/program.ts";
 
@@ -24,12 +24,8 @@ const ZONE: LabZone = {
   "many.org": { A: Array.from({ length: 2_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`) },
 };
 
-let authority: Authority;
-let leaf: Issued;
-before(async () => {
-  authority = await createAuthority();
-  leaf = await authority.issue({ names: ["localhost", "127.0.0.1"] });
-});
+const authority = await createAuthority();
+const leaf = await authority.issue({ names: ["localhost", "127.0.0.1"] });
 
 interface Setup {
   dns: LabDnsServer;

@@ -2,27 +2,21 @@
 // happens.
 import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { createHttpClient } from "../../src/net/http.ts";
-import type { ConnectOptions, HttpResult, TlsClient } from "../../src/net/io.ts";
+import type { ConnectOptions, HttpResult } from "../../src/net/io.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
 import { createTrustStore } from "../../src/net/trust.ts";
-import { createAuthority, type Issued } from "../lab/certificates.ts";
+import { createAuthority } from "../lab/certificates.ts";
 import { KEYS_PATH, startHomeserver, VERSION_PATH, WELL_KNOWN_PATH, type HomeserverOptions } from "../lab/homeserver.ts";
 import { redirect, startWebServer, tlsAlert, type WebServer, type WebServerOptions } from "../lab/web-server.ts";
 
 const NAME = "example.test";
 const EVENT_PATH = "/_matrix/federation/v1/event/%24a%2Fb";
 const never = new AbortController().signal;
-let site: Issued;
-let other: Issued;
-let tls: TlsClient;
-
-before(async () => {
-  const root = await createAuthority();
-  [site, other] = await Promise.all([root.issue({ names: [NAME] }), root.issue({ names: ["other.test"] })]);
-  tls = createTlsClient({ timeoutMs: 20_000, trust: createTrustStore({ extraPems: [root.pem] }) });
-});
+const root = await createAuthority();
+const [site, other] = await Promise.all([root.issue({ names: [NAME] }), root.issue({ names: ["other.test"] })]);
+const tls = createTlsClient({ timeoutMs: 20_000, trust: createTrustStore({ extraPems: [root.pem] }) });
 
 interface KeyResponse {
   server_name: string;

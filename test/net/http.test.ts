@@ -2,25 +2,20 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import type { ConnectionFacts, NetErrorCode } from "../../src/facts/facts.ts";
 import { createHttpClient } from "../../src/net/http.ts";
-import type { Connection, HttpRequest, HttpResult, PlainConnection, TlsClient } from "../../src/net/io.ts";
+import type { Connection, HttpRequest, HttpResult, PlainConnection } from "../../src/net/io.ts";
 import { createTlsClient } from "../../src/net/tls.ts";
 import { createTrustStore } from "../../src/net/trust.ts";
-import { createAuthority, type Issued } from "../lab/certificates.ts";
+import { createAuthority } from "../lab/certificates.ts";
 import { gzipBomb, HTTP2_REFUSAL, startWebServer, type Answer, type WebServer, type WebServerOptions } from "../lab/web-server.ts";
 
 const LIMIT = 64 * 1024;
-let site: Issued;
-let tls: TlsClient;
-
-before(async () => {
-  site = await (await createAuthority()).issue({ names: ["example.test"] });
-  tls = createTlsClient({ timeoutMs: 20_000, trust: createTrustStore({ extraPems: [site.root] }) });
-});
+const site = await (await createAuthority()).issue({ names: ["example.test"] });
+const tls = createTlsClient({ timeoutMs: 20_000, trust: createTrustStore({ extraPems: [site.root] }) });
 
 type Place = Pick<WebServer, "address" | "port">;
 

@@ -1,11 +1,11 @@
 /** Answers from zone files: what the zone's own server would say, and what goes to the network. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { createDnsClient } from "../../src/net/dns/client.ts";
-import type { DnsClient, RecordsByType } from "../../src/net/io.ts";
+import type { RecordsByType } from "../../src/net/io.ts";
 import { withZones } from "../../src/net/with-zone.ts";
 import { parseZoneFile } from "../../src/zone/parse.ts";
-import { type LabDnsServer, startDnsServer } from "../lab/dns-server.ts";
+import { startDnsServer } from "../lab/dns-server.ts";
 
 const ZONE = `$TTL 300
 @ 600 SOA ns1 hostmaster 1 2h 1h 4w 120
@@ -35,25 +35,20 @@ ${Array.from({ length: 18 }, (_, i) => `c${i} CNAME c${i + 1}\n`).join("")}c18 A
 `;
 const LINES = ZONE.split("\n");
 
-let lab: LabDnsServer;
-let real: ReturnType<typeof createDnsClient>;
-let dns: DnsClient;
-before(async () => {
-  lab = await startDnsServer({
-    "live.provider.net": { A: ["198.51.100.1"] },
-    "returns.provider.net": { CNAME: ["hs.example.com"] },
-    "hs.example.com": { A: ["198.51.100.66"] },
-    "host.sub.example.com": { A: ["198.51.100.2"] },
-    "sub.example.com": { A: ["198.51.100.3"], NS: ["ns.elsewhere.net"] },
-    "example.org": { A: ["198.51.100.4"] },
-    "toinner.org": { CNAME: ["www.example.com"] },
-  });
-  real = createDnsClient({ servers: [lab.resolver], timeoutMs: 5000 });
-  dns = withZones(real, [
-    parseZoneFile(ZONE, { file: "db.example", origin: "example.com" }),
-    parseZoneFile("@ 60 SOA a b 1 2 3 4 5\nx A 192.0.2.9", { file: "db.inner", origin: "inner.example.com" }),
-  ]);
+const lab = await startDnsServer({
+  "live.provider.net": { A: ["198.51.100.1"] },
+  "returns.provider.net": { CNAME: ["hs.example.com"] },
+  "hs.example.com": { A: ["198.51.100.66"] },
+  "host.sub.example.com": { A: ["198.51.100.2"] },
+  "sub.example.com": { A: ["198.51.100.3"], NS: ["ns.elsewhere.net"] },
+  "example.org": { A: ["198.51.100.4"] },
+  "toinner.org": { CNAME: ["www.example.com"] },
 });
+const real = createDnsClient({ servers: [lab.resolver], timeoutMs: 5000 });
+const dns = withZones(real, [
+  parseZoneFile(ZONE, { file: "db.example", origin: "example.com" }),
+  parseZoneFile("@ 60 SOA a b 1 2 3 4 5\nx A 192.0.2.9", { file: "db.inner", origin: "inner.example.com" }),
+]);
 after(async () => {
   real.close();
   await lab.close();
