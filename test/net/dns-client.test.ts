@@ -39,6 +39,12 @@ async function done<T extends keyof RecordsByType>(client: DnsClient, name: stri
   return outcome.value;
 }
 
+/** The resolver has answered once: from then on it is asked another way only because of what it says, not because it is late. */
+async function proven(client: DnsClient, dns: LabDnsServer): Promise<void> {
+  await done(client, "first.org", "A");
+  dns.queries.length = 0;
+}
+
 /** The lab's answer header for a query, to put records behind it that the lab can't write. */
 function rawAnswer(id: number, name: string, type: number, data: string): Buffer {
   const question = Buffer.from(
@@ -226,7 +232,9 @@ test("truncated: the same question over TCP", async (t) => {
   const { client, dns } = await lab(t, {
     "many.org": { A: many },
     "tc.org": { A: { records: ["192.0.2.1"], truncate: true, wrongId: true } },
+    "first.org": { A: ["192.0.2.1"] },
   });
+  await proven(client, dns);
   const answer = await done(client, "many.org", "A");
   assert.deepEqual([answer.transport, answer.records.length], ["tcp", 2_000]);
   const told = await done(client, "tc.org", "A");
@@ -382,7 +390,7 @@ test("thousands at once: at most 256 are under way, none is lost", async (t) => 
     mostSockets = Math.max(mostSockets, process.getActiveResourcesInfo().filter((resource) => resource === "UDPWrap").length);
     return ["192.0.2.1"];
   };
-  const { client, dns } = await lab(t, { "*.example.org": { A: count } }, { delayMs: 2, timeoutMs: 60_000 });
+  const { client, dns } = await lab(t, { "*.example.org": { A: count } }, { delayMs: 2, timeoutMs: 600_000 });
   const outcomes = await Promise.all(Array.from({ length: 2_000 }, (_, index) => client.query(`n${index}.example.org`, "A", NEVER)));
   assert.equal(outcomes.filter((outcome) => outcome.status === "done").length, 2_000);
   assert.equal(new Set(dns.queries.map((query) => query.name)).size, 2_000);

@@ -15,7 +15,9 @@ import type { Answer } from "../lab/web-server.ts";
 
 const SRV = "_matrix-fed._tcp.example.org";
 const NEW_SRV: LabZone = { [SRV]: { SRV: ["10 5 8448 hs.example.org"] } };
-const LONG_MS = 60_000;
+const LONG_MS = 180_000;
+/** In that time a check comes to its end, however busy this machine is. */
+const ENOUGH_MS = 15_000;
 
 interface Stage {
   net: Network;
@@ -73,7 +75,7 @@ function onStage(title: string, act: (stage: Stage) => Promise<void>, prepare: (
       sinceChange: () => performance.now() - changedAt,
       async wait(waiting = {}, options = {}, serverName = "example.org") {
         const checker = await createChecker(
-          net.options({ dnsServers: [`127.0.0.1:${resolver.port}`], timeoutMs: 3000, hostsFile: null, ...options }),
+          net.options({ dnsServers: [`127.0.0.1:${resolver.port}`], timeoutMs: 20_000, hostsFile: null, ...options }),
         );
         try {
           return await checker.wait(serverName, {
@@ -181,7 +183,7 @@ onStage("while a check is under way that takes long, a change is seen all the sa
 describe("wait", { concurrency: 4 }, () => {
   onStage("the resolver has kept that there is no record: it waits until that is forgotten, and says so", async (stage) => {
     const { ns1, ns2, resolver } = stage;
-    const short = { [SRV]: { SRV: { soa: { ttl: 6, minimum: 6 } } } } satisfies LabZone;
+    const short = { [SRV]: { SRV: { soa: { ttl: 20, minimum: 20 } } } } satisfies LabZone;
     for (const server of [ns1, ns2]) stage.add(server, short);
     const checker = await createChecker(stage.net.options({ dnsServers: [`127.0.0.1:${resolver.port}`] }));
     assert.equal((await checker.check("example.org")).verdict, "fail");
@@ -189,7 +191,7 @@ describe("wait", { concurrency: 4 }, () => {
     for (const server of [ns1, ns2]) stage.add(server, NEW_SRV);
     const report = await stage.wait();
     assert.equal(report?.verdict, "pass");
-    assert.ok(stage.sinceChange() < 10_000 + ROOM_MS, `${stage.sinceChange()} ms`);
+    assert.ok(stage.sinceChange() < 30_000 + ROOM_MS, `${stage.sinceChange()} ms`);
     assert.match(
       stage.said.join("\n"),
       /^all nameservers serve it; waiting for the resolver 127\.0\.0\.1:\d+ to forget its old answer for _matrix-fed\._tcp\.example\.org SRV, at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC at the latest$/,
@@ -198,10 +200,10 @@ describe("wait", { concurrency: 4 }, () => {
 
   onStage("the time is up: the last report, by the resolver, soon afterwards", async (stage) => {
     const began = performance.now();
-    const report = await stage.wait({ waitMs: 3000 });
+    const report = await stage.wait({ waitMs: ENOUGH_MS });
     const ms = performance.now() - began;
     assert.equal(report?.verdict, "fail");
-    assert.ok(ms >= 3000 && ms < 3000 + ROOM_MS, `${ms} ms`);
+    assert.ok(ms >= ENOUGH_MS && ms < ENOUGH_MS + ROOM_MS, `${ms} ms`);
     assert.ok(stage.resolver.asked.includes(`${SRV} SRV`));
     assert.ok(
       report.facts.srv.every(({ outcome }) => outcome.status === "done" && outcome.value.resolver === `127.0.0.1:${stage.resolver.port}`),
@@ -217,13 +219,13 @@ describe("wait", { concurrency: 4 }, () => {
       const began = performance.now();
       const report = await stage.wait(
         {
-          waitMs: 2500,
+          waitMs: ENOUGH_MS,
           onWaiting: inTurn(() => [ns1, ns2].forEach((server) => stage.add(server, { [SRV]: { SRV: ["10 5 8448 slow.example.org"] } }))),
         },
         { timeoutMs: 3000 },
       );
       const ms = performance.now() - began;
-      assert.ok(ms < 2500 + 3000 + ROOM_MS, `${ms} ms`);
+      assert.ok(ms < ENOUGH_MS + 3000 + ROOM_MS, `${ms} ms`);
       assert.equal(report?.verdict, "fail");
     },
   );
