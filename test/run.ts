@@ -38,7 +38,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   // Three of about the same length, so that they can be done side by side.
   "scenarios of names": ["address", "by-chance", "clues", "difference", "dns", "dns-depth", "name", "srv", "zone-file"].map(scenarios),
   "scenarios of servers": ["client", "federation", "tls", "machine", "policy"].map(scenarios),
-  "scenarios of ways": ["few-connections", "many-names", "proportion", "reports", "route", "service-policy", "well-known"].map(scenarios),
+  "scenarios of ways": ["many-names", "proportion", "reports", "route", "service-policy", "well-known"].map(scenarios),
   commands: [
     "against",
     "check",
@@ -71,6 +71,7 @@ const FIRST = [
   "scenarios of ways",
   "report",
   "scenarios/hostile.test.ts",
+  "scenarios/few-connections.test.ts",
   "net",
   "commands",
   "wait/wait.test.ts",
@@ -180,6 +181,9 @@ function scenarios(name: string): string {
 async function together(name: string, group: readonly string[]): Promise<string> {
   const [first = "", ...others] = group;
   if (others.length === 0) return first;
+  // Scenarios that another file of the process wants only to know of aren't run.
+  const alone = group.find((file) => readFileSync(file, "utf8").includes("\ndeclareOnly()"));
+  if (alone !== undefined) throw new Error(`${alone} needs a process of its own`);
   const path = join(made, `${name.replaceAll(" ", "-")}.mjs`);
   await writeFile(path, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
   return path;
