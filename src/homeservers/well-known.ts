@@ -6,6 +6,8 @@ import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { turnedAway } from "../views/user-agents.ts";
 import { hasDoubledKey } from "../views/doubled-key.ts";
+import { notPublic } from "../views/address-kind.ts";
+import { addressesOf, hostFacts } from "../views/hosts.ts";
 import { judgedAt } from "../views/outcome.ts";
 import { isJsonType } from "../views/content-type.ts";
 import { isBodyStalled, wellKnownResult, type WellKnownResult } from "../views/well-known-result.ts";
@@ -37,6 +39,7 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
   const result = wellKnownResult(attempt, judgedAt(facts));
   if (result.kind === "untested") return { kind: "unknown" };
 
+  if (isRefusedAddress(homeserver, facts, attempt)) return none("well-known:not-public");
   const told = toldByName(model.userAgent.is, attempt);
   if (told !== null) return told === "refused" ? none("well-known:user-agent") : told;
   // Whatever the last hop says, it isn't reached by whoever loses the way before.
@@ -51,6 +54,18 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
     if (own.length > 0) return none("well-known:certificate");
   }
   return fromResult(homeserver, attempt, result, places);
+}
+
+/** A private address is nowhere for others, and some don't use the public ones beside it either. With --connect-to DNS doesn't decide. */
+function isRefusedAddress({ addresses }: Homeserver, facts: Facts, attempt: WellKnownAttempt): boolean {
+  if (facts.settings.allowPrivate) return false;
+  return attempt.hops.some(({ host, connection }) => {
+    const known = hostFacts(facts, host);
+    const own = known === null ? [host] : addressesOf(known);
+    if (connection === null || !own.includes(connection.address)) return false;
+    const met = addresses.notPublic.is === "drops-all" ? own : [connection.address];
+    return met.some((address) => notPublic(facts, address) !== null);
+  });
 }
 
 /**

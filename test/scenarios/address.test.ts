@@ -271,6 +271,21 @@ const kinds: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "not-public: only the well-known's host; nobody outside reads the file, and port 8448 is at the same address",
+    options: { allowPrivate: false },
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, overridden: true });
+    },
+    finds: ["address/not-public error"],
+    verdict: "fail",
+    and({ findings, reach }) {
+      assert.deepEqual([findings[0]?.where, findings[0]?.affects], [["example.org"], "all"]);
+      for (const { homeserver, reaches, because } of reach)
+        assert.deepEqual([reaches, because], ["no", ["address/not-public"]], homeserver);
+    },
+  },
+  {
     title: "not-public: what fails at such an address is a consequence, whatever it is: others don't even get there",
     options: { allowPrivate: false },
     async network(net) {
