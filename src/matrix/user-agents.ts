@@ -19,3 +19,6 @@ export const USER_AGENTS = {
 
 /** Those by which every kind of filter shows: a name, a library, a crawler by its own word, and nothing. */
 export const REPRESENTATIVES = [USER_AGENTS.go, USER_AGENTS.continuwuity, USER_AGENTS.none] as const;
+
+/** What some filters let pass alone. */
+export const BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";

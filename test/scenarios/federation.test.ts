@@ -100,6 +100,16 @@ function clients(): Scenario[] {
         ),
     },
     { title: "this tool's own name is refused, and nothing is wrong", network: refusing(/delegation-check/), finds: [], verdict: "pass" },
+    {
+      title: "federation/user-agent-blocked: everybody but browsers",
+      network: refusing(/^(?!Mozilla)/),
+      finds: ["federation/user-agent-blocked error"],
+      verdict: "fail",
+      and: ({ findings, reach }) => {
+        assert.match(findings[0]?.detail ?? "", /^Every homeserver's User-Agent gets status 403 .* A browser's is answered\./);
+        assert.ok(reach.every(({ homeserver, reaches }) => reaches === (homeserver === "Rocket.Chat" ? "unknown" : "no")));
+      },
+    },
     { title: "everybody is refused", network: refusing(/^/), finds: ["federation/forbidden error"], verdict: "fail" },
     scenario("federation/unasked-encoding: the version", { version: gzip }, "fail", "federation/unasked-encoding error"),
     scenario("federation/unasked-encoding: the keys", { keys: gzip }, "fail", "federation/unasked-encoding error"),

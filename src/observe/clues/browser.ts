@@ -2,11 +2,12 @@
 import type { Clues, WellKnownAttempt } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
+import { BROWSER as BROWSER_USER_AGENT } from "../../matrix/user-agents.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import type { Io } from "../../net/io.ts";
 
 export const BROWSER = {
-  "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  "user-agent": BROWSER_USER_AGENT,
   accept: "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
   "accept-language": "en-US,en;q=0.5",
 };

@@ -3,7 +3,7 @@
  * Then everybody is asked for, and what is taken for the endpoint's answers is what one of those gets who are let through.
  */
 import type { EndpointFacts, HttpFacts, Outcome } from "../../facts/facts.ts";
-import { USER_AGENTS } from "../../matrix/user-agents.ts";
+import { BROWSER, USER_AGENTS } from "../../matrix/user-agents.ts";
 import type { HttpResult } from "../../net/io.ts";
 import { isChallenge } from "../../views/challenge.ts";
 import { asksToWait, isRefusal } from "../../views/http-status.ts";
@@ -39,13 +39,16 @@ export interface AskedApart extends Pick<EndpointFacts, "refusedTo" | "answeredT
   results: [version: HttpResult, keys: HttpResult, ...others: HttpResult[]];
 }
 
-/** The first of `asked` is the version, as Synapse. `everybody`: all others are asked for, too. */
+/** The first of `asked` is the version, as Synapse. `everybody`: all others are asked for, too, and a browser where all are turned away. */
 export async function askApart(asked: readonly [version: Asked, keys: Asked, ...others: Asked[]], everybody: boolean): Promise<AskedApart> {
   const [version, keys, ...rest] = asked;
   const results: AskedApart["results"] = [version.result, keys.result, ...rest.map(({ result }) => result)];
   const isSuspect = (each: Asked): boolean => isRefused(each, each.result);
   const good = asked.filter(({ result, isGood }) => isGood(result));
-  if (good.length === 0 || !asked.some(isSuspect)) return { results };
+  if (!asked.some(isSuspect)) return { results };
+  // Where nobody is let in, a browser may be.
+  if (good.length === 0 && !(everybody && isSuspect(version))) return { results };
+  const mayBeLetIn = good.length > 0 ? good.map(({ userAgent }) => userAgent) : [BROWSER];
   const refusedTo: NonNullable<EndpointFacts["refusedTo"]> = [];
   // Whoever asks to wait isn't asked again, by whatever name.
   let isResting = asked.some(({ result }) => isToWait(result));
@@ -70,7 +73,7 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
     // It was this tool's own name.
     if (version.isGood(exactly)) witness = USER_AGENTS.synapse;
     else
-      for (const { userAgent } of good) {
+      for (const userAgent of mayBeLetIn) {
         const asAnother = await ask(version, userAgent);
         if (asAnother === null || !version.isGood(asAnother)) continue;
         const response = await turnedAwayAgain(version, USER_AGENTS.synapse);

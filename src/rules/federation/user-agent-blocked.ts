@@ -3,7 +3,7 @@ import { siteOf } from "../../advice/federation.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { listWithSenders, withSenders } from "../../homeservers/user-agents.ts";
-import { REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
+import { BROWSER, REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -24,13 +24,14 @@ another one. This tool sends its requests with the User-Agents of different home
 ${withSenders(userAgent, "http")}`,
   ).join("\n")}
 
-When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers.
+When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers. When none of them
+is answered, it sends the same request as a browser.
 
 **How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them.
 
-**Who is affected.** The homeservers that send a refused User-Agent. An error when Synapse's is refused, a warning when only others are.
+**Who is affected.** The homeservers that send a refused User-Agent; all of them, when only browsers are answered. An error when Synapse's is refused, a warning when only others are.
 
-**Look-alikes.** \`federation/forbidden\`: every User-Agent is refused. \`well-known/user-agent-blocked\`: the same at the well-known
+**Look-alikes.** \`federation/forbidden\`: every User-Agent is refused, also a browser's. \`well-known/user-agent-blocked\`: the same at the well-known
 file.
 
 **Usual causes.** Lists of "bad bots" that contain Go-http-client; Cloudflare's Bot Fight Mode; its Browser Integrity Check, which refuses
@@ -62,7 +63,11 @@ Specification: Server-Server API, "API standards".
       const others = endpoint.answeredTo ?? [isSynapse ? USER_AGENTS.go : USER_AGENTS.synapse];
       yield {
         severity: isSynapse ? "error" : "warning",
-        detail: `${listWithSenders(userAgents, "http")} get${userAgents.length === 1 ? "s" : ""} ${list([...said])}. ${listWithSenders(others, "http")} ${others.length === 1 ? "is" : "are"} answered. Something in front of the homeserver blocks clients by their User-Agent.`,
+        detail: `${
+          others.every((userAgent) => userAgent === BROWSER)
+            ? `Every homeserver's User-Agent gets ${list([...said])}. A browser's is answered.`
+            : `${listWithSenders(userAgents, "http")} get${userAgents.length === 1 ? "s" : ""} ${list([...said])}. ${listWithSenders(others, "http")} ${others.length === 1 ? "is" : "are"} answered.`
+        } Something in front of the homeserver blocks clients by their User-Agent.`,
         fix: [
           `Exempt every path under /_matrix/ of ${siteOf(route, endpoint).host} from the bot protection, the list of User-Agents and the firewall in front of the homeserver; homeservers are programs, and prove who they are by signatures.`,
         ],
