@@ -3,12 +3,16 @@ import { pageOf } from "../rules/page.ts";
 import { Chalk, type ChalkInstance } from "chalk";
 import type { Severity } from "../facts/output.ts";
 import { AFTER_GREEN } from "../report/after-green.ts";
+import { CHANGE } from "../report/change-page.ts";
 import type { RulePage } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { unknownCode } from "./unknown-code.ts";
 import { PROGRAM } from "./program-name.ts";
 import { type ColorFlag, type Terminal, terminalOf } from "./output/terminal.ts";
 import { CommandUsageError } from "./usage.ts";
+
+/** A finding's, or that of what has a code and is no finding. */
+type Page = RulePage | typeof CHANGE;
 
 export interface ExplainOptions {
   code: string | undefined;
@@ -41,7 +45,7 @@ export async function explain(options: ExplainOptions, io: CommandIo): Promise<s
     return options.json
       ? json(members.map(entry))
       : `${findingsIn(members, terminalOf(io.stdout, options.color, io.env, io.platform))}The page of one: ${PROGRAM} explain <code>\n`;
-  const rule = rules.find((candidate) => candidate.code === options.code);
+  const rule = [...rules, CHANGE].find((candidate) => candidate.code === options.code);
   if (rule === undefined)
     throw new CommandUsageError(unknownCode(options.code, [...new Set(rules.map(areaOf)), ...rules.map((known) => known.code)]));
   return options.json ? json(entry(rule)) : page(rule, terminalOf(io.stdout, options.color, io.env, io.platform));
@@ -49,12 +53,12 @@ export async function explain(options: ExplainOptions, io: CommandIo): Promise<s
 
 const GRAVEST_FIRST: readonly Severity[] = ["error", "warning", "info"];
 
-function severitiesOf(rule: RulePage): Severity[] {
+function severitiesOf(rule: Page): Severity[] {
   const all: readonly Severity[] = typeof rule.severity === "string" ? [rule.severity] : rule.severity;
   return GRAVEST_FIRST.filter((severity) => all.includes(severity));
 }
 
-function entry(rule: RulePage): ExplainedFinding {
+function entry(rule: Page): ExplainedFinding {
   return { code: rule.code, severities: severitiesOf(rule), title: rule.title, explain: pageOf(rule), spec: rule.spec };
 }
 
@@ -103,7 +107,7 @@ function groupByArea(rules: readonly RulePage[]): Map<string, RulePage[]> {
   return areas;
 }
 
-function page(rule: RulePage, terminal: Terminal): string {
+function page(rule: Page, terminal: Terminal): string {
   const chalk = new Chalk({ level: terminal.colorLevel });
   const severities = severitiesOf(rule).map((severity) => colored(severity, severity, chalk));
   const spec = rule.spec === null ? "" : `\n${chalk.bold("Source")}  ${rule.spec}\n`;

@@ -4,6 +4,7 @@
  * a zone file or a well-known file that was given have its line.
  */
 import type { Difference, Finding, Output, Report, Severity } from "../facts/output.ts";
+import { CHANGE } from "./change-page.ts";
 import { differenceLines } from "./difference-text.ts";
 import { fileLocations } from "./file-locations.ts";
 import { findingText } from "./finding-text.ts";
@@ -59,8 +60,6 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
 }
 
 /** What a change does is no fault: a result of the kind "informational", whose level is "none" (3.27.9, 3.27.10). */
-const CHANGE = { code: "change", title: "What a change of DNS does", spec: null, severity: "info" } as const;
-
 function changeOf(difference: Difference, { serverName }: Report): object {
   return {
     ruleId: CHANGE.code,

@@ -29,6 +29,14 @@ test("with a code: its page, wrapped, code as it stands", async () => {
   assert.match((await stage(["explain", "name/invalid"])).stdout, /\nSource {2}https:\/\/spec\.example\/name\n$/);
 });
 
+test("what a change of DNS does is no finding, and has a page by the code that SARIF gives it", async () => {
+  const { code, stdout } = await stage(["explain", "change"]);
+  assert.deepEqual([code, stdout.split("\n").slice(0, 2)], [0, ["change  info", "What a change of DNS does"]]);
+  const entry = JSON.parse((await stage(["explain", "change", "--json"])).stdout) as { code: string; spec: null };
+  assert.deepEqual([entry.code, entry.spec], ["change", null]);
+  assert.doesNotMatch((await stage(["explain"])).stdout, /^ *change/m);
+});
+
 test("--json: all, or one", async () => {
   const all = JSON.parse((await stage(["explain", "--json"])).stdout) as { code: string; severities: string[] }[];
   assert.deepEqual(
