@@ -111,7 +111,10 @@ export interface Cache {
 export interface Reach {
   /** `Synapse`, `Dendrite`, `Conduit`, … */
   homeserver: string;
-  /** `sometimes`: by chance, as which of several addresses or targets it takes. `unknown`: the evidence doesn't say. */
+  /**
+   * `sometimes`: by chance, as which of several addresses or targets it takes, or with some requests only. `unknown`: the evidence doesn't
+   * say.
+   */
   reaches: "yes" | "no" | "sometimes" | "unknown";
   /** How this implementation finds host and port; null when it isn't known, or when it doesn't get that far. */
   via: Via | null;

@@ -25,10 +25,12 @@ export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns 
 
 /** `because`: the findings, causes first, that are about what goes wrong on that homeserver's walk. */
 export function reachOf(walked: readonly Walk[], findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): Reach[] {
+  const chancy = ofEverybody(findings, byCode);
   return walked.map(({ homeserver, reaches, via, failures }) => {
     const fatal = failures.filter((failure) => failure.fatal);
     const explains = ({ code, where }: Finding): boolean =>
       fatal.some((failure) => byCode.get(code)?.mechanisms?.includes(failure.mechanism) === true && meets(failure, where));
+    if (reaches === "yes" && chancy.length > 0) return { homeserver: homeserver.name, reaches: "sometimes", via, because: chancy };
     if (reaches !== "no" && reaches !== "sometimes") return { homeserver: homeserver.name, reaches, via, because: [] };
     const reasons = findings.filter(explains);
     // What is only information to everybody else may be all that keeps this one away.
@@ -37,6 +39,18 @@ export function reachOf(walked: readonly Walk[], findings: readonly Finding[], b
     const because = grave.length > 0 ? grave : reasons.length > 0 ? reasons : roots(findings);
     return { homeserver: homeserver.name, reaches, via, because: [...new Set(because.map(({ code }) => code))] };
   });
+}
+
+/**
+ * Errors that every walk gets past, and everybody meets all the same: by chance (which nameserver, whose keys), or with some requests (a
+ * path that is decoded).
+ */
+function ofEverybody(findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): string[] {
+  const errors = findings.filter(
+    ({ code, severity, step, affects, causedBy }) =>
+      severity === "error" && causedBy === null && step !== "policy" && affects === "all" && byCode.get(code)?.concerns === "everybody",
+  );
+  return [...new Set(errors.map(({ code }) => code))];
 }
 
 /** What is wrong with the way by itself: the errors, else the warnings. */
