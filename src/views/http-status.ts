@@ -25,3 +25,13 @@ export function mayBeRefusal(status: number): boolean {
 export function asksToWait({ status, headers }: HttpFacts): boolean {
   return status === 429 || (status === 503 && headers["retry-after"] !== undefined);
 }
+
+/**
+ * HTTP/1.1 isn't spoken there: by RFC 9110 (15.6.6, and an Upgrade to h2), by AWS's load balancers (464), and in the words of Node.js. That
+ * another version is, only ALPN tells.
+ */
+export function refusesHttp1({ status, headers, excerpt }: HttpFacts): boolean {
+  if (status === 505 || status === 464) return true;
+  if (status === 426) return /\bh2c?\b/i.test(headers["upgrade"] ?? "");
+  return status === 403 && excerpt.startsWith("Missing ALPN Protocol");
+}

@@ -2,6 +2,7 @@
 import { keysFaults, type KeysFault, type ReadKeys } from "./keys-faults.ts";
 import type { EndpointFacts, Facts, KeysFacts, Outcome } from "../facts/facts.ts";
 import { type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
+import { speaksOnlyHttp2 } from "./http2-only.ts";
 import { badAnswer, versionKind, type VersionKind } from "./version-answer.ts";
 
 /** Faults of one family at both requests are one fault: the version's. */
@@ -37,6 +38,7 @@ function keysFamily(keys: Outcome<KeysFacts>): Family | null {
 /** The endpoints whose key request failed in another way than their version request. */
 function ownFaults(facts: Facts): PlacedEndpoint[] {
   return endpointsOf(facts).filter((endpoint) => {
+    if (speaksOnlyHttp2(facts, endpoint)) return false;
     const family = keysFamily(endpoint.keys);
     // Where another Host is served, whatever this one gets is that fault.
     return family !== null && family !== versionFamily(facts, endpoint) && versionKind(facts, endpoint) !== "host-not-matched";

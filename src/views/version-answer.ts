@@ -66,6 +66,7 @@ function kindByItself(facts: Facts, endpoint: PlacedEndpoint): Exclude<VersionKi
   if (version.status !== "done") return "unknown";
   const { response, server } = version.value;
   if (server !== null) return "good";
+  if (speaksOnlyHttp2(facts, endpoint)) return "tls";
   if (isNameless(version.value) && response.matrixError === null && maybeGivesKeys(endpoint)) return "good";
   return badAnswer(response);
 }

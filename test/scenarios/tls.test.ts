@@ -64,6 +64,9 @@ function untrustedWithAia(): Scenario[] {
   }));
 }
 
+/** What node:http2 answers without `allowHTTP1`. */
+const NODE_WITHOUT_HTTP1 = { status: 403, headers: { "content-type": "text/plain" }, body: "Missing ALPN Protocol, expected `h2`.\n" };
+
 run([
   fails("tls/expired", (net) => net.issuer.issue({ names: ["matrix.example.org"], ...past }), "tls/expired error"),
   fails(
@@ -492,6 +495,31 @@ run([
     },
   },
   { title: "tls/http2-only", network: serving(good, { alpn: ["h2"] }), finds: ["tls/http2-only error"], verdict: "fail" },
+  {
+    title: "tls/http2-only: HTTP/1.1 is refused in Node.js's words",
+    network: serving(good, { alpn: ["h2", "http/1.1"], intercept: () => NODE_WITHOUT_HTTP1 }),
+    finds: ["tls/http2-only error"],
+    verdict: "fail",
+    and: ({ findings, reach }) => {
+      assert.match(
+        findings[0]?.detail ?? "",
+        /^An HTTP\/1\.1 request gets status 403, which refuses that version of HTTP, and ALPN chooses h2/,
+      );
+      assert.deepEqual([reach[0]?.homeserver, reach[0]?.reaches, reach[0]?.because], ["Synapse", "no", ["tls/http2-only"]]);
+    },
+  },
+  {
+    title: "tls/http2-only: status 505",
+    network: serving(good, { alpn: ["h2", "http/1.1"], intercept: () => ({ status: 505, body: "" }) }),
+    finds: ["tls/http2-only error"],
+    verdict: "fail",
+  },
+  {
+    title: "not http2-only: the same words, where ALPN doesn't choose h2",
+    network: serving(good, { intercept: () => NODE_WITHOUT_HTTP1 }),
+    finds: ["federation/forbidden error"],
+    verdict: "fail",
+  },
   {
     title: "tls/differs and a fault on one address only: found and placed",
     async network(net) {

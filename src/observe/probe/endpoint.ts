@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
-import { asksToWait, isSuccess } from "../../views/http-status.ts";
+import { asksToWait, isSuccess, refusesHttp1 } from "../../views/http-status.ts";
 import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
@@ -213,6 +213,7 @@ async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<
 }
 
 function isNoHttp(version: Outcome<VersionFacts>): boolean {
+  if (version.status === "done") return refusesHttp1(version.value.response);
   return version.status === "failed" && ["http2", "not-http", "closed", "reset"].includes(version.error.code);
 }
 

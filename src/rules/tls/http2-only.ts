@@ -16,7 +16,8 @@ export const http2Only: Rule = {
   explain: `
 Several homeservers speak only HTTP/1.1 and send no ALPN in the TLS handshake. A server that speaks only HTTP/2 can't answer them.
 
-**How it shows.** HTTP/2 frames, or a closed connection, in answer to an HTTP/1.1 request, while ALPN negotiates \`h2\`.
+**How it shows.** HTTP/2 frames, a closed connection or a refusal (status 505, "Missing ALPN Protocol" from Node.js) in answer to an
+HTTP/1.1 request, while ALPN negotiates \`h2\`.
 
 **Who is affected.** Synapse, Conduit, Rocket.Chat. Dendrite and the conduwuit family speak HTTP/2, and aren't affected.
 
@@ -35,7 +36,13 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
       const [first] = group;
       const { port } = first.target;
       const where = group.map((each) => each.place);
-      const answer = first.version.status === "failed" && first.version.error.code === "http2" ? "HTTP/2 frames" : "no HTTP/1.1 answer";
+      const { version } = first;
+      const answer =
+        version.status === "done"
+          ? `status ${version.value.response.status}, which refuses that version of HTTP`
+          : version.status === "failed" && version.error.code === "http2"
+            ? "HTTP/2 frames"
+            : "no HTTP/1.1 answer";
       yield {
         severity: "error",
         detail: `An HTTP/1.1 request gets ${answer}, and ALPN chooses h2. Many homeservers speak only HTTP/1.1, and get no answer.`,
