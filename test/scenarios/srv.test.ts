@@ -30,9 +30,9 @@ const USED = ["well-known/not-found info", "srv/not-recommended info"];
 
 const healthyLookAlikes: Scenario[] = [
   {
-    title: "two services with the same content, in another order, case and weight: no conflict, nothing deprecated",
+    title: "two services with the same content, in another order, case and weight, by other priorities: no conflict, nothing deprecated",
     async network(net) {
-      await withSrv(net, ["10 5 8448 a.example.net", "20 5 8449 b.example.net"], ["20 1 8449 B.Example.net", "10 9 8448 a.example.net"]);
+      await withSrv(net, ["10 5 8448 a.example.net", "20 5 8449 b.example.net"], ["1 1 8449 B.Example.net", "0 9 8448 a.example.net"]);
       await target(net, "a.example.net");
       await target(net, "b.example.net", 8449);
     },

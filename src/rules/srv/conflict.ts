@@ -67,9 +67,11 @@ function isNowhere(records: readonly SrvRecord[]): boolean {
   return records.every(({ target }) => target === ".");
 }
 
+/** Which target comes first is what counts, not the numbers by which it does. */
 function inWords(records: readonly SrvRecord[]): string {
+  const priorities = [...new Set(records.map(({ priority }) => priority))].toSorted((a, b) => a - b);
   return records
-    .map(({ target, port, priority }) => `${priority} ${target.toLowerCase()}:${port}`)
+    .map(({ target, port, priority }) => `${priorities.indexOf(priority)} ${target.toLowerCase()}:${port}`)
     .toSorted()
     .join(" ");
 }
