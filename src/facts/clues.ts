@@ -37,7 +37,7 @@ export interface Clues {
   /** The version with other Hosts, where no homeserver answers to the route's. Absent in evidence of 0.1.0, which has `srvHost` alone. */
   otherHosts?: {
     place: string;
-    kind: "without-port" | "with-port" | "srv-target";
+    kind: "without-port" | "with-port" | "srv-target" | "server-name";
     host: string;
     response: Outcome<HttpFacts>;
     isHomeserver: boolean;

@@ -192,6 +192,22 @@ run([
   },
   ...userAgents(),
   {
+    title: "federation/host-not-matched: with Host = the server name the homeserver answers, so the virtual host lacks the delegated host",
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, hosts: ["example.org"] });
+    },
+    finds: ["federation/host-not-matched error"],
+    verdict: "fail",
+    and({ findings }) {
+      assert.match(
+        findings[0]?.detail ?? "",
+        /^"Host: matrix\.example\.org:443", .* "Host: example\.org" gets the homeserver. The second is the server name/,
+      );
+      assert.match(findings[0]?.fix[0] ?? "", /\nserver_name example\.org matrix\.example\.org;\n/);
+    },
+  },
+  {
     title: "federation/host-not-matched: with Host = the SRV target the homeserver answers, so the virtual host lacks the name",
     async network(net) {
       await net.web("example.org");

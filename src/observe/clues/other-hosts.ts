@@ -1,6 +1,6 @@
 /**
- * No homeserver answers to the route's Host: does one answer to the Host without its port, with the port, or to the SRV target? Then the
- * proxy compares names, and lacks one.
+ * No homeserver answers to the route's Host: does one answer to the Host without its port, with the port, to the SRV target, or to the
+ * server name, where that isn't the name? Then the proxy compares names, and lacks one.
  */
 import type { Clues, Facts } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
@@ -16,8 +16,8 @@ export async function askOtherHosts(io: Io, facts: Facts, endpoint: PlacedEndpoi
   if (route === null) return [];
   const own = route.tlsNameIsIp ? null : route.tlsName;
   const found = await Promise.all(
-    candidates(route.hostHeader, endpoint).map(async ({ kind, host }): Promise<OtherHost> => {
-      const answer = await askWith(io, endpoint, host, kind === "srv-target" ? host : own);
+    candidates(route.hostHeader, facts.serverName, endpoint).map(async ({ kind, host }): Promise<OtherHost> => {
+      const answer = await askWith(io, endpoint, host, kind === "srv-target" || kind === "server-name" ? host : own);
       return { place: endpoint.place, kind, host, ...answer };
     }),
   );
@@ -50,12 +50,19 @@ async function askWith(
   }
 }
 
-function candidates(hostHeader: string, { target }: PlacedEndpoint): Pick<OtherHost, "kind" | "host">[] {
+function candidates(hostHeader: string, serverName: string, { target }: PlacedEndpoint): Pick<OtherHost, "kind" | "host">[] {
   const bare = hostHeader.replace(/:\d+$/, "");
   const found: Pick<OtherHost, "kind" | "host">[] =
     bare === hostHeader || (hostHeader.startsWith("[") && !hostHeader.includes("]:"))
       ? [{ kind: "with-port", host: `${hostHeader}:${target.port}` }]
       : [{ kind: "without-port", host: bare }];
-  if (target.srv !== undefined && target.host.toLowerCase() !== bare.toLowerCase()) found.push({ kind: "srv-target", host: target.host });
+  const names = [bare.toLowerCase()];
+  const other = (kind: OtherHost["kind"], host: string): void => {
+    if (!names.includes(host.toLowerCase())) found.push({ kind, host });
+    names.push(host.toLowerCase());
+  };
+  if (target.srv !== undefined) other("srv-target", target.host);
+  // Only a name without a port delegates; with one it is the Host itself.
+  if (!serverName.includes(":")) other("server-name", serverName);
   return found;
 }

@@ -29,7 +29,7 @@ With the Host header that homeservers send, no homeserver answers. With another 
 answers. So the homeserver runs and \`/_matrix\` is forwarded, but the proxy's rule is for another Host.
 
 **How it shows.** The right Host gets 404, 421, 400, 503 or a closed connection. The same name without the port, the same name with the
-port, or the SRV target gets the version.
+port, the SRV target, or the server name where another host is delegated to, gets the version.
 
 | the route | Host that homeservers send |
 | --- | --- |
@@ -44,10 +44,10 @@ others don't reach.
 
 **Usual causes.** HAProxy with \`hdr(host) -i matrix.example.com\`, which compares the whole header with the port, and answers 503 when no
 backend matches; conditions on nginx's \`$http_host\`; \`RewriteCond %{HTTP_HOST}\`; Caddy's matcher \`header Host\`; a virtual host that
-has only the SRV target's name.
+has only the SRV target's name, or only the server name.
 
 **Fix.** HAProxy: \`hdr(host),field(1,:)\` instead of \`hdr(host)\`. Others: let the rule match with and without the port. For SRV: add
-the server name to the virtual host.
+the server name to the virtual host. With m.server: add its host.
 
 **Log lines.** Synapse: \`Got response with code: 503\`, \`Got response with code: 421\`. HAProxy: \`<NOSRV>\`. Traefik: \`404 page not
 found\`. Apache: \`AH02032: Hostname … provided via SNI and hostname … provided via HTTP\`.
@@ -72,7 +72,11 @@ Specification: Server-Server API, "Resolving server names".
       yield {
         severity: "error",
         detail: `"Host: ${route.hostHeader}", as homeservers send it, gets ${seen}; "Host: ${other.host}" gets the homeserver. The second is ${WHAT[other.kind]}. So the homeserver runs, but the proxy on port ${site.port} doesn't know the first Host: ${MEANING[other.kind]}.`,
-        fix: [other.kind === "srv-target" ? nameVirtualHost(proxy, site, other.host) : matchHostWithPort(proxy, site)],
+        fix: [
+          other.kind === "srv-target" || other.kind === "server-name"
+            ? nameVirtualHost(proxy, site, other.host)
+            : matchHostWithPort(proxy, site),
+        ],
         where: group.map((each) => each.endpoint.place),
       };
     }
@@ -83,12 +87,14 @@ const WHAT: Record<OtherHost["kind"], string> = {
   "without-port": "the same name without the port",
   "with-port": "the same name with the port",
   "srv-target": "the SRV target",
+  "server-name": "the server name",
 };
 
 const MEANING: Record<OtherHost["kind"], string> = {
   "without-port": "it compares the whole header with a name without a port",
   "with-port": "it compares the whole header with a name and a port",
   "srv-target": "its virtual host must have the name that homeservers send, which is never the SRV target",
+  "server-name": "its virtual host must have the name that homeservers send, which is the host of m.server",
 };
 
 function seenThere({ version }: PlacedEndpoint): string {
