@@ -895,7 +895,7 @@ describe("what is said, word for word", () => {
       ...delegated([valid(V4, done(tls({ dnsNames: ["*.example.com"] })), "https://xn--bcher-kva.example.com/x")]),
       route: null,
     },
-    "the same before a fault of the file": fine(
+    "the same, where there is no file for anybody": fine(
       both({ tls: done(tls({ ...own, dnsNames: ["example.com", "*"] })), response: done(http(404)) }),
     ),
     "plain HTTP": broken(handshake("plain-http", { excerpt: "HTTP/1.1 400 Bad Request" })),

@@ -229,6 +229,29 @@ run([
     verdict: "fail",
   },
   {
+    title: "an odd name in the certificate of a host without a well-known file makes no difference",
+    async network(net) {
+      await net.homeserver("example.org");
+      await net.web("example.org", { tls: await net.issuer.issue({ names: ["example.org"], oddDnsNames: ["*"] }) });
+    },
+    finds: ["well-known/not-found info"],
+    verdict: "pass",
+  },
+  {
+    title: "well-known/tls: homeservers in Rust refuse a CA's certificate there, too",
+    async network(net) {
+      await net.web("example.org", {
+        tls: await net.issuer.issue({ names: ["example.org"], isCa: true }),
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/tls warning"],
+    verdict: "warn",
+    and: ({ findings }) => assert.deepEqual(findings[0]?.affects, ["Conduit", "conduwuit", "tuwunel", "continuwuity"]),
+  },
+  {
     title: "an A-label that the certificate names in full, beside a wildcard",
     serverName: "xn--bcher-kva.example.org",
     async network(net) {

@@ -8,12 +8,13 @@ import {
   fetchIssuerAdvice,
   realCertificateAdvice,
 } from "../../advice/certificate.ts";
-import { contentProblem } from "../../advice/certificate-fault.ts";
+import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
 import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { withoutClientCertificate } from "../../advice/client-certificate.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
+import { isCaAsLeaf } from "../../views/certificate-use.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
@@ -23,12 +24,12 @@ import { groupBy, quote, sentence } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
-import { faults, seenBy, shown, whereSeen, hiddenValue } from "../../views/well-known-read.ts";
+import { faults, isValid, seenBy, shown, whereSeen, hiddenValue } from "../../views/well-known-read.ts";
 
 export const tls: Rule = {
   code: "well-known/tls",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:certificate", "well-known:handshake", "well-known:wildcard-idn", "well-known:odd-san"],
+  mechanisms: ["well-known:certificate", "well-known:handshake", "well-known:wildcard-idn", "well-known:odd-san", "well-known:ca-as-leaf"],
   title: "TLS fails on the host of the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
@@ -53,6 +54,7 @@ of a redirect needs a valid certificate too. With a bad certificate, homeservers
   \`tls/critical-extension\`, \`tls/name-constraints\`, \`tls/weak-signature\`, \`tls/weak-key\`.
 - *refused by Synapse alone*: a wildcard for an internationalised label, or an odd entry beside the name (\`tls/wildcard-idn\`,
   \`tls/odd-san\`). Then Synapse alone acts as if there were no file.
+- *refused by homeservers in Rust alone*: the certificate of a CA (\`tls/ca-as-leaf\`). A warning.
 - *client certificate*: the server refuses clients that have none.
 - *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no
   certificate for this name.
@@ -87,6 +89,7 @@ is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
       };
     }
     yield* forSynapse(facts);
+    yield* forRust(facts);
   },
 };
 
@@ -99,24 +102,26 @@ function leadsElsewhere(facts: Facts, value: string): boolean {
 }
 
 /**
- * Certificates on the way to the file that Synapse alone refuses, whatever came of the file: for the others it decides the route, while
- * Synapse acts as if there were none.
+ * Certificates on the way to a valid file that Synapse alone refuses: for the others the file decides the route, while Synapse acts as if
+ * there were none. Where there is none for anybody, that makes no difference.
  */
 function* forSynapse(facts: Facts): Iterable<Found> {
-  const seen = seenBy(facts).flatMap((each) =>
-    each.attempt.hops.flatMap((hop) => {
-      const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
-      if (tlsFacts === null || certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
-      const refused = synapseFaults(tlsFacts, hop.host, isIpLiteral(hop.host));
-      return refused.map((fault) => ({
-        ...each,
-        hop,
-        url: shown(hop.url),
-        what: sentence(contentProblem(fault, tlsFacts, hop.host)),
-        tlsFacts,
-      }));
-    }),
-  );
+  const seen = seenBy(facts)
+    .filter(isValid)
+    .flatMap((each) =>
+      each.attempt.hops.flatMap((hop) => {
+        const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
+        if (tlsFacts === null || certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
+        const refused = synapseFaults(tlsFacts, hop.host, isIpLiteral(hop.host));
+        return refused.map((fault) => ({
+          ...each,
+          hop,
+          url: shown(hop.url),
+          what: sentence(contentProblem(fault, tlsFacts, hop.host)),
+          tlsFacts,
+        }));
+      }),
+    );
   for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
     const [first] = group;
     const { hop, tlsFacts } = first;
@@ -137,6 +142,44 @@ function* forSynapse(facts: Facts): Iterable<Found> {
         : [`Give ${quote(hop.host)} a certificate with its full name and without odd entries, or don't redirect there.`],
       where: whereSeen(facts, group),
       // The route is the file's.
+      explainsOthers: false,
+    };
+  }
+}
+
+/** As for Synapse: a CA's certificate, which rustls refuses for a server. The others use the file. */
+function* forRust(facts: Facts): Iterable<Found> {
+  const seen = seenBy(facts)
+    .filter(isValid)
+    .flatMap((each) =>
+      each.attempt.hops.flatMap((hop) => {
+        const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
+        if (tlsFacts === null || !isCaAsLeaf(tlsFacts)) return [];
+        if (certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
+        return [{ ...each, hop, url: shown(hop.url), leaf: tlsFacts.chain[0] }];
+      }),
+    );
+  for (const group of groupBy(seen, ({ leaf, url }) => `${leaf.sha256} ${url}`)) {
+    const [{ hop, url, leaf }] = group;
+    yield {
+      severity: "warning",
+      detail: `${url}: the certificate ${quote(leaf.subject)} is a CA certificate (CA:TRUE). Homeservers in Rust refuse it for a server (CaUsedAsEndEntity), and use SRV records or port 8448 instead. Synapse and Dendrite use the file.`,
+      fix: [
+        ...(isPrintable(hop.host)
+          ? [
+              wellKnownNameAdvice(
+                proxyOfHop(facts, hop),
+                { host: hop.host, port: portOf(hop) },
+                isIpLiteral(hop.host),
+                leaf,
+                facts.serverName,
+                facts.route?.delegatedName ?? foundTarget(facts),
+              ),
+              ownCaAdvice(hop.host),
+            ]
+          : [`Give ${quote(hop.host)} a certificate of a server (CA:FALSE), or don't redirect there.`]),
+      ],
+      where: whereSeen(facts, group),
       explainsOthers: false,
     };
   }
