@@ -3,10 +3,11 @@
  * the size only. A line that can't be read is a mistake, and reading goes on.
  */
 import { type BrokenEntry, entriesOf, type Entry, type Token, TooBroken } from "./entries.ts";
-import { FieldError, isIpv4, isIpv6, quoted, ttlOf } from "./fields.ts";
+import { FieldError, quoted, ttlOf } from "./fields.ts";
 import { generated } from "./generate.ts";
-import { mistakesIn, type WrittenName } from "./mistakes.ts";
+import { mistakesIn } from "./mistakes.ts";
 import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
+import { alsoAt, Notes } from "./notes.ts";
 import { isCommentSign, isSoa, notAType, type Preamble, preamble } from "./preamble.ts";
 import { originInComments, originInFileName } from "./origin.ts";
 import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
@@ -16,10 +17,7 @@ import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./
 /** Characters: 64 MiB of ASCII. Whoever reads the file stops there, too. */
 export const MAX_ZONE_FILE = 64 * 1024 * 1024;
 export const MAX_RECORDS = 500_000;
-/** With more of them a file isn't a zone file. */
-const MAX_UNREADABLE = 10_000;
 const MAX_INCLUDE_DEPTH = 8;
-const MOST_LINES = 20;
 /** Seconds, for records without any: as NSD has it. */
 const USUAL_TTL = 3600;
 
@@ -42,22 +40,6 @@ export function parseZoneFile(text: string, { file, origin, included = [] }: Par
   return reader.zone();
 }
 
-/** The `$INCLUDE` directives of a file: what they name, and their lines. */
-export function includesIn(text: string): { path: string; line: number }[] {
-  if (!/\$include/i.test(text)) return [];
-  const found: { path: string; line: number }[] = [];
-  try {
-    for (const { tokens, line, startsBlank } of entriesOf(text)) {
-      const [name, path] = tokens;
-      if (!startsBlank && path !== undefined && !name.quoted && name.text.toUpperCase() === "$INCLUDE")
-        found.push({ path: path.text, line });
-    }
-  } catch (error) {
-    if (!(error instanceof TooBroken)) throw error;
-  }
-  return found;
-}
-
 function givenOrigin(file: string, origin: string | undefined): string | null {
   if (origin === undefined) return null;
   try {
@@ -73,12 +55,12 @@ function givenOrigin(file: string, origin: string | undefined): string | null {
 
 class Reader {
   readonly #file: string;
+  readonly #notes: Notes;
   readonly #given: string | null;
   /** The zone's name as a comment or the file's name has it. */
   readonly #guess: string | null;
   readonly #included: readonly IncludedFile[];
-  /** The file at hand, and those that led to it. */
-  #at: string;
+  /** Files that led to the one at hand. */
   #depth = 0;
   #size = 0;
   /** The present $ORIGIN. */
@@ -93,16 +75,12 @@ class Reader {
   #owner: string | { unreadable: ZoneMistake } | null = null;
   #marks: string | null = null;
   #isCloudflare = false;
-  #unreadable = 0;
   #noTtl = false;
-  readonly #unknownTypes = new Map<string, ZoneMistake>();
-  #commentSign: ZoneMistake | null = null;
   readonly #records: ZoneRecord[] = [];
-  readonly #written: WrittenName[] = [];
-  readonly #mistakes: ZoneMistake[] = [];
 
   constructor(file: string, given: string | null, guess: string | null, included: readonly IncludedFile[]) {
-    this.#file = this.#at = file;
+    this.#file = file;
+    this.#notes = new Notes(file);
     this.#given = given;
     this.#guess = guess;
     this.#included = included;
@@ -111,16 +89,16 @@ class Reader {
 
   readFile(whole: string, file: string): void {
     let text = whole;
-    this.#at = file;
+    this.#notes.at = file;
     this.#size += text.length;
     if (this.#size > MAX_ZONE_FILE)
       throw new ZoneFileError(file, 0, `more than ${MAX_ZONE_FILE / 1024 / 1024} MiB: that is more than is read`);
     if (text.startsWith("\ufeff")) {
-      this.#mistake("byte-order-mark", { line: 1 });
+      this.#notes.mistake("byte-order-mark", { line: 1 });
       text = text.slice(1);
     }
     if (text.includes("\r") && !text.includes("\n")) {
-      this.#mistake("line-ends", { line: 1 });
+      this.#notes.mistake("line-ends", { line: 1 });
       text = text.replaceAll("\r", "\n");
     }
     try {
@@ -129,7 +107,7 @@ class Reader {
         else this.#read(entry);
       }
     } catch (error) {
-      if (error instanceof TooBroken) throw this.#fault(error.line, error.message);
+      if (error instanceof TooBroken) throw this.#notes.fault(error.line, error.message);
       throw error;
     }
   }
@@ -138,7 +116,7 @@ class Reader {
     const { line, startsBlank, tokens } = entry;
     const [first] = tokens;
     if (isCommentSign(first) && this.#isComment(entry)) {
-      this.#sign({ line });
+      this.#notes.commentSign({ line });
       return;
     }
     try {
@@ -147,7 +125,7 @@ class Reader {
     } catch (error) {
       const problem = problemOf(error);
       if (problem === null) throw error instanceof NoOriginError ? this.#withoutOrigin(line) : error;
-      this.#unreadableLine(line, "", "", problem);
+      this.#notes.unreadable({ line, problem });
     }
   }
 
@@ -161,20 +139,11 @@ class Reader {
     }
   }
 
-  #sign({ line, name = "", type = "" }: { line: number; name?: string; type?: string }): void {
-    if (name === "" && this.#commentSign !== null) {
-      if (this.#commentSign.otherLines.length < MOST_LINES) this.#commentSign.otherLines.push(line);
-      return;
-    }
-    const made = this.#mistake("comment-sign", { line, name, type });
-    if (name === "") this.#commentSign = made;
-  }
-
   /** A line that can't be taken apart: its owner may be known. */
   #broken({ line, startsBlank, tokens, problem }: BrokenEntry): void {
     const [first] = tokens;
     if (first !== undefined && isCommentSign(first)) {
-      this.#sign({ line });
+      this.#notes.commentSign({ line });
       return;
     }
     const isDirective = first?.text.startsWith("$") === true && !startsBlank;
@@ -188,42 +157,12 @@ class Reader {
     } catch {
       // What isn't known stays empty.
     }
-    this.#unreadableLine(line, name, type, problem);
-    if (name === "" && !isDirective) this.#owner = { unreadable: this.#mistakes.at(-1) ?? fail(problem) };
-  }
-
-  #unreadableLine(line: number, name: string, type: string, problem: string): ZoneMistake {
-    if (++this.#unreadable > MAX_UNREADABLE)
-      throw this.#fault(line, `${problem}; and ${MAX_UNREADABLE} lines before it can't be read either: is it a zone file?`);
-    return this.#mistake("unreadable", { line, name, type, problem });
-  }
-
-  #mistake(kind: ZoneMistake["kind"], given: Partial<ZoneMistake> & { line: number }): ZoneMistake {
-    const made: ZoneMistake = {
-      kind,
-      name: "",
-      type: "",
-      written: null,
-      became: null,
-      meant: null,
-      otherLines: [],
-      ...this.#place(),
-      ...given,
-    };
-    this.#mistakes.push(made);
-    return made;
-  }
-
-  #place(): { file?: string } {
-    return this.#at === this.#file ? {} : { file: this.#at };
-  }
-
-  #fault(line: number, problem: string): ZoneFileError {
-    return new ZoneFileError(this.#at, line, problem);
+    const unreadable = this.#notes.unreadable({ line, name, type, problem });
+    if (name === "" && !isDirective) this.#owner = { unreadable };
   }
 
   #withoutOrigin(line: number): ZoneFileError {
-    return this.#fault(
+    return this.#notes.fault(
       line,
       `a name is relative, and the file doesn't say to which zone: write --zone-file ${this.#file}@example.com, or begin the file with $ORIGIN example.com.`,
     );
@@ -248,7 +187,7 @@ class Reader {
       throw new FieldError(`${quoted(name.text)} is not a directive: $ORIGIN, $TTL, $INCLUDE and $GENERATE are`);
     const [value, ...more] = values;
     const rest = more.findIndex(isCommentSign);
-    if (rest !== -1) this.#sign({ line });
+    if (rest !== -1) this.#notes.commentSign({ line });
     if (value === undefined || (more.length > 0 && rest !== 0))
       throw new FieldError(`${directive} is followed by one value, such as ${directive === "$TTL" ? "3600" : "example.com."}`);
     if (directive === "$TTL") {
@@ -260,30 +199,26 @@ class Reader {
     const isBare = before === null && !isAbsolute(value.text);
     this.#origin = absoluteName(isBare ? `${value.text}.` : value.text, before);
     this.#firstOrigin ??= this.#origin;
-    if (isBare) this.#missingDot(value.text, this.#origin, "$ORIGIN", line);
-    else this.#noteName("owner", this.#origin, "$ORIGIN", value, before);
-  }
-
-  #missingDot(written: string, became: string, type: string, line: number): void {
-    this.#mistake("missing-final-dot", { line, name: became, type, written, became, meant: `${written}.` });
+    if (isBare) this.#notes.missingDot(value.text, this.#origin, "$ORIGIN", line);
+    else this.#notes.name("owner", this.#origin, "$ORIGIN", value, before);
   }
 
   #include([path, origin, ...rest]: readonly Token[], line: number): void {
-    const found = this.#included.find((each) => each.by === this.#at && each.path === path?.text);
+    const found = this.#included.find((each) => each.by === this.#notes.at && each.path === path?.text);
     // Whatever stands there may be what the checked names need.
     if (path === undefined || found === undefined || rest.length > 0)
-      throw this.#fault(
+      throw this.#notes.fault(
         line,
         "$INCLUDE is not followed: put the included file's records here, or check the zone as the server has it (named-compilezone -o -)",
       );
-    if (this.#depth === MAX_INCLUDE_DEPTH) throw this.#fault(line, `$INCLUDE is nested more than ${MAX_INCLUDE_DEPTH} deep`);
-    const before = { at: this.#at, origin: this.#origin, owner: this.#owner };
+    if (this.#depth === MAX_INCLUDE_DEPTH) throw this.#notes.fault(line, `$INCLUDE is nested more than ${MAX_INCLUDE_DEPTH} deep`);
+    const before = { at: this.#notes.at, origin: this.#origin, owner: this.#owner };
     if (origin !== undefined) this.#origin = absoluteName(origin.text, this.#completing());
     this.#depth++;
     this.readFile(found.text, found.file);
     this.#depth--;
     // RFC 1035, 5.1: the including file's origin and last name stay.
-    this.#at = before.at;
+    this.#notes.at = before.at;
     this.#origin = before.origin;
     this.#owner = before.owner;
   }
@@ -311,14 +246,14 @@ class Reader {
       const owner = named !== null && isSoa(fields) ? this.#soaName(named, line) : this.#ownerOf(named);
       if (owner === null) {
         const { unreadable } = this.#owner as { unreadable: ZoneMistake };
-        if (unreadable.otherLines.length < MOST_LINES) unreadable.otherLines.push(line);
+        alsoAt(unreadable, line);
         return;
       }
       name = owner;
     } catch (error) {
       const problem = problemOf(error);
       if (problem === null) throw error;
-      const unreadable = this.#unreadableLine(line, "", "", problem);
+      const unreadable = this.#notes.unreadable({ line, problem });
       if (named !== null) this.#owner = { unreadable };
       return;
     }
@@ -341,47 +276,45 @@ class Reader {
       const data = this.#withoutComment(known, head.data, name, line);
       const read = recordData(known, data, this.#completing());
       const mailbox = data[1]?.text ?? "";
-      if (known === "SOA" && mailbox.includes("@") && mailbox !== "@") this.#mistake("mailbox", { line, name, type, written: mailbox });
+      if (known === "SOA" && mailbox.includes("@") && mailbox !== "@")
+        this.#notes.mistake("mailbox", { line, name, type, written: mailbox });
       this.#keep({ ...read, name, ttl: this.#ttl(head.ttl, read, name, line), line });
-      if (named !== null) this.#noteName("owner", name, type, named, this.#completing());
-      for (const token of namesIn(known, data)) this.#noteName("target", name, type, token, this.#completing());
+      if (named !== null) this.#notes.name("owner", name, type, named, this.#completing());
+      for (const token of namesIn(known, data)) this.#notes.name("target", name, type, token, this.#completing());
     } catch (error) {
       if (error instanceof SrvFieldsError) {
         const written = preamble(fields)
           .data.map(({ text }) => text)
           .join(" ")
           .slice(0, 200);
-        this.#mistake("srv-fields", { line, name, type, written });
+        this.#notes.mistake("srv-fields", { line, name, type, written });
         return;
       }
       const problem = problemOf(error);
       if (problem === null) throw error;
-      this.#unreadableLine(line, name, type, problem);
+      this.#notes.unreadable({ line, name, type, problem });
       if (type === "SOA") this.#soaOwner ??= { name, line };
     }
   }
 
   #keep(record: ZoneRecord): void {
-    if (this.#records.length === MAX_RECORDS) throw this.#fault(record.line, `more than ${MAX_RECORDS} records: that is more than is read`);
+    if (this.#records.length === MAX_RECORDS)
+      throw this.#notes.fault(record.line, `more than ${MAX_RECORDS} records: that is more than is read`);
     if (record.type === "SOA") {
       this.#soaOwner ??= { name: record.name, line: record.line };
       if (/\.ns\.cloudflare\.com$/i.test(record.data.mname)) this.#isCloudflare = true;
     }
     const proxied = this.#marks !== null && /cf-proxied:true\b/.test(this.#marks);
-    this.#records.push({ ...record, ...this.#place(), ...(proxied && { proxied }) });
+    this.#records.push({ ...record, ...this.#notes.place, ...(proxied && { proxied }) });
   }
 
   /** A type that some server has and nobody asks for. It is kept: it may stand for addresses. */
   #unknown(name: string, { word, ttl, data }: Preamble, named: Token | null, line: number): void {
     const mnemonic = word.toUpperCase();
-    const before = this.#unknownTypes.get(mnemonic);
-    if (before !== undefined) {
-      if (before.otherLines.length < MOST_LINES) before.otherLines.push(line);
-    } else if (this.#unknownTypes.size < MAX_UNREADABLE)
-      this.#unknownTypes.set(mnemonic, this.#mistake("unknown-type", { line, name, type: mnemonic }));
+    this.#notes.unknownType(mnemonic, name, line);
     const text = data.map((token) => token.text).join(" ");
     this.#keep({ type: "OTHER", data: { mnemonic, text }, name, ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? USUAL_TTL, line });
-    if (named !== null) this.#noteName("owner", name, mnemonic, named, this.#completing());
+    if (named !== null) this.#notes.name("owner", name, mnemonic, named, this.#completing());
   }
 
   /** The fields before a comment that begins with `#` or `//`, which no type of the checked ones may have. */
@@ -389,7 +322,7 @@ class Reader {
     const wanted = fieldCount(type);
     const sign = wanted === null ? undefined : data[wanted];
     if (wanted === null || sign === undefined || !isCommentSign(sign)) return data;
-    this.#sign({ line, name, type });
+    this.#notes.commentSign({ line, name, type });
     return data.slice(0, wanted);
   }
 
@@ -399,7 +332,7 @@ class Reader {
     const known = this.#defaultTtl ?? this.#lastTtl;
     if (known !== null) return known;
     if (read.type === "SOA") return (this.#lastTtl = (read as Extract<ZoneRecord, { type: "SOA" }>).data.minimum);
-    if (!this.#noTtl) this.#mistake("no-ttl", { line, name, type: read.type });
+    if (!this.#noTtl) this.#notes.mistake("no-ttl", { line, name, type: read.type });
     this.#noTtl = true;
     return (this.#lastTtl = USUAL_TTL);
   }
@@ -415,41 +348,28 @@ class Reader {
       (origin === null || (origin !== "." && isWithin(foldName(written), foldName(origin))));
     if (!isMeantInFull) return this.#ownerOf(named) ?? fail("the SOA record has no name");
     const name = absoluteName(`${written}.`, null);
-    this.#missingDot(written, origin === null ? name : absoluteName(written, origin), "SOA", line);
+    this.#notes.missingDot(written, origin === null ? name : absoluteName(written, origin), "SOA", line);
     if (this.#origin === null) this.#origin = name;
     return name;
-  }
-
-  /** Keeps those names that may lack their final dot, hold an @, or are addresses. Under the root every name is complete. */
-  #noteName(role: WrittenName["role"], name: string, type: string, { text, line }: Token, origin: string | null): void {
-    const isAddress = role === "target" && (isIpv4(text.replace(/\.$/, "")) || isIpv6(text));
-    const hasAt = text.length > 1 && /(?:^|\.)@(?:\.|$)/.test(text);
-    if (origin === null || (!isAddress && !hasAt && (origin === "." || isAbsolute(text) || !text.includes(".")))) return;
-    // The $ORIGIN of the SOA record's own name is said already.
-    if (role === "owner" && type === "SOA" && name !== absoluteName(text, origin)) return;
-    const became = absoluteName(text, origin);
-    this.#written.push({ role, name, type, line, written: text, became, origin, isAddress, hasAt, ...this.#place() });
   }
 
   zone(): Zone {
     const soa = this.#soaOwner;
     const origin = this.#given ?? soa?.name ?? (this.#firstOrigin === "." ? null : this.#firstOrigin) ?? this.#guess;
     if (origin === null) {
-      throw this.#fault(
+      throw this.#notes.fault(
         0,
         `the file has no SOA record and no $ORIGIN, so it doesn't say which zone it is: write --zone-file ${this.#file}@example.com`,
       );
     }
     if (soa !== null && foldName(soa.name) !== foldName(origin)) {
-      throw this.#fault(
+      throw this.#notes.fault(
         soa.line,
         `the SOA record is that of ${soa.name}, but the zone is to be ${origin}: write --zone-file ${this.#file}@${soa.name} if that is the zone`,
       );
     }
-    return mistakesIn(
-      { file: this.#file, origin, records: this.#records, mistakes: this.#mistakes, cloudflare: this.#isCloudflare },
-      this.#written,
-    );
+    const { mistakes, written } = this.#notes;
+    return mistakesIn({ file: this.#file, origin, records: this.#records, mistakes, cloudflare: this.#isCloudflare }, written);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What is read of a zone file, word for word: its records and its mistakes, or why it is none. */
-import { includesIn, parseZoneFile } from "../../src/zone/parse.ts";
+import { includesIn } from "../../src/zone/includes.ts";
+import { parseZoneFile } from "../../src/zone/parse.ts";
 import { servicesIn } from "../../src/zone/mistakes.ts";
 import { texts } from "../rules/texts.ts";
 
