@@ -24,8 +24,7 @@ export class ChainGraph {
     const sent = [certificates.read(leafDer), ...otherDers.flatMap((der) => tryRead(certificates, der))] as const;
     this.facts = [sent[0].facts, ...sent.slice(1).map(({ facts }) => facts)];
     this.#sent = sent;
-    // A repeated one is read once.
-    const first = sent.map((certificate) => sent.indexOf(certificate));
+    const first = sent.map(({ facts }) => sent.findIndex((other) => other.facts.sha256 === facts.sha256));
     this.#issuers = sent.map(({ x509 }, index) =>
       first[index] !== index
         ? []

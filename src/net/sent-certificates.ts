@@ -1,5 +1,5 @@
 /** Certificates that servers sent, each taken apart once, however many servers and names show it: intermediates are everybody's. */
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import type { CertificateFacts, NameConstraints } from "../facts/facts.ts";
 import type { Anchors } from "./anchors.ts";
 import { Recent } from "./recent.ts";
@@ -50,6 +50,6 @@ export class SentCertificates {
 
   /** Throws when it is no certificate. */
   read(der: Buffer): SentCertificate {
-    return this.#recent.get(der.toString("latin1"), () => new SentCertificate(der, this.#anchors));
+    return this.#recent.get(createHash("sha256").update(der).digest("base64"), () => new SentCertificate(der, this.#anchors));
   }
 }

@@ -77,7 +77,10 @@ export function createTlsClient({
     return opened(options, { tcp: tcp.outcome, raw, socket, sent, ms });
   };
 
-  /** The same for half of the processor's time. What Node doesn't tell is known from a handshake that goes as most do; others are read. */
+  /**
+   * The same for two thirds of the processor's time. What Node doesn't tell is known from a handshake that goes as most do; others are
+   * done again and read.
+   */
   const connectUnread = async (options: ConnectOptions, signal: AbortSignal): Promise<Connection> => {
     const isPlain = ({ code }: NetError, { bytesRead }: Socket): boolean => code === "timeout" && bytesRead === 0;
     const shaken = await shakeUnread(options, { secureContext: trust.secureContext(offerOf(options)), isPlain }, signal);
