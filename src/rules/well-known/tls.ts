@@ -16,7 +16,7 @@ import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
 import { isCaAsLeaf } from "../../views/certificate-use.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
-import type { Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
+import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -102,43 +102,36 @@ function leadsElsewhere(facts: Facts, value: string): boolean {
 }
 
 /**
- * Certificates on the way to a valid file that Synapse alone refuses: for the others the file decides the route, while Synapse acts as if
- * there were none. Where there is none for anybody, that makes no difference.
+ * Connections on the way to a valid file whose certificates most homeservers take. Whoever refuses one acts as if there were no file; where
+ * there is none for anybody, that makes no difference.
  */
-function* forSynapse(facts: Facts): Iterable<Found> {
-  const seen = seenBy(facts)
+function soundOnTheWay(facts: Facts) {
+  return seenBy(facts)
     .filter(isValid)
     .flatMap((each) =>
       each.attempt.hops.flatMap((hop) => {
         const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
         if (tlsFacts === null || certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
-        const refused = synapseFaults(tlsFacts, hop.host, isIpLiteral(hop.host));
-        return refused.map((fault) => ({
-          ...each,
-          hop,
-          url: shown(hop.url),
-          what: sentence(contentProblem(fault, tlsFacts, hop.host)),
-          tlsFacts,
-        }));
+        return [{ ...each, hop, url: shown(hop.url), tlsFacts }];
       }),
     );
+}
+
+/** Certificates that Synapse alone refuses: for the others the file decides the route. */
+function* forSynapse(facts: Facts): Iterable<Found> {
+  const seen = soundOnTheWay(facts).flatMap((each) =>
+    synapseFaults(each.tlsFacts, each.hop.host, isIpLiteral(each.hop.host)).map((fault) => ({
+      ...each,
+      what: sentence(contentProblem(fault, each.tlsFacts, each.hop.host)),
+    })),
+  );
   for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
-    const [first] = group;
-    const { hop, tlsFacts } = first;
+    const [{ hop, url, what, tlsFacts }] = group;
     yield {
       severity: "error",
-      detail: `${first.url}: ${first.what} Synapse refuses the certificate, and uses SRV records or port 8448 instead. Other homeservers use the file.`,
+      detail: `${url}: ${what} Synapse refuses the certificate, and uses SRV records or port 8448 instead. Other homeservers use the file.`,
       fix: isPrintable(hop.host)
-        ? [
-            wellKnownNameAdvice(
-              proxyOfHop(facts, hop),
-              { host: hop.host, port: portOf(hop) },
-              isIpLiteral(hop.host),
-              tlsFacts.chain[0],
-              facts.serverName,
-              facts.route?.delegatedName ?? foundTarget(facts),
-            ),
-          ]
+        ? [otherCertificate(facts, hop, tlsFacts.chain[0], facts.route?.delegatedName ?? null)]
         : [`Give ${quote(hop.host)} a certificate with its full name and without odd entries, or don't redirect there.`],
       where: whereSeen(facts, group),
       // The route is the file's.
@@ -147,42 +140,35 @@ function* forSynapse(facts: Facts): Iterable<Found> {
   }
 }
 
-/** As for Synapse: a CA's certificate, which rustls refuses for a server. The others use the file. */
+/** A CA's certificate, which rustls refuses for a server. */
 function* forRust(facts: Facts): Iterable<Found> {
-  const seen = seenBy(facts)
-    .filter(isValid)
-    .flatMap((each) =>
-      each.attempt.hops.flatMap((hop) => {
-        const tlsFacts = hop.connection === null ? null : done(hop.connection.tls);
-        if (tlsFacts === null || !isCaAsLeaf(tlsFacts)) return [];
-        if (certificateFaults(tlsFacts, hop.host, isIpLiteral(hop.host), judgedAt(facts)).length > 0) return [];
-        return [{ ...each, hop, url: shown(hop.url), leaf: tlsFacts.chain[0] }];
-      }),
-    );
-  for (const group of groupBy(seen, ({ leaf, url }) => `${leaf.sha256} ${url}`)) {
-    const [{ hop, url, leaf }] = group;
+  const seen = soundOnTheWay(facts).filter(({ tlsFacts }) => isCaAsLeaf(tlsFacts));
+  for (const group of groupBy(seen, ({ tlsFacts, url }) => `${tlsFacts.chain[0].sha256} ${url}`)) {
+    const [{ hop, url, tlsFacts }] = group;
     yield {
       severity: "warning",
-      detail: `${url}: the certificate ${quote(leaf.subject)} is a CA certificate (CA:TRUE). Homeservers in Rust refuse it for a server (CaUsedAsEndEntity), and use SRV records or port 8448 instead. Synapse and Dendrite use the file.`,
-      fix: [
-        ...(isPrintable(hop.host)
-          ? [
-              wellKnownNameAdvice(
-                proxyOfHop(facts, hop),
-                { host: hop.host, port: portOf(hop) },
-                isIpLiteral(hop.host),
-                leaf,
-                facts.serverName,
-                facts.route?.delegatedName ?? foundTarget(facts),
-              ),
-              ownCaAdvice(hop.host),
-            ]
-          : [`Give ${quote(hop.host)} a certificate of a server (CA:FALSE), or don't redirect there.`]),
-      ],
+      detail: `${url}: the certificate ${quote(tlsFacts.chain[0].subject)} is a CA certificate (CA:TRUE). Homeservers in Rust refuse it for a server (CaUsedAsEndEntity), and use SRV records or port 8448 instead. Synapse and Dendrite use the file.`,
+      fix: isPrintable(hop.host)
+        ? [otherCertificate(facts, hop, tlsFacts.chain[0], facts.route?.delegatedName ?? null), ownCaAdvice(hop.host)]
+        : [`Give ${quote(hop.host)} a certificate of a server (CA:FALSE), or don't redirect there.`],
       where: whereSeen(facts, group),
       explainsOthers: false,
     };
   }
+}
+
+/** `delegatedName`: what the file says, where that is known. */
+function otherCertificate(facts: Facts, hop: Hop, leaf: CertificateFacts, delegatedName: string | null): string {
+  const { host } = hop;
+  const served = { host, port: portOf(hop) };
+  return wellKnownNameAdvice(
+    proxyOfHop(facts, hop),
+    served,
+    isIpLiteral(host),
+    leaf,
+    facts.serverName,
+    delegatedName ?? foundTarget(facts),
+  );
 }
 
 /** A redirect's host may stand behind another proxy than the server name's. */
@@ -217,16 +203,7 @@ function mends(facts: Facts, hop: Hop, { chain, trust }: TlsFacts, wrong: readon
   if (wrong.includes("untrusted-ca") && !wrong.includes("name") && isTestAuthority(chain[0].issuer))
     return [realCertificateAdvice(proxy, host)];
   if (wrong.some((fault) => !["expired", "not-yet-valid", "incomplete-chain"].includes(fault))) {
-    return [
-      wellKnownNameAdvice(
-        proxy,
-        { host, port: portOf(hop) },
-        isIpLiteral(host),
-        chain[0],
-        facts.serverName,
-        hiddenValue(hop) ?? foundTarget(facts),
-      ),
-    ];
+    return [otherCertificate(facts, hop, chain[0], hiddenValue(hop))];
   }
   return wrong.flatMap((fault): string[] => {
     if (fault === "expired")
