@@ -20,11 +20,17 @@ describe("recorded evidence, judged again", () => {
   test("the verdict and who reaches the server never contradict each other", () => {
     for (const {
       title,
-      report: { verdict, reach },
+      report: { verdict, reach, findings },
     } of all) {
       const synapse = reach.find(({ homeserver }) => homeserver === "Synapse");
       if (verdict === "inconclusive") assert.deepEqual(reach, [], title);
       if (synapse?.reaches === "no") assert.equal(verdict, "fail", `${title}: Synapse doesn't get through`);
+      const wayFails = findings.some(({ severity, step }) => severity === "error" && step !== "policy" && step !== "client");
+      if (wayFails && reach.length > 0)
+        assert.ok(
+          reach.some(({ reaches }) => reaches !== "yes"),
+          `${title}: nobody minds the error`,
+        );
       for (const { homeserver, reaches, because } of reach) assert.ok(reaches !== "yes" || because.length === 0, `${title}: ${homeserver}`);
     }
   });
