@@ -124,6 +124,16 @@ for (const args of [["-f", "json", "a.example"], ["-f", "ndjson", "a.example", "
   });
 }
 
+test("a refused server name: one line in a pipe, and the same exit code where it can't be written", async () => {
+  const refused = ["a b.example"];
+  const { code, stdout, stderr } = await end(start(refused));
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^error: "a b\.example" is not a server name: .+\n$/);
+  const nobodyReads = start(refused);
+  (nobodyReads.stderr as unknown as { destroy(): void }).destroy();
+  assert.deepEqual(await once(nobodyReads, "close"), [2, null]);
+});
+
 test("no more sockets in a run of many names: the cause is said, and nothing about a way there", async () => {
   const bin = `${ROOT}bin/matrix-delegation-check.js`;
   const names = Array.from({ length: 60 }, (_, index) => `n${index}.example.org`);
