@@ -18,6 +18,7 @@ export function collectEarlier(): void {
     const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space");
     if (young !== undefined && young.space_size < ENOUGH_YOUNG) return;
     setFlagsFromString("--semi-space-growth-factor=1");
+    // For threads that are started later: theirs would stay as small as it begins.
     setFlagsFromString("--min-semi-space-size=4");
     clearInterval(looking);
   }, LOOK_MS);

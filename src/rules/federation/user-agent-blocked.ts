@@ -29,10 +29,11 @@ is answered, it sends the same request as a browser.
 
 **How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them.
 
-**Who is affected.** The homeservers that send a refused User-Agent; all of them, when only browsers are answered. An error when Synapse's is refused, a warning when only others are.
+**Who is affected.** The homeservers that send a refused User-Agent; all of them, when only browsers are answered. An error when
+Synapse's is refused, a warning when only others are.
 
-**Look-alikes.** \`federation/forbidden\`: every User-Agent is refused, also a browser's. \`well-known/user-agent-blocked\`: the same at the well-known
-file.
+**Look-alikes.** \`federation/forbidden\`: every User-Agent is refused, also a browser's. \`well-known/user-agent-blocked\`: the same
+at the well-known file.
 
 **Usual causes.** Lists of "bad bots" that contain Go-http-client; Cloudflare's Bot Fight Mode; its Browser Integrity Check, which refuses
 clients without a User-Agent; ModSecurity's rules 913100 and 920320; a rule that allows only Synapse.
