@@ -115,6 +115,17 @@ test("the progress line: the step for one name, how many of how many for several
   }
 });
 
+test("the progress line is cut where the terminal ends", async () => {
+  const stderr = Object.assign(terminal(), { columns: 20, cursorTo: () => true, moveCursor: () => true, clearLine: () => true });
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const running = stage(["hold.example"], { stderr, engine: fakeEngine(() => held) });
+  while (!textOf(stderr).includes("hold.example: nam")) await turn();
+  release();
+  await running;
+  assert.doesNotMatch(textOf(stderr), /hold\.example: name/);
+});
+
 test("under --redact=all neither the progress line nor an error's line names who is checked", async () => {
   const stderr = Object.assign(terminal(), { cursorTo: () => true, moveCursor: () => true, clearLine: () => true });
   let release = (): void => {};

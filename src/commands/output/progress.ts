@@ -42,8 +42,9 @@ export function startProgress(io: CommandIo, terminal: Terminal): Progress {
   });
   return {
     say(now) {
-      text = now;
-      if (spinner !== null) spinner.text = now;
+      // One line, with the spinner before it: what wraps jumps.
+      text = now.slice(0, (io.stderr.columns ?? LEAST_COLUMNS) - 3);
+      if (spinner !== null) spinner.text = text;
     },
     stop() {
       stopped = true;
