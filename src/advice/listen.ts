@@ -10,12 +10,7 @@ export function listenOn(said: string, proxy: Proxy | null, site: Site, family: 
     case "apache":
       return `${said}. In Apache, in place of the Listen line for that port; then stop it and start it, since a reload can't do that:\nListen ${port}`;
     case "haproxy":
-      return family === 6
-        ? thenReload(`${said}. In haproxy.cfg, replace "bind :${port}" by "bind :::${port} v4v6".`, "haproxy")
-        : thenReload(
-            `${said}. In haproxy.cfg, in the frontend, add this (replace the file with that of the certificate, its chain and key):\n    bind :::${port} v4v6 ssl crt /etc/haproxy/certs/${host}.pem`,
-            "haproxy",
-          );
+      return thenReload(inHaproxy(`${said}. In haproxy.cfg`, site, family, ""), "haproxy");
     case "caddy":
       return family === null
         ? thenReload(
@@ -39,9 +34,16 @@ export function listenOn(said: string, proxy: Proxy | null, site: Site, family: 
         "In Apache, in place of the Listen line for that port; then stop it and start it, since a reload can't do that:",
         `Listen ${port}`,
         "",
-        `In HAProxy, replace "bind :${port}" by "bind :::${port} v4v6". Then reload it.`,
+        inHaproxy("In HAProxy", site, family, ", and reload it"),
       ].join("\n");
   }
+}
+
+/** `bind :443` listens on IPv4 alone, and `bind :::443 v4v6` on both. */
+function inHaproxy(where: string, { host, port }: Site, family: 4 | 6 | null, reload: string): string {
+  return family === 6
+    ? `${where}, replace "bind :${port}" by "bind :::${port} v4v6"${reload}.`
+    : `${where}, add this to the frontend${reload} (replace the file with that of the certificate, its chain and key):\n    bind :::${port} v4v6 ssl crt /etc/haproxy/certs/${host}.pem`;
 }
 
 function inNginx({ host, port }: Site, family: 4 | 6 | null): string {
