@@ -71,6 +71,14 @@ export interface LabDnsServer {
 
 type Send = (packet: Buffer) => void;
 
+/**
+ * What was asked as it is asked first: over UDP, with EDNS. A client asks in other ways beside that when an answer is late, as on a busy
+ * machine it may be.
+ */
+export function askedAsUsual({ queries }: Pick<LabDnsServer, "queries">): LabQuery[] {
+  return queries.filter(({ transport, edns }) => transport === "udp" && edns !== null);
+}
+
 export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {}): Promise<LabDnsServer> {
   const host = options.host ?? "127.0.0.1";
   const sockets = new Set<Socket>();
