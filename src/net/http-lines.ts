@@ -10,6 +10,9 @@ const TAB = 0x09;
 const H = 0x48;
 /** `HTTP/1.1 200`: so much of the first line tells whether another header follows (RFC 9110, 15.2). */
 const STATUS_LINE = 12;
+const IS_INTERIM = /^HTTP\/1\.\d 1/;
+/** A line that ends otherwise than in CR LF, or that continues the one before it. */
+const IS_UNUSUAL = /[^\r]\n|\r[^\n]|\n[ \t]/;
 
 /** For one response, 1xx ones before it included. What is no HTTP, and bodies, stay as they are. */
 export class HeaderLines {
@@ -26,6 +29,10 @@ export class HeaderLines {
   read(chunk: Buffer): Buffer {
     if (this.#isOver || chunk.length === 0) return chunk;
     if (this.#isStart && chunk[0] !== H) {
+      this.#isOver = true;
+      return chunk;
+    }
+    if (this.#isStart && isUsual(chunk)) {
       this.#isOver = true;
       return chunk;
     }
@@ -56,7 +63,7 @@ export class HeaderLines {
       write(CR, LF);
       this.#heldEnd = false;
       this.#isFirstLine = true;
-      this.#isOver = !/^HTTP\/1\.\d 1/.test(this.#statusLine);
+      this.#isOver = !IS_INTERIM.test(this.#statusLine);
       this.#statusLine = "";
       return;
     }
@@ -84,4 +91,12 @@ export class HeaderLines {
     write(CR, LF);
     this.#isFirstLine = false;
   }
+}
+
+/** It holds the whole header, and each line of it is as it should be. */
+function isUsual(chunk: Buffer): boolean {
+  const end = chunk.indexOf("\r\n\r\n");
+  if (end === -1) return false;
+  const header = chunk.toString("latin1", 0, end + 2);
+  return !IS_INTERIM.test(header) && !IS_UNUSUAL.test(header);
 }

@@ -1,7 +1,7 @@
 /**
  * The stream that the HTTP parser reads from instead of the socket itself. It remembers the first bytes (the parser doesn't, and they tell
  * what really answers there), limits the raw bytes, holds back what came before the request was written, and owns the socket: who destroys
- * the one destroys the other, unless the socket was let go before.
+ * the one destroys the other. One request follows another when it has rested between them.
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -12,23 +12,26 @@ const FIRST_BYTES = 120;
 /** Bytes between socket and parser. Under half of the header limit, so that the parser has seen what the limit counts. */
 const BUFFERED = 16 * 1024;
 
+/** Why the stream of a closed connection ends, when nobody waits for anything; made once, as each error has a stack of its own. */
+const CLOSED = new Error("the connection was closed");
+
 /** More raw bytes came than `Wire.limit` allows. */
 export class WireLimitError extends Error {
   readonly code = "WIRE_LIMIT";
 }
 
 export class Wire extends Duplex {
-  /** Bytes that came, as they were on the connection (without TLS). */
+  /** Bytes that came since the request began, as they were on the connection (without TLS). */
   received = 0;
   /** The connection is given up when more than this has been received; a chunk more may be held. */
   limit: number;
   readonly #socket: Socket;
-  readonly #lines = new HeaderLines();
+  #lines = new HeaderLines();
   #first: Buffer = Buffer.alloc(0);
   #reading = false;
   #stopped = false;
   #ended = false;
-  #released = false;
+  #resting = false;
   readonly #onError = (error: Error): void => void this.destroy(error);
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   readonly #onEnd = (): void => {
@@ -37,14 +40,14 @@ export class Wire extends Duplex {
   };
   readonly #onClose = (): void => {
     // After an `end` the parser may still have to read what was passed on.
-    if (!this.#ended) this.destroy();
+    if (!this.#ended) this.destroy(this.#resting ? CLOSED : undefined);
   };
 
   constructor(socket: Socket, limit: number) {
     super({ readableHighWaterMark: BUFFERED });
     this.limit = limit;
     this.#socket = socket;
-    // Stays for the socket's life, or until it is let go: an error that comes after the answer must not be an unhandled one.
+    // Stays for the socket's life: an error that comes after the answer must not be an unhandled one.
     socket.on("error", this.#onError);
     socket.once("close", this.#onClose);
     // Until undici has taken this stream over.
@@ -70,20 +73,29 @@ export class Wire extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!this.#released) this.#socket.destroy();
+    this.#socket.destroy();
     done(error);
   }
 
-  /** Lets the socket go, for another request. False when it is of no more use: it was closed, or not everything was read. */
-  release(): boolean {
-    if (this.destroyed || this.#ended || this.#stopped || !this.#socket.writable) return false;
-    this.#released = true;
+  /** After an answer: what comes now is held back. False when it is of no more use: it was closed, or not everything was read. */
+  rest(): boolean {
+    if (!this.#isUsable()) return false;
+    this.#resting = true;
+    this.#reading = false;
     this.#socket.pause();
     this.#socket.off("data", this.#onData);
     this.#socket.off("end", this.#onEnd);
-    this.#socket.off("close", this.#onClose);
-    if (this.#socket.listenerCount("error") === 1) this.#socket.on("error", () => undefined);
-    this.#socket.off("error", this.#onError);
+    return true;
+  }
+
+  /** For another request, with a limit of its own. False when the connection was closed meanwhile. */
+  wake(limit: number): boolean {
+    if (!this.#isUsable()) return false;
+    this.#resting = false;
+    this.limit = limit;
+    this.received = 0;
+    this.#first = Buffer.alloc(0);
+    this.#lines = new HeaderLines();
     return true;
   }
 
@@ -91,6 +103,10 @@ export class Wire extends Duplex {
   stop(): void {
     this.#stopped = true;
     this.#socket.pause();
+  }
+
+  #isUsable(): boolean {
+    return !this.destroyed && !this.#ended && !this.#stopped && this.#socket.writable;
   }
 
   /** Only now: a response that came before the request was written (408, 503) would confuse the parser. */

@@ -61,6 +61,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 /** Why a connection's parser is done with; made once, because each error has a stack that takes as long as a small request. */
 const ANSWERED = new Error("the request is over");
+/** Requests over a kept connection follow each other at once: undici's own clock for idle ones is put so far off. Milliseconds. */
+const IDLE_MS = 600_000;
+
+/** What speaks over one connection. */
+interface Speaker {
+  wire: Wire;
+  client: Client;
+}
+
+/** Those of connections that are kept open: to begin anew takes longer than a small request. */
+const resting = new WeakMap<Socket, Speaker>();
 
 async function requestOver(
   socket: Socket | null,
@@ -69,37 +80,26 @@ async function requestOver(
   options: HttpClientOptions,
 ): Promise<HttpResult> {
   if (socket === null) return without({ status: "skipped", because: "blocked", note: "there is no connection" });
+  const rested = wakened(socket);
   // Before anything is waited for: it listens to the socket's errors.
-  const wire = new Wire(socket, MAX_HEADER_BYTES);
+  const wire = rested?.wire ?? new Wire(socket, MAX_HEADER_BYTES);
+  let client = rested?.client;
+  let isResting = false;
   try {
-    const HttpConnection = loadClient();
     if (signal.aborted) return without({ status: "untested", because: "deadline" });
-    let handedOver = false;
-    const client = new HttpConnection("http://connection.invalid", {
-      // Asked a second time when the connection went away before the request was written.
-      connect: (_options, done) => {
-        if (handedOver) done(new Error("the connection is used up"), null);
-        // undici expects a Socket, but uses it as a stream only; not called back at once, because it isn't ready for that.
-        else queueMicrotask(() => done(null, wire as unknown as Socket));
-        handedOver = true;
-      },
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    try {
-      const { isWhole, ...result } = await exchange(
-        client,
-        wire,
-        dispatchOptions(request, options),
-        { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs },
-        signal,
-      );
-      // undici has ended the stream when the answer says that the connection is closed after it.
-      return request.keepOpen === true && isWhole === true && wire.release() ? { ...result, open: true } : result;
-    } finally {
-      client.destroy(ANSWERED, () => undefined);
-    }
+    client ??= clientOver(wire);
+    const { isWhole, ...result } = await exchange(
+      client,
+      wire,
+      dispatchOptions(request, options),
+      { maxBytes: request.maxBytes, timeoutMs: options.timeoutMs },
+      signal,
+    );
+    // undici has ended the stream when the answer says that the connection is closed after it.
+    isResting = request.keepOpen === true && isWhole === true && wire.rest();
+    if (!isResting) return result;
+    resting.set(socket, { wire, client });
+    return { ...result, open: true };
   } catch (error) {
     const trouble = parserTrouble();
     if (trouble !== null) return without({ status: "untested", because: "http-parser", note: trouble });
@@ -110,8 +110,38 @@ async function requestOver(
       note: `the request can't be sent: ${error instanceof Error ? error.message : String(error)}`,
     });
   } finally {
-    wire.destroy();
+    if (!isResting) {
+      client?.destroy(ANSWERED, () => undefined);
+      wire.destroy();
+    }
   }
+}
+
+/** What has spoken over the connection before, if it still can. */
+function wakened(socket: Socket): Speaker | null {
+  const speaker = resting.get(socket);
+  resting.delete(socket);
+  return speaker?.wire.wake(MAX_HEADER_BYTES) === true ? speaker : null;
+}
+
+function clientOver(wire: Wire): Client {
+  const HttpConnection = loadClient();
+  let handedOver = false;
+  return new HttpConnection("http://connection.invalid", {
+    // Asked a second time when the connection went away before the request was written.
+    connect: (_options, done) => {
+      if (handedOver) done(new Error("the connection is used up"), null);
+      // undici expects a Socket, but uses it as a stream only; not called back at once, because it isn't ready for that.
+      else queueMicrotask(() => done(null, wire as unknown as Socket));
+      handedOver = true;
+    },
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: IDLE_MS,
+    // What the server says about it (`Keep-Alive: timeout=5`) is of no use either.
+    keepAliveTimeoutThreshold: -IDLE_MS,
+  });
 }
 
 function dispatchOptions(request: HttpRequest, options: HttpClientOptions): Dispatcher.DispatchOptions {
