@@ -7,13 +7,13 @@ const MAX_EXCERPT = 512;
 const MAX_ERROR_LENGTH = 512;
 
 /** Header fields as the parser gives them: lower-case names, one value or several. */
-export type HeaderFields = Record<string, string | string[] | undefined>;
+type HeaderFields = Record<string, string | string[] | undefined>;
 
-/** The facts of a response whose body, decoded, is `body`. */
-export function httpFacts(status: number, fields: HeaderFields, body: Buffer, truncated: boolean): HttpFacts {
+/** The facts of a response whose body, decoded, is `body`; the headers as `joinHeaders` gives them. */
+export function httpFacts(status: number, headers: HttpFacts["headers"], body: Buffer, truncated: boolean): HttpFacts {
   return {
     status,
-    headers: joinHeaders(fields),
+    headers,
     bodyBytes: body.length,
     truncated,
     excerpt: excerptOf(body),

@@ -7,7 +7,7 @@ import { Duplex } from "node:stream";
 import type { Client, Dispatcher } from "undici";
 import type { Outcome, HttpFacts } from "../facts/facts.ts";
 import { createBodyReader, type BodyEnd, type BodyReader } from "./http-body.ts";
-import { httpFacts, joinHeaders, type HeaderFields } from "./http-facts.ts";
+import { httpFacts, joinHeaders } from "./http-facts.ts";
 import { missingPart, networkError, type Progress } from "./http-failure.ts";
 import { Wire } from "./http-wire.ts";
 import type { HttpClient, HttpRequest, HttpResult } from "./io.ts";
@@ -177,7 +177,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<HttpResult & { isWhole?: boolean }> {
   const started = performance.now();
-  const seen: { status: number | null; fields: HeaderFields; body: BodyReader | null } = { status: null, fields: {}, body: null };
+  const seen: { status: number | null; headers: HttpFacts["headers"]; body: BodyReader | null } = { status: null, headers: {}, body: null };
   let onAbort = (): void => undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -190,10 +190,10 @@ async function exchange(
       onResponseStart(_controller, statusCode, headers) {
         if (statusCode < 200) return; // 103 Early Hints and the like; they count for the header's limit
         seen.status = statusCode;
-        seen.fields = headers;
+        seen.headers = joinHeaders(headers);
         // Chunks of a byte are 6 bytes each: more framing than that is nonsense.
         wire.limit = wire.received + MAX_HEADER_BYTES + 8 * limits.maxBytes;
-        seen.body = createBodyReader(joinHeaders(headers)["content-encoding"], limits.maxBytes, (bodyEnd) => {
+        seen.body = createBodyReader(seen.headers["content-encoding"], limits.maxBytes, (bodyEnd) => {
           resolve({ kind: "response", body: bodyEnd });
         });
       },
@@ -211,17 +211,17 @@ async function exchange(
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);
 
-  const { status, fields, body } = seen;
+  const { status, headers, body } = seen;
   const decoded = body?.decoded() ?? EMPTY;
   body?.dispose();
-  const contentLength = joinHeaders(fields)["content-length"] ?? null;
+  const contentLength = headers["content-length"] ?? null;
   const progress: Progress = { status, bodyBytes: body?.taken ?? 0, contentLength, received: wire.received, first: wire.first };
 
   switch (end.kind) {
     case "response":
       if (end.body.kind === "broken") return without({ status: "failed", error: { code: "encoding", message: end.body.message }, ms });
       return {
-        outcome: { status: "done", value: httpFacts(status ?? 0, fields, decoded, end.body.kind === "full"), ms },
+        outcome: { status: "done", value: httpFacts(status ?? 0, headers, decoded, end.body.kind === "full"), ms },
         body: decoded,
         isWhole: end.body.kind === "complete",
       };
