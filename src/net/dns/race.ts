@@ -72,7 +72,8 @@ export function race(servers: readonly Server[], question: Question, limits: Rac
       clearTimeout(deadline);
       clearTimeout(silence);
       limits.signal.removeEventListener("abort", finish);
-      end.abort(ENDED_REASON);
+      // To end what nobody does takes longer than a question.
+      if (runners.some(({ waiting }) => waiting > 0)) end.abort(ENDED_REASON);
       if (!limits.signal.aborted) remember(runners, limits.silenceMs);
       resolve(best(runners));
     }

@@ -65,7 +65,7 @@ function firstAnswer(
     const finish = (reply: Reply, way: Way): void => {
       clearTimeout(timer);
       stop();
-      end.abort(ENDED_REASON);
+      if (waiting > 0) end.abort(ENDED_REASON);
       resolve({ reply, way });
     };
     const start = (way: Way): void => {
