@@ -176,6 +176,36 @@ test("a well-known that uses its share of the time up is timed out, and the rest
   }
 });
 
+test("however short the time: a healthy server doesn't fail", async () => {
+  const net = await startNetwork();
+  try {
+    await net.web("example.org", {
+      routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" }, delayMs: 150 } },
+    });
+    await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    for (let deadlineMs = 20; deadlineMs <= 400; deadlineMs += 20) {
+      const report = await check("example.org", net.options({ deadlineMs }));
+      assert.ok(["pass", "inconclusive"].includes(report.verdict), `${deadlineMs} ms: ${report.summary}`);
+    }
+  } finally {
+    await net.close();
+  }
+});
+
+test("a slow resolver takes nothing of the well-known's share of the time", async () => {
+  const net = await startNetwork();
+  try {
+    await healthy(net);
+    net.dns.delayMs = 4_300;
+    const report = await check("example.org", net.options({ deadlineMs: 7_000, authoritative: false }));
+    const { wellKnown } = report.facts;
+    assert.ok(wellKnown.status === "done");
+    assert.equal(wellKnown.value.attempts[0]?.hops[0]?.response.status, "done", report.summary);
+  } finally {
+    await net.close();
+  }
+});
+
 test("ended from outside: that is said, and not that the resolver is silent", async () => {
   const net = await startNetwork();
   try {
