@@ -56,8 +56,8 @@ const LINES: Record<StepId, (facts: Facts, route: Route | null, breaks: Judged["
       (all) => connectEvidence(all, facts),
     ),
   tls: (facts, route) => tested(facts, route, (_, connected) => tlsLine(connected, facts)),
-  federation: (facts, route, breaks) => tested(facts, route, (_, connected) => federationLine(connected, breaks)),
-  keys: (facts, route, breaks) => tested(facts, route, (_, connected) => keysLine(connected, breaks)),
+  federation: (facts, route, breaks) => tested(facts, route, (_, connected) => federationLine(facts, connected, breaks)),
+  keys: (facts, route, breaks) => tested(facts, route, (_, connected) => keysLine(facts, connected, breaks)),
 };
 
 /** The line of a step from some of the endpoints alone: what is seen where a finding isn't. Null when there is nothing good to say. */
@@ -75,16 +75,16 @@ function endpointEvidence(
     id === "tls"
       ? tlsLine(endpoints, facts)
       : id === "federation"
-        ? federationLine(endpoints, breaks)
+        ? federationLine(facts, endpoints, breaks)
         : id === "keys"
-          ? keysLine(endpoints, breaks)
+          ? keysLine(facts, endpoints, breaks)
           : null;
   return line?.status === "pass" ? line.detail : null;
 }
 
 function tlsLine(connected: readonly Endpoint[], facts: Facts): Line {
   const seen = connected.flatMap(({ tls }) => tls ?? []);
-  if (seen.length === 0) return { status: "skip", detail: "blocked: no connection" };
+  if (seen.length === 0) return blocked(facts, "tls", "blocked: no connection");
   const at = new Date(facts.startedAt);
   const days = Math.min(...seen.map(({ certificate }) => daysLeft(certificate, at)));
   const protocols = [...new Set(seen.map(({ protocol }) => protocol))].toSorted().join(" and ");
@@ -95,23 +95,32 @@ function tlsLine(connected: readonly Endpoint[], facts: Facts): Line {
   };
 }
 
-function federationLine(connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
+function federationLine(facts: Facts, connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
   const servers = [...new Set(connected.flatMap(({ server }) => (server === undefined ? [] : `${server.name} ${server.version}`.trim())))];
-  if (servers.length === 0) return { status: "skip", detail: "blocked: no TLS connection" };
+  if (servers.length === 0) return blocked(facts, "version", "blocked: no TLS connection");
   return { status: "pass", detail: firstOf(servers, 3) + proviso(connected, breaks) };
 }
 
-function keysLine(connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
+function keysLine(facts: Facts, connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {
   const keys = connected.find((endpoint) => endpoint.keys !== undefined)?.keys;
   if (keys === undefined)
-    return {
-      status: "skip",
-      detail: connected.some(({ tls }) => tls !== undefined) ? "blocked: the federation API isn't reached" : "blocked: no TLS connection",
-    };
+    return blocked(
+      facts,
+      "keys",
+      connected.some(({ tls }) => tls !== undefined) ? "blocked: the federation API isn't reached" : "blocked: no TLS connection",
+    );
   return {
     status: "pass",
     detail: `${keys.keyIds.slice(0, 3).join(", ")}, valid until ${keys.validUntil.slice(0, 10)}${proviso(connected, breaks)}`,
   };
+}
+
+/** Blocked, unless the check ended before this could be seen. */
+function blocked(facts: Facts, part: "tls" | "version" | "keys", detail: string): Line {
+  const wasCut = facts.targets.some(({ endpoints }) =>
+    endpoints.some(({ [part]: outcome }) => outcome.status === "untested" && outcome.because === "deadline"),
+  );
+  return wasCut ? { status: "unknown", detail: ENDED } : { status: "skip", detail };
 }
 
 /** What is seen behind a bad certificate holds for homeservers only later. */
@@ -122,6 +131,7 @@ function proviso(endpoints: readonly Endpoint[], breaks: Judged["breaks"]): stri
   return isRefused ? " (once the certificate is fixed)" : "";
 }
 
+const ENDED = "not known: the check ended before";
 const DENIED = "untested: the policy of this check doesn't allow it";
 
 function isDenied(connection: ConnectionFacts | null | undefined): boolean {
@@ -156,7 +166,7 @@ function tested(
 
 /** Why nothing is known, when it isn't for want of a way there. */
 function unreachable(facts: Facts, otherwise: string): string {
-  if (facts.stopped !== undefined) return "not known: the check ended before";
+  if (facts.stopped !== undefined) return ENDED;
   if (lacksOpenFiles(facts)) return "not known: this process may open no more files and connections";
   return parserTrouble(facts) === null ? otherwise : "not known: this Node.js can't parse HTTP";
 }
@@ -169,9 +179,14 @@ function wellKnownLine(facts: Facts): Line {
   if (decided === null) {
     const host = facts.hosts.find((each) => each.host === wellKnown.value.host.toLowerCase());
     const failed = (host !== undefined && (lookupFailed(host.a) || lookupFailed(host.aaaa))) || lacksOpenFiles(facts);
-    return failed
-      ? { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` }
-      : { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
+    if (failed) return { status: "unknown", detail: `the address lookup of ${wellKnown.value.host} failed` };
+    const outcomes = host === undefined ? [] : [host.a, host.aaaa];
+    if (outcomes.some(({ status }) => status === "untested"))
+      return { status: "unknown", detail: unreachable(facts, `not known: the addresses of ${wellKnown.value.host} couldn't be looked up`) };
+    // With -4 and -6.
+    if (outcomes.some(({ status }) => status === "skipped") && facts.settings.family !== null)
+      return { status: "pass", detail: `none: ${wellKnown.value.host} has no IPv${facts.settings.family} address` };
+    return { status: "pass", detail: `none: ${wellKnown.value.host} has no address` };
   }
   if (decided.result.kind === "untested")
     return {

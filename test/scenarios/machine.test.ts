@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { check, judgeAgain } from "../../src/check.ts";
+import { check, type CheckOptions, judgeAgain } from "../../src/check.ts";
+import { formatResolver } from "../../src/net/dns/resolver-address.ts";
+import { refusingResolver } from "../lab/dns-server.ts";
 import { startNetwork } from "../lab/network.ts";
 import { program } from "../lab/program.ts";
 import { delegation, findingsOf, healthy, run } from "./scenario.ts";
@@ -187,6 +189,48 @@ test("however short the time: a healthy server doesn't fail", async () => {
       const report = await check("example.org", net.options({ deadlineMs }));
       assert.ok(["pass", "inconclusive"].includes(report.verdict), `${deadlineMs} ms: ${report.summary}`);
     }
+  } finally {
+    await net.close();
+  }
+});
+
+for (const [what, delays, expected] of [
+  ["TLS", { handshakeMs: 600_000 }, "connect pass, tls unknown, federation unknown, keys unknown"],
+  ["its answers", { responseMs: 600_000 }, "connect pass, tls pass, federation unknown, keys unknown"],
+] as const) {
+  test(`the time is up while the homeserver still owes ${what}: the steps say that, and not that something blocks them`, async () => {
+    const net = await startNetwork();
+    try {
+      await delegation(net, "matrix.example.org:443");
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, delays });
+      const { steps, verdict } = await check("example.org", net.options({ timeoutMs: 60_000, deadlineMs: 1_500 }));
+      assert.equal(verdict, "inconclusive");
+      assert.equal(
+        steps
+          .filter(({ id }) => ["connect", "tls", "federation", "keys"].includes(id))
+          .map(({ id, status }) => `${id} ${status}`)
+          .join(", "),
+        expected,
+        JSON.stringify(steps),
+      );
+    } finally {
+      await net.close();
+    }
+  });
+}
+
+test("without a resolver nobody knows whether the well-known's host has an address; with -6 only IPv6 counts", async () => {
+  const net = await startNetwork();
+  try {
+    await healthy(net);
+    const wellKnownOf = async (options: CheckOptions): Promise<string> => {
+      const { steps } = await check("example.org", net.options(options));
+      const step = steps.find(({ id }) => id === "well-known");
+      return `${step?.status}: ${step?.detail}`;
+    };
+    assert.match(await wellKnownOf({ dnsServers: [formatResolver(await refusingResolver())] }), /^unknown: /);
+    assert.match(await wellKnownOf({ deadlineMs: 1 }), /^unknown: /);
+    assert.equal(await wellKnownOf({ family: 6 }), "pass: none: example.org has no IPv6 address");
   } finally {
     await net.close();
   }
