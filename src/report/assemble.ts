@@ -17,7 +17,7 @@ export function assemble(facts: Facts, judged: Judged): Report {
   const report: Report = {
     serverName: facts.serverName,
     verdict,
-    summary: summaryOf(facts, route, verdict, findings),
+    summary: summaryOf(facts, route, verdict, { findings, machine }),
     startedAt: facts.startedAt,
     durationMs: facts.durationMs,
     route,
@@ -115,7 +115,12 @@ function isInconclusive(facts: Facts, route: Route | null): boolean {
   );
 }
 
-function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"], findings: readonly Finding[]): string {
+function summaryOf(
+  facts: Facts,
+  route: Route | null,
+  verdict: Report["verdict"],
+  { findings, machine }: { findings: readonly Finding[]; machine: Judged["machine"] },
+): string {
   const [first] = findings;
   const lead = first === undefined ? "" : `${first.title} (${first.code})`;
   const others = findings.filter(({ severity, causedBy }) => severity !== "info" && causedBy === null).length - 1;
@@ -135,8 +140,11 @@ function summaryOf(facts: Facts, route: Route | null, verdict: Report["verdict"]
         return `${federationInWords(facts, route)} Clients have trouble with ${facts.serverName}: ${lead}${more}.`;
       if (first?.step === "policy") return `${facts.serverName} is not as expected: ${lead}${more}.`;
       return `Federation is broken for ${facts.serverName}: ${lead}${more}.`;
-    case "inconclusive":
-      return `${facts.serverName} could not be checked from this machine${first === undefined ? "." : `: ${firstSentence(first.detail)}`}`;
+    case "inconclusive": {
+      // The finding that says why may be ignored.
+      const reason = first !== undefined && machine.has(first.code) ? `: ${firstSentence(first.detail)}` : ".";
+      return `${facts.serverName} could not be checked from this machine${reason}`;
+    }
   }
 }
 

@@ -161,6 +161,8 @@ test("the time is up: what is still waited for, and what was found out until the
     assert.match(report.summary, /^example\.org could not be checked from this machine: The time for this check ended after/);
     assert.match(report.findings[0]?.detail ?? "", /still waiting for a TCP connection to 127\.0\.0\.1:\d+/);
     assert.equal(report.route?.delegatedName, "matrix.example.org:443");
+    const ignoring = await judgeAgain(report.facts, { ignore: ["address/untested"] });
+    assert.equal(ignoring.summary, "example.org could not be checked from this machine.");
   } finally {
     await net.close();
   }
