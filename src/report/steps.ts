@@ -9,6 +9,7 @@ import { place } from "../facts/address.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
 import { type WellKnownResult, decidingAttempt } from "../views/well-known-result.ts";
+import { whyNoAddressAt } from "../views/redirect-host.ts";
 import { STEP_IDS, type Endpoint, type Route, type Step, type StepId } from "../facts/output.ts";
 import { type SpecStep } from "../facts/way.ts";
 import { counted, firstOf } from "./pretty-style.ts";
@@ -195,7 +196,7 @@ function wellKnownLine(facts: Facts): Line {
         ? DENIED
         : unreachable(facts, "untested: this machine can't reach any address of the host"),
     };
-  if (decided.result.kind !== "valid") return { status: "pass", detail: noFile(decided.result) };
+  if (decided.result.kind !== "valid") return { status: "pass", detail: noFile(facts, decided.result) };
   const { hop, value } = decided.result;
   const headers = hop.response.status === "done" ? hop.response.value.headers : {};
   const { clamped } = wellKnownCacheSeconds(headers, new Date(facts.startedAt));
@@ -203,13 +204,13 @@ function wellKnownLine(facts: Facts): Line {
 }
 
 /** A 404 says that there is none, and often none is needed; anything else is a file that isn't one. */
-function noFile(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
+function noFile(facts: Facts, result: Exclude<WellKnownResult, { kind: "valid" }>): string {
   if (result.kind === "status" && [404, 410].includes(result.response.status)) return `no file (${result.response.status})`;
-  return `no valid file: ${inWords(result)}`;
+  return `no valid file: ${inWords(facts, result)}`;
 }
 
 /** One or two words a kind; the whole story is the finding's. */
-function inWords(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
+function inWords(facts: Facts, result: Exclude<WellKnownResult, { kind: "valid" }>): string {
   switch (result.kind) {
     case "status":
       return `status ${result.response.status}`;
@@ -229,13 +230,19 @@ function inWords(result: Exclude<WellKnownResult, { kind: "valid" }>): string {
     case "too-large":
       return "too large";
     case "no-address":
-      return "redirect to a host without an address";
+      return NO_ADDRESS[whyNoAddressAt(facts, result.hop)];
     case "not-public":
       return `${result.hop.host} has an address that isn't public`;
     case "untested":
       return "untested";
   }
 }
+
+const NO_ADDRESS = {
+  "no-address": "redirect to a host without an address",
+  "lookup-failed": "redirect to a host whose address lookup fails",
+  "cname-loop": "redirect to a host whose CNAME records lead in a circle",
+} as const;
 
 function hours(seconds: number): string {
   return seconds >= 3600 ? `${Math.round(seconds / 360) / 10} h` : `${Math.round(seconds / 60)} min`;

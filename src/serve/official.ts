@@ -15,6 +15,7 @@ import { certificateOf } from "../views/endpoints.ts";
 import { lookupFailed, lookupFailure } from "../views/dns-outcome.ts";
 import { ed25519, type ReadKeys } from "../views/keys-faults.ts";
 import { judgedAt } from "../views/outcome.ts";
+import { whyNoAddressAt } from "../views/redirect-host.ts";
 import { decidingAttempt, type WellKnownResult } from "../views/well-known-result.ts";
 import { harmless } from "../report/harmless.ts";
 
@@ -106,7 +107,8 @@ function decidingWellKnown(facts: Facts): WellKnownResult | null {
   return facts.wellKnown.status === "done" ? (decidingAttempt(facts.wellKnown.value.attempts, judgedAt(facts))?.result ?? null) : null;
 }
 
-function wellKnownReport({ wellKnown, startedAt }: Facts, result: WellKnownResult | null): OfficialReport["WellKnownResult"] {
+function wellKnownReport(facts: Facts, result: WellKnownResult | null): OfficialReport["WellKnownResult"] {
+  const { wellKnown, startedAt } = facts;
   const none = (why: string): OfficialReport["WellKnownResult"] => ({ "m.server": "", result: harmless(why, 500), CacheExpiresAt: 0 });
   if (wellKnown.status === "skipped") return none(`not needed: ${wellKnown.note}`);
   if (result === null) return none("No .well-known found: the host has no address");
@@ -140,13 +142,19 @@ function wellKnownReport({ wellKnown, startedAt }: Facts, result: WellKnownResul
     case "not-http":
       return none(`Get "${result.hop.url}": ${result.error.message}`);
     case "no-address":
-      return none(`Get "${result.hop.url}": ${result.hop.host} has no address`);
+      return none(`Get "${result.hop.url}": ${result.hop.host} ${NO_ADDRESS[whyNoAddressAt(facts, result.hop)]}`);
     case "not-public":
       return none(`Get "${result.hop.url}": ${result.hop.host} has an address that isn't public`);
     case "untested":
       return none("the .well-known file couldn't be asked for from this machine");
   }
 }
+
+const NO_ADDRESS = {
+  "no-address": "has no address",
+  "lookup-failed": "can't be looked up",
+  "cname-loop": "is an alias that leads in a circle",
+} as const;
 
 // DNS
 

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import type { Network } from "../lab/network.ts";
 import type { LabEntry } from "../lab/dns-server.ts";
+import { redirect } from "../lab/web-server.ts";
 import { delegation, healthy, run, type Scenario } from "./scenario.ts";
+
+const PATH = "/.well-known/matrix/server";
 
 /** m.server is matrix.example.org:443, and DNS says this of it. */
 const targetSays =
@@ -10,6 +13,16 @@ const targetSays =
   async (net: Network): Promise<void> => {
     await healthy(net);
     net.dns.zone["matrix.example.org"] = entry;
+  };
+
+/** The base domain redirects the well-known to www.example.org, of which DNS says what `tell` publishes. */
+const redirectsTo =
+  (tell: (net: Network) => void, port8448: "8448 works" | "8448 is closed" = "8448 is closed") =>
+  async (net: Network): Promise<void> => {
+    await net.web("example.org", { routes: { [PATH]: redirect(`https://www.example.org${PATH}`) } });
+    tell(net);
+    if (port8448 === "8448 works") await net.homeserver("example.org");
+    else await net.closed("example.org", 8448);
   };
 
 /** The homeserver also listens on ::1, at the port that others see. */
@@ -155,6 +168,38 @@ const lookup: Scenario[] = [
     verdict: "warn",
     and: (report) => assert.doesNotMatch(report.findings[0]?.detail ?? "", /nobody can connect/),
   },
+  ...(["SERVFAIL", "drop"] as const).flatMap((says): Scenario[] => [
+    {
+      title: `lookup-failed: ${says} for a host that the well-known is redirected to, and 8448 is closed`,
+      options: { timeoutMs: 1500 },
+      network: redirectsTo((net) => net.publish("www.example.org", { A: says, AAAA: says })),
+      finds: ["address/lookup-failed error", "connect/refused error < address/lookup-failed"],
+      verdict: "fail",
+      and({ findings, steps, reach }) {
+        assert.match(findings[0]?.detail ?? "", /^https:\/\/example\.org\/\S+ redirects to https:\/\/www\.example\.org\//);
+        assert.match(steps.find(({ id }) => id === "well-known")?.detail ?? "", /redirect to a host whose address lookup fails/);
+        assert.ok(reach.every(({ because }) => because.includes("address/lookup-failed") || because.includes("connect/refused")));
+      },
+    },
+    {
+      title: `lookup-failed: ${says} for a host that the well-known is redirected to, and 8448 works`,
+      options: { timeoutMs: 1500 },
+      network: redirectsTo((net) => net.publish("www.example.org", { A: says, AAAA: says }), "8448 works"),
+      finds: ["address/lookup-failed warning"],
+      verdict: "warn",
+      and: ({ findings }) => assert.equal(findings[0]?.affects, "all"),
+    },
+  ]),
+  {
+    title: "lookup-failed: the redirect's host, and an SRV record leads on",
+    async network(net) {
+      await redirectsTo((each) => each.publish("www.example.org", { A: "SERVFAIL", AAAA: "SERVFAIL" }))(net);
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+      await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["address/lookup-failed warning", "srv/not-recommended info"],
+    verdict: "warn",
+  },
   { title: "not failed: NODATA for AAAA", network: healthy, finds: [], verdict: "pass" },
   {
     title: "not failed: NODATA without an SOA",
@@ -174,6 +219,11 @@ const lookup: Scenario[] = [
   },
 ];
 
+function inCircle(net: Network): void {
+  net.publish("www.example.org", { CNAME: ["web.example.org"] });
+  net.publish("web.example.org", { CNAME: ["www.example.org"] });
+}
+
 const loops: Scenario[] = [
   {
     title: "cname-loop: of the base domain, while SRV works: nobody is kept away",
@@ -186,6 +236,22 @@ const loops: Scenario[] = [
     finds: ["address/cname-loop warning", "srv/not-recommended info"],
     verdict: "warn",
     and: ({ reach }) => assert.ok(reach.every(({ reaches }) => reaches === "yes")),
+  },
+  {
+    title: "cname-loop: of a host that the well-known is redirected to, and 8448 is closed",
+    network: redirectsTo(inCircle),
+    finds: ["address/cname-loop error", "connect/refused error < address/cname-loop"],
+    verdict: "fail",
+    and({ findings, steps }) {
+      assert.match(findings[0]?.detail ?? "", /redirects to https:\/\/www\.example\.org\//);
+      assert.match(steps.find(({ id }) => id === "well-known")?.detail ?? "", /whose CNAME records lead in a circle/);
+    },
+  },
+  {
+    title: "cname-loop: of a host that the well-known is redirected to, and 8448 works",
+    network: redirectsTo(inCircle, "8448 works"),
+    finds: ["address/cname-loop warning"],
+    verdict: "warn",
   },
   {
     title: "cname-loop: of the first of two SRV targets",

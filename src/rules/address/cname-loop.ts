@@ -1,7 +1,10 @@
 /** address/cname-loop: aliases that lead back to themselves. */
 import { addressLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts/facts.ts";
+import type { DnsAnswer, AddressRecord, Facts, HostFacts } from "../../facts/facts.ts";
 import { usedHosts } from "../../views/hosts.ts";
+import { lostRedirectHosts } from "../../views/redirect-host.ts";
+import { lostThere, redirectsThere, withoutRedirect } from "../../advice/redirect-host.ts";
+import { whereSeen } from "../../views/well-known-read.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
@@ -10,9 +13,11 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 export const cnameLoop: Rule = {
   code: "address/cname-loop",
   severity: ["error", "warning"],
-  mechanisms: ["address:cname-loop"],
+  // Of a host that only the well-known is redirected to it is that the file can't be had there.
+  mechanisms: ["address:cname-loop", "well-known:no-address"],
   title: "CNAME records lead in a circle",
   spec: SPEC.resolving,
+  causes: ["no-delegation"],
   explain: `
 The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). So no address is
 found. Some resolvers answer SERVFAIL for such a name; the finding is then \`address/lookup-failed\`.
@@ -26,20 +31,43 @@ to a homeserver that works.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const host of usedHosts(facts)) {
-      const loop = [host.a, host.aaaa].map(done).find((answer) => answer?.loop === true);
-      if (loop == null) continue;
+      const loop = loopOf(host);
+      if (loop === null) continue;
       yield {
         // The base domain's own addresses only matter for the well-known.
         severity: facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "error" : unlessRouteWorks(facts, "warning"),
-        detail: `${host.host} → ${list(
-          loop.chain.map(({ target }) => target),
-          8,
-        )}: the aliases never end at an address.`,
-        fix: [
-          `Replace the CNAME at ${host.host} with address records (replace 192.0.2.1 with the right address):\n${addressLine(host.host)}`,
-        ],
+        detail: circle(host, loop),
+        fix: [replace(host)],
         where: [host.host],
+        // Where it matters, nobody connects, and there is nothing to explain.
+        explainsOthers: false,
+      };
+    }
+    for (const { host, seen } of lostRedirectHosts(facts, "cname-loop")) {
+      const loop = loopOf(host);
+      if (loop === null) continue;
+      yield {
+        severity: unlessRouteWorks(facts, "warning"),
+        detail: `${redirectsThere(seen[0])} ${circle(host, loop)} ${lostThere(facts)}`,
+        fix: [replace(host), withoutRedirect(facts, seen[0], host.host)],
+        where: [host.host, ...whereSeen(facts, seen)],
+        ...(facts.route?.via === "srv" ? { explainsOthers: false } : {}),
       };
     }
   },
 };
+
+function loopOf({ a, aaaa }: HostFacts): DnsAnswer<AddressRecord> | null {
+  return [a, aaaa].map(done).find((answer) => answer?.loop === true) ?? null;
+}
+
+function circle({ host }: HostFacts, { chain }: DnsAnswer<AddressRecord>): string {
+  return `${host} → ${list(
+    chain.map(({ target }) => target),
+    8,
+  )}: the aliases never end at an address.`;
+}
+
+function replace({ host }: HostFacts): string {
+  return `Replace the CNAME at ${host} with address records (replace 192.0.2.1 with the right address):\n${addressLine(host)}`;
+}

@@ -4,6 +4,7 @@ import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { list, quote } from "../../views/words.ts";
+import { whyNoAddressAt } from "../../views/redirect-host.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
 import { certificateProblem } from "../../advice/certificate-problems.ts";
@@ -133,8 +134,14 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
     case "too-large":
       return "gives more bytes than homeservers read";
     case "no-address":
-      return `redirects to ${url}, whose host has no address`;
+      return `redirects to ${url}, ${NO_ADDRESS[whyNoAddressAt(facts, result.hop)]}`;
     default:
       return "gives no HTTP/1.1 answer";
   }
 }
+
+const NO_ADDRESS = {
+  "no-address": "whose host has no address",
+  "lookup-failed": "and the address lookup of that host fails",
+  "cname-loop": "whose host is an alias that leads in a circle",
+} as const;
