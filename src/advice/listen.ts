@@ -50,3 +50,8 @@ function inNginx({ host, port }: Site, family: 4 | 6 | null): string {
   const lines = [...(family === 6 ? [] : [`listen ${port} ssl;`]), ...(family === 4 ? [] : [`listen [::]:${port} ssl;`])];
   return `In nginx, in the server block with "server_name ${host}":\n${lines.join("\n")}`;
 }
+
+/** Something listens there already, and ends each connection before it has answered. */
+export function droppedAdvice(host: string, port: number): string {
+  return `Look into the error log of the web server on port ${port} of ${host}, at the time of this check: a backend, a module or a filter there ends the connection.`;
+}

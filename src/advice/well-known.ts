@@ -156,10 +156,11 @@ Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
  * The whole advice: what to publish, and how with that proxy. Without a target that is known, `matrix.<serverName>:443` stands for it and
  * is said to be an example.
  */
-export function publishAdvice(serverName: string, target: string | null, proxy: string | null): string {
+export function publishAdvice(serverName: string, target: string | null, proxy: string | null, host = serverName): string {
   const value = target ?? `matrix.${serverName}:443`;
   const example = target === null ? `, with your homeserver's host and port in place of ${value}` : "";
-  return `Publish https://${serverName}/.well-known/matrix/server${example}. ${serveWellKnown(serveWith(proxy), serverName, value)}`;
+  const redirected = host === serverName ? "" : `, to which ${serverName} redirects`;
+  return `Publish https://${host}/.well-known/matrix/server${redirected}${example}. ${serveWellKnown(serveWith(proxy), host, value)}`;
 }
 
 /** The file's new content, which is to be pasted. */
@@ -168,8 +169,8 @@ export function correctFile(url: string, value: string): string {
 }
 
 /** How the path is kept away from what intercepts it (a redirect, a login, a filter), in the words of the proxy, and published. */
-export function exemptAndPublish(what: string, serverName: string, target: string | null, proxy: string | null): string {
-  return `${what}: ${exemption(proxy)}. ${publishAdvice(serverName, target, proxy)}`;
+export function exemptAndPublish(what: string, serverName: string, target: string | null, proxy: string | null, host = serverName): string {
+  return `${what}: ${exemption(proxy)}. ${publishAdvice(serverName, target, proxy, host)}`;
 }
 
 function exemption(proxy: string | null): string {

@@ -8,7 +8,7 @@ import { isUsable, lookupFailed } from "../views/dns-outcome.ts";
 import { place } from "../facts/address.ts";
 import type { ConnectionFacts, Facts, SrvFacts } from "../facts/facts.ts";
 import { wellKnownCacheSeconds } from "../matrix/cache-time.ts";
-import { type WellKnownResult, decidingAttempt } from "../views/well-known-result.ts";
+import { type WellKnownResult, decidingAttempt, MAX_REDIRECTS } from "../views/well-known-result.ts";
 import { whyNoAddressAt } from "../views/redirect-host.ts";
 import { STEP_IDS, type Endpoint, type Route, type Step, type StepId } from "../facts/output.ts";
 import { type SpecStep } from "../facts/way.ts";
@@ -224,7 +224,7 @@ function inWords(facts: Facts, result: Exclude<WellKnownResult, { kind: "valid" 
     case "not-http":
       return result.error.message;
     case "redirect":
-      return result.problem === "scheme" ? "redirect that isn't followed" : "endless redirect";
+      return REDIRECTS[result.problem];
     case "invalid-m-server":
       return "m.server is not a server name";
     case "too-large":
@@ -237,6 +237,12 @@ function inWords(facts: Facts, result: Exclude<WellKnownResult, { kind: "valid" 
       return "untested";
   }
 }
+
+const REDIRECTS = {
+  loop: "endless redirect",
+  "too-many": `more than ${MAX_REDIRECTS} redirects`,
+  scheme: "redirect that isn't followed",
+} as const;
 
 const NO_ADDRESS = {
   "no-address": "redirect to a host without an address",

@@ -122,7 +122,8 @@ export function isBodyStalled({ afterStatus, message }: NetError): boolean {
 }
 
 /** The port that its URL means, wherever `--connect-to` leads. */
-export function portOf({ url }: Hop): number {
-  const port = URL.canParse(url) ? new URL(url).port : "";
-  return port === "" ? 443 : Number(port);
+export function portOf({ url }: Pick<Hop, "url">): number {
+  if (!URL.canParse(url)) return 443;
+  const { port, protocol } = new URL(url);
+  return port === "" ? (protocol === "http:" ? 80 : 443) : Number(port);
 }

@@ -1,6 +1,7 @@
 /** Faults of the well-known: which finding leads, and what is no fault because something else works. */
 import assert from "node:assert/strict";
 import { ROOM_MS } from "../lab/room.ts";
+import type { Report } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
 import type { Answer } from "../lab/web-server.ts";
 import { redirect } from "../lab/web-server.ts";
@@ -36,6 +37,177 @@ function both(code: string, answer: Answer, mild: "warning" | "info" = "warning"
     },
     { title: `${code}: port 8448 works`, network: beside(answer), finds: [`${code} ${mild}`], verdict: mild === "info" ? "pass" : "warn" },
   ];
+}
+
+/** Everything at example.org redirects there, where `there` is set up; port 8448 is closed. */
+const redirectsAll =
+  (to: string, there: (net: Network) => Promise<unknown>) =>
+  async (net: Network): Promise<void> => {
+    await net.web("example.org", { fallback: redirect(to) });
+    net.publish(new URL(to).hostname, { A: ["127.0.0.1"] });
+    await there(net);
+    await net.closed("example.org", 8448);
+  };
+
+/** What is advised behind a redirect: where it leads, if that can be mended there, or without it; never where the redirect would win. */
+function behindRedirects(): Scenario[] {
+  const WWW = "www.example.org";
+  const led = (code: string): string[] => [`${code} error`, `connect/refused error < ${code}`];
+  const exempt = /^Serve the file on example\.org without a redirect[^:]*: exempt the path/;
+  const advises =
+    (...patterns: RegExp[]) =>
+    ({ findings }: Report): void => {
+      const fix = findings[0]?.fix ?? [];
+      patterns.forEach((pattern, index) => assert.match(fix[index] ?? "", pattern));
+    };
+  const rows: [title: string, to: string, there: (net: Network) => Promise<unknown>, code: string, patterns: RegExp[]][] = [
+    [
+      "404 at www: published there",
+      `https://${WWW}${PATH}`,
+      (net) => net.web(WWW),
+      "not-found",
+      [/^Publish https:\/\/www\.example\.org\/[^,]+, to which example\.org redirects, .* served as https:\/\/www\.example\.org\/:/],
+    ],
+    ["404 at another port of www", `https://${WWW}:8443${PATH}`, (net) => net.web(WWW, { port: 8443 }), "not-found", [exempt]],
+    ["404 at another domain", `https://www.example.net${PATH}`, (net) => net.web("www.example.net"), "not-found", [exempt]],
+    [
+      "403 at www",
+      `https://${WWW}${PATH}`,
+      (net) => net.web(WWW, { routes: { [PATH]: { status: 403, body: "" } } }),
+      "forbidden",
+      [/^Let everybody on www\.example\.org .* served as https:\/\/www\.example\.org\/:/],
+    ],
+    [
+      "www refuses",
+      `https://${WWW}${PATH}`,
+      (net) => net.closed(WWW, 443),
+      "unreachable",
+      [exempt, /^Make a web server listen on port 443 of www\.example\.org/],
+    ],
+    [
+      "another port of www refuses",
+      `https://${WWW}:8443${PATH}`,
+      (net) => net.closed(WWW, 8443),
+      "unreachable",
+      [exempt, /^Make a web server listen on port 8443 of www\.example\.org/],
+    ],
+  ];
+  return [
+    ...rows.map(([title, to, there, code, patterns]): Scenario => ({
+      title: `well-known/${code} behind a redirect: ${title}`,
+      network: redirectsAll(to, there),
+      finds: led(`well-known/${code}`),
+      verdict: "fail",
+      and: advises(...patterns),
+    })),
+    {
+      title: "well-known/on-target-only behind a redirect",
+      async network(net) {
+        await redirectsAll(`https://${WWW}${PATH}`, (each) => each.web(WWW))(net);
+        await net.homeserver("example.org", { host: "matrix.example.org", port: 443, delegatesTo: "matrix.example.org:443" });
+      },
+      finds: led("well-known/on-target-only"),
+      verdict: "fail",
+      and: advises(/^Publish https:\/\/www\.example\.org\/.* served as https:\/\/www\.example\.org\/:/),
+    },
+    ...(["closed", "filtered"] as const).map((state): Scenario => {
+      const code = state === "closed" ? "well-known/unreachable" : "well-known/timeout";
+      return {
+        title: `${code}: a plain http: hop that is ${state} is on port 80`,
+        ...(state === "filtered" ? { options: TIMEOUT } : {}),
+        network: redirectsAll(`http://${WWW}${PATH}`, (net) => net[state](WWW, 80)),
+        finds: [`${code} error`, "well-known/redirect-insecure warning", `connect/refused error < ${code}`],
+        verdict: "fail",
+        and({ findings }) {
+          assert.match(findings[0]?.detail ?? "", /port 80\b/);
+          assert.doesNotMatch(JSON.stringify(findings[0]), /port 443/);
+          assert.match(findings[0]?.fix[0] ?? "", exempt);
+        },
+      };
+    }),
+  ];
+}
+
+/** Which way out a redirect over plain http: has. */
+function insecureRedirects(): Scenario[] {
+  const file: Answer = { body: { "m.server": "matrix.example.org:443" } };
+  const plain = (net: Network, host: string, routes: Record<string, Answer>): Promise<unknown> =>
+    net.web(host, { port: 80, tls: null, routes });
+  const rows: [title: string, network: (net: Network) => Promise<unknown>, second: RegExp | null][] = [
+    [
+      "the same URL: it can't redirect to itself",
+      async (net) => {
+        await net.web("example.org", { routes: { [PATH]: redirect(`http://example.org${PATH}`) } });
+        await plain(net, "example.org", { [PATH]: file });
+      },
+      null,
+    ],
+    [
+      "the file is behind it, over TLS",
+      async (net) => {
+        await net.web("example.org", { routes: { [PATH]: redirect("http://plain.example.org/m") } });
+        await plain(net, "plain.example.org", { "/m": redirect("https://www.example.org/m") });
+        await net.web("www.example.org", { routes: { "/m": file } });
+      },
+      /Location: https:\/\/www\.example\.org\/m$/,
+    ],
+    [
+      "another port: nothing speaks TLS there",
+      async (net) => {
+        await net.web("example.org", { routes: { [PATH]: redirect("http://plain.example.org:8080/m") } });
+        await net.web("plain.example.org", { port: 8080, tls: null, routes: { "/m": file } });
+      },
+      null,
+    ],
+  ];
+  return rows.map(([title, network, second]) => ({
+    title: `well-known/redirect-insecure: ${title}`,
+    async network(net) {
+      await network(net);
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/redirect-insecure warning", "well-known/redirected info"],
+    verdict: "warn",
+    and({ findings }) {
+      const fix = findings[0]?.fix ?? [];
+      assert.match(fix[0] ?? "", /exempt the path.*\n[^]*"m\.server": "matrix\.example\.org:443"/);
+      if (second === null) assert.equal(fix.length, 1);
+      else assert.match(fix[1] ?? "", second);
+    },
+  }));
+}
+
+/** Something listens on 443, and ends the connection before the answer is complete. */
+function dropped(): Scenario[] {
+  const answers: [title: string, answer: Answer][] = [
+    ["closed without an answer", "close"],
+    ["reset without an answer", "reset"],
+    ["closed in the middle of the header", { raw: "HTTP/1.1 200 OK\r\nContent-Ty", then: "close" }],
+  ];
+  return answers.map(([title, answer]) => ({
+    title: `well-known/unreachable: ${title}: something listens`,
+    network: alone(answer),
+    finds: ["well-known/unreachable error", "connect/refused error < well-known/unreachable"],
+    verdict: "fail",
+    and({ findings }) {
+      assert.match(findings[0]?.detail ?? "", /accepts connections on port 443, and (closes|resets) them before the answer is complete/);
+      assert.match(findings[0]?.fix[0] ?? "", /^Look into the error log of the web server on port 443 of example\.org/);
+      assert.doesNotMatch(findings[0]?.fix.join(" ") ?? "", /firewall|listen on/);
+    },
+  }));
+}
+
+/** Eleven redirects, and then the file. */
+async function elevenRedirects(net: Network): Promise<void> {
+  const hops = Array.from({ length: 10 }, (_, index): [string, Answer] => [`/${index + 1}`, redirect(`https://example.org/${index + 2}`)]);
+  await net.web("example.org", {
+    routes: {
+      [PATH]: redirect("https://example.org/1"),
+      ...Object.fromEntries(hops),
+      "/11": { body: { "m.server": "matrix.example.org:443" } },
+    },
+  });
+  await net.homeserver("example.org");
 }
 
 /** example.org redirects to www.example.org, which redirects to `location`; `atFirst` is what example.org has. */
@@ -317,6 +489,20 @@ run([
     },
     finds: ["well-known/redirected warning"],
     verdict: "warn",
+  },
+  ...behindRedirects(),
+  ...insecureRedirects(),
+  ...dropped(),
+  {
+    title: "well-known/redirect-loop: eleven redirects are no circle",
+    network: elevenRedirects,
+    finds: ["well-known/redirect-loop warning"],
+    verdict: "warn",
+    and({ findings, steps }) {
+      assert.doesNotMatch(JSON.stringify(findings[0]), /circle|without end/);
+      assert.match(findings[0]?.detail ?? "", /more than 10 redirects\. .*conduwuit.* at most 4, .*Synapse.* at most 20\./);
+      assert.match(steps.find(({ id }) => id === "well-known")?.detail ?? "", /more than 10 redirects/);
+    },
   },
   {
     title: "well-known/redirect-insecure: a hop to plain http",

@@ -3,7 +3,9 @@ import { addressLine } from "../../advice/dns.ts";
 import type { DnsAnswer, AddressRecord, Facts, HostFacts } from "../../facts/facts.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { lostRedirectHosts } from "../../views/redirect-host.ts";
-import { lostThere, redirectsThere, withoutRedirect } from "../../advice/redirect-host.ts";
+import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
+import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
@@ -49,7 +51,7 @@ to a homeserver that works.
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${redirectsThere(seen[0])} ${circle(host, loop)} ${lostThere(facts)}`,
-        fix: [replace(host), withoutRedirect(facts, seen[0], host.host)],
+        fix: [replace(host), withoutRedirect(facts, seen[0], foundTarget(facts), host.host)],
         where: [host.host, ...whereSeen(facts, seen)],
         ...(facts.route?.via === "srv" ? { explainsOthers: false } : {}),
       };

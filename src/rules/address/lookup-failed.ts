@@ -3,7 +3,9 @@ import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-out
 import type { DnsOutcome, Facts, HostFacts } from "../../facts/facts.ts";
 import { addressesOf, usedHosts } from "../../views/hosts.ts";
 import { lostRedirectHosts } from "../../views/redirect-host.ts";
-import { lostThere, redirectsThere, withoutRedirect } from "../../advice/redirect-host.ts";
+import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
+import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -53,7 +55,7 @@ a name without IPv6 the right answer is NOERROR without data.
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${redirectsThere(first)} ${said(host, failures)} ${lostThere(facts)}`,
-        fix: [repair(host, typesOf(failures)), withoutRedirect(facts, first, host.host)],
+        fix: [repair(host, typesOf(failures)), withoutRedirect(facts, first, foundTarget(facts), host.host)],
         where: [host.host, ...whereSeen(facts, seen)],
         ...(facts.route?.via === "srv" ? { explainsOthers: false } : {}),
       };

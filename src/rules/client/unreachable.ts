@@ -1,5 +1,6 @@
 /** client/unreachable: nobody answers where the client file, or the client API, is looked for. */
 import { baseUrlOrExample, clientFile, serveFile } from "../../advice/client.ts";
+import { droppedAdvice } from "../../advice/listen.ts";
 import { routeFederation } from "../../advice/federation.ts";
 import type { ClientFacts, Facts, NetError } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
@@ -16,6 +17,7 @@ import {
   type SeenFile,
 } from "../../views/client.ts";
 import { hasNoAddress, whyNoAddress } from "../../views/hosts.ts";
+import { portOf } from "../../views/well-known-result.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -59,16 +61,18 @@ function* ofFile(facts: Facts, client: ClientFacts): Iterable<Found> {
   for (const group of groupBy(failed, ({ error, hop }) => `${error.code} ${hop.url}`)) {
     const [first] = group;
     const { host } = first.hop;
-    const port = portOf(first.hop.url);
+    const port = portOf(first.hop);
     const { baseUrl, note } = baseUrlOrExample(knownBaseUrl(client), own);
     const isOwn = first.hop.url === url;
+    const isDropped = first.hop.connection?.tcp.status === "done" && first.error.code !== "timeout";
+    const mend = isDropped ? droppedAdvice(isPlain(host) ? host : quote(host), port) : listen(host, port);
     yield {
       severity: "error",
       detail: `${quote(first.hop.url)} can't be fetched: ${what(first.error, host, port)}. So clients can't find the homeserver.`,
       fix: [
         isOwn
-          ? `${listen(host, port)} It must serve the client file${note}. ${serveFile(null, { host, port }, CLIENT_PATH, clientFile(baseUrl, null))}`
-          : listen(host, port),
+          ? `${mend} ${isDropped ? "The server" : "It"} must serve the client file${note}. ${serveFile(null, { host, port }, CLIENT_PATH, clientFile(baseUrl, null))}`
+          : mend,
       ],
       where: whereOfFile(url, all, group),
       sameAs: group.every(({ attempt, place }) => attempt.hops.length === 1 && isWellKnownToo(facts, host, place))
@@ -158,9 +162,4 @@ function listen(host: string, port: number): string {
 
 function isPlain(host: string): boolean {
   return /^[A-Za-z0-9.:-]+$/.test(host);
-}
-
-function portOf(url: string): number {
-  const port = URL.canParse(url) ? new URL(url).port : "";
-  return port === "" ? 443 : Number(port);
 }

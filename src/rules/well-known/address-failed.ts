@@ -56,9 +56,14 @@ function mends(serverName: string, failed: readonly Seen[]): string[] {
     `Let the web server of ${serverName} answer on ${list(
       failed.map(({ place }) => place),
       6,
-    )} too, and open the firewall there.`,
+    )} too${failed.every(isDropped) ? "; its error log there says why it ends the connections" : ", and open the firewall there"}.`,
     `Remove ${list(records, 6)}.`,
   ];
+}
+
+/** Something listens there, and ends each connection before it has answered. */
+function isDropped({ result }: Seen): boolean {
+  return result.kind === "unreachable" && result.hop.connection?.tcp.status === "done";
 }
 
 function whereRedirected(failed: readonly Seen[]): string {

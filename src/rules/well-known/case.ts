@@ -1,6 +1,5 @@
 /** well-known/case: `M.SERVER` or the like, while the route that most homeservers take instead works. */
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
@@ -41,7 +40,7 @@ use SRV records or port 8448. If both lead to the homeserver, nobody notices unt
       yield {
         severity: "warning",
         detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (${READING.join(", ")}) read it, and connect to ${quote(value)}. ${goesOn(facts, "All others")}`,
-        fix: [`Write the key in lower case, as here. ${publishAdvice(facts.serverName, target, proxyAt(facts, first.place))}`],
+        fix: [`Write the key in lower case, as here. ${publishWhereRead(facts, first, target)}`],
         where: whereSeen(facts, group),
       };
     }

@@ -2,8 +2,7 @@
 import { exemptFromLogin, loginName } from "../../advice/login.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { loginOf } from "../../views/login.ts";
-import { exemptAndPublish } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { answering, exemptWhereRead } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
@@ -47,18 +46,17 @@ with \`curl -i\` from another network.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "forbidden"), (seen) => `${seen.response?.status} ${seen.url}`)) {
       const [first] = group;
-      const proxy = proxyAt(facts, first.place);
       const login = loginOf(first.response);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${first.response?.status}: ${what(first)}. ${goesOn(facts)}`,
         fix: [
-          ...(login === null ? [] : [exemptFromLogin(login, facts.serverName, WELL_KNOWN_PATH)]),
-          exemptAndPublish(
-            `Let everybody on ${facts.serverName} read the file without a login, a challenge or a filter`,
-            facts.serverName,
+          ...(login === null ? [] : [exemptFromLogin(login, answering(facts, first).host, WELL_KNOWN_PATH)]),
+          exemptWhereRead(
+            facts,
+            first,
             foundTarget(facts),
-            proxy,
+            (host) => `Let everybody on ${host} read the file without a login, a challenge or a filter`,
           ),
         ],
         where: whereSeen(facts, group),

@@ -3,8 +3,8 @@ import { gatewaySays } from "../../advice/gateway.ts";
 import { BEHIND_SAID, connectBehind } from "../../advice/hop-behind.ts";
 import { gatewayOf } from "../../views/gateway.ts";
 import { behindFault } from "../../views/hop-behind.ts";
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { answering, publishWhereRead } from "../../advice/where-read.ts";
+import { portOf } from "../../views/well-known-result.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -49,6 +49,7 @@ Conduit accepts any status, if the body is right. So with a 201 or 204 some home
       const [first] = group;
       const status = first.response?.status ?? 0;
       const behind = first.response === null ? null : behindFault(first.response);
+      const { host, proxy } = answering(facts, first);
       const success = status >= 200 && status < 300;
       const redirect = status >= 300 && status < 400;
       const meaning = success
@@ -62,10 +63,8 @@ Conduit accepts any status, if the body is right. So with a 201 or 204 some home
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
         fix: [
-          ...(behind === null
-            ? []
-            : [connectBehind(behind, proxyAt(facts, first.place), { host: facts.serverName, port: 443 }, "/.well-known/matrix/server")]),
-          publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place)),
+          ...(behind === null ? [] : [connectBehind(behind, proxy, { host, port: portOf(first) }, "/.well-known/matrix/server")]),
+          publishWhereRead(facts, first, foundTarget(facts)),
         ],
         where: whereSeen(facts, group),
       };

@@ -1,6 +1,5 @@
 /** well-known/no-m-server: JSON, but without a string `m.server`. */
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -53,11 +52,10 @@ same letters (\`M.SERVER\`).
 
 /** A homeserver that was found is nearer to the truth than what stands in the file; where one was looked for in vain, none is. */
 function fix(facts: Facts, seen: Seen): string {
-  const proxy = proxyAt(facts, seen.place);
   const meant = meantTarget(seen);
   const found = foundTarget(facts);
-  if (found !== null || meant === null || isTried(facts, meant)) return publishAdvice(facts.serverName, found, proxy);
-  return `${isGuess(seen) ? "This is the host of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishAdvice(facts.serverName, meant, proxy)}`;
+  if (found !== null || meant === null || isTried(facts, meant)) return publishWhereRead(facts, seen, found);
+  return `${isGuess(seen) ? "This is the host of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishWhereRead(facts, seen, meant)}`;
 }
 
 function what({ result }: Seen): string {

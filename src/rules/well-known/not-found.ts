@@ -1,8 +1,7 @@
 /** well-known/not-found: the base domain answers 404 or 410. */
 import { gatewaySays, staticHostNote } from "../../advice/gateway.ts";
 import { gatewayOf } from "../../views/gateway.ts";
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
@@ -51,7 +50,7 @@ mostly port 443. Without a port, homeservers use SRV records or port 8448 of tha
       const route = remainingRoute(facts);
       const gateway = gatewayOf(first.response);
       const note = staticHostNote(gateway);
-      const publish = `${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}${note === null ? "" : `\n\n${note}`}`;
+      const publish = `${publishWhereRead(facts, first, foundTarget(facts))}${note === null ? "" : `\n\n${note}`}`;
       const without = `Make the homeserver answer on ${route ?? `port 8448 of ${facts.serverName}`}; then no file is needed.`;
       yield {
         severity: mild ? "info" : "error",

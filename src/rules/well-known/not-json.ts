@@ -1,6 +1,6 @@
 /** well-known/not-json: status 200, but the body is no JSON (or the answer no HTTP/1.1 at all). */
-import { correctFile, publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { correctFile } from "../../advice/well-known.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import { exemptFromLogin, loginName } from "../../advice/login.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { loginOf } from "../../views/login.ts";
@@ -50,7 +50,7 @@ junk\`.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "not-json"), (seen) => `${what(seen)} ${seen.url}`)) {
       const [first] = group;
-      const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place));
+      const publish = publishWhereRead(facts, first, foundTarget(facts));
       const special = specialFix(first);
       yield {
         severity: unlessRouteWorks(facts, "warning"),

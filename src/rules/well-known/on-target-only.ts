@@ -1,6 +1,5 @@
 /** well-known/on-target-only: the file is on the homeserver's host, where nobody looks for it. */
-import { proxyAt } from "../../views/proxy.ts";
-import { publishAdvice } from "../../advice/well-known.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import { quote } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -40,7 +39,7 @@ listens.
       severity: "error",
       detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.host} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers ask only the first URL. ${goesOn(facts)}`,
       // What that file says may be wrong as well.
-      fix: [publishAdvice(facts.serverName, foundTarget(facts) ?? elsewhere.value, proxyAt(facts, first.place))],
+      fix: [publishWhereRead(facts, first, foundTarget(facts) ?? elsewhere.value)],
       where: whereSeen(facts, seen),
     };
   },

@@ -1,6 +1,5 @@
 /** well-known/points-to-self: m.server is the server name with port 443, and what answers there is no homeserver. */
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
@@ -52,12 +51,11 @@ base domain forwards only \`/.well-known\` to Synapse, and \`/_matrix\` is serve
     });
     if (answers.length === 0 || !answers.every(({ response }) => isWebsite(response))) return;
     const statuses = [...new Set(answers.map(({ response }) => response.status))];
-    const proxy = proxyAt(facts, seen.place);
     yield {
       severity: "error",
       detail: `A website answers /_matrix there (status ${list(statuses.map(String))}), not a homeserver. m.server is ${seen.result.value}, the server name itself.`,
       fix: [
-        `If the homeserver is served on another host, name that host in the file. ${publishAdvice(facts.serverName, null, proxy === "synapse" ? null : proxy)}`,
+        `If the homeserver is served on another host, name that host in the file. ${publishWhereRead(facts, seen, null)}`,
         `If the homeserver must be served on ${facts.serverName}, forward https://${facts.serverName}/_matrix to the homeserver. Then the file is right.`,
       ],
       where: [seen.attempt.hops[0]?.url ?? seen.url],

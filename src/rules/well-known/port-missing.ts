@@ -50,7 +50,7 @@ Here neither works, but a homeserver answers on port 443.
     yield {
       severity: "error",
       detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}". Without a port, homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443.`,
-      fix: [correctFile(`https://${facts.serverName}/.well-known/matrix/server`, right)],
+      fix: [correctFile(seen.url, right)],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };
   },

@@ -1,11 +1,11 @@
 /** well-known/redirect-insecure: a redirect leads through plain http:. */
-import { exemptAndPublish } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { foundTarget } from "../../views/remaining-route.ts";
 import { wellKnownUrl } from "../../views/well-known-result.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { faultName, isValid, seenBy, shown } from "../../views/well-known-read.ts";
+import { faultName, isValid, seenBy, shown, type Seen } from "../../views/well-known-read.ts";
 
 export const redirectInsecure: Rule = {
   code: "well-known/redirect-insecure",
@@ -47,17 +47,27 @@ another \`m.server\`, and so get the messages for this server.
       yield {
         severity: "warning",
         detail: `${from} redirects to ${to}, without TLS. Homeservers follow the redirect. An attacker on the network can change the answer, and get the messages for this server.`,
-        fix: [
-          exemptAndPublish(
-            `Serve the file on ${facts.serverName} without a redirect`,
-            facts.serverName,
-            isValid(first) ? first.result.value : null,
-            proxyAt(facts, first.place),
-          ),
-          `If the file is also there with https:, make ${from} redirect to that URL:\nLocation: ${to.replace(/^http:/i, "https:")}`,
-        ],
+        fix: [withoutRedirect(facts, first, isValid(first) ? first.result.value : foundTarget(facts)), ...overTls(first, from)],
         where: [to],
       };
     }
   },
 };
+
+/** Where `from` may redirect to instead: where the file was seen over TLS, or else might be. None that redirects itself. */
+function overTls(seen: Seen, from: string): string[] {
+  const { hops } = seen.attempt;
+  const urls = hops.map(({ url }) => url);
+  const last = urls.at(-1) ?? "";
+  if (isValid(seen) && /^https:/i.test(last)) {
+    return shown(last) === last
+      ? [`Make ${from} redirect to where the file is at last, without the step over plain HTTP:\nLocation: ${last}`]
+      : [];
+  }
+  const plain = urls.find((url) => /^http:/i.test(url)) ?? "";
+  const twin = plain.replace(/^http:/i, "https:");
+  // Nothing speaks TLS on the port where plain HTTP was spoken.
+  const hasPort = !URL.canParse(plain) || new URL(plain).port !== "";
+  if (hasPort || shown(twin) !== twin || urls.includes(twin)) return [];
+  return [`If the file is also there with https:, make ${from} redirect to that URL:\nLocation: ${twin}`];
+}

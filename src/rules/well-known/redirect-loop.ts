@@ -1,7 +1,7 @@
 /** well-known/redirect-loop: the redirects lead in a circle, or there are more than anybody follows. */
-import { exemptAndPublish } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { limitsOf } from "../../homeservers/limits.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { groupBy, list } from "../../views/words.ts";
@@ -9,11 +9,13 @@ import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { faults, shown, whereSeen } from "../../views/well-known-read.ts";
 
+const FOLLOWED = limitsOf(({ wellKnown }) => wellKnown.maxRedirects);
+
 export const redirectLoop: Rule = {
   code: "well-known/redirect-loop",
   severity: ["error", "warning"],
   mechanisms: ["well-known:redirect-loop", "well-known:redirect-limit"],
-  title: "The well-known request is redirected in a circle",
+  title: "The well-known request is redirected too often",
   spec: SPEC.resolving,
   breaks: "well-known",
   explain: `
@@ -42,8 +44,10 @@ redirects\`.
     for (const group of groupBy(faults(facts, "redirect-loop"), ({ attempt }) => attempt.hops.map(({ url }) => url).join(" "))) {
       const [first] = group;
       const { hops } = first.attempt;
-      const proxy = proxyAt(facts, first.place);
-      const back = first.attempt.stopped === "loop" ? ", without end" : `, more than ${MAX_REDIRECTS} redirects`;
+      const isLoop = first.attempt.stopped === "loop";
+      const back = isLoop ? ", without end" : ` and so on, more than ${MAX_REDIRECTS} redirects`;
+      const who = FOLLOWED.map(({ limit, names }) => `${list(names, 8)} ${names.length === 1 ? "follows" : "follow"} at most ${limit}`);
+      const followed = isLoop ? "" : ` ${who.join(", ")}.`;
       const start = hops[0]?.url ?? first.url;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
@@ -54,8 +58,8 @@ redirects\`.
             .concat(hops.at(-1)?.location ?? [])
             .map(shown),
           4,
-        )}${back}. ${goesOn(facts)}`,
-        fix: [exemptAndPublish(`Serve the file on ${facts.serverName} without a redirect`, facts.serverName, foundTarget(facts), proxy)],
+        )}${back}.${followed} ${goesOn(facts, isLoop ? "Homeservers" : "Homeservers that follow fewer")}`,
+        fix: [withoutRedirect(facts, first, foundTarget(facts))],
         where: whereSeen(facts, group, "start"),
       };
     }

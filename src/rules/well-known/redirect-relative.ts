@@ -1,6 +1,5 @@
 /** well-known/redirect-relative: a relative Location on a later hop, which Synapse takes for a path of the first host. */
-import { publishAdvice } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
 import type { Facts, WellKnownAttempt } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -48,7 +47,7 @@ them. \`well-known/redirect-lost\`: the redirects lead no homeserver to the file
         severity: "error",
         detail: `${shown(hop.url)} redirects to ${quote(location, 200)}, which is relative. Synapse resolves it against the first URL, so Synapse asks ${shown(synapse)} instead of ${shown(hop.location ?? "")}${said(first.attempt)}.`,
         fix: [
-          publishAdvice(facts.serverName, first.result.value, proxyAt(facts, first.place)),
+          withoutRedirect(facts, first, first.result.value),
           `Make ${shown(hop.url)} send the whole URL in its redirect:\nLocation: ${hop.location ?? ""}`,
         ],
         where: whereSeen(facts, group, "start"),

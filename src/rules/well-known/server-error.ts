@@ -1,6 +1,6 @@
 /** well-known/server-error: 5xx. */
-import { publishAdvice, serveWith } from "../../advice/well-known.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { serveWith } from "../../advice/well-known.ts";
+import { answering, publishWhereRead } from "../../advice/where-read.ts";
 import { cloudflareError } from "../../advice/cloudflare-errors.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
@@ -48,9 +48,9 @@ Connection refused) while connecting to upstream\`. Apache: \`AH01114\`.
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url} answers ${status}${gateway}. Homeservers remember this failure for up to an hour. ${goesOn(facts)}`,
         // A proxy whose words are known can answer by itself: that mends it whatever the backend's trouble is.
-        fix: answeredFirst(proxyAt(facts, first.place), [
+        fix: answeredFirst(answering(facts, first).proxy, [
           behindCloudflare?.fix ?? `Start or repair the backend that answers ${first.url}; the web server's error log shows the cause.`,
-          `Serve the file in the proxy itself, without a backend. ${publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, first.place))}`,
+          `Serve the file in the proxy itself, without a backend. ${publishWhereRead(facts, first, foundTarget(facts))}`,
         ]),
         where: whereSeen(facts, group),
       };

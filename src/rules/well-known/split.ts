@@ -4,6 +4,7 @@ import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { list, quote } from "../../views/words.ts";
+import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { whyNoAddressAt } from "../../views/redirect-host.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
@@ -130,7 +131,7 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
     case "handshake":
       return `fails in the TLS handshake (${quote(result.error.message)})`;
     case "redirect":
-      return result.problem === "scheme" ? "redirects to a scheme that no homeserver follows" : "redirects without end";
+      return REDIRECTS[result.problem];
     case "too-large":
       return "gives more bytes than homeservers read";
     case "no-address":
@@ -144,4 +145,10 @@ const NO_ADDRESS = {
   "no-address": "whose host has no address",
   "lookup-failed": "and the address lookup of that host fails",
   "cname-loop": "whose host is an alias that leads in a circle",
+} as const;
+
+const REDIRECTS = {
+  loop: "redirects without end",
+  "too-many": `redirects more than ${MAX_REDIRECTS} times`,
+  scheme: "redirects to a scheme that no homeserver follows",
 } as const;

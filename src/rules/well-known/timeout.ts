@@ -1,10 +1,11 @@
 /** well-known/timeout: the connection, the TLS handshake or the answer takes too long. */
 import type { Facts, Hop } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
+import { isRedirected, withoutRedirect } from "../../advice/where-read.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { duration, groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "../../views/remaining-route.ts";
+import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { isBodyStalled, portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
@@ -61,11 +62,15 @@ remember the failure (Synapse for about an hour), and use SRV records or port 84
       const [first] = group;
       const { host } = first.hop;
       const port = portOf(first.hop);
+      // Whatever answered without TLS could be changed on the way.
+      const isPlain = /^http:/i.test(first.hop.url);
       const stalled = first.phase === "body";
       yield {
         severity: stalled ? "error" : unlessRouteWorks(facts, "warning"),
         detail: `${first.url}: ${PHASES[first.phase](host, port)} within ${duration(first.waited)}. ${stalled ? `${list(WAITING)} ${WAITING.length === 1 ? "waits" : "wait"} again each time, and never ${WAITING.length === 1 ? "uses" : "use"} SRV records or port 8448 instead.` : "Each homeserver waits 10 to 60 s, then remembers the failure."} ${goesOn(facts, stalled ? "The others" : "Homeservers")}`,
-        fix: fixes(first.phase, host, port),
+        fix: isRedirected(first)
+          ? [withoutRedirect(facts, first, foundTarget(facts), host), ...(isPlain ? [] : fixes(first.phase, host, port).slice(0, 1))]
+          : fixes(first.phase, host, port),
         where: whereSeen(facts, group),
       };
     }

@@ -1,13 +1,16 @@
 /** well-known/unreachable: nobody on port 443, or the connection ends before there is an answer. */
 import { srvLine } from "../../advice/dns.ts";
 import { publishAdvice } from "../../advice/well-known.ts";
-import type { Facts, NetErrorCode } from "../../facts/facts.ts";
+import { droppedAdvice } from "../../advice/listen.ts";
+import { isRedirected, withoutRedirect } from "../../advice/where-read.ts";
+import type { Facts, Hop, NetError } from "../../facts/facts.ts";
 import { routeWorks, unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
+import { proxyAt } from "../../views/proxy.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
-import { faults, whereSeen } from "../../views/well-known-read.ts";
+import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const unreachable: Rule = {
   code: "well-known/unreachable",
@@ -36,7 +39,8 @@ this one.
 addresses are affected.
 
 **Fix.** Run a web server on port 443, with a certificate for the server name, that serves the file. If you don't want a web server there,
-use an SRV record or port 8448.
+use an SRV record or port 8448. If the connection is accepted and then dropped, a web server is there: its error log says why it gives no
+answer.
 
 **Log lines.** Synapse: \`Error fetching https://…/.well-known/matrix/server: Connection was refused by other side\`. Dendrite: \`No
 .well-known found\`.
@@ -47,34 +51,53 @@ use an SRV record or port 8448.
     );
     for (const group of groupBy(seen, ({ error, url }) => `${error.code} ${url}`)) {
       const [first] = group;
-      const { host } = first.hop;
-      const port = portOf(first.hop);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url}: ${what(first.error.code, host, port)}. ${goesOn(facts)}`,
-        fix: [
-          `Make a web server listen on port ${port} of ${host}, and open the port in the firewall. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`,
-          ...(routeWorks(facts) === true
-            ? []
-            : [
-                `Or use no file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`,
-              ]),
-        ],
+        detail: `${first.url}: ${what(first)}. ${goesOn(facts)}`,
+        fix: fixes(facts, first),
         where: whereSeen(facts, group),
       };
     }
   },
 };
 
-function what(code: NetErrorCode, host: string, port: number): string {
-  switch (code) {
+type Failed = Seen & { error: NetError; hop: Hop };
+
+/** Something listens: the connection came about, and ended before the answer did. */
+function isDropped({ hop }: Failed): boolean {
+  return hop.connection?.tcp.status === "done";
+}
+
+function fixes(facts: Facts, failed: Failed): string[] {
+  const { host, url } = failed.hop;
+  const port = portOf(failed.hop);
+  const mend = isDropped(failed)
+    ? droppedAdvice(host, port)
+    : `Make a web server listen on port ${port} of ${host}, and open the port in the firewall.`;
+  if (isRedirected(failed)) {
+    const direct = withoutRedirect(facts, failed, foundTarget(facts), host);
+    // Whatever answered without TLS could be changed on the way.
+    return /^http:/i.test(url) ? [direct] : [direct, mend];
+  }
+  const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, failed.place));
+  if (isDropped(failed)) return [mend, `Serve the file in the web server itself, without a backend. ${publish}`];
+  const noFile = `Or use no file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`;
+  return [`${mend} ${publish}`, ...(routeWorks(facts) === true ? [] : [noFile])];
+}
+
+function what(failed: Failed): string {
+  const { error, hop } = failed;
+  const port = portOf(hop);
+  switch (error.code) {
     case "refused":
-      return `${host} refuses connections on port ${port}; nothing listens there`;
+      return `${hop.host} refuses connections on port ${port}; nothing listens there`;
     case "unreachable":
-      return `a router on the way says that ${host} can't be reached (ICMP unreachable)`;
-    case "reset":
-      return `${host} resets the connection on port ${port} before it answers`;
-    default:
-      return `${host} closes the connection on port ${port} before it answers`;
+      return `a router on the way says that ${hop.host} can't be reached (ICMP unreachable)`;
+    default: {
+      const ends = error.code === "reset" ? "resets" : "closes";
+      return isDropped(failed)
+        ? `${hop.host} accepts connections on port ${port}, and ${ends} them before the answer is complete`
+        : `${hop.host} ${ends} the connection on port ${port} before it answers`;
+    }
   }
 }
