@@ -2,11 +2,12 @@
 import { wellKnownFile } from "./well-known.ts";
 import { foundHomeserver, isTried } from "../views/found-homeserver.ts";
 import type { Facts } from "../facts/facts.ts";
+import { isSettledByName } from "../views/route.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
 
 /** None for an IP literal or a name with a port, which can't be delegated (steps 1 and 2). */
 export function delegateAdvice(facts: Facts, host: string): string[] {
-  if (facts.route === null || ["1", "2"].includes(facts.route.specStep)) return [];
+  if (facts.route === null || isSettledByName(facts)) return [];
   const found = foundHomeserver(facts);
   const url = `https://${facts.serverName}/.well-known/matrix/server`;
   if (found === null) {

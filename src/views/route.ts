@@ -78,3 +78,8 @@ export function preferredTargets(facts: Facts): TargetFacts[] {
 export function knownRoute(facts: Facts): RouteFacts | null {
   return facts.srv.some(({ role, outcome }) => role === "route" && outcome.status === "untested") ? null : facts.route;
 }
+
+/** No file and no record says where a server with an IP literal or a port as its name is (steps 1 and 2). */
+export function isSettledByName({ route }: Facts): boolean {
+  return route !== null && ["1", "2"].includes(route.specStep);
+}

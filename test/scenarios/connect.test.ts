@@ -185,6 +185,21 @@ const cloudflarePort: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "cloudflare-port: a server name with a port, for which no file can be published",
+    serverName: "example.org:8448",
+    options: TIMEOUT,
+    async network(net) {
+      await net.web("example.org", cloudflare);
+      await net.filtered("example.org", 8448);
+    },
+    finds: ["connect/cloudflare-port error", "name/explicit-port info"],
+    verdict: "fail",
+    and({ findings }) {
+      assert.doesNotMatch(JSON.stringify(findings[0]?.fix), /\.well-known/);
+      assert.match(findings[0]?.fix[0] ?? "", /to "DNS only"\. The port is a part of the server name example\.org:8448/);
+    },
+  },
+  {
     title: "connect/timeout, not cloudflare-port: another server answers on 443",
     options: TIMEOUT,
     async network(net) {

@@ -482,6 +482,17 @@ run([
     verdict: "fail",
   })),
   {
+    title: "tls/plain-http: port 8008 in the server name, which no file can change",
+    serverName: "example.org:8008",
+    network: (net) => net.homeserver("example.org:8008", { host: "example.org", port: 8008, tls: null }),
+    finds: ["tls/plain-http error", "name/explicit-port info"],
+    verdict: "fail",
+    and({ findings }) {
+      assert.doesNotMatch(JSON.stringify(findings[0]?.fix), /\.well-known/);
+      assert.match(findings[0]?.fix[0] ?? "", /8008/);
+    },
+  },
+  {
     title: "tls/plain-http",
     async network(net) {
       await delegation(net, "matrix.example.org:443");

@@ -5,6 +5,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isSettledByName } from "../../views/route.ts";
 import { isCloudflareBlocked, isForwarded, proxiedIn } from "../../views/cloudflare.ts";
 import { deadEndpoints } from "../../views/connect-failures.ts";
 
@@ -27,7 +28,8 @@ only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn'
 **Look-alikes.** \`connect/timeout\`: the address is your own, and a firewall drops the packets.
 
 **Fix.** Delegate to port 443 by well-known, and let Cloudflare forward \`/_matrix\` to the homeserver. Or set the record to "DNS only"
-(grey cloud), so that homeservers connect to your server directly.
+(grey cloud), so that homeservers connect to your server directly. For a server name with a port, only the second one helps: homeservers
+look for no well-known file and no SRV record there.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(
@@ -41,8 +43,8 @@ only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn'
         severity: "error",
         detail: `${list(places)} (${name}) belong${places.length > 1 ? "" : "s"} to Cloudflare, which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${first.port} gets no answer.`,
         fix: [
-          `Forward /_matrix on ${first.target.host}:443 to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(formatHostPort(first.target.host, 443))}`,
-          `In Cloudflare's DNS settings set ${first.target.host} to "DNS only".`,
+          ...forwardedPort(facts, first.target.host),
+          `In Cloudflare's DNS settings set ${first.target.host} to "DNS only".${onlyWay(facts)}`,
         ],
         where: places,
       };
@@ -50,6 +52,20 @@ only a few ports: for HTTPS 443, 2053, 2083, 2087, 2096 and 8443. Port 8448 isn'
     yield* proxiedInZoneFile(facts);
   },
 };
+
+/** Delegation to a port that Cloudflare forwards; none where the server name is the address. */
+function forwardedPort(facts: Facts, host: string): string[] {
+  if (isSettledByName(facts)) return [];
+  return [
+    `Forward /_matrix on ${host}:443 to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(formatHostPort(host, 443))}`,
+  ];
+}
+
+function onlyWay(facts: Facts): string {
+  return isSettledByName(facts)
+    ? ` The port is a part of the server name ${facts.serverName}, so no well-known file and no SRV record can name another one.`
+    : "";
+}
 
 /** Before the change: the file says that Cloudflare will answer for the host, whoever answers there now. */
 function* proxiedInZoneFile(facts: Facts): Iterable<Found> {
@@ -62,8 +78,8 @@ function* proxiedInZoneFile(facts: Facts): Iterable<Found> {
       severity: "error",
       detail: `${proxied.name}:${list(proxied.lines.map(String))}: ${host} is proxied by Cloudflare (cf-proxied:true), which forwards only the ports 443, 2053, 2083, 2087, 2096 and 8443. Port ${port} gets no answer.`,
       fix: [
-        `Set ${host} to "DNS only" (cf-proxied:false), so that homeservers connect to it directly.`,
-        `Forward /_matrix on ${host}:443 to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(formatHostPort(host, 443))}`,
+        `Set ${host} to "DNS only" (cf-proxied:false), so that homeservers connect to it directly.${onlyWay(facts)}`,
+        ...forwardedPort(facts, host),
       ],
       where: places.length > 0 ? places : [`${host}:${port}`],
     };

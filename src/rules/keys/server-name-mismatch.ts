@@ -1,5 +1,6 @@
 /** keys/server-name-mismatch: the keys are those of a foreign name. */
 import type { Facts } from "../../facts/facts.ts";
+import { isSettledByName } from "../../views/route.ts";
 import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { withOtherName } from "../../views/keys-name.ts";
@@ -43,7 +44,7 @@ Specification: Server-Server API, "Publishing keys".
         severity: "error",
         detail: `The signing keys are those of ${name}, not of ${facts.serverName}. Homeservers refuse these keys, and everything that is signed with them.`,
         fix: [
-          `If the homeserver for ${facts.serverName} runs elsewhere, correct the delegation: now it leads to ${target.host}, port ${target.port}. If a provider runs the homeserver, the provider must set up ${facts.serverName} there.`,
+          `If the homeserver for ${facts.serverName} runs elsewhere, ${isSettledByName(facts) ? `make port ${target.port} of ${target.host} lead to it: the server name itself says that homeservers connect there` : `correct the delegation: now it leads to ${target.host}, port ${target.port}`}. If a provider runs the homeserver, the provider must set up ${facts.serverName} there.`,
           `If this is the right homeserver, its configuration has the wrong name (Synapse: server_name in homeserver.yaml). The name can't be changed once there are users or rooms: set the homeserver up again, with an empty database, and with this name:\nserver_name: "${facts.serverName}"`,
         ],
         where: group.map(({ endpoint }) => endpoint.place),

@@ -7,6 +7,7 @@ import type { Proxy } from "../../views/proxy.ts";
 import type { Facts, NetError } from "../../facts/facts.ts";
 import { type PlacedEndpoint, endpointsOf } from "../../views/endpoints.ts";
 import { groupBy, quote } from "../../views/words.ts";
+import { isSettledByName } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { demandOf, handshakeFailure, olderProtocol, speaksPlainHttp } from "../../views/handshake.ts";
 
@@ -64,7 +65,13 @@ Specification: Server-Server API, "TLS"; RFC 8446, section 6.2.
     )) {
       const [first] = group;
       const where = group.map(({ endpoint }) => endpoint.place);
-      const { name, ...says } = meaning(first.error, first.endpoint, route.tlsNameIsIp ? null : route.tlsName, proxyAmong(facts, where));
+      const { name, ...says } = meaning(
+        facts,
+        first.error,
+        first.endpoint,
+        route.tlsNameIsIp ? null : route.tlsName,
+        proxyAmong(facts, where),
+      );
       yield { severity: "error", detail: `${name} ${says.detail}`, fix: says.fix, where };
     }
   },
@@ -77,7 +84,7 @@ interface Meaning {
   fix: string[];
 }
 
-function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, proxy: Proxy | null): Meaning {
+function meaning(facts: Facts, error: NetError, endpoint: PlacedEndpoint, sni: string | null, proxy: Proxy | null): Meaning {
   const { port } = endpoint.target;
   const asked = sni === null ? "an IP address (without SNI)" : `${sni} (SNI)`;
   if (error.alert !== undefined)
@@ -94,7 +101,7 @@ function meaning(error: NetError, endpoint: PlacedEndpoint, sni: string | null, 
             : `The answer to the TLS handshake isn't TLS: it starts with ${quote(error.excerpt)}.`,
         detail: `${service(error.excerpt ?? "")} listens on port ${port}.`,
         fix: [
-          `Make the homeserver or its reverse proxy listen on port ${port} with TLS, instead of this service. Or delegate to the port on which it really listens.`,
+          `Make the homeserver or its reverse proxy listen on port ${port} with TLS, instead of this service.${isSettledByName(facts) ? "" : " Or delegate to the port on which it really listens."}`,
         ],
       };
     case "closed":

@@ -6,6 +6,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf, type PlacedEndpoint } from "../../views/endpoints.ts";
 import { speaksPlainHttp } from "../../views/handshake.ts";
 import { groupBy } from "../../views/words.ts";
+import { isSettledByName } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const plainHttp: Rule = {
@@ -49,8 +50,10 @@ Specification: Server-Server API, "TLS".
         severity: "error",
         detail: `On port ${port}, ${answersHandshake(first) ? "a server without TLS (plain HTTP) answers the TLS handshake" : "the TLS handshake gets no answer, but an HTTP request without TLS does"}. Homeservers always use TLS, on every port.`,
         fix: [
-          ...(port === 80 || port === 8008 ? [] : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]),
-          ...otherPort(facts, port, route.tlsName),
+          // Nobody looks for another port where the server name has one.
+          ...((port === 80 || port === 8008) && !isSettledByName(facts)
+            ? [otherPort(facts, port, route.tlsName)]
+            : [tlsOn(proxyAmong(facts, where), { host: route.tlsName, port })]),
         ],
         where,
       };
@@ -63,10 +66,7 @@ function answersHandshake({ tls }: PlacedEndpoint): boolean {
 }
 
 /** A port that has TLS by custom serves better than TLS on one that never has it. */
-function otherPort(facts: Facts, port: number, name: string): string[] {
-  if (port !== 80 && port !== 8008) return [];
+function otherPort(facts: Facts, port: number, name: string): string {
   const target = name.includes(":") ? `[${name}]:443` : `${name}:443`;
-  return [
-    `Port ${port} is for HTTP without TLS. Make the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`,
-  ];
+  return `Port ${port} is for HTTP without TLS. Make the web server on port 443 of ${name} forward /_matrix to the homeserver, and serve this at https://${facts.serverName}/.well-known/matrix/server:\n${wellKnownFile(target)}`;
 }
