@@ -1,5 +1,6 @@
 /** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
-import type { TargetFacts } from "../facts/facts.ts";
+import type { HostFacts, TargetFacts } from "../facts/facts.ts";
+import { aliasEnd } from "../views/hosts.ts";
 
 /** What stands for an address that isn't known (RFC 5737, RFC 3849): the reader is told to replace it. */
 export const EXAMPLE_ADDRESSES = { A: "192.0.2.1", AAAA: "2001:db8::1" } as const;
@@ -7,6 +8,22 @@ export const EXAMPLE_ADDRESSES = { A: "192.0.2.1", AAAA: "2001:db8::1" } as cons
 /** One line of a zone file, owner and target with their final dots. */
 export function addressLine(host: string, type: "A" | "AAAA" = "A", address: string = EXAMPLE_ADDRESSES[type]): string {
   return `${host}.  IN ${type.padEnd(4)}  ${address}`;
+}
+
+/**
+ * How an alias that leads nowhere gets an address; null for a host that is none. Beside a CNAME no other record may stand (RFC 1034,
+ * 3.6.2). `address`: which one.
+ */
+export function replaceAlias(host: HostFacts, address: string): string | null {
+  if (aliasEnd(host) === null) return null;
+  return `Replace the CNAME at ${host.host} with an address record (replace ${EXAMPLE_ADDRESSES.A} with ${address}):\n${addressLine(host.host)}`;
+}
+
+/** The name that was meant where an alias leads nowhere, because its own final dot is missing; with the alias as it should be. */
+export function correctAlias(host: HostFacts): { meant: string; line: string } | null {
+  const end = aliasEnd(host);
+  const meant = end === null ? null : withoutDoubledZone(end);
+  return meant === null ? null : { meant, line: `${host.host}.  IN CNAME  ${meant}.` };
 }
 
 export function srvLine(

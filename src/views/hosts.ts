@@ -34,12 +34,21 @@ export function hasNoAddress(host: HostFacts): boolean {
   );
 }
 
-/** What the name servers said of a name without addresses: NXDOMAIN, or only no data of these types. */
+/** The name at which the aliases (CNAME) of a host end; null for a host that is none. */
+export function aliasEnd(host: HostFacts): string | null {
+  return (done(host.a)?.chain.at(-1) ?? done(host.aaaa)?.chain.at(-1))?.target ?? null;
+}
+
+/** What the name servers said of a name without addresses: NXDOMAIN, or only no data of these types; of an alias, of where it ends. */
 export function whyNoAddress(host: HostFacts): string {
+  const end = aliasEnd(host);
+  const isMissing = done(host.a)?.rcode === "NXDOMAIN";
   const why =
-    done(host.a)?.rcode === "NXDOMAIN"
-      ? `The name ${host.host} doesn't exist in DNS (NXDOMAIN)`
-      : `The name ${host.host} exists, but has neither an A nor an AAAA record`;
+    end !== null
+      ? `The name ${host.host} is an alias (CNAME) of ${end}, which ${isMissing ? "doesn't exist in DNS (NXDOMAIN)" : "has neither an A nor an AAAA record"}`
+      : isMissing
+        ? `The name ${host.host} doesn't exist in DNS (NXDOMAIN)`
+        : `The name ${host.host} exists, but has neither an A nor an AAAA record`;
   return host.rewritten === undefined
     ? why
     : `${why}: its zone's nameservers say so. This machine's resolver gives it ${list(host.rewritten)}, as it does for every name that doesn't exist`;

@@ -55,12 +55,6 @@ const none: Scenario[] = [
     verdict: "fail",
   },
   {
-    title: "none: an alias that leads to a name that doesn't exist",
-    network: targetSays({ CNAME: ["gone.example.net"] }),
-    finds: ["address/none error"],
-    verdict: "fail",
-  },
-  {
     title: "none: neither the server name nor anything else exists; the well-known's finding stands above",
     network: async () => {},
     finds: ["name/not-registered error", "well-known/no-address error < name/not-registered", "address/none error < name/not-registered"],
@@ -96,6 +90,25 @@ const none: Scenario[] = [
     },
     finds: [],
     verdict: "pass",
+  },
+  {
+    title: "none: an alias of a name that doesn't exist, beside which no address record may stand",
+    network: targetSays({ CNAME: ["gone.example.net"] }),
+    finds: ["address/none error"],
+    verdict: "fail",
+    and({ findings: [found] }) {
+      assert.match(found?.detail ?? "", /matrix\.example\.org is an alias \(CNAME\) of gone\.example\.net, which doesn't exist/);
+      assert.match(found?.fix.join() ?? "", /Replace the CNAME at matrix\.example\.org with an address record/);
+    },
+  },
+  {
+    title: "none: the server name itself is such an alias",
+    async network(net) {
+      net.publish("example.org", { CNAME: ["gone.example.net"] });
+    },
+    finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
+    verdict: "fail",
+    and: ({ findings: [found] }) => assert.match(found?.fix[0] ?? "", /^Replace the CNAME at example\.org with an address record/),
   },
 ];
 
@@ -262,7 +275,7 @@ const loops: Scenario[] = [
       net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net", "20 0 8448 hs.example.net"] });
       await net.homeserver("example.org", { host: "hs.example.net", tls: await net.issuer.issue({ names: ["example.org"] }) });
     },
-    finds: ["address/cname-loop error", "srv/target-is-cname warning", "well-known/not-found info", "srv/not-recommended info"],
+    finds: ["address/cname-loop error", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "fail",
   },
   {

@@ -327,6 +327,32 @@ const badTargets: Scenario[] = [
     and: (report) => assert.match(report.findings[0]?.detail ?? "", /alias\.example\.net is an alias \(CNAME\) of hs\.example\.net/),
   },
   {
+    title: "target-unresolvable: an alias of a name that doesn't exist, which is no better target",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 alias.example.net"]);
+      net.publish("alias.example.net", { CNAME: ["gone.example.net"] });
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and({ findings: [found] }) {
+      assert.match(
+        found?.detail ?? "",
+        /^The name alias\.example\.net is an alias \(CNAME\) of gone\.example\.net, which doesn't exist in DNS/,
+      );
+      assert.match(found?.fix[0] ?? "", /^Replace the CNAME at alias\.example\.net with an address record/);
+    },
+  },
+  {
+    title: "target-unresolvable: an alias whose own final dot is missing",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 alias.example.org"]);
+      net.publish("alias.example.org", { CNAME: ["hs.example.org.example.org"] });
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and: ({ findings: [found] }) => assert.match(found?.fix[0] ?? "", /\nalias\.example\.org\. {2}IN CNAME {2}hs\.example\.org\.$/),
+  },
+  {
     title: "a CNAME at the server name is none at an SRV target",
     async network(net) {
       await net.web("example.org");

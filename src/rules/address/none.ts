@@ -1,11 +1,11 @@
 /** address/none: the host to connect to has no address. */
 import { getDomain } from "../../facts/public-suffix-list.ts";
-import { addressLine, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
+import { addressLine, correctAlias, replaceAlias, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { foundHomeserver } from "../../views/found-homeserver.ts";
-import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
+import { aliasEnd, hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressNone: Rule = {
@@ -19,7 +19,7 @@ export const addressNone: Rule = {
 The host to which homeservers must connect has neither an A nor an AAAA record in DNS. So no homeserver can connect.
 
 **Usual causes.** A typing mistake in \`m.server\`, a host that was removed, a record that was made in the wrong zone, or a domain that
-isn't delegated yet.
+isn't delegated yet. Or the host is an alias (CNAME) of a name that no longer exists.
 
 **Who is affected.** All homeservers: they have no address to connect to.
 
@@ -35,8 +35,12 @@ the server name.
     for (const { host, srv, overridden } of facts.targets) {
       const found = hostFacts(facts, host);
       if (srv !== undefined || overridden || found === null || !hasNoAddress(found)) continue;
-      const meant = withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase());
-      const guess = meant === null ? "" : ` Probably ${meant} is the right name.`;
+      // An alias exists: what may be wrong is the name to which it leads.
+      const isAlias = aliasEnd(found) !== null;
+      const alias = correctAlias(found);
+      const meant = isAlias ? null : (withoutDoubledZone(host) ?? withoutTypo(host, facts.serverName.toLowerCase()));
+      const probably = meant ?? alias?.meant ?? null;
+      const guess = probably === null ? "" : ` Probably ${probably} is the right name.`;
       const delegated = facts.route?.delegatedName ?? null;
       const running = foundHomeserver(facts);
       const correct =
@@ -55,7 +59,10 @@ the server name.
           // A mistyped name mostly is in somebody else's zone.
           ...(correct === null || getDomain(host) === getDomain(meant ?? host)
             ? [
-                `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`,
+                alias === null
+                  ? (replaceAlias(found, `the address of the machine that answers for ${host}`) ??
+                    `Add an address record to the zone (replace 192.0.2.1 with the address of the machine that answers for ${host}):\n${addressLine(host)}`)
+                  : `Correct the CNAME in the zone:\n${alias.line}`,
               ]
             : []),
         ],

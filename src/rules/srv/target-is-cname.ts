@@ -1,8 +1,7 @@
 /** srv/target-is-cname: RFC 2782 forbids an alias as target. */
 import { addressLine, srvLines } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { addressesOf, hostFacts } from "../../views/hosts.ts";
-import { done } from "../../views/outcome.ts";
+import { addressesOf, aliasEnd, hostFacts } from "../../views/hosts.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -18,7 +17,7 @@ the server. It costs one more lookup, and strict software refuses it: the offici
 
 **Who is affected.** Only software that follows RFC 2782 strictly. All known homeservers follow the alias.
 
-**Look-alikes.** A CNAME at the server name itself is no fault. \`srv/behind-cname\`: the name of the SRV record itself
+**Look-alikes.** \`srv/target-unresolvable\`: the alias leads to no address. A CNAME at the server name itself is no fault. \`srv/behind-cname\`: the name of the SRV record itself
 (\`_matrix-fed._tcp.…\`) is a CNAME.
 
 **Fix.** In the SRV record, name the host to which the alias leads. Or replace the CNAME with A and AAAA records.
@@ -31,8 +30,9 @@ the server. It costs one more lookup, and strict software refuses it: the offici
       const [target] = group;
       const host = hostFacts(facts, target.host);
       if (host === null) continue;
-      const last = (done(host.a)?.chain.at(-1) ?? done(host.aaaa)?.chain.at(-1))?.target;
-      if (last === undefined) continue;
+      const last = aliasEnd(host);
+      // An alias that leads to no address is another rule's: the name where it ends is no better target.
+      if (last === null || addressesOf(host).length === 0) continue;
       yield {
         severity: "warning",
         detail: `The SRV target ${target.host} is an alias (CNAME) of ${last}. RFC 2782 forbids that, and strict software doesn't follow it.`,
@@ -41,13 +41,9 @@ the server. It costs one more lookup, and strict software refuses it: the offici
             facts.route?.tlsName ?? facts.serverName,
             group.map((each) => ({ ...each, host: last })),
           )}`,
-          ...(addressesOf(host).length === 0
-            ? []
-            : [
-                `Replace the CNAME at ${target.host} with address records:\n${addressesOf(host)
-                  .map((address) => addressLine(target.host, address.includes(":") ? "AAAA" : "A", address))
-                  .join("\n")}`,
-              ]),
+          `Replace the CNAME at ${target.host} with address records:\n${addressesOf(host)
+            .map((address) => addressLine(target.host, address.includes(":") ? "AAAA" : "A", address))
+            .join("\n")}`,
         ],
         where: [target.host],
       };

@@ -1,8 +1,8 @@
 /** srv/target-unresolvable: an SRV target without an address. */
-import { addressLine, srvLine, srvLines, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
+import { addressLine, correctAlias, replaceAlias, srvLine, srvLines, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
-import { hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
+import { aliasEnd, hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { quote } from "../../views/words.ts";
 import { srvTargetMistake } from "../../views/srv-target.ts";
@@ -19,7 +19,7 @@ export const targetUnresolvable: Rule = {
 The target of the SRV record is a host name that has neither an A nor an AAAA record. So no homeserver can connect.
 
 **How it shows.** Often as a doubled name such as \`host.example.com.example.com\`: in a zone file a name without a final dot is relative,
-and the zone's name is appended to it. Other causes: a typing mistake, or a host that was removed.
+and the zone's name is appended to it. Other causes: a typing mistake, a host that was removed, or an alias (CNAME) of such a host.
 
 **Who is affected.** All homeservers. When a record under \`_matrix-fed._tcp\` doesn't work, homeservers use neither \`_matrix._tcp\` nor
 port 8448 instead.
@@ -46,13 +46,16 @@ as the target, one that has addresses.
         continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       const others = facts.targets.filter((each) => each.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
-      const doubled = withoutDoubledZone(host);
-      const meant = doubled ?? withoutTypo(host, base);
+      // An alias exists: what may be wrong is the name to which it leads.
+      const isAlias = aliasEnd(facts_) !== null;
+      const alias = correctAlias(facts_);
+      const doubled = isAlias ? null : withoutDoubledZone(host);
+      const meant = isAlias ? null : (doubled ?? withoutTypo(host, base));
       const because =
         doubled !== null
           ? ` The target contains the zone's name twice: in the zone file, its final dot is missing.`
-          : meant !== null
-            ? ` Probably ${meant} is the right name.`
+          : meant !== null || alias !== null
+            ? ` Probably ${meant ?? alias?.meant} is the right name.`
             : "";
       yield {
         severity: "error",
@@ -61,9 +64,14 @@ as the target, one that has addresses.
           meant !== null
             ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port, srv)}`]
             : [
-                ...(isHostName(host)
-                  ? [`Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`]
-                  : []),
+                ...(alias !== null
+                  ? [`Correct the CNAME in the zone:\n${alias.line}`]
+                  : isHostName(host)
+                    ? [
+                        replaceAlias(facts_, "the homeserver's address") ??
+                          `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
+                      ]
+                    : []),
                 ...(others.length > 0
                   ? [`Or, if ${quote(host)} no longer exists, publish exactly these SRV records, and no others:\n${srvLines(base, others)}`]
                   : [

@@ -1,7 +1,7 @@
 /** well-known/no-address: the host that should serve the file has neither A nor AAAA records. */
-import { addressLine, srvLine } from "../../advice/dns.ts";
+import { addressLine, replaceAlias, srvLine } from "../../advice/dns.ts";
 import type { Facts, HostFacts } from "../../facts/facts.ts";
-import { hostFacts } from "../../views/hosts.ts";
+import { aliasEnd, hostFacts } from "../../views/hosts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -61,7 +61,8 @@ function* serverNameWithout(facts: Facts): Iterable<Found> {
       severity === "info"
         ? []
         : [
-            `If ${host.host} is the right name, add an address record that leads to the web server which serves https://${host.host}/.well-known/matrix/server (replace 192.0.2.1 with its address):\n${addressLine(host.host)}`,
+            replaceAlias(host, `the address of the web server which serves https://${host.host}/.well-known/matrix/server`) ??
+              `If ${host.host} is the right name, add an address record that leads to the web server which serves https://${host.host}/.well-known/matrix/server (replace 192.0.2.1 with its address):\n${addressLine(host.host)}`,
             `Publish an SRV record (replace ${example(host.host)} and 8448 with your homeserver's host and port; its certificate must cover ${host.host}):\n${srvLine("_matrix-fed._tcp", host.host, example(host.host), 8448)}`,
           ],
     where: [host.host],
@@ -102,5 +103,8 @@ function hasNoAddress(host: HostFacts): boolean {
 
 function records(host: HostFacts): string {
   const missing = [host.a, host.aaaa].some((each) => each.status === "done" && each.value.rcode === "NXDOMAIN");
+  const end = aliasEnd(host);
+  if (end !== null)
+    return `no address: it is an alias (CNAME) of ${end}, which ${missing ? "doesn't exist (NXDOMAIN)" : "has neither an A nor an AAAA record"}`;
   return missing ? "no address: DNS says that the name doesn't exist (NXDOMAIN)" : "neither an A nor an AAAA record";
 }
