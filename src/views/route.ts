@@ -67,8 +67,22 @@ export function routeSrv(facts: Facts): { service: string; base: string; records
 
 /** The targets that a homeserver may try first: those of the least priority. */
 export function preferredTargets(facts: Facts): TargetFacts[] {
-  const least = Math.min(...facts.targets.map((target) => target.srv?.priority ?? 0));
-  return facts.targets.filter((target) => (target.srv?.priority ?? 0) === least);
+  return preferredAmong(facts.targets);
+}
+
+export function preferredAmong(targets: readonly TargetFacts[]): TargetFacts[] {
+  const least = Math.min(...targets.map((target) => target.srv?.priority ?? 0));
+  return targets.filter((target) => (target.srv?.priority ?? 0) === least);
+}
+
+/** A target that is tried only when a preferred one fails, and a preferred one works: what is wrong with it harms nobody yet. */
+export function isBackup(facts: Facts, target: TargetFacts): boolean {
+  const preferred = preferredTargets(facts);
+  return !preferred.includes(target) && preferred.some((each) => targetWorks(facts, each));
+}
+
+export function targetWorks(facts: Facts, { endpoints }: TargetFacts): boolean {
+  return endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
 }
 
 /**

@@ -234,6 +234,24 @@ const unused: Scenario[] = [
     verdict: "pass",
   },
   {
+    title: "not unused: one of the addresses doesn't have the file, and who asks there goes by the record",
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "127.0.0.2"],
+        intercept: ({ socket }) => (socket.localAddress === "127.0.0.2" ? { status: 404, body: "" } : null),
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        tls: await net.issuer.issue({ names: ["example.org", "matrix.example.org"] }),
+      });
+      net.publish(FED, { SRV: ["10 0 443 matrix.example.org"] });
+    },
+    finds: ["well-known/split error"],
+    verdict: "fail",
+  },
+  {
     title: 'not unused: a target "." beside a well-known says nothing that the well-known contradicts',
     async network(net) {
       await healthy(net);
@@ -672,6 +690,42 @@ const severalTargets: Scenario[] = [
     },
     finds: ["srv/backup-target-down warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "warn",
+  },
+  ...(
+    [
+      ["no such name", "20 0 8448 gone.example.net", "srv/target-unresolvable"],
+      ["port 0", "20 0 0 a.example.net", "srv/port-zero"],
+      ["more than a host name", "20 0 8448 b.example.net:8448", "srv/target-malformed"],
+      ["an IP address", "20 0 8448 127.0.0.9", "srv/target-is-ip"],
+    ] as const
+  ).map(([what, record, code]): Scenario => ({
+    title: `a backup with a fault, ${what}: the first works, so it is a warning`,
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", record]);
+      await target(net, "a.example.net");
+    },
+    finds: [`${code} warning`, ...USED],
+    verdict: "warn",
+    and: ({ reach }) => assert.equal(reach.find(({ homeserver }) => homeserver === "Synapse")?.reaches, "yes"),
+  })),
+  {
+    title: "target-is-ip: of the first of two, and who ignores it finds the second",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 127.0.0.1", "20 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: ["srv/target-is-ip warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+  },
+  {
+    title: "the target is the server name itself: there is no other name that the certificate needn't cover",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 Example.org"]);
+      await target(net, "example.org", 8449);
+    },
+    finds: USED,
+    verdict: "pass",
+    and: ({ findings }) => assert.match(findings[1]?.detail ?? "", /The certificate must cover example\.org\.$/),
   },
   {
     title: "backup-target-down: silent, within the time",

@@ -2,8 +2,7 @@
 import { srvLines } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
-import { reachesServer } from "../../views/endpoint-works.ts";
-import { preferredTargets } from "../../views/route.ts";
+import { isBackup } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const backupTargetDown: Rule = {
@@ -23,10 +22,8 @@ others try only the first target.
 **Fix.** Repair that target, or remove its record.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const preferred = preferredTargets(facts);
-    if (!preferred.some(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true))) return;
     for (const target of facts.targets) {
-      if (preferred.includes(target) || target.srv === undefined || target.endpoints.length === 0) continue;
+      if (target.srv === undefined || target.endpoints.length === 0 || !isBackup(facts, target)) continue;
       if (!target.endpoints.every(({ tcp }) => tcp.status === "failed")) continue;
       const [first] = target.endpoints;
       const reason = first?.tcp.status === "failed" ? first.tcp.error.message : "no connection";

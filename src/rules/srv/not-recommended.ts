@@ -29,9 +29,10 @@ needs only a certificate for its own host.
     const srv = routeSrv(facts);
     const [first] = facts.targets;
     if (srv === null || first === undefined) return;
+    const name = facts.route?.tlsName ?? srv.base;
     yield {
       severity: "info",
-      detail: `The record ${srv.service}.${srv.base} decides where homeservers connect. The certificate must cover ${facts.route?.tlsName ?? srv.base}, not ${first.host}.`,
+      detail: `The record ${srv.service}.${srv.base} decides where homeservers connect. The certificate must cover ${name}${first.host.toLowerCase() === name.toLowerCase() ? "" : `, not ${first.host}`}.`,
       fix: fixes(facts),
       where: [`${srv.service}.${srv.base}`],
     };

@@ -17,8 +17,8 @@ the server. It costs one more lookup, and strict software refuses it: the offici
 
 **Who is affected.** Only software that follows RFC 2782 strictly. All known homeservers follow the alias.
 
-**Look-alikes.** \`srv/target-unresolvable\`: the alias leads to no address. A CNAME at the server name itself is no fault. \`srv/behind-cname\`: the name of the SRV record itself
-(\`_matrix-fed._tcp.…\`) is a CNAME.
+**Look-alikes.** \`srv/target-unresolvable\`: the alias leads to no address. A CNAME at the server name itself is no fault.
+\`srv/behind-cname\`: the name of the SRV record itself (\`_matrix-fed._tcp.…\`) is a CNAME.
 
 **Fix.** In the SRV record, name the host to which the alias leads. Or replace the CNAME with A and AAAA records.
 `,

@@ -4,6 +4,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
+import { preferredAmong, targetWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -12,7 +13,7 @@ const DROPPING = whose(({ srv }) => srv.targetIsAddress.is === "dropped");
 
 export const targetIsIp: Rule = {
   code: "srv/target-is-ip",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["srv:target-is-address"],
   title: "The SRV target is an IP address",
   spec: SPEC.srv,
@@ -23,7 +24,8 @@ host name exists.
 
 **How it shows.** Synapse and continuwuity read the text as an address and connect. Dendrite and mautrix-go ignore the record.
 
-**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782.
+**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782. It is a warning where they find another
+target that works.
 
 **Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: the target also has
 a port or a path. In \`m.server\` an IP address is allowed.
@@ -35,7 +37,7 @@ a port or a path. In \`m.server\` an IP address is allowed.
       if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
-        severity: "error",
+        severity: othersWork(facts) ? "warning" : "error",
         detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record.`,
         fix: [
           hasAddress(facts, base, host)
@@ -47,6 +49,12 @@ a port or a path. In \`m.server\` an IP address is allowed.
     }
   },
 };
+
+/** The homeservers that ignore such records find a server that works without them. The address itself is never tried. */
+function othersWork(facts: Facts): boolean {
+  const others = preferredAmong(facts.targets.filter(({ host }) => !isIpLiteral(host)));
+  return others.some((each) => targetWorks(facts, each));
+}
 
 function hasAddress(facts: Facts, name: string, address: string): boolean {
   const host = hostFacts(facts, name);

@@ -2,6 +2,7 @@
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
+import { isBackup } from "../../views/route.ts";
 import { srvTargetMistake } from "../../views/srv-target.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -13,7 +14,7 @@ const SAID = {
 
 export const targetMalformed: Rule = {
   code: "srv/target-malformed",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["srv:target-malformed"],
   title: "The SRV target isn't a plain host name",
   spec: SPEC.srv,
@@ -24,7 +25,7 @@ target\`. Here the target contains a port (\`hs.example.com:8448.\`), a scheme (
 
 **How it shows.** No homeserver connects: homeservers look up the whole text as a name, and no such name exists.
 
-**Who is affected.** All homeservers.
+**Who is affected.** All homeservers. It is a warning where a preferred target works: then this one can't replace it when it fails.
 
 **Usual causes.** The value of \`m.server\` (\`host:port\`) or the homeserver's URL was copied into the record.
 
@@ -38,7 +39,9 @@ target\`. Here the target contains a port (\`hs.example.com:8448.\`), a scheme (
     const base = facts.route?.tlsName ?? facts.serverName;
     const malformed = facts.targets.flatMap((target) => {
       const mistake = target.srv === undefined ? null : srvTargetMistake(target.host);
-      return mistake === null || target.srv === undefined ? [] : [{ ...target, srv: target.srv, mistake }];
+      return mistake === null || target.srv === undefined
+        ? []
+        : [{ target, host: target.host, port: target.port, srv: target.srv, mistake }];
     });
     for (const group of groupBy(malformed, ({ host }) => host)) {
       const [first] = group;
@@ -46,7 +49,7 @@ target\`. Here the target contains a port (\`hs.example.com:8448.\`), a scheme (
       const name = `${srv.service}.${base}`;
       const meant = mistake.port !== null && [0, 443].includes(port) ? mistake.port : port;
       yield {
-        severity: "error",
+        severity: group.every(({ target }) => isBackup(facts, target)) ? "warning" : "error",
         detail: `${name} leads to ${quote(host)}, ${SAID[mistake.part]}. The target of an SRV record is a host name only; the port has its own field. Homeservers look up the whole text as a name, and there is no such name.`,
         fix: [
           mistake.host === null

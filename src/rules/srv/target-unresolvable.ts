@@ -3,14 +3,14 @@ import { addressLine, correctAlias, replaceAlias, srvLine, srvLines, withoutDoub
 import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { aliasEnd, hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
-import { reachesServer } from "../../views/endpoint-works.ts";
+import { isBackup, targetWorks } from "../../views/route.ts";
 import { quote } from "../../views/words.ts";
 import { srvTargetMistake } from "../../views/srv-target.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetUnresolvable: Rule = {
   code: "srv/target-unresolvable",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["address:none"],
   title: "The SRV target has no address",
   spec: SPEC.srv,
@@ -22,7 +22,7 @@ The target of the SRV record is a host name that has neither an A nor an AAAA re
 and the zone's name is appended to it. Other causes: a typing mistake, a host that was removed, or an alias (CNAME) of such a host.
 
 **Who is affected.** All homeservers. When a record under \`_matrix-fed._tcp\` doesn't work, homeservers use neither \`_matrix._tcp\` nor
-port 8448 instead.
+port 8448 instead. It is a warning where a preferred target works: then this one can't replace it when it fails.
 
 **Look-alikes.** \`address/lookup-failed\`: the nameservers don't answer. \`srv/target-is-ip\`: the target is an address.
 \`srv/target-malformed\`: the target is more than a host name.
@@ -33,7 +33,8 @@ as the target, one that has addresses.
 **Log lines.** Synapse: \`DNS lookup failed\`, \`No address associated with hostname\`. Dendrite: \`no such host\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const { host, port, srv, overridden } of facts.targets) {
+    for (const target of facts.targets) {
+      const { host, port, srv, overridden } = target;
       const facts_ = hostFacts(facts, host);
       if (
         srv === undefined ||
@@ -45,7 +46,7 @@ as the target, one that has addresses.
       )
         continue;
       const base = facts.route?.tlsName ?? facts.serverName;
-      const others = facts.targets.filter((each) => each.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
+      const others = facts.targets.filter((each) => targetWorks(facts, each));
       // An alias exists: what may be wrong is the name to which it leads.
       const isAlias = aliasEnd(facts_) !== null;
       const alias = correctAlias(facts_);
@@ -58,7 +59,7 @@ as the target, one that has addresses.
             ? ` Probably ${meant ?? alias?.meant} is the right name.`
             : "";
       yield {
-        severity: "error",
+        severity: isBackup(facts, target) ? "warning" : "error",
         detail: `${whyNoAddress(facts_)}. ${srv.service}.${base} leads there (port ${port}).${because}`,
         fix:
           meant !== null

@@ -4,6 +4,7 @@ import { place } from "../../facts/address.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
+import { seenBy, type Seen } from "../../views/well-known-read.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const unused: Rule = {
@@ -19,12 +20,15 @@ they can do harm: homeservers use them whenever they can't fetch the file, and e
 
 **Who is affected.** Nobody while the well-known file works, or while the records lead to the same place.
 
-**Look-alikes.** \`srv/conflict\` the two SRV services differ from each other, and there is no well-known file.
+**Look-alikes.** \`well-known/split\`: some addresses of the server name don't have the file, and then homeservers use the records.
+\`srv/conflict\`: the two SRV services differ from each other, and there is no well-known file.
 
 **Fix.** Remove the records, or make them lead to the same place as the well-known file.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.route === null || facts.route.delegatedName === null) return;
+    // Whoever asks an address that doesn't have the file goes by the records: then they are used.
+    if (seenBy(facts).some(isWithoutFile)) return;
     for (const { service, base, role, outcome } of facts.srv) {
       const records = (done(outcome)?.records ?? []).filter(({ target }) => target !== ".");
       if (role !== "other" || records.length === 0 || !["_matrix-fed._tcp", "_matrix._tcp"].includes(service)) continue;
@@ -42,6 +46,11 @@ they can do harm: homeservers use them whenever they can't fetch the file, and e
     }
   },
 };
+
+/** An answer after which homeservers go on as if there were no file. */
+function isWithoutFile({ result }: Seen): boolean {
+  return ["status", "unreadable", "certificate", "handshake", "redirect", "too-large", "not-http", "no-address"].includes(result.kind);
+}
 
 /** The same host and port as a target of the route, or only addresses that the route has too. */
 function leadsToRoute(facts: Facts, record: SrvRecord): boolean {
