@@ -1,5 +1,6 @@
 /** What stands in an SRV target beside, or instead of, a host name. */
 import { isIpLiteral } from "../facts/address.ts";
+import { parse } from "../facts/public-suffix-list.ts";
 
 export interface SrvTargetMistake {
   part: "scheme" | "path" | "port";
@@ -24,4 +25,21 @@ export function srvTargetMistake(target: string): SrvTargetMistake | null {
   const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name) && !isIpLiteral(name);
   const port = Number(digits ?? "");
   return { part, host: isName ? name : null, port: port >= 1 && port <= 65535 ? port : null };
+}
+
+/**
+ * `hs.example.net.example.com` in the zone of example.com: the name that was meant, if the zone's was appended because the final dot is
+ * missing. A mere possibility (`hs.dev.example.com` may be meant as it stands). `base`: the name whose records these are.
+ */
+export function withoutAppendedZone(target: string, base: string): string | null {
+  const labels = base.toLowerCase().split(".");
+  const host = target.toLowerCase();
+  for (let from = 0; from < labels.length - 1; from++) {
+    const zone = `.${labels.slice(from).join(".")}`;
+    if (!host.endsWith(zone)) continue;
+    const before = host.slice(0, -zone.length);
+    const { domain, isIcann, isPrivate } = parse(before);
+    if (domain !== null && (isIcann === true || isPrivate === true)) return before;
+  }
+  return null;
 }

@@ -1,4 +1,4 @@
-/** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known? */
+/** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known, or where an SRV record leads that isn't used? */
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
@@ -6,6 +6,8 @@ import { isSuccess } from "../../views/http-status.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
 import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
+import { meantTargets, publishedRecords } from "../../views/found-homeserver.ts";
+import { parseServerName } from "../../matrix/server-name.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { whereIs, type Questions } from "../resolver/questions.ts";
 
@@ -13,6 +15,8 @@ const PORTS = [443, 8448];
 const USUAL_LABELS = ["matrix", "synapse"];
 /** Of each host, that many addresses. */
 const ADDRESSES = 2;
+/** Of the places that records name. */
+const MOST_PUBLISHED = 3;
 
 /** `resting`: places that aren't asked. */
 export async function findHomeservers(
@@ -29,8 +33,15 @@ export async function findHomeservers(
       ...(base === null ? [] : [base, ...USUAL_LABELS.map((label) => `${label}.${base}`)]),
     ]),
   ].slice(0, 8);
-  const candidates = hosts
-    .flatMap((host) => PORTS.map((port) => ({ host, port })))
+  const published = [...meantTargets(facts), ...publishedRecords(facts).map(({ target, port }) => ({ host: target, port }))]
+    .filter(({ host, port }) => port !== 0 && parseServerName(`${host}:${port}`).ok && !isIpLiteral(host))
+    .filter(({ host, port }) => !routed.includes(`${host}:${port}`))
+    .slice(0, MOST_PUBLISHED);
+  const candidates = [...hosts.flatMap((host) => PORTS.map((port) => ({ host, port }))), ...published]
+    .filter(
+      ({ host, port }, index, all) =>
+        all.findIndex((each) => each.host.toLowerCase() === host.toLowerCase() && each.port === port) === index,
+    )
     .filter(({ host, port }) => !routed.includes(`${host}:${port}`));
   const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, resting, host, port)));
   return { tried: candidates.map(({ host, port }) => `${host}:${port}`), found: found.flat() };

@@ -1,10 +1,7 @@
 /** srv/service-unavailable: the target "." says that there is no such service. */
-import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { srvLine } from "../../advice/dns.ts";
-import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { formatHostPort } from "../../matrix/server-name.ts";
-import { foundHomeserver } from "../../views/found-homeserver.ts";
+import { insteadOfSrv } from "../../advice/instead-of-srv.ts";
 import { routeSrv } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -39,11 +36,8 @@ but has no address.
 
 /** By where the clues found the homeserver. */
 function fix(facts: Facts, { service, base }: { service: string; base: string }): string {
-  const found = foundHomeserver(facts);
-  if (found === null)
-    return `Replace the record with this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`;
-  const target = formatHostPort(found.host, found.targetPort);
-  if (found.host.toLowerCase() === base.toLowerCase() && found.targetPort === DEFAULT_PORT)
-    return `Remove the record ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, and homeservers connect there when there is no SRV record.`;
-  return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; homeservers then ignore the record:\n${wellKnownFile(target)}`;
+  return (
+    insteadOfSrv(facts, { service, base }) ??
+    `Replace the record with this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`
+  );
 }

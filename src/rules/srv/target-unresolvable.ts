@@ -1,11 +1,13 @@
 /** srv/target-unresolvable: an SRV target without an address. */
 import { addressLine, correctAlias, replaceAlias, srvLine, srvLines, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
-import type { Facts } from "../../facts/facts.ts";
+import { insteadOfSrv } from "../../advice/instead-of-srv.ts";
+import type { Facts, HostFacts, TargetFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { aliasEnd, hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { isBackup, targetWorks } from "../../views/route.ts";
 import { quote } from "../../views/words.ts";
-import { srvTargetMistake } from "../../views/srv-target.ts";
+import { foundAt } from "../../views/found-homeserver.ts";
+import { srvTargetMistake, withoutAppendedZone } from "../../views/srv-target.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const targetUnresolvable: Rule = {
@@ -35,55 +37,81 @@ as the target, one that has addresses.
   *judge(facts: Facts): Iterable<Found> {
     for (const target of facts.targets) {
       const { host, port, srv, overridden } = target;
-      const facts_ = hostFacts(facts, host);
-      if (
-        srv === undefined ||
-        overridden ||
-        isIpLiteral(host) ||
-        srvTargetMistake(host) !== null ||
-        facts_ === null ||
-        !hasNoAddress(facts_)
-      )
+      const known = hostFacts(facts, host);
+      if (srv === undefined || overridden || isIpLiteral(host) || srvTargetMistake(host) !== null || known === null || !hasNoAddress(known))
         continue;
       const base = facts.route?.tlsName ?? facts.serverName;
-      const others = facts.targets.filter((each) => targetWorks(facts, each));
-      // An alias exists: what may be wrong is the name to which it leads.
-      const isAlias = aliasEnd(facts_) !== null;
-      const alias = correctAlias(facts_);
-      const doubled = isAlias ? null : withoutDoubledZone(host);
-      const meant = isAlias ? null : (doubled ?? withoutTypo(host, base));
-      const because =
-        doubled !== null
-          ? ` The target contains the zone's name twice: in the zone file, its final dot is missing.`
-          : meant !== null || alias !== null
-            ? ` Probably ${meant ?? alias?.meant} is the right name.`
-            : "";
+      const guess = guessed(facts, target, known, base);
       yield {
         severity: isBackup(facts, target) ? "warning" : "error",
-        detail: `${whyNoAddress(facts_)}. ${srv.service}.${base} leads there (port ${port}).${because}`,
-        fix:
-          meant !== null
-            ? [`Correct the record in the zone:\n${srvLine(srv.service, base, meant, port, srv)}`]
-            : [
-                ...(alias !== null
-                  ? [`Correct the CNAME in the zone:\n${alias.line}`]
-                  : isHostName(host)
-                    ? [
-                        replaceAlias(facts_, "the homeserver's address") ??
-                          `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
-                      ]
-                    : []),
-                ...(others.length > 0
-                  ? [`Or, if ${quote(host)} no longer exists, publish exactly these SRV records, and no others:\n${srvLines(base, others)}`]
-                  : [
-                      `Write a host that has an address as the target (replace matrix.${base} with your homeserver's host):\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
-                    ]),
-              ],
+        detail: `${whyNoAddress(known)}. ${srv.service}.${base} leads there (port ${port}).${guess === null ? "" : ` ${guess.because}`}`,
+        fix: guess?.fix ?? fixes(facts, known, host, { ...srv, port, base }),
         where: [host],
       };
     }
   },
 };
+
+/** The name that was meant, where the wrong one tells. */
+function guessed(
+  facts: Facts,
+  { host, port, srv }: TargetFacts,
+  known: HostFacts,
+  base: string,
+): { because: string; fix: string[] } | null {
+  if (srv === undefined) return null;
+  const record = (meant: string): string => srvLine(srv.service, base, meant, port, srv);
+  // An alias exists: what may be wrong is the name to which it leads.
+  if (aliasEnd(known) !== null) {
+    const alias = correctAlias(known);
+    if (alias === null) return null;
+    return { because: `Probably ${alias.meant} is the right name.`, fix: [`Correct the CNAME in the zone:\n${alias.line}`] };
+  }
+  const doubled = withoutDoubledZone(host);
+  const because = "The target contains the zone's name twice: in the zone file, its final dot is missing.";
+  if (doubled !== null) return { because, fix: [`Correct the record in the zone:\n${record(doubled)}`] };
+  const undotted = withoutAppendedZone(host, base);
+  const running = undotted === null ? null : foundAt(facts, undotted, port);
+  if (running !== null) {
+    const instead = running.certificateGood ? insteadOfSrv(facts, { service: srv.service, base }) : null;
+    return {
+      because: `${running.server.name} answers at ${running.host}:${port}: in the zone file, the target's final dot is missing.`,
+      fix: [
+        `Correct the record in the zone (the certificate at ${running.host} must cover ${base}):\n${record(running.host)}`,
+        ...(instead === null ? [] : [instead]),
+      ],
+    };
+  }
+  const typed = withoutTypo(host, base);
+  if (typed === null) return null;
+  return { because: `Probably ${typed} is the right name.`, fix: [`Correct the record in the zone:\n${record(typed)}`] };
+}
+
+function fixes(
+  facts: Facts,
+  known: HostFacts,
+  host: string,
+  { service, base, port, ...order }: { service: string; base: string; port: number; priority: number; weight: number },
+): string[] {
+  const address = isHostName(host)
+    ? [
+        replaceAlias(known, "the homeserver's address") ??
+          `Add an address record (replace 192.0.2.1 with the homeserver's address):\n${addressLine(host)}`,
+      ]
+    : [];
+  const others = facts.targets.filter((each) => targetWorks(facts, each));
+  if (others.length > 0)
+    return [
+      ...address,
+      `Or, if ${quote(host)} no longer exists, publish exactly these SRV records, and no others:\n${srvLines(base, others)}`,
+    ];
+  const instead = insteadOfSrv(facts, { service, base });
+  if (instead !== null) return [instead, ...address];
+  return [
+    ...address,
+    `Write a host that has an address as the target (replace matrix.${base} with your homeserver's host):\n${srvLine(service, base, `matrix.${base}`, port, order)}`,
+  ];
+}
 
 /** What somebody would give an address: letters, digits, hyphens and underscores. */
 function isHostName(host: string): boolean {
