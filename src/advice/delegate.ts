@@ -1,6 +1,8 @@
 /** The other way out when a port can't be connected to: delegate to where the homeserver answers, or to 443, which is usually open. */
 import { wellKnownFile } from "./well-known.ts";
 import { foundHomeserver, isTried } from "../views/found-homeserver.ts";
+import { targetToName } from "../views/remaining-route.ts";
+import { homeserverReached } from "../views/route.ts";
 import type { Facts } from "../facts/facts.ts";
 import { isSettledByName } from "../views/route.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
@@ -11,6 +13,15 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
   const found = foundHomeserver(facts);
   const url = `https://${facts.serverName}/.well-known/matrix/server`;
   if (found === null) {
+    const named = targetToName(facts);
+    if (named !== null) {
+      const target = formatHostPort(named.target.host, named.target.port);
+      return [
+        `${named.server} answers at ${target}, with a certificate for ${named.target.host}. Serve this at ${url}:\n${wellKnownFile(target)}`,
+      ];
+    }
+    // It answers elsewhere: nothing speaks for a port that nobody tried.
+    if (homeserverReached(facts)) return [];
     const isRefuted = facts.targets.some((target) => target.host === host && target.port === 443);
     // Asked there, and no homeserver answered: whoever follows that advice is no further.
     if (isRefuted || isTried(facts, `${host}:443`)) return [];

@@ -2,13 +2,13 @@
 import { isIpLiteral } from "../facts/address.ts";
 import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
-import { certificateCovers } from "./certificate.ts";
+import { certificateCovers, certificateFaults } from "./certificate.ts";
 import { reachesServer } from "./endpoint-works.ts";
 import { foundHomeserver } from "./found-homeserver.ts";
 import { hasNoAddress, hostFacts } from "./hosts.ts";
 import { isSuccess } from "./http-status.ts";
-import { done } from "./outcome.ts";
-import { mayWork, routeWorks } from "./route.ts";
+import { done, judgedAt } from "./outcome.ts";
+import { mayWork, preferredTargets, routeWorks, speaksMatrix } from "./route.ts";
 
 /** One sentence: where homeservers go on without the file (steps 4 to 6), and what becomes of it. `who`: those whom it concerns. */
 export function goesOn(facts: Facts, who = "Homeservers"): string {
@@ -20,8 +20,15 @@ export function goesOn(facts: Facts, who = "Homeservers"): string {
 
 /** `the SRV target hs1.example:8448`, `port 8448 of example.com`: one that works, if there is one; null when it isn't known. */
 export function remainingRoute(facts: Facts): string | null {
-  const [first] = facts.targets;
-  const target = workingTarget(facts) ?? first;
+  return inWords(facts, workingTarget(facts) ?? facts.targets[0]);
+}
+
+/** The same, where a homeserver answers: at a target that works, or at one that is tried first. Null where none does. */
+export function answeringRoute(facts: Facts): string | null {
+  return inWords(facts, workingTarget(facts) ?? preferredTargets(facts).find(speaksMatrix));
+}
+
+function inWords(facts: Facts, target: TargetFacts | undefined): string | null {
   if (target === undefined || facts.route === null) return null;
   const where = formatHostPort(target.host, target.port);
   return facts.route.via === "srv" ? `the SRV target ${where}` : `port ${target.port} of ${target.host}`;
@@ -38,12 +45,30 @@ export function foundTarget(facts: Facts): string | null {
   if (route === null) return null;
   const working = workingTarget(facts);
   if (route.delegatedName !== null) return working === undefined ? null : route.delegatedName;
-  const target = working ?? (route.via === "srv" ? facts.targets.find((each) => isOpen(facts, each)) : undefined);
+  const target =
+    working ?? targetToName(facts)?.target ?? (route.via === "srv" ? facts.targets.find((each) => isOpen(facts, each)) : undefined);
   if (target === undefined || !["srv", "default-port"].includes(route.via)) return null;
   const value = formatHostPort(target.host, target.port);
   // SRV targets are bytes from the network; only a server name may get into a configuration.
   if (!parseServerName(value).ok) return null;
   return target.endpoints.some((endpoint) => breaksWhenNamed(endpoint, target)) ? facts.serverName : value;
+}
+
+/**
+ * An SRV target where this name's homeserver answers, with a certificate that is for the target: wrong where an SRV record leads there, and
+ * right for a well-known file that names it.
+ */
+export function targetToName(facts: Facts): { target: TargetFacts; server: string } | null {
+  for (const target of facts.targets) {
+    if (target.srv === undefined || isIpLiteral(target.host) || !parseServerName(formatHostPort(target.host, target.port)).ok) continue;
+    for (const endpoint of target.endpoints) {
+      const [tls, version, keys] = [done(endpoint.tls), done(endpoint.version), done(endpoint.keys)?.reading];
+      if (tls === null || version?.server == null || keys?.kind !== "keys" || keys.serverName !== facts.serverName) continue;
+      if (certificateFaults(tls, target.host, false, judgedAt(facts)).length > 0) continue;
+      return { target, server: `${version.server.name} ${version.server.version}`.trim() };
+    }
+  }
+  return null;
 }
 
 function workingTarget(facts: Facts): TargetFacts | undefined {

@@ -45,7 +45,11 @@ function isHalfAsked(host: HostFacts | null): boolean {
 
 /** Something that speaks Matrix answers on the route, whatever else is wrong with it. */
 export function homeserverReached(facts: Facts): boolean {
-  return endpointsOf(facts).some((endpoint) => {
+  return facts.targets.some(speaksMatrix);
+}
+
+export function speaksMatrix({ endpoints }: TargetFacts): boolean {
+  return endpoints.some((endpoint) => {
     const version = done(endpoint.version);
     const keys = done(endpoint.keys);
     return version?.server != null || version?.response.matrixError != null || keys?.reading?.kind === "keys";

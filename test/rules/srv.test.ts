@@ -245,10 +245,17 @@ const wrong = (service: string, record: SrvRecord, more: Partial<Facts> = {}): F
 saidBy(
   wrongService,
   {
-    "an old name": {
+    "the identity service's": {
       facts: wrong("_matrix-identity._tcp", srvRecord("hs.example.net")),
       severity: "warning",
       where: ["_matrix-identity._tcp.example.com"],
+      says: ["hs.example.net:8448", "unless an identity service uses it"],
+      not: ["IN SRV"],
+    },
+    "a name that was never right": {
+      facts: wrong("_matrix-federation._tcp", srvRecord("hs.example.net")),
+      severity: "warning",
+      where: ["_matrix-federation._tcp.example.com"],
       says: ["hs.example.net:8448", `${FED}.example.com.  IN SRV  10 0 8448 hs.example.net.`],
     },
     "it says that there is none": { facts: wrong("_matrix-identity._tcp", srvRecord(".")), none: true },

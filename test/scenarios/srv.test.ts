@@ -288,7 +288,7 @@ const unused: Scenario[] = [
 
 const wrongService: Scenario[] = [
   ...["_matrix-identity._tcp", "_matrix-fed._udp", "_matrix._udp", "_matrix-federation._tcp"].map((service): Scenario => ({
-    title: `wrong-service: ${service}`,
+    title: `wrong-service: ${service}, and port 8448 works`,
     async network(net) {
       await net.web("example.org");
       net.publish(`${service}.example.org`, { SRV: ["10 0 8448 hs.example.net"] });
@@ -297,8 +297,48 @@ const wrongService: Scenario[] = [
     finds: ["srv/wrong-service warning", "well-known/not-found info"],
     verdict: "warn",
     and: (report) =>
-      assert.match(report.findings[0]?.fix.join() ?? "", /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./),
+      assert.match(
+        report.findings[0]?.fix.join() ?? "",
+        service === "_matrix-identity._tcp" ? /^Remove/ : /_matrix-fed\._tcp\.example\.org\.\s+IN SRV\s+10 0 8448 hs\.example\.net\./,
+      ),
   })),
+  {
+    title: "wrong-service: of the identity service, while nothing answers: what to do is the file's matter",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-identity._tcp.example.org", { SRV: ["10 0 443 id.example.net"] });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/not-found error", "srv/wrong-service warning", "connect/refused error < well-known/not-found"],
+    verdict: "fail",
+    and: ({ findings }) =>
+      assert.deepEqual(findings[1]?.fix, [
+        "Remove the record _matrix-identity._tcp.example.org, unless an identity service uses it: homeservers don't.",
+      ]),
+  },
+  {
+    title: "wrong-service: its target is dead, so that the record isn't to be copied",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-federation._tcp.example.org", { SRV: ["10 0 8449 gone.example.net"] });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/not-found error", "srv/wrong-service warning", "connect/refused error < well-known/not-found"],
+    verdict: "fail",
+    and: ({ findings }) => assert.match(findings[1]?.fix[0] ?? "", /^Remove the record .* none answers at gone\.example\.net:8449\.$/),
+  },
+  {
+    title: "wrong-service: its target is the homeserver, so that the record needs only its right name",
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-federation._tcp.example.org", { SRV: ["10 0 8449 hs.example.net"] });
+      await net.closed("example.org", 8448);
+      await target(net, "hs.example.net", 8449);
+    },
+    finds: ["well-known/not-found error", "srv/wrong-service warning", "connect/refused error < well-known/not-found"],
+    verdict: "fail",
+    and: ({ findings }) => assert.match(findings[1]?.fix[0] ?? "", /\n_matrix-fed\._tcp.* 10 0 8449 hs\.example\.net\.$/),
+  },
   {
     title: "wrong-service: of the delegated name",
     async network(net) {
@@ -502,6 +542,65 @@ const badTargets: Scenario[] = [
     finds: ["srv/service-unavailable error", "srv/conflict warning", "well-known/not-found error < srv/service-unavailable"],
     verdict: "fail",
     and: (report) => assert.deepEqual(report.route?.targets, []),
+  },
+  {
+    title: 'service-unavailable: "." beside a deprecated record that leads to the homeserver, whose certificate is the server name\'s',
+    async network(net) {
+      await withSrv(net, ["0 0 0 ."], ["10 5 8450 hs.example.net"]);
+      await target(net, "hs.example.net", 8450);
+    },
+    finds: ["srv/service-unavailable error", "srv/conflict warning", "well-known/not-found error < srv/service-unavailable"],
+    verdict: "fail",
+    and: ({ findings: [found] }) =>
+      assert.match(found?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 5 8450 hs\.example\.net\.$/),
+  },
+  {
+    title: "target-unresolvable: while the homeserver answers on port 8448 of the server name",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 gone.example.net"]);
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and: ({ findings: [found] }) =>
+      assert.match(found?.fix[0] ?? "", /^Remove the record _matrix-fed\._tcp\.example\.org: Synapse answers on port 8448/),
+  },
+  {
+    title: "target-unresolvable: while the deprecated record leads to the homeserver",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 gone.example.net"], ["10 0 8448 hs.example.net"]);
+      await target(net, "hs.example.net");
+    },
+    finds: [
+      "srv/target-unresolvable error",
+      "srv/conflict warning",
+      "srv/not-recommended info",
+      "well-known/not-found error < srv/target-unresolvable",
+    ],
+    verdict: "fail",
+    and: ({ findings: [found] }) => assert.match(found?.fix[0] ?? "", /8448 hs\.example\.net\.$/),
+  },
+  {
+    title: "target-unresolvable: the zone's name was appended to a host of another zone, where the homeserver answers",
+    async network(net) {
+      await withSrv(net, ["10 0 8450 hs.example.net.example.org"]);
+      await target(net, "hs.example.net", 8450);
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and({ findings: [found] }) {
+      assert.match(found?.detail ?? "", /its final dot|final dot is missing/);
+      assert.match(found?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 0 8450 hs\.example\.net\.$/);
+    },
+  },
+  {
+    title: "target-unresolvable: not the zone's name appended, where nothing answers at what stands before it",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 hs.dev.example.org"]);
+    },
+    finds: ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"],
+    verdict: "fail",
+    and: ({ findings: [found] }) => assert.doesNotMatch(`${found?.detail} ${found?.fix.join()}`, /final dot|hs\.dev\.$/),
   },
   {
     title: 'a "." that isn\'t alone says nothing (RFC 2782: "there MUST NOT be other")',
@@ -748,6 +847,26 @@ const severalTargets: Scenario[] = [
     },
     finds: ["well-known/not-found info", "srv/not-recommended info", "address/untested info", "address/untested info"],
     verdict: "pass",
+  },
+  {
+    title: "all are down: at the second, the homeserver has a certificate for the target alone, which a file may name",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      net.publish("a.example.net", { A: ["127.0.0.1"] });
+      await net.closed("a.example.net", 8448);
+      await target(net, "b.example.net", 8448, { tls: await net.issuer.issue({ names: ["b.example.net"] }) });
+    },
+    finds: [
+      "connect/refused error",
+      "tls/name-is-srv-target error",
+      "srv/not-recommended info",
+      "well-known/not-found error < connect/refused",
+    ],
+    verdict: "fail",
+    and({ findings }) {
+      assert.match(findings[0]?.fix[1] ?? "", /\n\{"m\.server": "b\.example\.net:8448"\}$/);
+      assert.doesNotMatch(JSON.stringify(findings), /a\.example\.net:443|a\.example\.net:8448 instead/);
+    },
   },
   {
     title: "not first-target-down: all are down",

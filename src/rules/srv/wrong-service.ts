@@ -1,6 +1,8 @@
 /** srv/wrong-service: a record under a name that no homeserver asks for, and none under the right one. */
 import { srvLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts/facts.ts";
+import type { Facts, SrvRecord } from "../../facts/facts.ts";
+import { foundAt, isTried } from "../../views/found-homeserver.ts";
+import { targetWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -12,8 +14,6 @@ export const wrongService: Rule = {
   concerns: "everybody",
   title: "The SRV record has a name that no homeserver looks up",
   spec: SPEC.resolving,
-  // A warning by itself, and the cause when nothing answers where homeservers go without the record.
-  causes: ["no-delegation", "well-known"],
   explain: `
 There is a record such as \`_matrix-identity._tcp\`, \`_matrix-fed._udp\` or \`_matrix-federation._tcp\`, but none under
 \`_matrix-fed._tcp\`. Homeservers look up only \`_matrix-fed._tcp\` and (still) \`_matrix._tcp\`. They don't find this record, and use
@@ -25,7 +25,8 @@ port 8448 of the name itself.
 
 **Look-alikes.** \`srv/deprecated-service\`: the record is under \`_matrix._tcp\`, which homeservers still look up.
 
-**Fix.** Publish a record with the same content under \`_matrix-fed._tcp\`.
+**Fix.** Publish a record with the same content under \`_matrix-fed._tcp\`, if the homeserver is where the record leads. Without an
+identity service, a record \`_matrix-identity._tcp\` is of no use: remove it.
 `,
   *judge(facts: Facts): Iterable<Found> {
     if (facts.route?.via !== "default-port") return;
@@ -35,9 +36,26 @@ port 8448 of the name itself.
       yield {
         severity: "warning",
         detail: `${service}.${base} leads to ${record.target}:${record.port}; there is no _matrix-fed._tcp. Homeservers look up only _matrix-fed._tcp.${base}, and use port 8448 of ${base} instead.`,
-        fix: [`Replace the record in the zone with this:\n${srvLine("_matrix-fed._tcp", base, record.target, record.port)}`],
+        fix: [fix(facts, service, base, record)],
         where: [`${service}.${base}`],
       };
     }
   },
 };
+
+/** A record of the identity service, and one that was seen to lead to no homeserver, aren't to be copied. */
+function fix(facts: Facts, service: string, base: string, { target, port }: SrvRecord): string {
+  const place = `${target}:${port}`;
+  const found = foundAt(facts, target, port);
+  const leadsToHomeserver = found !== null || leadsToRoute(facts, target, port);
+  if (!leadsToHomeserver && service === "_matrix-identity._tcp")
+    return `Remove the record ${service}.${base}, unless an identity service uses it: homeservers don't.`;
+  if (!leadsToHomeserver && isTried(facts, place))
+    return `Remove the record ${service}.${base}: no homeserver looks it up, and none answers at ${place}.`;
+  const condition = found === null ? "" : ` (${found.server.name} answers there; its certificate must cover ${base})`;
+  return `Replace the record in the zone with this${condition}:\n${srvLine("_matrix-fed._tcp", base, target, port)}`;
+}
+
+function leadsToRoute(facts: Facts, host: string, port: number): boolean {
+  return facts.targets.some((each) => each.port === port && each.host.toLowerCase() === host.toLowerCase() && targetWorks(facts, each));
+}

@@ -3,10 +3,10 @@ import { gatewaySays, staticHostNote } from "../../advice/gateway.ts";
 import { gatewayOf } from "../../views/gateway.ts";
 import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { homeserverReached, routeWorks } from "../../views/route.ts";
+import { routeWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn, remainingRoute } from "../../views/remaining-route.ts";
+import { answeringRoute, foundTarget, goesOn, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const notFound: Rule = {
@@ -43,7 +43,8 @@ mostly port 443. Without a port, homeservers use SRV records or port 8448 of tha
 \`response not 2XX\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const mild = homeserverReached(facts) || routeWorks(facts) === null;
+    const answering = answeringRoute(facts);
+    const mild = answering !== null || routeWorks(facts) === null;
     for (const group of groupBy(faults(facts, "not-found"), ({ url, response }) => `${response?.status} ${url}`)) {
       const [first] = group;
       const seen = `${first.url} answers ${first.response?.status}.${gatewaySays(gatewayOf(first.response))}`;
@@ -54,10 +55,11 @@ mostly port 443. Without a port, homeservers use SRV records or port 8448 of tha
       const without = `Make the homeserver answer on ${route ?? `port 8448 of ${facts.serverName}`}; then no file is needed.`;
       yield {
         severity: mild ? "info" : "error",
-        detail: homeserverReached(facts)
-          ? `${seen} Homeservers use ${route ?? "the next step"} instead, where a homeserver answers, so no file is needed.`
-          : `${seen} ${goesOn(facts)}`,
-        fix: homeserverReached(facts) ? [] : [publish, without],
+        detail:
+          answering !== null
+            ? `${seen} Homeservers use ${answering} instead, where a homeserver answers, so no file is needed.`
+            : `${seen} ${goesOn(facts)}`,
+        fix: answering !== null ? [] : [publish, without],
         where: whereSeen(facts, group),
       };
     }
