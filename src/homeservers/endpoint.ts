@@ -168,10 +168,13 @@ function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, 
   if (reading.serverName !== facts.serverName && homeserver.keys.checksName.is !== false) yield "keys:server-name";
   const ed25519 = reading.verifyKeys.filter(({ id }) => id.startsWith("ed25519:"));
   if (ed25519.length === 0) yield "keys:no-ed25519";
-  if (ed25519.some(({ signature, problem }) => signature === "invalid" || problem !== null)) yield "keys:bad-signature";
-  const signed = ed25519.some(({ signature }) => signature === "valid");
-  const unsigned = ed25519.some(({ signature }) => signature === "missing");
-  if (unsigned && (!signed || homeserver.keys.everyKeySigns.is === true)) yield "keys:unsigned-key";
+  // A key that is none can't have signed; without any signature the answer proves nothing (the same parts as in views/keys-faults.ts).
+  const whole = ed25519.filter(({ problem }) => problem === null);
+  const signed = whole.some(({ signature }) => signature === "valid");
+  if (whole.length < ed25519.length) yield "keys:malformed";
+  if (whole.some(({ signature }) => signature === "invalid") || (whole.length > 0 && !signed)) yield "keys:bad-signature";
+  const unsigned = whole.some(({ signature }) => signature === "missing");
+  if (unsigned && signed && homeserver.keys.everyKeySigns.is === true) yield "keys:unsigned-key";
   if (reading.validUntil < judgedAt(facts).getTime() && homeserver.keys.checksValidity.is !== false) yield "keys:expired";
   const odd = oddBase64(homeserver, reading, response);
   if (odd.includes("padding") && homeserver.keys.padded.is === "refused") yield "keys:base64";

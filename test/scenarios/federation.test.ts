@@ -23,6 +23,31 @@ const scenario = (title: string, options: Parameters<typeof serving>[0], verdict
   verdict,
 });
 
+/** Keys that nobody takes: the finding about them is what keeps everybody away, and nothing else that is seen on the way. */
+function refusedByAll(): Scenario[] {
+  const rows: [title: string, options: Parameters<typeof serving>[0], code: string][] = [
+    ["keys/bad-signature: nobody signed", { keys: { response: { afterSigning: { signatures: {} } } } }, "keys/bad-signature"],
+    [
+      "keys/malformed: a key of 31 bytes",
+      { keys: { response: { fields: { verify_keys: { "ed25519:a_test": { key: "A".repeat(42) } } } } } },
+      "keys/malformed",
+    ],
+  ];
+  return rows.map(([title, options, code]) => ({
+    title: `${title}, and the well-known isn't served`,
+    async network(net) {
+      await net.web("example.org");
+      await net.homeserver("example.org", options);
+    },
+    finds: [`${code} error`, "well-known/not-found info"],
+    verdict: "fail",
+    and({ findings, reach }) {
+      assert.equal(findings[0]?.affects, "all");
+      assert.deepEqual([...new Set(reach.flatMap(({ reaches, because }) => [reaches, ...because]))], ["no", code]);
+    },
+  }));
+}
+
 function notReached(reach: readonly Reach[]): Record<string, string> {
   return Object.fromEntries(reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]));
 }
@@ -389,6 +414,7 @@ run([
   scenario("keys/malformed", { keys: { response: { fields: { valid_until_ts: "soon" } } } }, "fail", "keys/malformed error"),
   scenario("keys/no-ed25519", { keys: { response: { fields: { verify_keys: {} } } } }, "fail", "keys/no-ed25519 error"),
   scenario("keys/bad-signature", { keys: { response: { badSignature: true } } }, "fail", "keys/bad-signature error"),
+  ...refusedByAll(),
   scenario("keys/unsigned-key", { keys: { response: { unsignedKeys: ["b_extra"] } } }, "fail", "keys/unsigned-key error"),
   scenario("keys/expired", { keys: { response: { validUntil: Date.now() - 60_000 } } }, "fail", "keys/expired error"),
   scenario("keys/content-type", { keys: { contentType: "text/plain" } }, "fail", "keys/content-type error"),
