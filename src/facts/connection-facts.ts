@@ -94,8 +94,9 @@ export interface TrustFacts {
 export interface FetchedIssuers {
   certificates: { url: string; certificate: CertificateFacts }[];
   /**
-   * `trusted`: they complete the chain up to a trusted root. `untrusted`: they end at a root that isn't trusted, or at a certificate that
-   * names no issuer's URL. `nothing`: the URL gives no issuer's certificate. `unknown`: this machine couldn't ask.
+   * `trusted`: they complete the chain up to a trusted root, or, where there are none, what another server of the same check sends.
+   * `untrusted`: they end at a root that isn't trusted, or at a certificate that names no issuer's URL. `nothing`: the URL gives no
+   * certificate of the issuer. `unknown`: this machine couldn't ask.
    */
   end: "trusted" | "untrusted" | "nothing" | "unknown";
   /** Subject of the trusted root. */

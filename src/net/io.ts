@@ -104,6 +104,8 @@ export interface Connection {
   alpnProtocol: string | null;
   /** Where the sent certificates would lead with these besides (DER). Absent when none were sent. */
   judgeWith?: (others: readonly Buffer[]) => Pick<TlsFacts, "chain" | "trust">;
+  /** What was sent (DER), leaf first. */
+  sent?: () => readonly Buffer[];
   /** Ends the connection at once; may be called twice. */
   close(): void;
 }

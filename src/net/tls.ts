@@ -140,6 +140,7 @@ export function createTlsClient({
       socket,
       alpnProtocol: socket.alpnProtocol || null, // false when none was chosen
       judgeWith: (others) => trust.judgeChain([...sent.certificates, ...others], { at }),
+      sent: () => sent.certificates,
       close: () => destroyAll(socket, raw),
     };
   };

@@ -70,6 +70,7 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   }
   issuers.done();
   await resolution.leftovers;
+  issuers.compare();
   Object.assign(facts, await questions.all());
   Object.assign(facts.timings, resolution.timings);
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for

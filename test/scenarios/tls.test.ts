@@ -143,11 +143,52 @@ run([
   fails(
     "tls/untrusted-ca: where the issuer should be had there is none",
     async (net) => {
-      const { key, cert } = await net.issuer.issue({ names: ["matrix.example.org"] });
+      const own = await net.authority.intermediate({ commonName: "Own Intermediate" });
+      const { key, cert } = await own.issue({ names: ["matrix.example.org"] });
       return { key, cert };
     },
     "tls/untrusted-ca error",
   ),
+  {
+    title: "tls/incomplete-chain: the CA can't be asked from here, so that nothing is said against it",
+    network: serving(async (net) => {
+      const own = await net.authority.intermediate({ commonName: "Own Intermediate" });
+      const { key, cert } = await own.issue({ names: ["matrix.example.org"] });
+      net.publish("ca.test", { A: ["127.0.0.1"] });
+      await net.closed("ca.test", 80);
+      return { key, cert };
+    }),
+    finds: ["tls/incomplete-chain error"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /whether it leads to a trusted root wasn't seen/),
+  },
+  {
+    title: "tls/incomplete-chain: another address sends what this one leaves out",
+    async network(net) {
+      const own = await net.authority.intermediate({ commonName: "Own Intermediate", aia: false });
+      const whole = await own.issue({ names: ["matrix.example.org"], aia: false });
+      await delegation(net, "matrix.example.org:443");
+      const addresses = ["127.0.0.1", "127.0.0.2"];
+      const tlsOf = (index: number): TlsMaterial => (index === 0 ? whole : { key: whole.key, cert: whole.cert });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, addresses, tlsOf });
+    },
+    finds: ["tls/incomplete-chain error"],
+    verdict: "fail",
+    and(report) {
+      assert.match(report.findings[0]?.detail ?? "", /With it, the chain leads to "CN=Lab Root", which is trusted/);
+      assert.equal(report.findings[0]?.fix.length, 1, "nothing to fetch from a URL");
+    },
+  },
+  {
+    title: "tls/incomplete-chain: the well-known's host sends it",
+    network: serving(async (net) => {
+      const { key, cert } = await net.issuer.issue({ names: ["matrix.example.org"] });
+      return { key, cert };
+    }),
+    finds: ["tls/incomplete-chain error"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /With it, the chain leads to "CN=Lab Root", which is trusted/),
+  },
   {
     title: "expired, wrong name and missing intermediate at once: all three",
     network: serving(async (net) => {

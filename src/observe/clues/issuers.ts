@@ -1,8 +1,8 @@
 /**
  * The certificates that a server should have sent and didn't: fetched from where its certificates say that they can be had (RFC 5280,
- * 4.2.2.1), to see whether they would lead to a trusted root. They are never trusted for that.
+ * 4.2.2.1), or sent by another server of the same check, to see whether they would lead to a trusted root. They are never trusted for that.
  */
-import type { CertificateFacts, FetchedIssuers } from "../../facts/facts.ts";
+import type { CertificateFacts, FetchedIssuers, TrustFacts } from "../../facts/facts.ts";
 import { isPublicAddress } from "../../facts/public-address.ts";
 import { startDeadline, type Deadline } from "../../net/deadline.ts";
 import { certificatesIn } from "../../net/issuer-file.ts";
@@ -14,10 +14,12 @@ const MAX_BYTES = 65_536;
 /** For one check, and for one chain. */
 export const MOST_URLS = 6;
 const MOST_LEVELS = 3;
+/** Issuers that other servers send; a usual chain has one or two. */
+const MOST_SEEN = 10;
 /** For one check, from the first question on. */
 const BUDGET_MS = 5000;
 
-/** `nothing`: whoever asks there gets none. `unknown`: this machine couldn't ask. */
+/** `nothing`: whoever asks there gets none. `unknown`: this machine couldn't ask; others may get an answer. */
 type Answer = Buffer[] | "nothing" | "unknown";
 
 /** Those of one check: each URL is asked once. */
@@ -26,6 +28,9 @@ export class Issuers {
   readonly #questions: Questions;
   readonly #allowPrivate: boolean;
   readonly #answers = new Map<string, Promise<Answer>>();
+  /** Issuers in chains that lead to a trusted root, by their DER. */
+  readonly #seen = new Map<string, Buffer>();
+  readonly #incomplete: { trust: TrustFacts; judgeWith: NonNullable<Connection["judgeWith"]> }[] = [];
   #deadline: Deadline | undefined;
 
   /**
@@ -43,13 +48,33 @@ export class Issuers {
     const { tls } = connection.facts;
     if (tls.status !== "done" || !("judgeWith" in connection) || connection.judgeWith === undefined) return;
     const { chain, trust } = tls.value;
+    if (trust.anchor !== null) this.#remember(connection.sent?.().slice(1) ?? []);
     if (trust.anchor !== null || chain[0].selfSigned) return;
+    this.#incomplete.push({ trust, judgeWith: connection.judgeWith });
     trust.fetched = await this.#climb(chain[trust.path.at(-1) ?? 0] ?? chain[0], connection.judgeWith);
   }
 
   /** To be called when nothing more is to be completed. */
   done(): void {
     this.#deadline?.done();
+  }
+
+  /**
+   * To be called when every server was seen: what one of them leaves out, another one may send, whether or not the CA could be asked for
+   * it.
+   */
+  compare(): void {
+    const seen = [...this.#seen.values()];
+    if (seen.length === 0) return;
+    for (const { trust, judgeWith } of this.#incomplete) {
+      if (trust.fetched?.end === "trusted") continue;
+      const { anchor } = judgeWith(seen).trust;
+      if (anchor !== null) trust.fetched = { certificates: [], end: "trusted", anchor };
+    }
+  }
+
+  #remember(issuers: readonly Buffer[]): void {
+    for (const der of issuers) if (this.#seen.size < MOST_SEEN) this.#seen.set(der.toString("latin1"), der);
   }
 
   async #climb(from: CertificateFacts, judgeWith: NonNullable<Connection["judgeWith"]>): Promise<FetchedIssuers> {
@@ -99,17 +124,22 @@ export class Issuers {
   async #fetchAt(io: Io, url: URL, address: string, port: number): Promise<Answer> {
     const connection = await io.tls.connectPlain({ address, port }, io.signal);
     try {
-      const { tcp } = connection.facts;
-      if (connection.socket === null) return tcp.status === "failed" && tcp.error.code === "refused" ? "nothing" : "unknown";
+      // Also a refusal may be this machine's network's, where only some ports are let out.
+      if (connection.socket === null) return "unknown";
       const request = { path: `${url.pathname}${url.search}`, host: url.host, maxBytes: MAX_BYTES };
       const { outcome, body } = await io.http.request(connection, request, io.signal);
-      if (outcome.status !== "done") return "unknown";
+      if (outcome.status !== "done" || !isAnswer(outcome.value.status)) return "unknown";
       const found = outcome.value.status === 200 && !outcome.value.truncated ? certificatesIn(body) : [];
       return found.length === 0 ? "nothing" : found;
     } finally {
       connection.close();
     }
   }
+}
+
+/** What is there or isn't. Anything else (a proxy's own page, a server that is ill) doesn't say what others get. */
+function isAnswer(status: number): boolean {
+  return status === 200 || status === 404 || status === 410;
 }
 
 /** Public CAs offer http: and nothing else: a certificate can't be needed to fetch a certificate (RFC 5280, 8). */

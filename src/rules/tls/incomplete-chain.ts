@@ -23,8 +23,8 @@ get local issuer certificate\`.
 
 **Who is affected.** All homeservers: none fetches a missing certificate.
 
-**How it is found.** This tool fetches the missing certificate from the URL in the server's certificate, and the chain then leads to a
-trusted root.
+**How it is found.** This tool fetches the missing certificate from the URL in the server's certificate, or another address or the
+well-known's host sends it, and the chain then leads to a trusted root. If the URL can't be reached from here, the finding says so.
 
 **Look-alikes.** \`tls/untrusted-ca\`: even with the missing certificate, the root isn't trusted. \`tls/self-signed\`: there is no chain.
 \`tls/wrong-chain\` beside this finding: the server sends an intermediate certificate of another CA.
@@ -50,7 +50,7 @@ Specification: RFC 8446, section 4.4.2; Server-Server API, "TLS".
       const sent = tls.chain.length === 1 ? "Only the certificate itself is sent" : `${tls.chain.length} certificates are sent`;
       yield {
         severity: "error",
-        detail: `${sent}, without ${quote(last.issuer)}. That certificate issued ${last === leaf ? "it" : quote(last.subject)}, and the server must send it${issuer === undefined ? "" : ` (the CA publishes it at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`} Browsers fetch or remember the missing certificate. Homeservers don't, and refuse the connection.`,
+        detail: `${sent}, without ${quote(last.issuer)}. That certificate issued ${last === leaf ? "it" : quote(last.subject)}, and the server must send it${issuer === undefined ? "" : ` (the CA publishes it at ${quote(issuer.url, 120)})`}.${fetched?.anchor == null ? "" : ` With it, the chain leads to ${quote(fetched.anchor)}, which is trusted.`}${fetched?.end === "unknown" ? " The CA couldn't be asked for it from here, so whether it leads to a trusted root wasn't seen." : ""} Browsers fetch or remember the missing certificate. Homeservers don't, and refuse the connection.`,
         fix: [chainAdvice(proxyAmong(facts, where), route.tlsName), ...(fetch === null ? [] : [fetch])],
         where,
       };

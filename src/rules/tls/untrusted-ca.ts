@@ -20,7 +20,7 @@ The certificate was issued by an authority that homeservers don't trust: a priva
 local authority, or a CA that was removed from the trust stores.
 
 **How it shows.** The chain ends at an unknown root, even with the certificates that this tool fetched from the URLs in the certificates.
-Or the issuer's certificate couldn't be fetched.
+Or there is none: the certificates name no URL for it, the host of the URL doesn't exist, or it answers that there is nothing.
 
 **Who is affected.** All homeservers that don't have this authority in their trust store.
 
