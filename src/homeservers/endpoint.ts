@@ -33,8 +33,8 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
 
   // A handshake that fails only later, as TLS 1.3 does over a missing client certificate, is one as well.
   const handshake = http2 ? null : handshakeFailure(endpoint);
-  if (handshake !== null) return fails(handshakeMechanism(endpoint, handshake), places);
-  if (endpoint.tls.status !== "done") return unclear();
+  if (handshake !== null) note(handshakeMechanism(endpoint, handshake));
+  if (endpoint.tls.status !== "done") return handshake === null ? unclear() : { endings: [{ ...NOTHING, via: null }], failures };
   const tls = endpoint.tls.value;
   for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
   if (demandOf(endpoint) !== null) note("tls:client-certificate");
@@ -43,6 +43,8 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
     note("tls:key-exchange");
   if (http2 && homeserver.http.http2.is === false) note("tls:http2-only");
   const refused = failures.length > 0;
+  // Behind a session that is ended so, nothing was answered.
+  if (handshake !== null) return { endings: [{ ...NOTHING, via: null }], failures };
 
   if (http2) {
     if (refused) return { endings: [{ ...NOTHING, via: null }], failures };

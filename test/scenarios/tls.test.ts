@@ -477,6 +477,19 @@ run([
     finds: ["tls/client-certificate error"],
     verdict: "fail",
   },
+  {
+    title: "tls/client-certificate, and the server's own has expired: both keep everybody away",
+    network: serving((net) => net.issuer.issue({ names: ["matrix.example.org"], ...past }), { clientCertificate: "required" }),
+    finds: ["tls/client-certificate error", "tls/expired error"],
+    verdict: "fail",
+    and({ findings, reach }) {
+      assert.deepEqual(
+        findings.slice(0, 2).map(({ affects }) => affects),
+        ["all", "all"],
+      );
+      assert.deepEqual(reach[0]?.because, ["tls/client-certificate", "tls/expired"]);
+    },
+  },
   ...(["TLSv1.2", "TLSv1.3"] as const).map((version): Scenario => ({
     title: `tls/client-certificate, with ${version}`,
     network: serving(good, { minVersion: version, maxVersion: version, clientCertificate: "required" }),
