@@ -29,6 +29,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const rules = options.rules ?? allRules;
   const broken: Judgement["broken"] = [];
   const walked = walks(facts);
+  const repairs = new Map<Finding, string>();
   const beside = new Set<Finding>();
   const decisive = new Set<Finding>();
   const same = new Map<Finding, NonNullable<Found["sameAs"]>>();
@@ -49,6 +50,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
           affects: affectedBy(walked, rule, found.where),
           causedBy: null,
         };
+        if (found.repair !== undefined) repairs.set(finding, found.repair);
         if (found.sameAs !== undefined) same.set(finding, found.sameAs);
         if (found.explainsOthers === false) beside.add(finding);
         if (found.explainsOthers === "route") decisive.add(finding);
@@ -62,6 +64,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   });
   const tables = tablesOf(rules);
   link(findings, tables, { beside, decisive, same, placed }, facts.route?.via === "srv");
+  for (const [finding, sentence] of repairs) finding.fix = withRepair(finding, sentence, findings);
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
   findings.sort(compare);
@@ -149,6 +152,22 @@ function link(
     if (onRoute === undefined || finding.severity !== "error" || finding.causedBy !== null || !isNoWellKnown(finding)) continue;
     if (!findings.some(({ causedBy }) => causedBy === finding.code)) finding.causedBy = onRoute.code;
   }
+}
+
+/**
+ * The most likely fix of each fault that it explains: all of them have to be mended. With one fault also what is to be done in another case
+ * ("If it was not renewed"). Other ways than a repair are in the entries of its own.
+ */
+function withRepair(finding: Finding, sentence: string, findings: readonly Finding[]): string[] {
+  const explained = findings.filter(
+    ({ causedBy, severity, where, fix }) =>
+      causedBy === finding.code && severity === "error" && fix.length > 0 && sharesPlace(finding, { where }),
+  );
+  const [first, ...others] = explained;
+  if (first === undefined) return finding.fix;
+  const cases = others.length === 0 ? first.fix.slice(1).filter((way) => way.startsWith("If ")) : [];
+  const mends = [...explained.flatMap(({ fix }) => fix.slice(0, 1)), ...cases];
+  return [`${sentence} ${mends.join("\n\n")}`, ...finding.fix.slice(1)];
 }
 
 /** Whether `finding` stands, directly or not, under `code`: linking the other way round would make a circle. */

@@ -46,6 +46,11 @@ export interface Found {
    * `at`: whatever is wrong at these places alone, which are written as in `where`.
    */
   explainsOthers?: false | "route" | { at: readonly string[] };
+  /**
+   * What is to be repaired, as a sentence. The faults that it explains there have no fixes of their own, so those follow this sentence in
+   * place of the first entry of `fix`, which counts only where it explains none.
+   */
+  repair?: string;
 }
 
 export interface Rule {

@@ -749,6 +749,28 @@ const severalTargets: Scenario[] = [
     verdict: "fail",
   },
   {
+    title: "first-target-down: how its expired certificate is mended stands where it leads",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      const past = { notBefore: new Date(Date.now() - 90 * 86_400_000), notAfter: new Date(Date.now() - 3 * 86_400_000) };
+      await target(net, "a.example.net", 8448, { tls: await net.issuer.issue({ names: ["example.org"], ...past }) });
+      await target(net, "b.example.net");
+    },
+    finds: [
+      "srv/first-target-down error",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "tls/expired error < srv/first-target-down",
+    ],
+    verdict: "fail",
+    and({ findings }) {
+      const fix = findings[0]?.fix ?? [];
+      assert.match(fix[0] ?? "", /^Repair a\.example\.net:8448\. If the certificate was renewed on disk, reload/);
+      assert.match(fix[0] ?? "", /\n\nIf it was not renewed: .*\ncertbot renew --cert-name example\.org\n/);
+      assert.match(fix[1] ?? "", /^If that takes time/);
+    },
+  },
+  {
     title: "first-target-down: a TLS alert",
     async network(net) {
       await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);

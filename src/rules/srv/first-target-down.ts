@@ -38,12 +38,13 @@ Dendrite does.
         severity: "error",
         detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try ${target.host}:${target.port} first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
         fix: [
-          `Repair ${target.host}:${target.port}, as the findings below say.`,
+          `Repair ${target.host}:${target.port}.`,
           `If that takes time, publish exactly these SRV records until then, and no others:\n${srvLines(
             facts.route?.tlsName ?? facts.serverName,
             facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each)),
           )}`,
         ],
+        repair: `Repair ${target.host}:${target.port}.`,
         where: target.endpoints.map(({ address, port }) => place(address, port)),
       };
     }
