@@ -24,6 +24,8 @@ export function serviceOf(name: string): { service: string; base: string } | nul
 /** The absolute name that was probably meant, when the record's name or type is almost right. `origin` and names are folded. */
 export function nearMiss(record: ZoneRecord, mnemonic: string, origin: string): string | null {
   const name = foldName(record.name);
+  // A wildcard answers for the names that are asked for.
+  if (name.split(".").includes("*")) return null;
   const exact = serviceOf(name);
   if (exact !== null) {
     // `_matrix-fed._tcp.` with a final dot that is too many.

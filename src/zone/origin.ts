@@ -1,4 +1,4 @@
-/** Which zone a file is, when neither $ORIGIN nor an SOA record says it: comments of exports, and the file's name. Pure. */
+/** Which zone a file is, when neither $ORIGIN nor an SOA record says it, and who wrote it: comments of exports, the file's name. Pure. */
 import { parse } from "../facts/public-suffix-list.ts";
 import { foldName } from "../facts/domain-name.ts";
 
@@ -9,6 +9,11 @@ const NAME = String.raw`((?:[a-z0-9_-]{1,63}\.){1,10}[a-z0-9-]{2,63})\.?`;
 const COMMENTS = [
   new RegExp(String.raw`^;+[ \t]*Domain:[ \t]*${NAME}[ \t\r]*$`, "im"),
   new RegExp(String.raw`^;.{1,80}[ \t]for ${NAME} zone\.`, "im"),
+];
+/** `;; Exported:` (Cloudflare, GoDaddy), and Cloudflare's own SOA record. */
+const EXPORTS = [
+  /^;.{0,80}\bexported(?:[ \t]*[:(]|[ \t](?:at|by|from|on)\b)/im,
+  /[ \t]SOA[ \t]+[a-z0-9-]{1,63}\.ns\.cloudflare\.com\.?[ \t]+dns\.cloudflare\.com\b/i,
 ];
 /** `db.example.com`, `example.com.zone`. */
 const PREFIX = /^(?:db|zone|pri|master|named|primary)\./i;
@@ -21,6 +26,12 @@ export function originInComments(text: string): string | null {
     if (name !== undefined && isDomain(name)) return foldName(name);
   }
   return null;
+}
+
+/** A provider wrote the file, and reads such files back; no nameserver of the reader's own loads it as it is. */
+export function isExport(text: string): boolean {
+  const head = text.slice(0, HEAD);
+  return EXPORTS.some((pattern) => pattern.test(head));
 }
 
 export function originInFileName(file: string): string | null {

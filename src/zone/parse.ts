@@ -9,7 +9,7 @@ import { mistakesIn } from "./mistakes.ts";
 import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
 import { alsoAt, Notes } from "./notes.ts";
 import { isCommentSign, isSoa, notAType, type Preamble, preamble } from "./preamble.ts";
-import { originInComments, originInFileName } from "./origin.ts";
+import { isExport, originInComments, originInFileName } from "./origin.ts";
 import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
 import type { ZoneMistake } from "../facts/facts.ts";
 import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./zone.ts";
@@ -35,7 +35,8 @@ export interface ParseOptions {
  * @throws ZoneFileError for everything that is no master file, or whose zone isn't known
  */
 export function parseZoneFile(text: string, { file, origin, included = [] }: ParseOptions): Zone {
-  const reader = new Reader(file, givenOrigin(file, origin), originInComments(text) ?? originInFileName(file), included);
+  const guess = originInComments(text) ?? originInFileName(file);
+  const reader = new Reader(file, givenOrigin(file, origin), { guess, isExport: isExport(text) }, included);
   reader.readFile(text, file);
   return reader.zone();
 }
@@ -59,6 +60,7 @@ class Reader {
   readonly #given: string | null;
   /** The zone's name as a comment or the file's name has it. */
   readonly #guess: string | null;
+  readonly #isExport: boolean;
   readonly #included: readonly IncludedFile[];
   /** Files that led to the one at hand. */
   #depth = 0;
@@ -78,11 +80,17 @@ class Reader {
   #noTtl = false;
   readonly #records: ZoneRecord[] = [];
 
-  constructor(file: string, given: string | null, guess: string | null, included: readonly IncludedFile[]) {
+  constructor(
+    file: string,
+    given: string | null,
+    { guess, isExport: exported }: { guess: string | null; isExport: boolean },
+    included: readonly IncludedFile[],
+  ) {
     this.#file = file;
     this.#notes = new Notes(file);
     this.#given = given;
     this.#guess = guess;
+    this.#isExport = exported;
     this.#included = included;
     this.#origin = given;
   }
@@ -239,8 +247,8 @@ class Reader {
     const { line, startsBlank, tokens, marks } = entry;
     this.#marks = marks;
     if (marks !== null) this.#isCloudflare = true;
-    const named = startsBlank ? null : tokens[0];
-    const fields = named === null ? tokens : tokens.slice(1);
+    const fields = startsBlank ? tokens : tokens.slice(1);
+    const named = startsBlank ? null : this.#inFull(tokens[0], fields);
     let name: string;
     try {
       const owner = named !== null && isSoa(fields) ? this.#soaName(named, line) : this.#ownerOf(named);
@@ -337,7 +345,16 @@ class Reader {
     return (this.#lastTtl = USUAL_TTL);
   }
 
-  /** Where the zone's own name lacks the dot, it is meant in full: Cloudflare's export has it so. */
+  /** Cloudflare's export has the zone's own name without the dot, and no $ORIGIN: no mistake of whoever has the file from there. */
+  #inFull(named: Token, fields: readonly Token[]): Token {
+    const { text, quoted: inQuotes } = named;
+    if (!this.#isExport || this.#firstOrigin !== null || inQuotes || isAbsolute(text) || !text.includes(".")) return named;
+    const zone = this.#completing();
+    if (zone === null ? !isSoa(fields) : foldName(text) !== foldName(zone)) return named;
+    return { ...named, text: `${text}.` };
+  }
+
+  /** Where the zone's own name lacks the dot, it is meant in full. */
   #soaName(named: Token, line: number): string {
     const { text: written, quoted: inQuotes } = named;
     const origin = this.#completing();
@@ -346,7 +363,11 @@ class Reader {
       !isAbsolute(written) &&
       written.includes(".") &&
       (origin === null || (origin !== "." && isWithin(foldName(written), foldName(origin))));
-    if (!isMeantInFull) return this.#ownerOf(named) ?? fail("the SOA record has no name");
+    if (!isMeantInFull) {
+      const owner = this.#ownerOf(named) ?? fail("the SOA record has no name");
+      if (this.#isExport) this.#origin ??= owner;
+      return owner;
+    }
     const name = absoluteName(`${written}.`, null);
     this.#notes.missingDot(written, origin === null ? name : absoluteName(written, origin), "SOA", line);
     if (this.#origin === null) this.#origin = name;

@@ -172,7 +172,28 @@ const QUIET: [title: string, text: string][] = [
     "Cloudflare's flattened CNAME at the zone's name, and a proxied one as SRV target",
     "@ 1 CNAME x.provider.net. ; cf_tags=cf-proxied:true\n_a._tcp SRV 1 1 1 hs\nhs CNAME y.provider.net. ; note cf_tags=cf-proxied:true",
   ],
+  ["wildcards with SRV records", "*._tcp SRV 10 5 8448 hs\n* SRV 10 5 8448 hs\n_tcp.* SRV 10 5 8448 hs\nhs A 192.0.2.1"],
   ["LUA and ALIAS", "hs LUA A \"ifportup(443, {'192.0.2.1'})\"\n@ ALIAS x.provider.net."],
   ["an SRV target by wildcard, and in IPv6 only", "* AAAA 2001:db8::1\n_a._tcp SRV 1 1 1 hs"],
 ];
+const EXPORTS: [title: string, text: string, origin?: string][] = [
+  [
+    "Cloudflare's export, which has the zone's own name without the dot",
+    ";; Domain:     example.com.\n;; Exported:   2026-11-01 10:00:00\nexample.com\t3600\tIN\tSOA\ta. b. 1 2 3 4 5\nexample.com\t60\tIN\tNS\ta.\n",
+  ],
+  [
+    "the same without its first lines",
+    "example.com\t3600\tIN\tSOA\tbob.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\nexample.com 60 NS a.\n",
+  ],
+  ["the same, and its name is given", "; Exported (2026-11-01)\nexample.com 60 SOA a. b. 1 2 3 4 5\nexample.com 60 NS a.\n", "example.com"],
+];
+for (const [title, text, origin] of EXPORTS)
+  test(`is quiet about ${title}`, () => {
+    const { mistakes, records } = parseZoneFile(text, { file: "db", ...(origin !== undefined && { origin }) });
+    assert.deepEqual([mistakes, records.map(({ name }) => name)], [[], ["example.com", "example.com"]]);
+  });
+
+test("finds the dot that an export with an $ORIGIN lacks", () =>
+  assert.equal(found("; Exported: 2026\n$ORIGIN example.com.\nexample.com 60 SOA a. b. 1 2 3 4 5\n").length, 1));
+
 for (const [title, text] of QUIET) test(`is quiet about ${title}`, () => assert.deepEqual(found(SOA + text), []));
