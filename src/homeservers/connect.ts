@@ -31,7 +31,7 @@ export function connect(homeserver: Homeserver, facts: Facts, to: Destination): 
   if (odd.length > 0 && refused === null) return unclear();
   if (to.port === 0) return fails("srv:port-zero", [host, `${host}:0`]);
 
-  const target = facts.targets.find((each) => each.port === to.port && sameHost(each.host, host));
+  const target = [...facts.targets, ...(facts.fallback ?? [])].find((each) => each.port === to.port && sameHost(each.host, host));
   if (target === undefined) return unseen(facts, to, host);
   if (target.endpoints.length === 0) return withoutAddress(facts, host);
   return atAddresses(homeserver, facts, target, host, to);

@@ -99,6 +99,11 @@ function withoutFile(homeserver: Homeserver, facts: Facts, name: ServerName): Pa
   return walkSrv(homeserver, facts, { host: name.host, tlsName: name.host, tlsNameIsIp: false, ipv6Name: false, named: false });
 }
 
+/** Nothing keeps this one from the server: where it doesn't read the file, what remains for it works. */
+export function getsThere(homeserver: Homeserver, facts: Facts): boolean {
+  return walk(homeserver, facts).reaches === "yes";
+}
+
 /** Steps 3.1 to 3.5: by the value of `m.server`. */
 function fromValue(homeserver: Homeserver, facts: Facts, name: ServerName, value: string): Part {
   const places = [facts.wellKnown.status === "done" ? facts.wellKnown.value.url : facts.serverName, ...wellKnownPlaces(facts)];

@@ -1,12 +1,14 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
 import { tenths } from "./tenths.ts";
+import { maybeLost } from "../views/lost-file.ts";
 import { srvTargetMistake } from "../views/srv-target.ts";
-import { gatherClues } from "./clues/gather.ts";
+import { BUDGET_MS, gatherClues } from "./clues/gather.ts";
 import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
 import type { ClientFacts, EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { fewest, fullyAsked, MOST_ADDRESSES, type Share, shareOf, wellKnownRequests } from "./budget.ts";
+import { startDeadline } from "../net/deadline.ts";
 import { createGate } from "../net/gate.ts";
 import type { Io } from "../net/io.ts";
 import type { StepId } from "../facts/output.ts";
@@ -20,12 +22,14 @@ import { putRight, putRightUnregistered } from "./resolver/rewritten.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { Zones } from "./resolver/zones.ts";
 import { waitedFor } from "./waited-for.ts";
-import { resolve, type Resolution, type RoutedTarget } from "./resolver/resolve.ts";
+import { resolve, withoutFile, type Resolution, type RoutedTarget } from "./resolver/resolve.ts";
 
 export const ENDPOINTS_AT_ONCE = 16;
 /** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
 const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
 const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
+/** Of what is only asked for those who don't read the file: so many targets, and addresses of each. */
+const FALLBACK = { targets: 2, addresses: 4 };
 
 export async function observe(io: Io, serverName: string, settings: JudgeSettings, onStep: (step: StepId) => void): Promise<Facts> {
   const began = performance.now();
@@ -76,11 +80,13 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for
   // it.
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
-  const [clues, registration] = await Promise.all([
+  const [clues, registration, fallback] = await Promise.all([
     settings.probe ? gatherClues(io, questions, facts) : null,
     askRegistration(io, parsed.name, facts),
+    settings.probe && facts.route !== null && maybeLost(facts) ? observeFallback(io, questions, parsed.name, facts) : null,
   ]);
   facts.clues = clues;
+  if (fallback !== null) facts.fallback = fallback;
   if (registration !== null) facts.registration = registration;
   Object.assign(facts, await authoritative.finish(), await readHostsFile(io, authoritative.hosts));
   if (client !== null) facts.client = await client;
@@ -164,6 +170,28 @@ async function observeTarget(
     }),
   );
   return { ...target, endpoints, overridden };
+}
+
+/** Where whoever doesn't read the file goes: each target once, unless the route leads there too. */
+async function observeFallback(whole: Io, questions: Questions, name: ServerName, facts: Facts): Promise<TargetFacts[]> {
+  const { settings } = facts;
+  const deadline = startDeadline(BUDGET_MS, whole.signal);
+  const io = { ...whole, signal: deadline.signal };
+  const issuers = new Issuers(io, questions, settings.allowPrivate);
+  try {
+    const { route, targets } = withoutFile(facts, name.host);
+    const gate = createGate(ENDPOINTS_AT_ONCE);
+    const left = targets
+      .slice(0, FALLBACK.targets)
+      .filter(
+        (target) => !facts.targets.some(({ host, port }) => port === target.port && host.toLowerCase() === target.host.toLowerCase()),
+      );
+    const share = { addresses: FALLBACK.addresses, requests: 0, everybody: 0 };
+    return await Promise.all(left.map((target) => observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {})));
+  } finally {
+    issuers.done();
+    deadline.done();
+  }
 }
 
 /** `resolve`: the endpoints are named and left alone. */

@@ -17,7 +17,9 @@ export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns 
   // What is survived by everybody still is what everybody meets; a place may have a name that the walk doesn't know.
   const questions = [(failure: Failure) => failure.fatal && here(failure), here, (failure: Failure) => failure.fatal && about(failure)];
   for (const question of questions) {
-    const names = walked.filter(({ failures }) => failures.some(question)).map(({ homeserver }) => homeserver.name);
+    const hit = walked.filter(({ failures }) => failures.some(question));
+    const names = hit.map(({ homeserver }) => homeserver.name);
+    if (question === here && hit.length > 0 && doWithoutFile(walked, hit, here)) break;
     if (names.length > 0) return names.length === walked.length ? "all" : names;
   }
   return concerns === "everybody" ? "all" : [];
@@ -58,6 +60,18 @@ function roots(findings: readonly Finding[]): Finding[] {
   const own = findings.filter(({ step, causedBy }) => causedBy === null && !["policy", "client", "dns"].includes(step));
   const errors = own.filter(({ severity }) => severity === "error");
   return errors.length > 0 ? errors : own.filter(({ severity }) => severity === "warning");
+}
+
+/** Others get to the server by the file; these don't get the file, and get there all the same: it costs them nothing. */
+function doWithoutFile(walked: readonly Walk[], hit: readonly Walk[], here: (failure: Failure) => boolean): boolean {
+  return (
+    hit.every(({ reaches, failures }) => reaches === "yes" && failures.filter(here).every(isOfWellKnown)) &&
+    walked.some((each) => each.reaches === "yes" && !each.failures.some(isOfWellKnown))
+  );
+}
+
+function isOfWellKnown({ mechanism }: Failure): boolean {
+  return mechanism.startsWith("well-known:");
 }
 
 function meets({ places }: Failure, where: readonly string[]): boolean {

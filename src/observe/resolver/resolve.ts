@@ -5,7 +5,7 @@
 import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { tenths } from "../tenths.ts";
 import { isUsable, MAX_TARGETS, resolverUsable } from "../../views/dns-outcome.ts";
-import type { DnsOutcome, HostFacts, Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
+import type { DnsOutcome, Facts, HostFacts, Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { ServerName } from "../../matrix/server-name.ts";
@@ -151,6 +151,20 @@ export async function resolve(
   function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
     return work.then((value) => ({ value, ms: tenths(performance.now() - began) }));
   }
+}
+
+/** Steps 4 to 6 as the answers about the name's own SRV records have it, where the route was the file's. */
+export function withoutFile({ srv }: Pick<Facts, "srv">, host: string): { route: RouteFacts; targets: RoutedTarget[] } {
+  const common = { delegatedName: null, hostHeader: host, tlsName: host, tlsNameIsIp: false };
+  for (const [service, specStep] of [
+    ["_matrix-fed._tcp", "4"],
+    ["_matrix._tcp", "5"],
+  ] as const) {
+    const answer = srv.find((each) => each.service === service && each.base.toLowerCase() === host.toLowerCase());
+    const records = answer === undefined ? [] : recordsOf(answer);
+    if (records.length > 0) return { route: { ...common, specStep, via: "srv" }, targets: inOrder(records, service) };
+  }
+  return { route: { ...common, specStep: "6", via: "default-port" }, targets: [{ host, port: DEFAULT_PORT }] };
 }
 
 /** The zone file has a record whose meaning only its server knows. */

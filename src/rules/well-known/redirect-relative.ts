@@ -3,13 +3,15 @@ import { withoutRedirect } from "../../advice/where-read.ts";
 import type { Facts, WellKnownAttempt } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy, quote } from "../../views/words.ts";
+import { synapse } from "../../homeservers/synapse.ts";
+import { getsThere } from "../../homeservers/walk.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isValid, seenBy, shown, whereSeen } from "../../views/well-known-read.ts";
 import { relativeHop } from "../../views/synapse-redirect.ts";
 
 export const redirectRelative: Rule = {
   code: "well-known/redirect-relative",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["well-known:redirect-relative"],
   title: "A relative redirect leads Synapse to the wrong URL",
   spec: SPEC.resolving,
@@ -21,7 +23,7 @@ against the very first URL, so it asks the wrong host.
 **How it shows.** Browsers, curl, Dendrite and the conduwuit family get the file. Synapse gets a 404 or a web page of the first host, and
 uses SRV records or port 8448.
 
-**Who is affected.** Synapse, which most servers run.
+**Who is affected.** Synapse, which most servers run. A warning where Synapse reaches the server without the file, too.
 
 **Usual causes.** \`example.com\` redirects to \`https://www.example.com/…\`, and the web server there redirects once more: to the path
 with or without a final slash, to a language, or to a static file.
@@ -42,10 +44,10 @@ them. \`well-known/redirect-lost\`: the redirects lead no homeserver to the file
       });
     for (const group of groupBy(lost, ({ relative }) => `${relative.hop.url} ${relative.location}`)) {
       const [first] = group;
-      const { hop, location, synapse } = first.relative;
+      const { hop, location, synapse: asked } = first.relative;
       yield {
-        severity: "error",
-        detail: `${shown(hop.url)} redirects to ${quote(location, 200)}, which is relative. Synapse resolves it against the first URL, so Synapse asks ${shown(synapse)} instead of ${shown(hop.location ?? "")}${said(first.attempt)}.`,
+        severity: getsThere(synapse, facts) ? "warning" : "error",
+        detail: `${shown(hop.url)} redirects to ${quote(location, 200)}, which is relative. Synapse resolves it against the first URL, so Synapse asks ${shown(asked)} instead of ${shown(hop.location ?? "")}${said(first.attempt)}.`,
         fix: [
           withoutRedirect(facts, first, first.result.value),
           `Make ${shown(hop.url)} send the whole URL in its redirect:\nLocation: ${hop.location ?? ""}`,

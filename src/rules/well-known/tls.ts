@@ -21,6 +21,8 @@ import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote, sentence } from "../../views/words.ts";
+import { synapse } from "../../homeservers/synapse.ts";
+import { getsThere } from "../../homeservers/walk.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundTarget, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
@@ -127,9 +129,10 @@ function* forSynapse(facts: Facts): Iterable<Found> {
   );
   for (const group of groupBy(seen, ({ what, url }) => `${what} ${url}`)) {
     const [{ hop, url, what, tlsFacts }] = group;
+    const works = getsThere(synapse, facts);
     yield {
-      severity: "error",
-      detail: `${url}: ${what} Synapse refuses the certificate, and uses SRV records or port 8448 instead. Other homeservers use the file.`,
+      severity: works ? "warning" : "error",
+      detail: `${url}: ${what} Synapse refuses the certificate, and uses SRV records or port 8448 instead${works ? ", which works" : ""}. Other homeservers use the file.`,
       fix: isPrintable(hop.host)
         ? [otherCertificate(facts, hop, tlsFacts.chain[0], facts.route?.delegatedName ?? null)]
         : [`Give ${quote(hop.host)} a certificate with its full name and without odd entries, or don't redirect there.`],

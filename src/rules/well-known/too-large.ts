@@ -3,6 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { limitsOf } from "../../homeservers/limits.ts";
 import { synapse } from "../../homeservers/synapse.ts";
+import { getsThere } from "../../homeservers/walk.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
@@ -52,7 +53,7 @@ answer doesn't end.
     for (const group of groupBy([...large, ...cut], ({ size, whole, url }) => `${size} ${whole} ${url}`)) {
       const [first] = group;
       const { size, whole, url } = first;
-      const error = size >= SYNAPSE_LIMIT;
+      const error = size >= SYNAPSE_LIMIT && !(whole && getsThere(synapse, facts));
       const ignoring = LIMITS.filter(({ limit }) => !whole || size > limit);
       const who = ignoring.map(({ limit, names }) => `${list(names)} from ${bytesText(limit + 1)} on`).join(", ");
       yield {
