@@ -1,5 +1,5 @@
 /** The other way out when a port can't be connected to: delegate to where the homeserver answers, or to 443, which is usually open. */
-import { wellKnownFile } from "./well-known.ts";
+import { certificateFirst, wellKnownFile } from "./well-known.ts";
 import { foundHomeserver, isTried } from "../views/found-homeserver.ts";
 import { targetToName } from "../views/remaining-route.ts";
 import { homeserverReached } from "../views/route.ts";
@@ -30,5 +30,7 @@ export function delegateAdvice(facts: Facts, host: string): string[] {
     ];
   }
   const target = formatHostPort(found.host, found.targetPort);
-  return [`${found.server.name} ${found.server.version} answers at ${target}. Serve this at ${url}:\n${wellKnownFile(target)}`];
+  return [
+    `${found.server.name} ${found.server.version} answers at ${target}. ${certificateFirst(found)}Serve this at ${url}:\n${wellKnownFile(target)}`,
+  ];
 }

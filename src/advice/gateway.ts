@@ -1,7 +1,7 @@
 /** What is to be done at gateways, CDNs and hosts of static files, which have no syntax of their own in the other fixes. Pure. */
 import type { Facts } from "../facts/facts.ts";
 import type { Gateway } from "../views/gateway.ts";
-import { foundTarget } from "../views/remaining-route.ts";
+import { foundPlace } from "../views/remaining-route.ts";
 import type { Site } from "./federation.ts";
 import { publishAdvice } from "./well-known.ts";
 
@@ -14,7 +14,7 @@ export function gatewaySays(gateway: Gateway | null): string {
 /** How /_matrix gets to the homeserver; null where the general advice says it all. */
 export function routeThrough(facts: Facts, { product, kind }: Gateway, { host, port }: Site): string | null {
   if (kind === "static")
-    return `${product} serves files and can't forward /_matrix to a homeserver: homeservers must connect to another host. ${publishAdvice(facts.serverName, foundTarget(facts), null)}`;
+    return `${product} serves files and can't forward /_matrix to a homeserver: homeservers must connect to another host. ${publishAdvice(facts.serverName, foundPlace(facts), null)}`;
   if (product.endsWith("Envoy"))
     return [
       `With the Gateway API (Envoy Gateway, Istio), make the HTTPRoute for ${host} forward /_matrix (replace synapse and 8008 with the homeserver's service and port):`,

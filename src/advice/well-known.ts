@@ -4,6 +4,8 @@
  * here.
  */
 
+import type { FoundHomeserver } from "../facts/facts.ts";
+import { formatHostPort } from "../matrix/server-name.ts";
 import { thenReload } from "./reload.ts";
 
 /** What serves `https://<server name>/`. `static` is any web server or host that serves files from a directory. */
@@ -154,13 +156,29 @@ Alias "/.well-known/matrix/server" "/var/www/matrix-well-known/server"
 
 /**
  * The whole advice: what to publish, and how with that proxy. Without a target that is known, `matrix.<serverName>:443` stands for it and
- * is said to be an example.
+ * is said to be an example. A homeserver that was found may need another certificate first.
  */
-export function publishAdvice(serverName: string, target: string | null, proxy: string | null, host = serverName): string {
+export function publishAdvice(
+  serverName: string,
+  target: string | FoundHomeserver | null,
+  proxy: string | null,
+  host = serverName,
+): string {
+  if (target !== null && typeof target !== "string") {
+    const where = formatHostPort(target.host, target.targetPort);
+    return `${target.server.name} answers at ${where}. ${certificateFirst(target)}${publishAdvice(serverName, where, proxy, host)}`;
+  }
   const value = target ?? `matrix.${serverName}:443`;
   const example = target === null ? `, with your homeserver's host and port in place of ${value}` : "";
   const redirected = host === serverName ? "" : `, to which ${serverName} redirects`;
   return `Publish https://${host}/.well-known/matrix/server${redirected}${example}. ${serveWellKnown(serveWith(proxy), host, value)}`;
+}
+
+/** A sentence, with a space behind it, for what must be done before anything names that place; empty when nothing must. */
+export function certificateFirst({ certificateGood, host, targetPort }: FoundHomeserver): string {
+  return certificateGood
+    ? ""
+    : `First get a certificate of a public CA that covers ${host} for port ${targetPort} there: homeservers refuse the present one. `;
 }
 
 /** The file's new content, which is to be pasted. */
@@ -169,7 +187,13 @@ export function correctFile(url: string, value: string): string {
 }
 
 /** How the path is kept away from what intercepts it (a redirect, a login, a filter), in the words of the proxy, and published. */
-export function exemptAndPublish(what: string, serverName: string, target: string | null, proxy: string | null, host = serverName): string {
+export function exemptAndPublish(
+  what: string,
+  serverName: string,
+  target: string | FoundHomeserver | null,
+  proxy: string | null,
+  host = serverName,
+): string {
   return `${what}: ${exemption(proxy)}. ${publishAdvice(serverName, target, proxy, host)}`;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Publishes the file where it is read. Behind a redirect that isn't where the redirect stands, unless the path is exempt from it. Pure.
  */
-import type { Facts } from "../facts/facts.ts";
+import type { Facts, FoundHomeserver } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import { getDomain } from "../facts/public-suffix-list.ts";
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
@@ -10,21 +10,22 @@ import type { Seen } from "../views/well-known-read.ts";
 import { exemptAndPublish, publishAdvice } from "./well-known.ts";
 
 type Asked = Pick<Seen, "attempt" | "place">;
+type Target = string | FoundHomeserver | null;
 
 /** `target`: what m.server is to say, as far as it is known. */
-export function publishWhereRead(facts: Facts, seen: Asked, target: string | null): string {
+export function publishWhereRead(facts: Facts, seen: Asked, target: Target): string {
   const { host, proxy } = readAt(facts, seen);
   return host === null ? withoutRedirect(facts, seen, target) : publishAdvice(facts.serverName, target, proxy, host);
 }
 
 /** The same where something keeps the file from those who ask: a login, a challenge, a filter. */
-export function exemptWhereRead(facts: Facts, seen: Asked, target: string | null, what: (host: string) => string): string {
+export function exemptWhereRead(facts: Facts, seen: Asked, target: Target, what: (host: string) => string): string {
   const { host, proxy } = readAt(facts, seen);
   return host === null ? withoutRedirect(facts, seen, target) : exemptAndPublish(what(host), facts.serverName, target, proxy, host);
 }
 
 /** `to`: the host that nobody needs to ask then. */
-export function withoutRedirect(facts: Facts, seen: Asked, target: string | null, to = ""): string {
+export function withoutRedirect(facts: Facts, seen: Asked, target: Target, to = ""): string {
   const what = `Serve the file on ${facts.serverName} without a redirect${to === "" ? "" : ` to ${to}`}`;
   return exemptAndPublish(what, facts.serverName, target, proxyAt(facts, seen.place));
 }

@@ -67,6 +67,14 @@ export function readDelegatedName(value: string): DelegatedNameReading {
   };
 }
 
+/** The name that was probably meant by a value that is none; null for a valid one, and when it can't be told. */
+export function meantBy(value: string): ServerName | null {
+  const reading = readDelegatedName(value);
+  if (reading.ok || reading.corrected === null) return null;
+  const meant = parseServerName(reading.corrected);
+  return meant.ok ? meant.name : null;
+}
+
 function delegatedFault(fault: ServerNameFault): DelegatedNameFault {
   return fault === "empty" || fault === "non-ascii" ? "other" : fault;
 }

@@ -1,6 +1,6 @@
 /** The route that is left when there is no valid well-known: what it is, and what it holds for the advice. */
 import { isIpLiteral } from "../facts/address.ts";
-import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, FoundHomeserver, TargetFacts } from "../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
 import { certificateCovers, certificateFaults } from "./certificate.ts";
 import { reachesServer } from "./endpoint-works.ts";
@@ -34,13 +34,18 @@ function inWords(facts: Facts, target: TargetFacts | undefined): string | null {
   return facts.route.via === "srv" ? `the SRV target ${where}` : `port ${target.port} of ${target.host}`;
 }
 
+/** What to name in `m.server`: see foundTarget. After that a homeserver whose certificate must be mended first. */
+export function foundPlace(facts: Facts): string | FoundHomeserver | null {
+  return foundTarget(facts) ?? foundHomeserver(facts);
+}
+
 /**
  * What `m.server` would say for the homeserver that the clues found, or that the route leads to; null when nothing points anywhere, or only
- * to what was seen to be dead.
+ * to what was seen to be dead, or to a certificate that homeservers refuse there.
  */
 export function foundTarget(facts: Facts): string | null {
   const found = foundHomeserver(facts);
-  if (found !== null) return formatHostPort(found.host, found.targetPort);
+  if (found?.certificateGood === true) return formatHostPort(found.host, found.targetPort);
   const { route } = facts;
   if (route === null) return null;
   const working = workingTarget(facts);

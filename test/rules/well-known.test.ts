@@ -656,12 +656,15 @@ describe("evidence and fixes", () => {
   });
 
   it("an invalid m.server: who fails, who falls back, and the corrected value", () => {
-    const found = only(fine(serving('{"m.server":"https://matrix.example.com/"}')), "invalid-m-server");
+    const found = only(broken(serving('{"m.server":"https://matrix.example.com/"}')), "invalid-m-server");
     assert.match(
       found.detail,
       /Synapse, Dendrite, Conduit, continuwuity, mautrix-go and matrix-media-repo can't reach the server with it\. conduwuit and tuwunel act/,
     );
     assert.match(found.fix[0] ?? "", /\{"m\.server": "matrix\.example\.com:443"\}/);
+    // What works is known, and what was meant isn't.
+    const beside = only(fine(serving('{"m.server":"https://matrix.example.com/"}')), "invalid-m-server");
+    assert.match(beside.fix[0] ?? "", /\{"m\.server": "example\.com:8448"\}/);
   });
 
   it("JSON that breaks: where, and the first bytes", () => {

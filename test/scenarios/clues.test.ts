@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check } from "../../src/check.ts";
 import type { Homeserver } from "../lab/homeserver.ts";
-import { startNetwork } from "../lab/network.ts";
+import { selfSigned, type Issued } from "../lab/certificates.ts";
+import { startNetwork, type Network } from "../lab/network.ts";
 import type { WebServer } from "../lab/web-server.ts";
 import { delegation, healthy, run, type Scenario } from "./scenario.ts";
 
@@ -98,6 +99,126 @@ function userAgents(): Scenario[] {
   }));
 }
 
+/** Which `m.server` a fix proposes: a place that was seen to work, and none that was tried in vain. */
+function proposals(): Scenario[] {
+  const file = (value: string) => ({ routes: { [PATH]: { body: { "m.server": value } } } });
+  const notConfigured = { status: 404, body: { errcode: "M_NOT_FOUND", error: "No well-known server URL is configured." } };
+  const onMatrix = { host: "matrix.example.org", port: 443 };
+  const invalid = ["well-known/invalid-m-server error"];
+  const refused = (code: string): string[] => [`${code} error`, `connect/refused error < ${code}`];
+  const self = ["well-known/points-to-self error", "federation/not-routed error < well-known/points-to-self"];
+  const of =
+    (web: Parameters<Network["web"]>[1], ...homeservers: Parameters<Network["homeserver"]>[1][]) =>
+    async (net: Network): Promise<void> => {
+      await net.web("example.org", web);
+      for (const each of homeservers) await net.homeserver("example.org", each);
+      for (const host of ["example.org", "matrix.example.org"])
+        if (!homeservers.some((each) => (each?.host ?? "example.org") === host && (each?.port ?? 8448) === 8448))
+          await net.closed(host, 8448);
+    };
+  const broken =
+    (web: Parameters<Network["web"]>[1], port: number, certificate: (net: Network) => Promise<Issued>) =>
+    async (net: Network): Promise<void> => {
+      await net.web("example.org", web);
+      await net.closed("example.org", 8448);
+      await net.homeserver("example.org", { host: "matrix.example.org", port, tls: await certificate(net) });
+      await net.closed("matrix.example.org", port === 443 ? 8448 : 443);
+    };
+  const forOther = (net: Network): Promise<Issued> => net.issuer.issue({ names: ["x.example.org"] });
+  const ownMade = (): Promise<Issued> => selfSigned({ names: ["matrix.example.org"] });
+  /** `proposes`: null for none at all. */
+  const rows: [title: string, network: (net: Network) => Promise<unknown>, finds: string[], proposes: string | null, says?: RegExp][] = [
+    [
+      "a scheme, and the homeserver is on 8448 of that host",
+      of(file("https://matrix.example.org"), { host: "matrix.example.org" }),
+      refused("well-known/invalid-m-server"),
+      "matrix.example.org:8448",
+    ],
+    [
+      "a scheme and a port that nobody would guess",
+      of(file("https://matrix.example.org:8450/"), { host: "matrix.example.org", port: 8450 }),
+      refused("well-known/invalid-m-server"),
+      "matrix.example.org:8450",
+    ],
+    [
+      "another domain's host with a slash, and the homeserver is on 443 alone",
+      of(file("hs.example.net/"), { host: "hs.example.net", port: 443 }),
+      refused("well-known/invalid-m-server"),
+      "hs.example.net:443",
+    ],
+    [
+      "a scheme, a host that isn't there, and 8448 of the name works",
+      of(file("https://gone.example.net"), {}),
+      invalid,
+      "example.org:8448",
+    ],
+    ["port 70000, and 8448 of the name works", of(file(":70000"), {}), invalid, "example.org:8448"],
+    [
+      "a scheme, and nothing works anywhere",
+      of(file("https://gone.example.net")),
+      refused("well-known/invalid-m-server"),
+      null,
+      /No homeserver of example\.org answers at gone\.example\.net:443/,
+    ],
+    ["points-to-self: 8448 of the name works", of(file("example.org:443"), {}), self, "example.org:8448", /answers at example\.org:8448/],
+    ["points-to-self: matrix.<name> works", of(file("example.org:443"), onMatrix), self, "matrix.example.org:443"],
+    [
+      "on-target-only: the file is there, and no homeserver",
+      async (net) => {
+        await of({})(net);
+        await net.web("matrix.example.org", file("matrix.example.org:443"));
+      },
+      refused("well-known/on-target-only"),
+      "matrix.example.org:443",
+      /No homeserver of example\.org answers at .* First forward https:\/\/matrix\.example\.org\/_matrix/,
+    ],
+    [
+      "homeserver-not-configured beside an SRV record that works",
+      async (net) => {
+        await net.web("example.org", { routes: { [PATH]: notConfigured } });
+        net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 hs.example.net"] });
+        const tls = await net.issuer.issue({ names: ["example.org", "hs.example.net"] });
+        await net.homeserver("example.org", { host: "hs.example.net", tls });
+      },
+      ["well-known/homeserver-not-configured warning", "srv/not-recommended info"],
+      "hs.example.net:8448",
+    ],
+    [
+      "homeserver-not-configured: /_matrix isn't forwarded there",
+      of({ routes: { [PATH]: notConfigured } }),
+      refused("well-known/homeserver-not-configured"),
+      "example.org:443",
+      /First forward https:\/\/example\.org\/_matrix/,
+    ],
+    [
+      "port-missing: 443 has a certificate for another name",
+      broken(file("matrix.example.org"), 443, forOther),
+      refused("well-known/port-missing"),
+      "matrix.example.org:443",
+      /^First get a certificate of a public CA that covers matrix\.example\.org/,
+    ],
+    [
+      "not-found: the homeserver that was found has a self-signed certificate",
+      broken({}, 443, ownMade),
+      refused("well-known/not-found"),
+      "matrix.example.org:443",
+      /^Synapse answers at matrix\.example\.org:443\. First get a certificate of a public CA/,
+    ],
+  ];
+  return rows.map(([title, network, finds, proposes, says = /./]) => ({
+    title: `proposed: ${title}`,
+    network,
+    finds,
+    verdict: finds[0]?.endsWith("warning") ? "warn" : "fail",
+    and({ findings }) {
+      const [fix = ""] = findings[0]?.fix ?? [];
+      const [, value] = /(?:"m\.server": |\nserver = )"([^"]*)"/.exec(fix) ?? [];
+      assert.equal(value ?? null, proposes, fix);
+      assert.match(fix, says);
+    },
+  }));
+}
+
 run([
   {
     title: "a healthy server costs no clue: only the requests of the check itself",
@@ -164,6 +285,7 @@ run([
     verdict: "fail",
     and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /\{"m\.server": "matrix\.example\.org:443"\}/),
   },
+  ...proposals(),
   {
     title: "well-known/synapse-not-serving: the proxy says 404, and Synapse answers /_matrix on the same host and port",
     async network(net) {

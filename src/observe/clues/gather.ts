@@ -54,6 +54,8 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const reached = endpoints.some(({ version }) => done(version)?.server != null);
   const noWellKnown =
     results.every(({ result }) => result.kind !== "valid") && facts.route?.delegatedName === null && facts.wellKnown.status === "done";
+  // Whatever answers on the route that is left, the file was meant to lead elsewhere.
+  const isInvalid = results.some(({ result }) => result.kind === "invalid-m-server");
   const refused = results.find(
     ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
   );
@@ -80,7 +82,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
 
   const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp, fronts] = await Promise.all([
     askForDecoy(io, facts),
-    noneReached && !reached ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
+    noneReached && (!reached || isInvalid) ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts, resting) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unanswered.map((endpoint) => askOtherHosts(io, facts, endpoint))),

@@ -1,8 +1,14 @@
-/** Is there a homeserver on 443 or 8448 of the hosts by which it is usually known, or where an SRV record leads that isn't used? */
+/**
+ * Is there a homeserver on 443 or 8448 of the hosts by which it is usually known, or where an SRV
+ * record leads that isn't used, or where a broken m.server was to lead?
+ */
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isSuccess } from "../../views/http-status.ts";
+import type { ServerName } from "../../matrix/server-name.ts";
+import { meantBy } from "../../matrix/well-known.ts";
+import { wellKnownResults } from "../../views/well-known-result.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
 import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
@@ -13,6 +19,8 @@ import { whereIs, type Questions } from "../resolver/questions.ts";
 
 const PORTS = [443, 8448];
 const USUAL_LABELS = ["matrix", "synapse"];
+/** Addresses may have different files. */
+const MOST_MEANT = 2;
 /** Of each host, that many addresses. */
 const ADDRESSES = 2;
 /** Of the places that records name. */
@@ -27,8 +35,10 @@ export async function findHomeservers(
 ): Promise<Clues["homeservers"]> {
   const base = facts.wellKnown.status === "done" ? facts.wellKnown.value.host : null;
   const routed = facts.targets.map(({ host, port }) => `${host}:${port}`);
+  const meant = meantNames(facts);
   const hosts = [
     ...new Set([
+      ...meant.map(({ dnsHost }) => dnsHost),
       ...facts.targets.map(({ host }) => host),
       ...(base === null ? [] : [base, ...USUAL_LABELS.map((label) => `${label}.${base}`)]),
     ]),
@@ -37,14 +47,26 @@ export async function findHomeservers(
     .filter(({ host, port }) => port !== 0 && parseServerName(`${host}:${port}`).ok && !isIpLiteral(host))
     .filter(({ host, port }) => !routed.includes(`${host}:${port}`))
     .slice(0, MOST_PUBLISHED);
-  const candidates = [...hosts.flatMap((host) => PORTS.map((port) => ({ host, port }))), ...published]
-    .filter(
-      ({ host, port }, index, all) =>
-        all.findIndex((each) => each.host.toLowerCase() === host.toLowerCase() && each.port === port) === index,
-    )
+  const places = [
+    ...meant.flatMap(({ dnsHost, port }) => (port === null ? [] : [{ host: dnsHost, port }])),
+    ...hosts.flatMap((host) => PORTS.map((port) => ({ host, port }))),
+    ...published,
+  ];
+  // The first of those that say the same place.
+  const candidates = [...new Map(places.toReversed().map((each) => [`${each.host.toLowerCase()}:${each.port}`, each])).values()]
+    .toReversed()
     .filter(({ host, port }) => !routed.includes(`${host}:${port}`));
   const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, resting, host, port)));
   return { tried: candidates.map(({ host, port }) => `${host}:${port}`), found: found.flat() };
+}
+
+/** What was probably meant by an m.server that is no server name. */
+function meantNames(facts: Facts): ServerName[] {
+  const values = wellKnownResults(facts).flatMap(({ result }) => (result.kind === "invalid-m-server" ? [result.value] : []));
+  return [...new Set(values)].slice(0, MOST_MEANT).flatMap((value) => {
+    const name = meantBy(value);
+    return name === null ? [] : [name];
+  });
 }
 
 async function lookAt(

@@ -1,7 +1,7 @@
 /** address/none: the host to connect to has no address. */
 import { getDomain } from "../../facts/public-suffix-list.ts";
 import { addressLine, correctAlias, replaceAlias, withoutDoubledZone, withoutTypo } from "../../advice/dns.ts";
-import { wellKnownFile } from "../../advice/well-known.ts";
+import { certificateFirst, wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
 import { foundHomeserver } from "../../views/found-homeserver.ts";
@@ -47,7 +47,7 @@ the server name.
         delegated === null
           ? null
           : running !== null
-            ? `${running.server.name} answers at ${formatHostPort(running.host, running.targetPort)}. Correct the well-known file:\n${wellKnownFile(formatHostPort(running.host, running.targetPort))}`
+            ? `${running.server.name} answers at ${formatHostPort(running.host, running.targetPort)}. ${certificateFirst(running)}Correct the well-known file:\n${wellKnownFile(formatHostPort(running.host, running.targetPort))}`
             : meant !== null
               ? `Correct the well-known file:\n${wellKnownFile(delegated.replace(host, meant))}`
               : null;

@@ -4,7 +4,7 @@ import { publishAdvice } from "../../advice/well-known.ts";
 import { place } from "../../facts/address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { CLIENT_PATH } from "../../matrix/client-file.ts";
-import { foundTarget } from "../../views/remaining-route.ts";
+import { foundPlace } from "../../views/remaining-route.ts";
 import { clientProxyAt, knownBaseUrl, seenFiles, whereOfFile } from "../../views/client.ts";
 import { done } from "../../views/outcome.ts";
 import { quote } from "../../views/words.ts";
@@ -58,7 +58,7 @@ records or port 8448.
     yield {
       severity: "error",
       detail: `${wellKnown.url} has m.homeserver and no m.server: this is the file for clients, which belongs to ${CLIENT_PATH}.`,
-      fix: [publishAdvice(facts.serverName, foundTarget(facts), clientProxyAt(facts, client, place(attempt.address, attempt.port)))],
+      fix: [publishAdvice(facts.serverName, foundPlace(facts), clientProxyAt(facts, client, place(attempt.address, attempt.port)))],
       where: [wellKnown.url],
     };
   },

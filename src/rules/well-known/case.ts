@@ -5,7 +5,7 @@ import { whose } from "../../homeservers/who.ts";
 import { parseServerName } from "../../matrix/server-name.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 const READING = whose(({ wellKnown }) => wellKnown.keyCase.is === "any");
@@ -36,7 +36,7 @@ use SRV records or port 8448. If both lead to the homeserver, nobody notices unt
     for (const group of groupBy(faults(facts, "case"), (seen) => `${keyOf(seen).key} ${keyOf(seen).value} ${seen.url}`)) {
       const [first] = group;
       const { key, value } = keyOf(first);
-      const target = parseServerName(value).ok ? value : foundTarget(facts);
+      const target = parseServerName(value).ok ? value : foundPlace(facts);
       yield {
         severity: "warning",
         detail: `${first.url} has ${quote(key)} instead of "m.server". Only homeservers written in Go (${READING.join(", ")}) read it, and connect to ${quote(value)}. ${goesOn(facts, "All others")}`,

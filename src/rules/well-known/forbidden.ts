@@ -7,7 +7,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 import { isChallenge } from "../../views/challenge.ts";
 
@@ -55,7 +55,7 @@ with \`curl -i\` from another network.
           exemptWhereRead(
             facts,
             first,
-            foundTarget(facts),
+            foundPlace(facts),
             (host) => `Let everybody on ${host} read the file without a login, a challenge or a filter`,
           ),
         ],

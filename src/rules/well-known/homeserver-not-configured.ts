@@ -1,9 +1,12 @@
 /** well-known/homeserver-not-configured: the 404 is a homeserver's JSON; it isn't told what to announce. */
+import { certificateFirst } from "../../advice/well-known.ts";
+import { formatHostPort } from "../../matrix/server-name.ts";
+import { isTried } from "../../views/found-homeserver.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const homeserverNotConfigured: Rule = {
@@ -42,8 +45,8 @@ only when their configuration says what it must contain.
     )) {
       const [first] = group;
       const error = first.response?.matrixError;
-      const target = `${facts.serverName}:443`;
-      const family = `If https://${facts.serverName}/_matrix is forwarded to the homeserver as well, add this to the configuration of conduwuit, tuwunel or continuwuity, and restart it:\n[global.well_known]\nserver = "${target}"`;
+      const { target, first: before } = announced(facts);
+      const family = `${before}${before.endsWith(", ") ? "add" : "Add"} this to the configuration of conduwuit, tuwunel or continuwuity, and restart it:\n[global.well_known]\nserver = "${target}"`;
       const dendrite = `In dendrite.yaml, add this, and restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
@@ -55,3 +58,15 @@ only when their configuration says what it must contain.
     }
   },
 };
+
+/** What the file is to say, and what must hold for it. What works, or was found, comes before what is usual. */
+function announced(facts: Facts): { target: string; first: string } {
+  const found = foundPlace(facts);
+  if (typeof found === "string") return { target: found, first: "" };
+  if (found !== null) return { target: formatHostPort(found.host, found.targetPort), first: certificateFirst(found) };
+  const target = `${facts.serverName}:443`;
+  const forwarding = `https://${facts.serverName}/_matrix`;
+  return isTried(facts, target)
+    ? { target, first: `First forward ${forwarding} to the homeserver as well: it doesn't answer there. ` }
+    : { target, first: `If ${forwarding} is forwarded to the homeserver as well, ` };
+}

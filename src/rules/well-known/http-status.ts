@@ -10,7 +10,7 @@ import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 const READING_200 = whose(({ wellKnown }) => wellKnown.statuses.is === "200");
@@ -64,7 +64,7 @@ Conduit accepts any status, if the body is right. So with a 201 or 204 some home
         detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
         fix: [
           ...(behind === null ? [] : [connectBehind(behind, proxy, { host, port: portOf(first) }, "/.well-known/matrix/server")]),
-          publishWhereRead(facts, first, foundTarget(facts)),
+          publishWhereRead(facts, first, foundPlace(facts)),
         ],
         where: whereSeen(facts, group),
       };

@@ -1,11 +1,15 @@
 /** well-known/invalid-m-server: m.server is a string, but no server name. */
-import { correctFile, wellKnownFile } from "../../advice/well-known.ts";
+import { certificateFirst, correctFile, wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { withInvalidValue } from "../../homeservers/who.ts";
-import { readDelegatedName } from "../../matrix/well-known.ts";
+import { DEFAULT_PORT } from "../../matrix/paths.ts";
+import { formatHostPort, type ServerName } from "../../matrix/server-name.ts";
+import { meantBy, readDelegatedName } from "../../matrix/well-known.ts";
+import { isTried } from "../../views/found-homeserver.ts";
+import { hasNoAddress, hostFacts } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { remainingRoute } from "../../views/remaining-route.ts";
+import { foundPlace, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const invalidMServer: Rule = {
@@ -63,13 +67,31 @@ records or port 8448, not 443.
         ]
           .filter((sentence) => sentence !== "")
           .join(" "),
-        fix: [
-          reading.corrected === null
-            ? `Write your homeserver's host and port into the file at ${first.url}, without scheme and path. An example:\n${wellKnownFile(`matrix.${facts.serverName}:443`)}`
-            : correctFile(first.url, reading.corrected),
-        ],
+        fix: [fix(facts, first.url, first.value)],
         where: whereSeen(facts, group),
       };
     }
   },
 };
+
+/** What was seen to work comes first, then what was probably meant; but nothing that was tried in vain. */
+function fix(facts: Facts, url: string, value: string): string {
+  const found = foundPlace(facts);
+  if (typeof found === "string") return correctFile(url, found);
+  if (found !== null)
+    return `${found.server.name} answers at ${formatHostPort(found.host, found.targetPort)}. ${certificateFirst(found)}${correctFile(url, formatHostPort(found.host, found.targetPort))}`;
+  const meant = meantBy(value);
+  if (meant !== null && !isDead(facts, meant)) return correctFile(url, meant.text);
+  const write = `Write your homeserver's host and port into the file at ${url}, without scheme and path`;
+  const example = `matrix.${facts.serverName}:443`;
+  const inVain = meant === null ? example : formatHostPort(meant.dnsHost, meant.port);
+  return isTried(facts, example) || meant !== null
+    ? `${write}. No homeserver of ${facts.serverName} answers at ${inVain}: it must first be served at the place that you name.`
+    : `${write}. An example:\n${wellKnownFile(example)}`;
+}
+
+/** Nothing to connect to, or no homeserver of this name there. Without a port an SRV record may lead elsewhere; nobody looked for one. */
+function isDead(facts: Facts, { dnsHost, port }: ServerName): boolean {
+  const host = hostFacts(facts, dnsHost);
+  return (host !== null && hasNoAddress(host)) || isTried(facts, `${dnsHost}:${port ?? DEFAULT_PORT}`);
+}

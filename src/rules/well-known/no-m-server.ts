@@ -6,7 +6,7 @@ import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { isTried } from "../../views/found-homeserver.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const noMServer: Rule = {
@@ -53,7 +53,7 @@ same letters (\`M.SERVER\`).
 /** A homeserver that was found is nearer to the truth than what stands in the file; where one was looked for in vain, none is. */
 function fix(facts: Facts, seen: Seen): string {
   const meant = meantTarget(seen);
-  const found = foundTarget(facts);
+  const found = foundPlace(facts);
   if (found !== null || meant === null || isTried(facts, meant)) return publishWhereRead(facts, seen, found);
   return `${isGuess(seen) ? "This is the host of the client API; it is right if /_matrix/federation is served there too. " : ""}${publishWhereRead(facts, seen, meant)}`;
 }

@@ -6,7 +6,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { routeWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { answeringRoute, foundTarget, goesOn, remainingRoute } from "../../views/remaining-route.ts";
+import { answeringRoute, foundPlace, goesOn, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const notFound: Rule = {
@@ -51,7 +51,7 @@ mostly port 443. Without a port, homeservers use SRV records or port 8448 of tha
       const route = remainingRoute(facts);
       const gateway = gatewayOf(first.response);
       const note = staticHostNote(gateway);
-      const publish = `${publishWhereRead(facts, first, foundTarget(facts))}${note === null ? "" : `\n\n${note}`}`;
+      const publish = `${publishWhereRead(facts, first, foundPlace(facts))}${note === null ? "" : `\n\n${note}`}`;
       const without = `Make the homeserver answer on ${route ?? `port 8448 of ${facts.serverName}`}; then no file is needed.`;
       yield {
         severity: mild ? "info" : "error",

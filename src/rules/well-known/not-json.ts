@@ -9,7 +9,7 @@ import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const notJson: Rule = {
@@ -50,7 +50,7 @@ junk\`.
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(faults(facts, "not-json"), (seen) => `${what(seen)} ${seen.url}`)) {
       const [first] = group;
-      const publish = publishWhereRead(facts, first, foundTarget(facts));
+      const publish = publishWhereRead(facts, first, foundPlace(facts));
       const special = specialFix(first);
       yield {
         severity: unlessRouteWorks(facts, "warning"),

@@ -1,10 +1,13 @@
 /** well-known/on-target-only: the file is on the homeserver's host, where nobody looks for it. */
 import { publishWhereRead } from "../../advice/where-read.ts";
 import { quote } from "../../views/words.ts";
-import type { Facts } from "../../facts/facts.ts";
+import { DEFAULT_PORT } from "../../matrix/paths.ts";
+import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
+import { isTried } from "../../views/found-homeserver.ts";
+import type { Facts, FoundWellKnown } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
-import { faults, whereSeen } from "../../views/well-known-read.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
+import { faults, type Seen, whereSeen } from "../../views/well-known-read.ts";
 
 export const onTargetOnly: Rule = {
   code: "well-known/on-target-only",
@@ -38,9 +41,22 @@ listens.
     yield {
       severity: "error",
       detail: `${first.url} answers ${first.response?.status}, but ${elsewhere.host} has the file. ${elsewhere.url} says {"m.server": ${quote(elsewhere.value)}}. Homeservers ask only the first URL. ${goesOn(facts)}`,
-      // What that file says may be wrong as well.
-      fix: [publishWhereRead(facts, first, foundTarget(facts) ?? elsewhere.value)],
+      fix: [fix(facts, first, elsewhere)],
       where: whereSeen(facts, seen),
     };
   },
 };
+
+/** What that file says may be wrong as well. */
+function fix(facts: Facts, seen: Seen, { host, value }: FoundWellKnown): string {
+  const found = foundPlace(facts);
+  const name = parseServerName(value);
+  if (found !== null || !name.ok) return publishWhereRead(facts, seen, found);
+  const { dnsHost, port } = name.name;
+  if (!isTried(facts, formatHostPort(dnsHost, port ?? DEFAULT_PORT))) return publishWhereRead(facts, seen, value);
+  const inVain = `No homeserver of ${facts.serverName} answers at ${value}, where that file leads.`;
+  // Its web server is there: it gave the file.
+  return dnsHost === host.toLowerCase() && port === 443
+    ? `${inVain} First forward https://${host}/_matrix to the homeserver. ${publishWhereRead(facts, seen, value)}`
+    : `${inVain} ${publishWhereRead(facts, seen, null)}`;
+}

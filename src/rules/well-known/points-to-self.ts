@@ -3,6 +3,7 @@ import { publishWhereRead } from "../../advice/where-read.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
+import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { homeserverReached, routeWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { otherHost } from "../../views/other-host.ts";
@@ -51,12 +52,13 @@ base domain forwards only \`/.well-known\` to Synapse, and \`/_matrix\` is serve
     });
     if (answers.length === 0 || !answers.every(({ response }) => isWebsite(response))) return;
     const statuses = [...new Set(answers.map(({ response }) => response.status))];
+    const found = foundHomeserver(facts);
     yield {
       severity: "error",
       detail: `A website answers /_matrix there (status ${list(statuses.map(String))}), not a homeserver. m.server is ${seen.result.value}, the server name itself.`,
       fix: [
-        `If the homeserver is served on another host, name that host in the file. ${publishWhereRead(facts, seen, null)}`,
-        `If the homeserver must be served on ${facts.serverName}, forward https://${facts.serverName}/_matrix to the homeserver. Then the file is right.`,
+        `${found === null ? "If the homeserver is served on another host, name that host in the file. " : ""}${publishWhereRead(facts, seen, found)}`,
+        `${found === null ? "If the homeserver" : "Or, if it"} must be served on ${facts.serverName}, forward https://${facts.serverName}/_matrix to the homeserver. Then the file is right.`,
       ],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };

@@ -1,5 +1,5 @@
 /** well-known/port-missing: m.server has no port, and the homeserver is on 443. */
-import { correctFile } from "../../advice/well-known.ts";
+import { certificateFirst, correctFile } from "../../advice/well-known.ts";
 import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { routeWorks } from "../../views/route.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -49,8 +49,8 @@ Here neither works, but a homeserver answers on port 443.
     const right = formatHostPort(name.dnsHost, 443);
     yield {
       severity: "error",
-      detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}". Without a port, homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443.`,
-      fix: [correctFile(seen.url, right)],
+      detail: `m.server has no port, and port 8448 of ${name.dnsHost} doesn't work. m.server is "${value}". Without a port, homeservers look for an SRV record, and then use port 8448. ${found.server.name} ${found.server.version} answers on port 443${found.certificateGood ? "" : ", but with a certificate that homeservers refuse"}.`,
+      fix: [`${certificateFirst(found)}${correctFile(seen.url, right)}`],
       where: [seen.attempt.hops[0]?.url ?? seen.url],
     };
   },

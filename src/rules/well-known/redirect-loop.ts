@@ -6,7 +6,7 @@ import { unlessRouteWorks } from "../../views/route.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, shown, whereSeen } from "../../views/well-known-read.ts";
 
 const FOLLOWED = limitsOf(({ wellKnown }) => wellKnown.maxRedirects);
@@ -59,7 +59,7 @@ redirects\`.
             .map(shown),
           4,
         )}${back}.${followed} ${goesOn(facts, isLoop ? "Homeservers" : "Homeservers that follow fewer")}`,
-        fix: [withoutRedirect(facts, first, foundTarget(facts))],
+        fix: [withoutRedirect(facts, first, foundPlace(facts))],
         where: whereSeen(facts, group, "start"),
       };
     }

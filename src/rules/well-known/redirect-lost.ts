@@ -8,7 +8,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const redirectLost: Rule = {
@@ -44,7 +44,7 @@ redirected to a scheme other than \`https:\` and \`http:\`, which no homeserver 
     for (const group of groupBy(faults(facts, "redirect-lost"), (seen) => `${seen.url} ${what(seen)}`)) {
       const [first] = group;
       const proxy = proxyAt(facts, first.place);
-      const answer = exemptAndPublish(`Serve the file before the redirect applies`, facts.serverName, foundTarget(facts), proxy);
+      const answer = exemptAndPublish(`Serve the file before the redirect applies`, facts.serverName, foundPlace(facts), proxy);
       const login = loginSeen(first);
       const kept = login === null ? keepPath(first, proxy) : null;
       const start = first.attempt.hops[0]?.url ?? first.url;

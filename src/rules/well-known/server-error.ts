@@ -6,7 +6,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const serverError: Rule = {
@@ -50,7 +50,7 @@ Connection refused) while connecting to upstream\`. Apache: \`AH01114\`.
         // A proxy whose words are known can answer by itself: that mends it whatever the backend's trouble is.
         fix: answeredFirst(answering(facts, first).proxy, [
           behindCloudflare?.fix ?? `Start or repair the backend that answers ${first.url}; the web server's error log shows the cause.`,
-          `Serve the file in the proxy itself, without a backend. ${publishWhereRead(facts, first, foundTarget(facts))}`,
+          `Serve the file in the proxy itself, without a backend. ${publishWhereRead(facts, first, foundPlace(facts))}`,
         ]),
         where: whereSeen(facts, group),
       };

@@ -8,7 +8,7 @@ import { routeWorks, unlessRouteWorks } from "../../views/route.ts";
 import { groupBy } from "../../views/words.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
@@ -75,11 +75,11 @@ function fixes(facts: Facts, failed: Failed): string[] {
     ? droppedAdvice(host, port)
     : `Make a web server listen on port ${port} of ${host}, and open the port in the firewall.`;
   if (isRedirected(failed)) {
-    const direct = withoutRedirect(facts, failed, foundTarget(facts), host);
+    const direct = withoutRedirect(facts, failed, foundPlace(facts), host);
     // Whatever answered without TLS could be changed on the way.
     return /^http:/i.test(url) ? [direct] : [direct, mend];
   }
-  const publish = publishAdvice(facts.serverName, foundTarget(facts), proxyAt(facts, failed.place));
+  const publish = publishAdvice(facts.serverName, foundPlace(facts), proxyAt(facts, failed.place));
   if (isDropped(failed)) return [mend, `Serve the file in the web server itself, without a backend. ${publish}`];
   const noFile = `Or use no file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`;
   return [`${mend} ${publish}`, ...(routeWorks(facts) === true ? [] : [noFile])];
