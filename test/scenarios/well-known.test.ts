@@ -197,6 +197,43 @@ function dropped(): Scenario[] {
   }));
 }
 
+/** One of two addresses answers otherwise: the fix is that of what is wrong there. It listens already. */
+function splits(): Scenario[] {
+  const FILE = { body: { "m.server": "matrix.example.org:443" } };
+  const rows: [what: string, second: string, answer: Answer, fix: RegExp, mayNotListen: boolean][] = [
+    ["502", "::1", { status: 502, body: "" }, /what stands behind it fails \(status 502\)/, false],
+    ["503", "127.0.0.2", { status: 503, body: "x" }, /what stands behind it fails \(status 503\)/, false],
+    ["a redirect to the start page", "::1", redirect("https://example.org/"), /without that redirect/, false],
+    ["another m.server", "::1", { body: { "m.server": "old.example.org:443" } }, /^Change the file that example\.org serves at ::1/, false],
+    ["a URL", "127.0.0.2", { body: { "m.server": "https://x" } }, /^Change the file that example\.org serves at 127\.0\.0\.2/, false],
+    ["a web page", "127.0.0.2", { body: "<html>hi</html>" }, /^At \S+ probably another machine or virtual host answers/, false],
+    ["a web page over IPv6", "::1", { body: "<html>hi</html>" }, /^At \S+ probably another machine or virtual host answers/, true],
+    ["403", "::1", { status: 403, body: "no" }, /^Exempt/, false],
+  ];
+  return rows.map(([what, second, answer, fix, mayNotListen]) => ({
+    title: `well-known/split: ${what} at one address, and how that is mended`,
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", second],
+        intercept: ({ url, socket }) => (url === PATH && socket.localAddress?.replace("::ffff:", "") === second ? answer : null),
+        routes: { [PATH]: FILE },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/split error"],
+    verdict: "fail",
+    and({ findings }) {
+      const fixes = findings[0]?.fix ?? [];
+      assert.match(fixes[0] ?? "", fix);
+      assert.equal(
+        fixes.some((each) => each.includes("listen [::]:443 ssl;")),
+        mayNotListen,
+      );
+      assert.ok(!fixes.some((each) => each.includes("listen 443 ssl;")));
+    },
+  }));
+}
+
 /** Eleven redirects, and then the file. */
 async function elevenRedirects(net: Network): Promise<void> {
   const hops = Array.from({ length: 10 }, (_, index): [string, Answer] => [`/${index + 1}`, redirect(`https://example.org/${index + 2}`)]);
@@ -600,6 +637,7 @@ run([
       assert.deepEqual([synapse?.reaches, synapse?.because], ["sometimes", ["well-known/split"]]);
     },
   },
+  ...splits(),
   {
     title: "well-known/redirect-lost: to a scheme that nobody follows",
     async network(net) {

@@ -1,6 +1,5 @@
 /** well-known/split: some address of the host gives a valid file, another one gives something else. */
-import { listenOn } from "../../advice/listen.ts";
-import { proxyAt } from "../../views/proxy.ts";
+import { sameFileAdvice } from "../../advice/one-address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
 import { list, quote } from "../../views/words.ts";
@@ -78,15 +77,7 @@ a separate finding.
         6,
       )} ${agreeing.length === 1 ? "says" : "say"} m.server = ${quote(deciding.result.value)}. Homeservers get one or the other at random.`,
       fix: [
-        listenOn(
-          `Serve the same file at every address: the virtual host of ${facts.serverName} must also answer at ${list(
-            deviating.map(({ attempt }) => attempt.address),
-            6,
-          )} on port 443`,
-          proxyAt(facts, deciding.place),
-          { host: facts.serverName, port: 443 },
-          deviating.every(({ attempt }) => attempt.family === 6) ? 6 : deviating.every(({ attempt }) => attempt.family === 4) ? 4 : null,
-        ),
+        sameFileAdvice(facts, deviating, deciding),
         `Remove ${list(
           deviating.map(({ attempt }) => `the ${attempt.family === 6 ? "AAAA" : "A"} record ${attempt.address}`),
           6,
