@@ -50,7 +50,7 @@ export function wellKnownNameAdvice(
 function certificateAdvice(proxy: Proxy | null, site: Site, isIp: boolean, leaf: CertificateFacts | null, holds: Holds): string {
   const { host, port } = site;
   if (isIp) {
-    return `Get a certificate with the IP address ${host} as a subjectAltName of type iPAddress; few CAs issue such certificates. A DNS name as the server name would avoid this, but a server name can't be changed later.`;
+    return `Get a certificate with the IP address ${host} as a subjectAltName of type iPAddress; few CAs issue such certificates. A DNS name in its place would avoid this: m.server can be changed at once, a server name can't be changed later.`;
   }
   const names = [host, ...ownNames(host, leaf)].map((each) => `-d ${each}`).join(" ");
   switch (proxy) {

@@ -68,6 +68,17 @@ function untrustedWithAia(): Scenario[] {
 const NODE_WITHOUT_HTTP1 = { status: 403, headers: { "content-type": "text/plain" }, body: "Missing ALPN Protocol, expected `h2`.\n" };
 
 run([
+  {
+    title: "tls/name-is-server-name: m.server is an address, and the name leads there as well",
+    async network(net) {
+      await delegation(net, "127.0.0.1:8450");
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      await net.homeserver("example.org", { host: "127.0.0.1", port: 8450, unpublished: true, tls });
+    },
+    finds: ["tls/name-is-server-name error"],
+    verdict: "fail",
+    and: ({ findings: [first] }) => assert.match(first?.fix[0] ?? "", /\{"m\.server": "example\.org:8450"\}$/),
+  },
   fails("tls/expired", (net) => net.issuer.issue({ names: ["matrix.example.org"], ...past }), "tls/expired error"),
   fails(
     "tls/not-yet-valid",

@@ -1,6 +1,7 @@
 /** tls/name-is-server-name: the certificate is for the server name, but m.server names the host that counts. */
 import { proxyAmong } from "../../advice/certificate.ts";
 import { nameAdvice } from "../../advice/certificate-name.ts";
+import { nameInstead } from "../../advice/delegate.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -45,7 +46,10 @@ Specification: Server-Server API, "Resolving server names", steps 3.1 to 3.5.
       yield {
         severity: "error",
         detail: `The certificate covers ${facts.serverName}, not ${tlsName}. m.server is ${quote(delegatedName ?? tlsName)}, so homeservers check the certificate for ${tlsName}.`,
-        fix: [nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port)],
+        fix: [
+          ...nameInstead(facts, first.endpoint, first.leaf),
+          nameAdvice(proxyAmong(facts, where), tlsName, tlsNameIsIp, first.leaf, first.endpoint.target.port),
+        ],
         where,
       };
     }
