@@ -427,6 +427,19 @@ const kinds: Scenario[] = [
     verdict: "pass",
   },
   { title: "ipv6-only", network: (net) => onBoth(net, ["::1"]), finds: ["address/ipv6-only warning"], verdict: "warn" },
+  {
+    title: "ipv6-only: the base domain, and its target has IPv4",
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["::1"],
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["address/ipv6-only warning"],
+    verdict: "warn",
+    and: ({ findings: [first] }) => assert.ok(!first?.detail.includes("Dendrite")),
+  },
   { title: "not ipv6-only: both", network: (net) => onBoth(net), finds: [], verdict: "pass" },
   {
     title: "not ipv6-only: -6 doesn't ask for A",

@@ -146,7 +146,16 @@ run([
     finds: ["name/odd-label error"],
     verdict: "fail",
     // No resolver of any of them takes a hyphen at the edge.
-    and: (report) => assert.ok(report.findings[0]?.affects.includes("Synapse") && report.findings[0].affects.includes("Dendrite")),
+    and({ findings: [first] }) {
+      assert.ok(first?.affects.includes("Synapse") && first.affects.includes("Dendrite"));
+      assert.match(first?.detail ?? "", /Synapse, Dendrite, .* refuse such a host name and don't connect\.$/);
+    },
+  },
+  {
+    title: "odd-label: m.server is a hyphen, for which no record can be made",
+    network: (net) => delegation(net, "-"),
+    finds: ["name/odd-label error"],
+    verdict: "fail",
   },
   {
     title: "odd-label: an SRV target with an underscore; those of its owner are right",

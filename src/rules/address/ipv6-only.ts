@@ -37,7 +37,7 @@ name there instead. A server name can't be changed later.
       if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
       yield {
         severity: "warning",
-        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.`,
+        detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. ${isTarget(name) ? `Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.` : "Homeservers without IPv6 can't fetch the well-known file there."}`,
         fix: [`Give the host an IPv4 address, and publish it (replace 192.0.2.1 with that address):\n${addressLine(name)}`],
         where: [name],
       };

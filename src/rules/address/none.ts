@@ -4,6 +4,7 @@ import { addressLine, correctAlias, replaceAlias, withoutDoubledZone, withoutTyp
 import { certificateFirst, wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
+import { labelFaults } from "../../homeservers/labels.ts";
 import { foundHomeserver } from "../../views/found-homeserver.ts";
 import { aliasEnd, hasNoAddress, hostFacts, whyNoAddress } from "../../views/hosts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -35,6 +36,8 @@ the server name.
     for (const { host, srv, overridden } of facts.targets) {
       const found = hostFacts(facts, host);
       if (srv !== undefined || overridden || found === null || !hasNoAddress(found)) continue;
+      // Nobody looks such a name up, and a record for it helps nobody: name/odd-label says it.
+      if (labelFaults(host).includes("edge-hyphen")) continue;
       // An alias exists: what may be wrong is the name to which it leads.
       const isAlias = aliasEnd(found) !== null;
       const alias = correctAlias(found);

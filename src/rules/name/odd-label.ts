@@ -1,8 +1,11 @@
 /** name/odd-label: a label that the grammar of server names allows, but Synapse refuses. */
 import type { Facts } from "../../facts/facts.ts";
 import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-name.ts";
+import { labelFaults, type LabelFault } from "../../homeservers/labels.ts";
+import type { Homeserver } from "../../homeservers/model.ts";
+import { whose } from "../../homeservers/who.ts";
 import { routeSrv } from "../../views/route.ts";
-import { groupBy, quote } from "../../views/words.ts";
+import { groupBy, list as words, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
 import { srvTargetMistake } from "../../views/srv-target.ts";
@@ -47,13 +50,23 @@ changed, because the server name is part of every user ID.
       const { host, odd } = first;
       yield {
         severity: "error",
-        detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. Synapse refuses such a host name and doesn't connect. Other homeservers connect.`,
+        detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. ${whoRefuses(first)}`,
         fix: fix(facts, first),
         where: [host],
       };
     }
   },
 };
+
+/** By the models: a hyphen at an edge is refused by nearly all. Of whom it isn't known isn't named. */
+function whoRefuses({ host, role }: OddName): string {
+  const faults = labelFaults(host);
+  const traitOf = ({ names }: Homeserver): readonly LabelFault[] | null => (role === "srv-target" ? names.refusesInSrv : names.refuses).is;
+  const refusing = whose((homeserver) => faults.some((fault) => traitOf(homeserver)?.includes(fault) === true));
+  const connecting = whose((homeserver) => traitOf(homeserver)?.every((fault) => !faults.includes(fault)) === true);
+  const refuse = `${words(refusing, 9)} ${refusing.length === 1 ? "refuses such a host name and doesn't" : "refuse such a host name and don't"} connect.`;
+  return connecting.length === 0 ? refuse : `${refuse} Other homeservers connect.`;
+}
 
 const ROLES = {
   "server-name": "the server name",
