@@ -6,6 +6,7 @@ import { behindFault } from "../../views/hop-behind.ts";
 import { answering, publishWhereRead } from "../../advice/where-read.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { readWellKnown } from "../../matrix/well-known.ts";
 import { whose } from "../../homeservers/who.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, list } from "../../views/words.ts";
@@ -52,16 +53,21 @@ Conduit accepts any status, if the body is right. So with a 201 or 204 some home
       const { host, proxy } = answering(facts, first);
       const success = status >= 200 && status < 300;
       const redirect = status >= 300 && status < 400;
-      const meaning = success
-        ? `The file needs status 200: ${list(READING_200, 8)} don't read it with this status; ${list(READING_OTHERS, 8)} do.`
-        : redirect
-          ? "That is a redirect without a usable Location."
-          : behind !== null
-            ? `${BEHIND_SAID[behind]}.`
-            : `Only 200 counts.${gatewaySays(gatewayOf(first.response))}`;
+      // Without a file in it there is nothing to read, whatever the status is.
+      const isRead = success && readWellKnown(Buffer.from(first.response?.excerpt ?? "")).kind === "m.server";
+      const meaning =
+        success && !isRead
+          ? `The file needs status 200, and ${first.response?.bodyBytes === 0 ? "nothing was sent" : "what was sent isn't the file"}.`
+          : success
+            ? `The file needs status 200: ${list(READING_200, 8)} don't read it with this status; ${list(READING_OTHERS, 8)} do.`
+            : redirect
+              ? "That is a redirect without a usable Location."
+              : behind !== null
+                ? `${BEHIND_SAID[behind]}.`
+                : `Only 200 counts.${gatewaySays(gatewayOf(first.response))}`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
-        detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts)}`,
+        detail: `${first.url} answers ${status}. ${meaning} ${goesOn(facts, isRead ? "The former" : undefined)}`,
         fix: [
           ...(behind === null ? [] : [connectBehind(behind, proxy, { host, port: portOf(first) }, "/.well-known/matrix/server")]),
           publishWhereRead(facts, first, foundPlace(facts)),
