@@ -310,6 +310,23 @@ run([
     body: "<html><head><title>Just a moment...</title></head></html>",
   }),
   ...both("well-known/server-error", { status: 502, body: "<html>502 Bad Gateway</html>" }),
+  {
+    title: "well-known/http-status: 204 has nothing to read",
+    network: alone({ status: 204, body: "" }),
+    finds: ["well-known/http-status error", "connect/refused error < well-known/http-status"],
+    verdict: "fail",
+    and({ findings: [first] }) {
+      assert.equal(first?.affects, "all");
+      assert.match(first.detail, /needs status 200, and nothing was sent\. Homeservers act/);
+    },
+  },
+  {
+    title: "well-known/http-status: 206 with the file is read by some",
+    network: beside({ status: 206, body: { "m.server": "matrix.example.org:443" } }),
+    finds: ["well-known/http-status warning"],
+    verdict: "warn",
+    and: ({ findings: [first] }) => assert.match(first?.detail ?? "", /; Conduit, .* do\. The former act as if there were no file/),
+  },
   ...both("well-known/http-status", { status: 201, body: { "m.server": "matrix.example.org:443" } }),
   ...both("well-known/not-json", { body: "<!DOCTYPE html><html><body>Welcome</body></html>", headers: { "content-type": "text/html" } }),
   ...both("well-known/not-json", { body: '﻿{"m.server":"matrix.example.org:443"}' }),

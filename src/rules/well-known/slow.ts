@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { limitsOf } from "../../homeservers/limits.ts";
 import { duration, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen } from "../../views/well-known-read.ts";
+import { isValid, seenBy, whereSeen, type ValidSeen } from "../../views/well-known-read.ts";
 
 /** Who gives up after how many milliseconds. ejabberd has no model: its source says 5 s. */
 const PATIENCE = [{ limit: 5000, names: ["ejabberd"] }, ...limitsOf(({ wellKnown }) => wellKnown.timeoutMs)];
@@ -35,18 +35,21 @@ packets are lost in the network: then everything is slow, not only this file.
 /dev/null https://<server name>/.well-known/matrix/server\` shows how long each part takes.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    const seen = decidingSeen(facts);
-    if (seen === null) return;
+    const isSlow = ({ attempt }: ValidSeen): boolean => PATIENCE.some(({ limit }) => attempt.ms > limit);
+    const valid = seenBy(facts).filter(isValid);
+    const slow = valid.filter(isSlow);
+    const [seen] = slow.toSorted((a, b) => b.attempt.ms - a.attempt.ms);
+    if (seen === undefined) return;
     const { ms, hops } = seen.attempt;
+    const at = slow.length === valid.length ? "" : ` at ${seen.place}, one of several addresses`;
     const affected = PATIENCE.flatMap(({ limit, names }) => (ms > limit ? names : []));
-    if (affected.length === 0) return;
     yield {
       severity: "warning",
-      detail: `The well-known file took ${duration(ms)}${hops.length > 1 ? `, with ${hops.length - 1} ${hops.length === 2 ? "redirect" : "redirects"}` : ""}. ${list(affected, 6)} ${affected.length === 1 ? "gives" : "give"} up before that, and ${affected.length === 1 ? "acts" : "act"} as if there were no file.`,
+      detail: `The well-known file took ${duration(ms)}${at}${hops.length > 1 ? `, with ${hops.length - 1} ${hops.length === 2 ? "redirect" : "redirects"}` : ""}. ${list(affected, 6)} ${affected.length === 1 ? "gives" : "give"} up before that, and ${affected.length === 1 ? "acts" : "act"} as if there were no file.`,
       fix: [
         `Serve /.well-known/matrix/server on ${facts.serverName} from the web server itself, as a static file, without a backend${hops.length > 1 ? " and without redirects" : ""}.`,
       ],
-      where: [hops[0]?.url ?? seen.url],
+      where: whereSeen(facts, slow, "start"),
     };
   },
 };
