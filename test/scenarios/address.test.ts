@@ -440,6 +440,17 @@ const kinds: Scenario[] = [
     verdict: "warn",
     and: ({ findings: [first] }) => assert.ok(!first?.detail.includes("Dendrite")),
   },
+  {
+    title: "ipv6-only: an alias, beside which no A record may stand: it belongs where the alias leads",
+    async network(net) {
+      await onBoth(net, ["::1"]);
+      net.dns.zone["matrix.example.org"] = { CNAME: ["hs.example.net"] };
+      net.publish("hs.example.net", { AAAA: ["::1"] });
+    },
+    finds: ["address/ipv6-only warning"],
+    verdict: "warn",
+    and: ({ findings: [found] }) => assert.match(found?.fix[0] ?? "", /\nhs\.example\.net\. {2}IN A /),
+  },
   { title: "not ipv6-only: both", network: (net) => onBoth(net), finds: [], verdict: "pass" },
   {
     title: "not ipv6-only: -6 doesn't ask for A",

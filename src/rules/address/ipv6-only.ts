@@ -3,7 +3,7 @@ import { addressLine } from "../../advice/dns.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { homeservers } from "../../homeservers/all.ts";
-import { usedHosts } from "../../views/hosts.ts";
+import { aliasEnd, usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -29,16 +29,19 @@ name there instead. A server name can't be changed later.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const isTarget = (name: string): boolean => facts.targets.some(({ host }) => host.toLowerCase() === name);
-    for (const { host: name, ...answers } of usedHosts(facts)) {
+    for (const known of usedHosts(facts)) {
+      const { host: name, ...answers } = known;
       // The base domain's own addresses matter when its well-known does.
       if (!isTarget(name) && facts.route?.delegatedName == null) continue;
       const a = done(answers.a);
       const aaaa = done(answers.aaaa);
       if (a === null || aaaa === null || a.records.length > 0 || aaaa.records.length === 0 || a.rcode !== "NOERROR") continue;
+      // Beside a CNAME no other record may stand: the addresses are where it leads.
+      const owner = aliasEnd(known) ?? name;
       yield {
         severity: "warning",
         detail: `${name} has ${aaaa.records.length} AAAA record${aaaa.records.length > 1 ? "s" : ""} and no A record. ${isTarget(name) ? `Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.` : "Homeservers without IPv6 can't fetch the well-known file there."}`,
-        fix: [`Give the host an IPv4 address, and publish it (replace 192.0.2.1 with that address):\n${addressLine(name)}`],
+        fix: [`Give the host an IPv4 address, and publish it (replace 192.0.2.1 with that address):\n${addressLine(owner)}`],
         where: [name],
       };
     }

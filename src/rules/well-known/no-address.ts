@@ -86,7 +86,9 @@ function* redirectedWithout(facts: Facts): Iterable<Found> {
       detail: `${facts.serverName} redirects to ${first.url}, but ${hop.host} has ${host === null ? "no address" : records(host)}. ${goesOn(facts)}`,
       fix: [
         `Serve the file at https://${facts.serverName}/.well-known/matrix/server itself, without a redirect to ${hop.host}.`,
-        `Add A and AAAA records for ${hop.host}.`,
+        host !== null && aliasEnd(host) !== null
+          ? `Replace the CNAME at ${hop.host} with A and AAAA records.`
+          : `Add A and AAAA records for ${hop.host}.`,
       ],
       where: whereSeen(facts, group),
     };
