@@ -21,6 +21,7 @@ export interface Judgement {
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 const ROUTE_STEPS: readonly Finding["step"][] = ["srv", "address", "connect", "tls", "federation", "keys"];
+const ENDPOINT_STEPS: readonly Finding["step"][] = ["connect", "tls", "federation", "keys"];
 /** Their findings are about a place that was connected to. */
 const PLACED_STEPS: readonly Finding["step"][] = ["well-known", "connect", "tls", "federation", "keys"];
 const STEPS: readonly Finding["step"][] = ["name", "dns", ...STEP_IDS.slice(1), "policy", "client"];
@@ -29,6 +30,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const rules = options.rules ?? allRules;
   const broken: Judgement["broken"] = [];
   const walked = walks(facts);
+  const tables = tablesOf(rules);
   const repairs = new Map<Finding, string>();
   const beside = new Set<Finding>();
   const decisive = new Set<Finding>();
@@ -62,8 +64,9 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  const tables = tablesOf(rules);
   link(findings, tables, { beside, decisive, same, placed }, facts.route?.via === "srv");
+  const allGetThere = walked.length > 0 && walked.every(({ reaches }) => reaches === "yes");
+  for (const finding of findings) if (allGetThere && isHarmless(finding, tables)) finding.severity = "warning";
   for (const [finding, sentence] of repairs) finding.fix = withRepair(finding, sentence, findings);
   // It goes away with its cause: advice of its own would lead to the wrong place.
   for (const finding of findings) if (finding.causedBy !== null) finding.fix = [];
@@ -93,6 +96,15 @@ function tablesOf(rules: readonly Rule[]): Tables {
   };
   tables.set(rules, made);
   return made;
+}
+
+/**
+ * What stops only some homeservers stands where only others go, such as at a backup target to which they don't change: it isn't an error
+ * that affects nobody.
+ */
+function isHarmless({ code, severity, step, affects }: Finding, { byCode }: Tables): boolean {
+  const known = [byCode.get(code)?.severity ?? []].flat();
+  return severity === "error" && affects.length === 0 && ENDPOINT_STEPS.includes(step) && known.includes("warning");
 }
 
 /** What is about this machine is shown beside what is about its resolver: there is no step of its own for it. */
@@ -192,9 +204,9 @@ function sharesPlace(one: Pick<Finding, "where">, other: Pick<Finding, "where">)
 
 /** A fault at one endpoint doesn't explain a fault at another one. Faults that aren't at endpoints of the route may explain anything. */
 function placesMeet(cause: Finding, consequence: Finding): boolean {
-  const atEndpoints = ["connect", "tls", "federation", "keys"];
-  const isPlaced = atEndpoints.includes(cause.step) || (cause.step === "srv" && cause.where.some((where) => /[.:\]]\w*:\d+$/.test(where)));
-  if (!isPlaced || !atEndpoints.includes(consequence.step)) return true;
+  const isPlaced =
+    ENDPOINT_STEPS.includes(cause.step) || (cause.step === "srv" && cause.where.some((where) => /[.:\]]\w*:\d+$/.test(where)));
+  if (!isPlaced || !ENDPOINT_STEPS.includes(consequence.step)) return true;
   return sharesPlace(cause, consequence);
 }
 

@@ -27,12 +27,12 @@ export function affectedBy(walked: readonly Walk[], { mechanisms = [], concerns 
 
 /** `because`: the findings, causes first, that are about what goes wrong on that homeserver's walk. */
 export function reachOf(walked: readonly Walk[], findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): Reach[] {
-  const chancy = ofEverybody(findings, byCode);
   return walked.map(({ homeserver, reaches, via, failures }) => {
     const fatal = failures.filter((failure) => failure.fatal);
     const explains = ({ code, where }: Finding): boolean =>
       fatal.some((failure) => byCode.get(code)?.mechanisms?.includes(failure.mechanism) === true && meets(failure, where));
-    if (reaches === "yes" && chancy.length > 0) return { homeserver: homeserver.name, reaches: "sometimes", via, because: chancy };
+    const chancy = reaches === "yes" ? gotPast(homeserver.name, findings, byCode) : [];
+    if (chancy.length > 0) return { homeserver: homeserver.name, reaches: "sometimes", via, because: chancy };
     if (reaches !== "no" && reaches !== "sometimes") return { homeserver: homeserver.name, reaches, via, because: [] };
     const reasons = findings.filter(explains);
     // What is only information to everybody else may be all that keeps this one away.
@@ -44,13 +44,17 @@ export function reachOf(walked: readonly Walk[], findings: readonly Finding[], b
 }
 
 /**
- * Errors that every walk gets past, and everybody meets all the same: by chance (which nameserver, whose keys), or with some requests (a
- * path that is decoded).
+ * Errors that its walk gets past, and that it meets all the same: by chance (which nameserver, whose keys), or with some requests (a path
+ * that is decoded where it connects).
  */
-function ofEverybody(findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): string[] {
+function gotPast(name: string, findings: readonly Finding[], byCode: ReadonlyMap<string, Rule>): string[] {
   const errors = findings.filter(
     ({ code, severity, step, affects, causedBy }) =>
-      severity === "error" && causedBy === null && step !== "policy" && affects === "all" && byCode.get(code)?.concerns === "everybody",
+      severity === "error" &&
+      causedBy === null &&
+      step !== "policy" &&
+      (affects === "all" || affects.includes(name)) &&
+      byCode.get(code)?.concerns === "everybody",
   );
   return [...new Set(errors.map(({ code }) => code))];
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { LabRecords } from "../lab/dns-server.ts";
 import type { Network } from "../lab/network.ts";
+import { matrixError } from "../lab/homeserver.ts";
 import { tlsAlert } from "../lab/web-server.ts";
 import { delegation, healthy, run, type Scenario } from "./scenario.ts";
 
@@ -847,6 +848,35 @@ const severalTargets: Scenario[] = [
     finds: USED,
     verdict: "pass",
     and: ({ findings }) => assert.match(findings[1]?.detail ?? "", /The certificate must cover example\.org\.$/),
+  },
+  {
+    title: "tls/odd-san at a backup target that nobody goes to whom it would stop: no error that affects nobody",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      await target(net, "b.example.net", 8448, { tls: await net.issuer.issue({ names: ["example.org"], oddDnsNames: ["127.0.0.1"] }) });
+    },
+    finds: ["tls/odd-san warning", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "warn",
+    and: ({ reach }) => assert.deepEqual([...new Set(reach.map(({ reaches }) => reaches))], ["yes"]),
+  },
+  {
+    title: "federation/path-decoded at a backup target: whoever goes there by chance gets through with some requests only",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      await target(net, "b.example.net", 8448, { event: { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") } });
+    },
+    finds: ["federation/path-decoded error", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "fail",
+    and({ findings, reach }) {
+      const reached = reach.filter(({ reaches }) => reaches === "sometimes");
+      assert.deepEqual(
+        reached.map(({ homeserver }) => homeserver),
+        findings[0]?.affects,
+      );
+      for (const { because } of reached) assert.deepEqual(because, ["federation/path-decoded"]);
+    },
   },
   {
     title: "backup-target-down: silent, within the time",

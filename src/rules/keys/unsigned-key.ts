@@ -7,7 +7,7 @@ import { ed25519 } from "../../views/keys-faults.ts";
 
 export const unsignedKey: Rule = {
   code: "keys/unsigned-key",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["keys:unsigned-key"],
   title: "A key in verify_keys didn't sign the answer",
   spec: SPEC.keys,
@@ -18,6 +18,7 @@ Every key in \`verify_keys\` must sign the answer. One of them signed it, anothe
 **How it shows.** There are two or more \`ed25519:\` keys, and fewer signatures.
 
 **Who is affected.** Dendrite, mautrix-go and matrix-media-repo refuse the whole answer; Synapse needs only one signature.
+It is a warning where they don't go: at a backup SRV target while the preferred one works.
 
 **Look-alikes.** \`keys/bad-signature\`: a signature isn't valid, or there is none at all.
 

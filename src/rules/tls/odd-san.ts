@@ -5,7 +5,7 @@ import { SPEC, type Rule } from "../rule.ts";
 
 export const oddSan: Rule = {
   code: "tls/odd-san",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["certificate:odd-san"],
   title: "Synapse refuses the certificate because of one odd entry",
   spec: SPEC.certificateNames,
@@ -18,7 +18,7 @@ star that isn't in the first label, an empty name, a URI with a port. Go, rustls
 **How it shows.** All but Synapse accept the certificate. Such certificates come from private CAs, control panels and appliances; public
 CAs don't issue them.
 
-**Who is affected.** Synapse.
+**Who is affected.** Synapse. It is a warning where Synapse doesn't go: at a backup SRV target while the preferred one works.
 
 **Look-alikes.** \`tls/ip-as-dns-name\`: the server's own IP address is there only as a dNSName, which nobody accepts. An IP address as an
 iPAddress beside the name is no fault; a wildcard such as \`*.example.com\` is no fault either.

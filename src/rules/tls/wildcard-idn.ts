@@ -5,7 +5,7 @@ import { SPEC, type Rule } from "../rule.ts";
 
 export const wildcardIdn: Rule = {
   code: "tls/wildcard-idn",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["certificate:wildcard-idn"],
   title: "A wildcard covers an internationalised name, which Synapse refuses",
   spec: SPEC.certificateNames,
