@@ -9,18 +9,21 @@ export interface CertificateEnd {
   port: number;
   /** Milliseconds since the epoch: the end of the leaf, or of an intermediate certificate that ends sooner. */
   at: number;
+  /** The subject of the intermediate certificate whose end it is; null when it is the leaf's. */
+  intermediate: string | null;
 }
 
 /** One for each host and address that showed a certificate; the earliest where one was seen several times. */
 export function certificateEnds(facts: Facts): CertificateEnd[] {
   const found = new Map<string, CertificateEnd>();
   const see = (role: CertificateEnd["role"], host: string, connection: ConnectionFacts): void => {
-    const at = endOf(connection);
-    if (at === null) return;
+    const end = endOf(connection);
+    if (end === null) return;
+    const { at } = end;
     const { address, port } = connection;
     const key = JSON.stringify([role, host, address, port]);
     const seen = found.get(key);
-    if (seen === undefined || at < seen.at) found.set(key, { role, host, address, port, at });
+    if (seen === undefined || at < seen.at) found.set(key, { role, host, address, port, ...end });
   };
   const attempts = facts.wellKnown.status === "done" ? facts.wellKnown.value.attempts : [];
   for (const { hops } of attempts) {
@@ -32,10 +35,13 @@ export function certificateEnds(facts: Facts): CertificateEnd[] {
   return [...found.values()];
 }
 
-function endOf({ tls }: ConnectionFacts): number | null {
+function endOf({ tls }: ConnectionFacts): Pick<CertificateEnd, "at" | "intermediate"> | null {
   if (tls.status !== "done") return null;
   const { chain, trust } = tls.value;
   const needed = [chain[0], ...trust.path.flatMap((index) => chain[index] ?? [])];
-  const ends = needed.map(({ notAfter }) => Date.parse(notAfter)).filter((at) => Number.isFinite(at));
-  return ends.length === 0 ? null : Math.min(...ends);
+  const ends = needed
+    .map((certificate) => ({ at: Date.parse(certificate.notAfter), intermediate: certificate === chain[0] ? null : certificate.subject }))
+    .filter(({ at }) => Number.isFinite(at));
+  // Of those that end together the leaf.
+  return ends.reduce<(typeof ends)[number] | null>((least, each) => (least === null || each.at < least.at ? each : least), null);
 }

@@ -411,6 +411,10 @@ run([
 
   scenario("keys/http-status", { keys: { status: 500, body: "no" } }, "fail", "keys/http-status error"),
   scenario("keys/not-json", { keys: HTML }, "fail", "keys/not-json error"),
+  {
+    ...scenario("keys/not-json: nothing, with status 204", { keys: { status: 204, body: "" } }, "fail", "keys/not-json error"),
+    and: ({ findings }) => assert.match(findings[0]?.detail ?? "", /gets status 204, but/),
+  },
   scenario("keys/malformed", { keys: { response: { fields: { valid_until_ts: "soon" } } } }, "fail", "keys/malformed error"),
   scenario("keys/no-ed25519", { keys: { response: { fields: { verify_keys: {} } } } }, "fail", "keys/no-ed25519 error"),
   scenario("keys/bad-signature", { keys: { response: { badSignature: true } } }, "fail", "keys/bad-signature error"),

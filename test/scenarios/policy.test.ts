@@ -149,6 +149,23 @@ run([
     },
   },
   {
+    title: "policy/certificate-days: it is the intermediate certificate that ends",
+    options: { expect: { certificateDays: 40 } },
+    async network(net) {
+      await delegation(net, "matrix.example.org:443");
+      const ending = await net.authority.intermediate({ commonName: "Ending Intermediate", notAfter: days(30.5) });
+      await net.homeserver("example.org", {
+        host: "matrix.example.org",
+        port: 443,
+        tls: await ending.issue({ names: ["matrix.example.org"], notAfter: days(90) }),
+      });
+    },
+    finds: ["policy/certificate-days error"],
+    verdict: "fail",
+    and: ({ findings: [first] }) =>
+      assert.match(first?.detail ?? "", /^The intermediate certificate "CN=Ending Intermediate" of matrix\.example\.org \(/),
+  },
+  {
     title: "policy/certificate-days: on the host of the well-known; the usual warning stands under it",
     options: { expect: { certificateDays: 21 } },
     async network(net) {

@@ -46,12 +46,12 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     if (route === null) return;
     for (const group of groupBy(
       answeredWith(facts, "not-json"),
-      ({ endpoint, response }) => `${looks(response)} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`,
+      ({ endpoint, response }) => `${looks(response)} ${response.status} ${proxyAt(facts, endpoint.place) ?? ""} ${endpoint.target.port}`,
     )) {
       const [first] = group;
       yield {
         severity: "error",
-        detail: `GET /_matrix/federation/v1/version gets status 200, but not a homeserver's answer: ${looks(first.response)}.${gatewaySays(gatewayOf(first.response))}`,
+        detail: `GET /_matrix/federation/v1/version gets status ${first.response.status}, but not a homeserver's answer: ${looks(first.response)}.${gatewaySays(gatewayOf(first.response))}`,
         fix: fixes(facts, first, route),
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -42,13 +42,13 @@ Specification: Server-Server API, "Publishing keys".
     );
     for (const group of groupBy(
       bad,
-      ({ endpoint, message }) => `${message} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
+      ({ endpoint, keys, message }) => `${message} ${keys.response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
     )) {
       const [first] = group;
       const start = first.keys.response.excerpt.trim();
       yield {
         severity: "error",
-        detail: `GET /_matrix/key/v2/server gets status 200, but the body isn't JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
+        detail: `GET /_matrix/key/v2/server gets status ${first.keys.response.status}, but the body isn't JSON: ${quote(first.message, 120)}${start === "" ? "" : `; it starts with ${quote(start, 60)}`}.`,
         fix: [routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };

@@ -3,7 +3,7 @@ import { expiryAdvice, proxyAmong } from "../../advice/certificate.ts";
 import { certificateEnds } from "../../views/certificate-ends.ts";
 import { place } from "../../facts/address.ts";
 import { judgedAt } from "../../views/outcome.ts";
-import { groupBy, list } from "../../views/words.ts";
+import { groupBy, list, quote } from "../../views/words.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -39,13 +39,13 @@ certificates with a life of six days, lower the expectation.
     const at = judgedAt(facts).getTime();
     // One that is over is another rule's.
     const soon = certificateEnds(facts).filter((end) => end.at >= at && end.at - at < least * DAY_MS);
-    for (const group of groupBy(soon, ({ host, at: end }) => JSON.stringify([host, end]))) {
+    for (const group of groupBy(soon, ({ host, at: end, intermediate }) => JSON.stringify([host, end, intermediate]))) {
       const [first] = group;
       const places = [...new Set(group.map(({ address, port }) => place(address, port)))];
       const days = Math.floor((first.at - at) / DAY_MS);
       yield {
         severity: "error",
-        detail: `The certificate of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. You expect at least ${least} days.`,
+        detail: `${first.intermediate === null ? "The certificate" : `The intermediate certificate ${quote(first.intermediate)}`} of ${first.host} (${list(places)}) ends on ${new Date(first.at).toISOString().slice(0, 10)}, in ${days} ${days === 1 ? "day" : "days"}. You expect at least ${least} days.`,
         fix: expiryAdvice(proxyAmong(facts, places), first.role === "homeserver" ? (facts.route?.tlsName ?? first.host) : first.host),
         where: places,
       };

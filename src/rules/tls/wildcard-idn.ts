@@ -17,7 +17,7 @@ that to the client). Go, rustls and browsers accept it.
 
 **How it shows.** Dendrite, Conduit and browsers reach the server; Synapse doesn't.
 
-**Who is affected.** Synapse.
+**Who is affected.** Synapse. It is a warning where Synapse doesn't go: at a backup SRV target while the preferred one works.
 
 **Look-alikes.** \`tls/name-mismatch\`: no homeserver accepts the certificate. A wildcard is no fault when only *later* labels are
 A-labels (\`*.xn--….example\`).
