@@ -443,6 +443,13 @@ run([
     { keys: { response: { moreKeys: ["c_more"], oldKeys: [{ id: "z_old", expired: Date.now() - 1e9 }] } } },
     "pass",
   ),
+  {
+    title: "keys/other-server-name: a dot at the end, which no command for it is said to take",
+    network: serving({}, "example.org."),
+    finds: ["keys/other-server-name error"],
+    verdict: "fail",
+    and: ({ findings }) => assert.match(findings[0]?.fix[0] ?? "", /\nserver_name: "example\.org"$/),
+  },
   { title: "keys/case", network: serving({}, "Example.org"), finds: ["keys/case error"], verdict: "fail" },
   {
     title: "keys/server-name-mismatch",

@@ -4,6 +4,7 @@ import { wellKnownFile } from "../../advice/well-known.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import { quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import type { WithKeys } from "../../views/keys-answer.ts";
 import { withOtherName } from "../../views/keys-name.ts";
 
 export const otherServerName: Rule = {
@@ -39,6 +40,10 @@ Specification: Server-Server API, "Publishing keys".
       const { serverName } = first.reading;
       // The name goes into a command: only if it is one.
       const shown = parseServerName(serverName).ok ? serverName : quote(serverName);
+      if (serverName.endsWith(".")) {
+        yield withDot(facts, serverName, group);
+        continue;
+      }
       yield {
         severity: "error",
         detail: `The signing keys are those of ${quote(serverName)}, not of ${facts.serverName}. The server name is the part of user ids after the colon, not the host on which the homeserver runs. Probably ${quote(serverName)} is the right name to check.`,
@@ -51,6 +56,20 @@ Specification: Server-Server API, "Publishing keys".
     }
   },
 };
+
+/** No name that can be checked, and none that homeservers look up. */
+function withDot({ serverName: checked }: Facts, inKeys: string, group: readonly WithKeys[]): Found {
+  const name = inKeys.slice(0, -1);
+  return {
+    severity: "error",
+    detail: `The signing keys are those of ${quote(inKeys)}, not of ${checked}: a dot stands at the end. A server name has none there, and homeservers compare the names byte for byte.`,
+    fix: [
+      `If the homeserver has no users and rooms yet, take the dot off its name (Synapse: server_name in homeserver.yaml) and restart it:\nserver_name: ${JSON.stringify(name)}`,
+      `If it has users or rooms, they have the name with the dot, which can't be changed: set up a new homeserver with the name ${quote(name)} and an empty database.`,
+    ],
+    where: group.map(({ endpoint }) => endpoint.place),
+  };
+}
 
 /** Where the name in the keys doesn't lead here: the file that makes it so. Nothing else has to change for that. */
 function published(facts: Facts, inKeys: string): string {
