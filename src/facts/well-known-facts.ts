@@ -26,6 +26,10 @@ export interface Hop {
   response: Outcome<HttpFacts>;
   /** Where it redirects to, absolute. */
   location: string | null;
+  /** Only where TLS 1.2 came to a cipher suite without ECDHE: a handshake in which nothing else is offered. */
+  ephemeralOnly?: Outcome<{ protocol: string; cipher: string }>;
+  /** Only after a response that is no HTTP/1.1, or refuses it: what ALPN negotiates when h2 is offered. */
+  alpn?: Outcome<{ protocol: string | null }>;
   /** This tool's own name in the User-Agent was refused; the response is the one that Synapse's alone gets. */
   askedAsHomeserver?: true;
   /** The response is the one that Synapse gets. Homeservers' User-Agents that get another one, and which; absent: all get the same. */

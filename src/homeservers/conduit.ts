@@ -21,6 +21,7 @@ export const conduit: Homeserver = {
     doubledKey: read("last"),
     afterJson: read("rejected"),
     emptyValue: unknown(),
+    ipv6WithoutPort: unknown(),
     invalidValue: {
       scheme: read("fails"),
       path: read("fails"),

@@ -21,6 +21,7 @@ export const conduwuit: Homeserver = {
     doubledKey: read("last"),
     afterJson: read("rejected"),
     emptyValue: read("falls-back"),
+    ipv6WithoutPort: read("fails", "it splits the value at the first colon"),
     invalidValue: {
       scheme: read("falls-back"),
       path: read("falls-back"),

@@ -21,6 +21,7 @@ export const continuwuity: Homeserver = {
     doubledKey: measured("falls-back"),
     afterJson: read("rejected"),
     emptyValue: measured("fails"),
+    ipv6WithoutPort: read("used"),
     invalidValue: {
       scheme: measured("fails"),
       path: measured("fails"),

@@ -1,10 +1,10 @@
 /** The last part of a walk: one address, from the TCP connection to the keys. */
-import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome, TlsFacts } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
-import { demandOf, handshakeFailure, olderProtocol } from "../views/handshake.ts";
+import { demandOf, handshakeFailure, isEphemeral, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
 import { isRedirect } from "../views/http-status.ts";
 import { done, judgedAt } from "../views/outcome.ts";
@@ -39,7 +39,7 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   for (const fault of refusedFor(homeserver, tls, expected.tlsName, expected.tlsNameIsIp, judgedAt(facts))) note(`certificate:${fault}`);
   if (demandOf(endpoint) !== null) note("tls:client-certificate");
   // A server that only prefers RSA takes ECDHE from who offers nothing else.
-  if (lacksEphemeral(tls) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
+  if (!isEphemeral(tls) && endpoint.ephemeralOnly?.status !== "done" && homeserver.tls.rsaKeyExchange.is === false)
     note("tls:key-exchange");
   if (http2 && homeserver.http.http2.is === false) note("tls:http2-only");
   const refused = failures.length > 0;
@@ -93,11 +93,6 @@ function handshakeMechanism(endpoint: EndpointFacts, { code }: NetError): Mechan
   if (code === "plain-http") return "tls:plain-http";
   if (olderProtocol(endpoint) !== null) return "tls:old-protocol";
   return code === "timeout" ? "tls:timeout" : "tls:handshake";
-}
-
-/** TLS 1.2 without ECDHE, which rustls and Go demand; the suites by their own names, or by OpenSSL's in evidence of older versions. */
-function lacksEphemeral({ protocol, cipher }: TlsFacts): boolean {
-  return protocol === "TLSv1.2" && !/^(TLS_)?ECDHE[_-]/.test(cipher);
 }
 
 type Note = (mechanism: Mechanism, fatal?: boolean) => void;

@@ -32,6 +32,8 @@ export const MECHANISMS = [
   "well-known:wildcard-idn",
   "well-known:odd-san",
   "well-known:ca-as-leaf",
+  "well-known:key-exchange",
+  "well-known:http2-only",
   "well-known:status",
   "well-known:not-http",
   "well-known:user-agent",
@@ -48,6 +50,7 @@ export const MECHANISMS = [
   "well-known:doubled-key",
   "well-known:invalid-m-server",
   "well-known:trailing-dot",
+  "well-known:ipv6-port",
   // Another address gives another file, which leads where nobody has looked.
   "well-known:split",
   "srv:lookup-failed",

@@ -20,6 +20,7 @@ export const go: Go = {
     keyCase: measured("any"),
     doubledKey: measured("last"),
     emptyValue: measured("falls-back"),
+    ipv6WithoutPort: read("used"),
   },
   invalidValue: {
     scheme: measured("fails"),

@@ -21,6 +21,7 @@ export const matrixMediaRepo: Homeserver = {
     doubledKey: read("last"),
     afterJson: read("ignored"),
     emptyValue: read("falls-back"),
+    ipv6WithoutPort: read("used"),
     invalidValue: {
       scheme: read("fails"),
       path: read("fails"),

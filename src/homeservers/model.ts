@@ -64,6 +64,8 @@ export interface Homeserver {
     doubledKey: Trait<"last" | "falls-back">;
     afterJson: Trait<"rejected" | "ignored">;
     emptyValue: Trait<"falls-back" | "fails">;
+    /** An IPv6 address in brackets without a port, which is valid. */
+    ipv6WithoutPort: Trait<"used" | "fails">;
     invalidValue: Record<ValueFault, Trait<ValueTreatment>>;
   };
   /** Labels that it can't look up, in a server name or `m.server`, and in an SRV target. */

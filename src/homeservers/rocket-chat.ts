@@ -20,6 +20,7 @@ export const rocketChat: Homeserver = {
     doubledKey: read("last"),
     afterJson: read("rejected"),
     emptyValue: read("falls-back"),
+    ipv6WithoutPort: unknown(),
     invalidValue: {
       scheme: unknown(),
       path: unknown(),

@@ -21,6 +21,7 @@ export const synapse: Homeserver = {
     doubledKey: measured("last"),
     afterJson: read("rejected"),
     emptyValue: measured("falls-back"),
+    ipv6WithoutPort: read("used"),
     invalidValue: {
       scheme: measured("fails"),
       path: measured("fails", "it asks for //_matrix/… there"),

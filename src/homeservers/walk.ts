@@ -6,6 +6,7 @@ import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Reach } from "../facts/output.ts";
 import type { Via } from "../facts/way.ts";
+import { place } from "../facts/address.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { connect } from "./connect.ts";
 import type { Failure } from "./failure.ts";
@@ -133,6 +134,11 @@ function fromValue(homeserver: Homeserver, facts: Facts, name: ServerName, value
   if (delegated.finalDot && homeserver.tls.finalDot.is === "kept") return by("well-known", fails("well-known:trailing-dot", places));
   if (delegated.kind === "dns" && delegated.port === null) return walkSrvOf(homeserver, facts, host, expected);
   const port = delegated.port ?? DEFAULT_PORT;
+  if (delegated.kind === "ipv6" && delegated.port === null) {
+    const { is } = homeserver.wellKnown.ipv6WithoutPort;
+    if (is === null) return by("well-known", unclear());
+    if (is === "fails") return by("well-known", fails("well-known:ipv6-port", [...places, place(delegated.dnsHost, port)]));
+  }
   return by("well-known", connect(homeserver, facts, { ...expected, host: delegated.dnsHost, port, srv: false, named: true }));
 }
 

@@ -4,6 +4,8 @@ import { relativeHop } from "../views/synapse-redirect.ts";
 import type { Facts, HttpFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
+import { lacksEphemeral } from "../views/handshake.ts";
+import { hiddenValue } from "../views/well-known-read.ts";
 import { turnedAway } from "../views/user-agents.ts";
 import { hasDoubledKey } from "../views/doubled-key.ts";
 import { notPublic } from "../views/address-kind.ts";
@@ -27,9 +29,16 @@ export function readings(homeserver: Homeserver, facts: Facts): Read[] | null {
   if (facts.wellKnown.status !== "done") return null;
   const { attempts, host, url } = facts.wellKnown.value;
   if (attempts.length === 0) return [{ kind: "none", why: "well-known:no-address", places: [host, url] }];
-  const connecting = attempts.filter(({ hops }) => hops[0]?.connection?.tcp.status !== "failed");
-  const asked = homeserver.addresses.choice.is !== "first" && connecting.length > 0 ? connecting : attempts;
-  return asked.map((attempt) => read(homeserver, facts, attempt));
+  return choose(homeserver, attempts).map((attempt) => read(homeserver, facts, attempt));
+}
+
+/** The addresses that it may ask, as it chooses among those of an endpoint (connect.ts). */
+function choose({ addresses: { choice } }: Homeserver, attempts: readonly WellKnownAttempt[]): readonly WellKnownAttempt[] {
+  if (choice.is === "first") return attempts;
+  const four = attempts.filter(({ family }) => family === 4);
+  const candidates = choice.is === "ipv4-first" && four.length > 0 ? four : attempts;
+  const connecting = candidates.filter(({ hops }) => hops[0]?.connection?.tcp.status !== "failed");
+  return connecting.length > 0 ? connecting : candidates;
 }
 
 function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): Read {
@@ -48,10 +57,16 @@ function read(homeserver: Homeserver, facts: Facts, attempt: WellKnownAttempt): 
   for (const hop of attempt.hops) {
     const tls = hop.connection?.tls;
     if (tls?.status !== "done") continue;
+    if (lacksEphemeral(hop) && homeserver.tls.rsaKeyExchange.is === false) return none("well-known:key-exchange");
     const own = refusedFor(homeserver, tls.value, hop.host, isIpLiteral(hop.host), judgedAt(facts));
     const [special] = own.filter((fault) => fault === "odd-san" || fault === "wildcard-idn" || fault === "ca-as-leaf");
     if (special !== undefined) return none(`well-known:${special}`);
     if (own.length > 0) return none("well-known:certificate");
+  }
+  // The others refuse the certificate, so that nobody here followed a redirect.
+  if (result.kind === "certificate") {
+    const value = hiddenValue(result.hop);
+    return value === null ? { kind: "unknown" } : { kind: "value", value };
   }
   return fromResult(homeserver, attempt, result, places);
 }
@@ -92,12 +107,15 @@ function fromResult(homeserver: Homeserver, attempt: WellKnownAttempt, result: W
       return { kind: "unknown" };
     case "redirect":
       return none(result.problem === "scheme" ? "well-known:redirect-scheme" : "well-known:redirect-loop");
-    case "certificate":
+    case "certificate": // read() has said it
       return none("well-known:certificate");
     case "handshake":
       return none("well-known:handshake");
     case "unreachable":
       return none("well-known:unreachable");
+    case "http2-only":
+      // What it gets in HTTP/2 isn't known here, where nobody speaks it.
+      return homeserver.http.http2.is === false ? none("well-known:http2-only") : { kind: "unknown" };
     case "not-http":
       return none("well-known:not-http");
     case "no-address":

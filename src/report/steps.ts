@@ -223,6 +223,8 @@ function inWords(facts: Facts, result: Exclude<WellKnownResult, { kind: "valid" 
     case "timeout":
     case "not-http":
       return result.error.message;
+    case "http2-only":
+      return "HTTP/2 only";
     case "redirect":
       return REDIRECTS[result.problem];
     case "invalid-m-server":

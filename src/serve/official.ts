@@ -141,6 +141,8 @@ function wellKnownReport(facts: Facts, result: WellKnownResult | null): Official
     case "timeout":
     case "not-http":
       return none(`Get "${result.hop.url}": ${result.error.message}`);
+    case "http2-only":
+      return none(`Get "${result.hop.url}": HTTP/2 only`);
     case "no-address":
       return none(`Get "${result.hop.url}": ${result.hop.host} ${NO_ADDRESS[whyNoAddressAt(facts, result.hop)]}`);
     case "not-public":

@@ -1,6 +1,6 @@
 /** How the TLS handshake went, where it failed. */
 import { place } from "../facts/address.ts";
-import type { EndpointFacts, Facts, NetError } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, Hop, NetError, TlsFacts } from "../facts/facts.ts";
 import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
 import { done } from "./outcome.ts";
 
@@ -9,6 +9,16 @@ export function handshakeFailure(endpoint: Pick<EndpointFacts, "tls" | "version"
   if (endpoint.tls.status === "failed") return endpoint.tls.error;
   if (endpoint.version.status === "failed" && ["tls-alert", "tls"].includes(endpoint.version.error.code)) return endpoint.version.error;
   return null;
+}
+
+/** TLS 1.3, or a suite of TLS 1.2 with ECDHE, which rustls and Go demand; by its name, or by OpenSSL's in evidence of older versions. */
+export function isEphemeral({ protocol, cipher }: Pick<TlsFacts, "protocol" | "cipher">): boolean {
+  return protocol !== "TLSv1.2" || /^(TLS_)?ECDHE[_-]/.test(cipher);
+}
+
+/** Nothing but ECDHE was offered, and refused: a server that only prefers RSA takes it. A timeout may be anything. */
+export function lacksEphemeral({ ephemeralOnly }: Pick<Hop, "ephemeralOnly">): boolean {
+  return ephemeralOnly?.status === "failed" && ephemeralOnly.error.code !== "timeout";
 }
 
 /** The protocol that works where TLS 1.2 and 1.3 don't. */

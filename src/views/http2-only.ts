@@ -1,9 +1,22 @@
 /** Whether an endpoint speaks HTTP/2 alone. */
-import type { Facts } from "../facts/facts.ts";
+import type { Facts, Hop, HttpFacts, Outcome } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
 import type { PlacedEndpoint } from "./endpoints.ts";
 import { refusesHttp1 } from "./http-status.ts";
 import { done } from "./outcome.ts";
+
+/** No answer in HTTP/1.1: whether another version is spoken there, ALPN is to be asked. */
+export function refusesOrLacksHttp1(outcome: Outcome<HttpFacts>): boolean {
+  if (outcome.status === "done") return refusesHttp1(outcome.value);
+  return outcome.status === "failed" && ["http2", "not-http", "closed", "reset"].includes(outcome.error.code);
+}
+
+/** The same on the way to the well-known. Who closes the connection may do so for another reason, as to this path alone. */
+export function hopOnlyInHttp2({ alpn, response }: Hop): boolean {
+  if (alpn === undefined || done(alpn)?.protocol !== "h2") return false;
+  if (response.status === "done") return refusesHttp1(response.value);
+  return response.status === "failed" && (response.error.code === "http2" || response.error.code === "not-http");
+}
 
 /**
  * HTTP/1.1 gets HTTP/2 frames, no answer or a refusal of that version, and h2 is what ALPN negotiates. A server that speaks both negotiates

@@ -5,6 +5,7 @@ import { synapseFaults } from "./certificate.ts";
 import { isCaAsLeaf } from "./certificate-use.ts";
 import { hasDoubledKey } from "./doubled-key.ts";
 import { done } from "./outcome.ts";
+import { lacksEphemeral } from "./handshake.ts";
 import { relativeHop } from "./synapse-redirect.ts";
 import { wellKnownResults } from "./well-known-result.ts";
 
@@ -21,7 +22,7 @@ export function maybeLost(facts: Facts): boolean {
 function isLostOnTheWay(attempt: WellKnownAttempt): boolean {
   const { hops, ms } = attempt;
   return (
-    hops.some((hop) => hop.others !== undefined || hasOddTls(hop)) ||
+    hops.some((hop) => hop.others !== undefined || lacksEphemeral(hop) || hasOddTls(hop)) ||
     hops.length - 1 > LEAST_LIMITS.redirects ||
     relativeHop(attempt) !== null ||
     ms > LEAST_LIMITS.ms

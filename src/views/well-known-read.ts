@@ -93,6 +93,8 @@ export function faultName(facts: Facts, { attempt, result, response }: Seen): Fa
     case "certificate":
     case "handshake":
       return "tls";
+    case "http2-only": // for those who don't speak it
+      return "unreachable";
     case "not-http":
       return "not-json";
     case "status":

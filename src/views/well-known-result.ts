@@ -7,6 +7,7 @@ import type { Facts, Hop, HttpFacts, NetError, WellKnownAttempt, WellKnownReadin
 import { isIpLiteral } from "../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
 import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
+import { hopOnlyInHttp2 } from "./http2-only.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
 import { workedOutOnce } from "./while-judged.ts";
 
@@ -28,6 +29,8 @@ export type WellKnownResult =
   /** No TCP connection, or it ends before there is an answer. */
   | { kind: "unreachable"; error: NetError; hop: Hop }
   | { kind: "timeout"; error: NetError; hop: Hop; phase: "connect" | "tls" | "response" }
+  /** HTTP/2 is spoken there, and nothing else. */
+  | { kind: "http2-only"; hop: Hop }
   /** An answer that is no HTTP/1.1 or can't be decoded. */
   | { kind: "not-http"; error: NetError; hop: Hop }
   /** A redirect to a host without an address. */
@@ -62,6 +65,7 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
   }
   const demand = connection === null ? null : demandsClientCertificate(connection, response);
   if (demand !== null) return { kind: "handshake", error: demandError(demand), hop };
+  if (hopOnlyInHttp2(hop)) return { kind: "http2-only", hop };
   if (response.status === "untested") return { kind: "untested" };
   if (response.status === "skipped") return { kind: "untested" };
   if (response.status === "failed") {

@@ -72,6 +72,19 @@ describe("connecting", () => {
       withEndpoints(endpoint(), endpointWithoutTcp({ address: V6 })),
       { Synapse: "yes well-known", Dendrite: "yes well-known" },
     ],
+    [
+      "an IPv6 address without a port in m.server",
+      {
+        ...withEndpoints(endpoint({ address: V6 })),
+        wellKnown: done({
+          url: "https://example.com/.well-known/matrix/server",
+          host: "example.com",
+          attempts: [attempt({ reading: { kind: "m.server", value: `[${V6}]` } })],
+        }),
+        targets: [],
+      },
+      { conduwuit: "no well-known well-known:ipv6-port!", tuwunel: "no well-known well-known:ipv6-port!", Conduit: "unknown well-known" },
+    ],
     ["only IPv6", withEndpoints(endpoint({ address: V6 })), { Synapse: "yes well-known", Dendrite: "no well-known address:ipv6-only!" }],
     [
       "a private address beside a public one",

@@ -4,10 +4,12 @@
  * many names are checked, one after the other over two.
  */
 import { setImmediate } from "node:timers/promises";
-import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, TlsFacts, VersionFacts } from "../../facts/facts.ts";
+import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
-import { asksToWait, isSuccess, refusesHttp1 } from "../../views/http-status.ts";
+import { isEphemeral } from "../../views/handshake.ts";
+import { refusesOrLacksHttp1 } from "../../views/http2-only.ts";
+import { asksToWait, isSuccess } from "../../views/http-status.ts";
 import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
@@ -169,11 +171,6 @@ async function protocolOf(pending: Promise<Outcome<{ protocol: string }>>): Prom
   return outcome.status === "done" ? { ...outcome, value: { protocol: outcome.value.protocol } } : outcome;
 }
 
-/** TLS 1.3, or a suite of TLS 1.2 with ECDHE, which rustls and Go demand. */
-function isEphemeral({ protocol, cipher }: TlsFacts): boolean {
-  return protocol === "TLSv1.3" || cipher.startsWith("TLS_ECDHE_");
-}
-
 /**
  * What the server chooses when all versions up to TLS 1.2 are offered, with the cipher suites of their times; where it takes that amiss,
  * when TLS 1.1 is the newest.
@@ -192,7 +189,7 @@ async function chosenOfOld(io: Io, { address, port }: EndpointAddress, servernam
   return first.status === "failed" && first.error.code !== "plain-http" && first.error.code !== "not-tls" ? ask(0x0302) : first;
 }
 
-async function handshakeOnly(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
+export async function handshakeOnly(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
   const connection = await pending;
   connection.close();
   return handshakeOf(connection);
@@ -205,7 +202,7 @@ function handshakeOf({ facts }: FurtherConnection): Outcome<{ protocol: string; 
     : facts.tls;
 }
 
-async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string | null }>> {
+export async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string | null }>> {
   const connection = await pending;
   connection.close();
   const { facts, alpnProtocol } = connection;
@@ -213,8 +210,7 @@ async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<
 }
 
 function isNoHttp(version: Outcome<VersionFacts>): boolean {
-  if (version.status === "done") return refusesHttp1(version.value.response);
-  return version.status === "failed" && ["http2", "not-http", "closed", "reset"].includes(version.error.code);
+  return refusesOrLacksHttp1(version.status === "done" ? { ...version, value: version.value.response } : version);
 }
 
 function isVersion(result: HttpResult): boolean {

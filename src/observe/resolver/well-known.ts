@@ -10,15 +10,18 @@ import { isIpLiteral } from "../../facts/address.ts";
 import { WELL_KNOWN_PATH } from "../../matrix/paths.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isRedirect } from "../../views/http-status.ts";
+import { isEphemeral } from "../../views/handshake.ts";
+import { refusesOrLacksHttp1 } from "../../views/http2-only.ts";
 import { MAX_REDIRECTS, WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { relativeHop, resolved } from "../../views/synapse-redirect.ts";
 import { readWellKnown } from "../../matrix/well-known.ts";
 import { startDeadline } from "../../net/deadline.ts";
 import { ASKED_AS_OTHERS, fewest, MOST_ADDRESSES } from "../budget.ts";
 import { createGate } from "../../net/gate.ts";
-import type { Connection, FurtherConnection, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
+import type { Connection, ConnectOptions, FurtherConnection, Io, PlainConnection, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
 import type { Issuers } from "../clues/issuers.ts";
+import { handshakeOnly, negotiated } from "../probe/endpoint.ts";
 import { askAsOthers, Clients, isLet, maybeFiltered } from "./clients.ts";
 import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
@@ -273,6 +276,9 @@ async function fetchAt(
   const asking = clients.ask();
   // The certificates are looked into when the request is on its way.
   await setImmediate();
+  const { tls } = connection.facts;
+  const demands =
+    tls.status === "done" && !isEphemeral(tls.value) ? handshakeOnly(connectAgain(io, host, address, port, { ephemeralOnly: true })) : null;
   let [result] = await Promise.all([asking, issuers?.complete(connection)]);
   if (maybeFiltered(result)) {
     // A filter may know homeservers and not this tool: what counts is what a homeserver gets.
@@ -286,6 +292,9 @@ async function fetchAt(
   // That of the first request: its certificates were looked into.
   hop.connection = { ...connection.facts };
   hop.response = result.outcome;
+  if (demands !== null) hop.ephemeralOnly = await demands;
+  if (secure && hop.connection.tls.status === "done" && refusesOrLacksHttp1(result.outcome))
+    hop.alpn = await negotiated(connectAgain(io, host, address, port, { alpn: ["h2", "http/1.1"] }));
   if (hasBadCertificate(io, hop)) as = "synapse";
   else hop.location = redirection(result.outcome, url);
   const others = as === "synapse" ? undefined : askAsOthers(clients, hop, result).finally(() => clients.close());
@@ -307,7 +316,17 @@ function connectFurther(
   port: number,
 ): Promise<FurtherConnection | PlainConnection> {
   if (!secure) return io.tls.connectPlain({ address, port }, io.signal);
-  return io.tls.connectFurther({ address, port, servername: isIpLiteral(host) ? null : host }, io.signal);
+  return connectAgain(io, host, address, port);
+}
+
+function connectAgain(
+  io: Io,
+  host: string,
+  address: string,
+  port: number,
+  offer: Pick<ConnectOptions, "ephemeralOnly" | "alpn"> = {},
+): Promise<FurtherConnection> {
+  return io.tls.connectFurther({ address, port, servername: isIpLiteral(host) ? null : host, ...offer }, io.signal);
 }
 
 /** The first of several connections that succeeds, else the first of them; all others are closed. */

@@ -9,12 +9,13 @@ import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 const IPV4_ONLY = homeservers.filter(({ addresses }) => addresses.families.is === "ipv4").map(({ name }) => name);
+const NEEDING_PORT = homeservers.filter(({ wellKnown }) => wellKnown.ipv6WithoutPort.is === "fails").map(({ name }) => name);
 const NOT_VERIFYING = homeservers.filter(({ keys }) => keys.ipv6Names.is === false).map(({ name }) => name);
 
 export const ipv6Only: Rule = {
   code: "address/ipv6-only",
   severity: "warning",
-  mechanisms: ["address:ipv6-only", "keys:ipv6-name"],
+  mechanisms: ["address:ipv6-only", "well-known:ipv6-port", "keys:ipv6-name"],
   title: "The host has only IPv6 addresses",
   spec: SPEC.resolving,
   explain: `
@@ -22,7 +23,7 @@ There is an AAAA record, but no A record; or the server name or \`m.server\` is 
 connect. Many homeservers have no IPv6: Docker networks have none by default.
 
 **Who is affected.** Every homeserver on an IPv4-only network, and ${list(IPV4_ONLY)} in its default configuration, whose allow list has
-no IPv6 range. Keys of a server whose name is an IPv6 address can't be verified by ${list(NOT_VERIFYING)}.
+no IPv6 range. In \`m.server\`, ${list(NEEDING_PORT)} misread an IPv6 address without a port. Keys of a server whose name is an IPv6 address can't be verified by ${list(NOT_VERIFYING)}.
 
 **Fix.** Give the host an IPv4 address as well, or put an IPv4 proxy in front of it. If the IPv6 address is in \`m.server\`, write a host
 name there instead. A server name can't be changed later.
@@ -56,9 +57,11 @@ function* literals({ targets, route }: Facts): Iterable<Found> {
     if (!isIpLiteral(host) || !host.includes(":") || srv !== undefined) continue;
     const isName = route?.via === "ip-literal";
     const verifying = isName ? ` ${list(NOT_VERIFYING)} can't verify the keys of such a name.` : "";
+    const lacksPort = !isName && route?.delegatedName?.endsWith("]") === true;
+    const splitting = lacksPort ? ` ${list(NEEDING_PORT)} misread such an address without a port.` : "";
     yield {
       severity: "warning",
-      detail: `${isName ? "The server name" : "m.server"} is an IPv6 address, ${host}. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.${verifying}`,
+      detail: `${isName ? "The server name" : "m.server"} is an IPv6 address, ${host}. Homeservers without IPv6 can't connect. By default ${list(IPV4_ONLY)} doesn't connect to IPv6.${verifying}${splitting}`,
       fix: [
         isName
           ? "A server name can't be changed later. For a server that has no users yet, choose a DNS name with A and AAAA records."

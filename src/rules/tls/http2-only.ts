@@ -3,6 +3,7 @@ import { endpointsOf } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
 import { speaksOnlyHttp2 } from "../../views/http2-only.ts";
 import { proxyAmong } from "../../advice/certificate.ts";
+import { speakHttp1 } from "../../advice/http-versions.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -46,11 +47,7 @@ Specification: Server-Server API, "API standards" (HTTPS, without naming a versi
       yield {
         severity: "error",
         detail: `An HTTP/1.1 request gets ${answer}, and ALPN chooses h2. Many homeservers speak only HTTP/1.1, and get no answer.`,
-        fix: [
-          proxyAmong(facts, where) === "haproxy"
-            ? `In haproxy.cfg, on the bind line for port ${port}, write "alpn h2,http/1.1" and remove "proto h2"; then reload HAProxy.`
-            : `Make the server on port ${port} speak HTTP/1.1 besides HTTP/2, also with clients that send no ALPN (HAProxy: "alpn h2,http/1.1" and no "proto h2" on the bind line; Envoy: "codec_type: AUTO").`,
-        ],
+        fix: [speakHttp1(port, proxyAmong(facts, where))],
         where,
       };
     }

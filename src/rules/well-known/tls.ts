@@ -12,6 +12,8 @@ import { contentProblem, ownCaAdvice } from "../../advice/certificate-fault.ts";
 import { wellKnownNameAdvice } from "../../advice/certificate-name.ts";
 import { proxyAt, type Proxy } from "../../views/proxy.ts";
 import { withoutClientCertificate } from "../../advice/client-certificate.ts";
+import { versionsAndCiphers } from "../../advice/tls-versions.ts";
+import { lacksEphemeral } from "../../views/handshake.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
 import { isCaAsLeaf } from "../../views/certificate-use.ts";
@@ -31,7 +33,14 @@ import { faults, isValid, seenBy, shown, whereSeen, hiddenValue } from "../../vi
 export const tls: Rule = {
   code: "well-known/tls",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:certificate", "well-known:handshake", "well-known:wildcard-idn", "well-known:odd-san", "well-known:ca-as-leaf"],
+  mechanisms: [
+    "well-known:certificate",
+    "well-known:handshake",
+    "well-known:wildcard-idn",
+    "well-known:odd-san",
+    "well-known:ca-as-leaf",
+    "well-known:key-exchange",
+  ],
   title: "TLS fails on the host of the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
@@ -57,6 +66,7 @@ of a redirect needs a valid certificate too. With a bad certificate, homeservers
 - *refused by Synapse alone*: a wildcard for an internationalised label, or an odd entry beside the name (\`tls/wildcard-idn\`,
   \`tls/odd-san\`). Then Synapse alone acts as if there were no file.
 - *refused by homeservers in Rust alone*: the certificate of a CA (\`tls/ca-as-leaf\`). A warning.
+- *no ECDHE*: only cipher suites that homeservers with rustls or Go don't support (\`tls/old-key-exchange\`). A warning.
 - *client certificate*: the server refuses clients that have none.
 - *handshake*: the server ends the handshake with an alert. \`unrecognized_name\` and \`handshake_failure\` often mean that it has no
   certificate for this name.
@@ -92,6 +102,7 @@ is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
     }
     yield* forSynapse(facts);
     yield* forRust(facts);
+    yield* forEphemeral(facts);
   },
 };
 
@@ -154,6 +165,21 @@ function* forRust(facts: Facts): Iterable<Found> {
       fix: isPrintable(hop.host)
         ? [otherCertificate(facts, hop, tlsFacts.chain[0], facts.route?.delegatedName ?? null), ownCaAdvice(hop.host)]
         : [`Give ${quote(hop.host)} a certificate of a server (CA:FALSE), or don't redirect there.`],
+      where: whereSeen(facts, group),
+      explainsOthers: false,
+    };
+  }
+}
+
+/** A server without ECDHE, which rustls and Go need. */
+function* forEphemeral(facts: Facts): Iterable<Found> {
+  const seen = soundOnTheWay(facts).filter(({ hop }) => lacksEphemeral(hop));
+  for (const group of groupBy(seen, ({ tlsFacts, url }) => `${tlsFacts.cipher} ${url}`)) {
+    const [{ hop, url, tlsFacts }] = group;
+    yield {
+      severity: "warning",
+      detail: `${url}: the server chooses ${tlsFacts.cipher}, and has no ECDHE. Homeservers with rustls or Go need ECDHE or TLS 1.3; their handshake fails, and they use SRV records or port 8448 instead. Synapse uses the file.`,
+      fix: [versionsAndCiphers(portOf(hop), proxyOfHop(facts, hop))],
       where: whereSeen(facts, group),
       explainsOthers: false,
     };

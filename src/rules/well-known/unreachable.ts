@@ -5,17 +5,21 @@ import { droppedAdvice } from "../../advice/listen.ts";
 import { isRedirected, withoutRedirect } from "../../advice/where-read.ts";
 import type { Facts, Hop, NetError } from "../../facts/facts.ts";
 import { routeWorks, unlessRouteWorks } from "../../views/route.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { proxyAt } from "../../views/proxy.ts";
+import { speakHttp1 } from "../../advice/http-versions.ts";
+import { whose } from "../../homeservers/who.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
+const WITHOUT_HTTP2 = whose(({ http }) => http.http2.is === false);
+
 export const unreachable: Rule = {
   code: "well-known/unreachable",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:unreachable"],
+  mechanisms: ["well-known:unreachable", "well-known:http2-only"],
   title: "No web server answers for the well-known file",
   spec: SPEC.wellKnown,
   breaks: "well-known",
@@ -26,7 +30,7 @@ connection is closed before an answer comes.
 **How it shows.** Without the file homeservers use SRV records or port 8448. If these don't work either, their findings are listed below
 this one.
 
-**Who is affected.** All homeservers.
+**Who is affected.** All homeservers. With *HTTP/2 only*: ${list(WITHOUT_HTTP2, WITHOUT_HTTP2.length)}.
 
 **What the words mean**
 - *refused*: the machine is there, but nothing listens on port 443. There is no web server, it has stopped, or a container's port isn't
@@ -34,6 +38,7 @@ this one.
 - *unreachable*: a router answers with an ICMP error. A firewall rejects the packets, or the machine is off.
 - *reset, closed*: something accepts the connection and drops it: a firewall that inspects TLS, a proxy without a configuration for this
   host, a backend that crashes.
+- *HTTP/2 only*: requests in HTTP/1.1, which is all that some homeservers speak, get HTTP/2 frames or a refusal.
 
 **Look-alikes.** \`well-known/timeout\`: no answer at all. \`well-known/tls\`: a TLS alert. \`well-known/address-failed\`: only some
 addresses are affected.
@@ -58,8 +63,27 @@ answer.
         where: whereSeen(facts, group),
       };
     }
+    yield* inHttp2(facts);
   },
 };
+
+/** For those who speak HTTP/1.1 alone it is as if nobody were there. */
+function* inHttp2(facts: Facts): Iterable<Found> {
+  const seen = faults(facts, "unreachable").flatMap((each) =>
+    each.result.kind === "http2-only" ? [{ ...each, hop: each.result.hop }] : [],
+  );
+  for (const group of groupBy(seen, ({ url }) => url)) {
+    const [first] = group;
+    const port = portOf(first.hop);
+    const who = list(WITHOUT_HTTP2, WITHOUT_HTTP2.length);
+    yield {
+      severity: unlessRouteWorks(facts, "warning"),
+      detail: `${first.url}: the web server speaks HTTP/2 only. ${who} speak only HTTP/1.1. ${goesOn(facts, "They")} What other homeservers get in HTTP/2 isn't known here.`,
+      fix: [speakHttp1(port, proxyAt(facts, first.place))],
+      where: whereSeen(facts, group),
+    };
+  }
+}
 
 type Failed = Seen & { error: NetError; hop: Hop };
 
