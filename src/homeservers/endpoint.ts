@@ -7,6 +7,7 @@ import type { PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, isEphemeral, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
 import { isRedirect } from "../views/http-status.ts";
+import { otherHost } from "../views/other-host.ts";
 import { done, judgedAt } from "../views/outcome.ts";
 import { badAnswer, versionKind } from "../views/version-answer.ts";
 import { refusedFor } from "./certificate-check.ts";
@@ -58,6 +59,10 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
     const part = byName === "refused" || refused ? NOTHING : UNKNOWN;
     return { endings: [{ ...part, via: null }], failures };
   }
+  if (isAnsweredToOwnHost(homeserver, facts, endpoint)) {
+    const part = refused ? NOTHING : { answers: true, serves: true, verifies: true };
+    return { endings: [{ ...part, via: null }], failures };
+  }
   const serves = version(homeserver, facts, endpoint, note);
   // Only the version itself is said to be of another type: the keys tell whether the homeserver is verified.
   const response = done(endpoint.version)?.response;
@@ -77,6 +82,18 @@ function treatment(homeserver: Homeserver, { refusedTo = [], answeredTo = [] }: 
   if (is === null) return "unknown";
   if (refusedTo.some(({ userAgent }) => userAgent === is)) return "refused";
   return answeredTo.includes(is) ? "let" : "unknown";
+}
+
+/**
+ * The route's Host gets no homeserver, and this one sends another Host, to which one answers there: without the port, where that is 443 or
+ * stands in the server name.
+ */
+function isAnsweredToOwnHost(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint): boolean {
+  const { is } = homeserver.http.hostHeader;
+  const leavesOut = (is === "with-port" && endpoint.target.port === 443) || (is === "without-port" && facts.route?.via === "explicit-port");
+  return (
+    leavesOut && versionKind(facts, endpoint) === "host-not-matched" && otherHost(facts, endpoint, "without-port")?.kind === "without-port"
+  );
 }
 
 /** The version that is known is Synapse's, who is turned away for its name. */

@@ -4,10 +4,15 @@ import { place } from "../facts/address.ts";
 
 export type OtherHost = Pick<NonNullable<Clues["otherHosts"]>[number], "kind" | "host">;
 
-/** The Host to which a homeserver answers there; null when none is known. */
-export function otherHost({ clues }: Facts, { address, port }: Pick<EndpointFacts, "address" | "port">): OtherHost | null {
+/** The Host to which a homeserver answers there, `kind` before others; null when none is known. */
+export function otherHost(
+  { clues }: Facts,
+  { address, port }: Pick<EndpointFacts, "address" | "port">,
+  kind?: OtherHost["kind"],
+): OtherHost | null {
   const at = place(address, port);
-  const found = clues?.otherHosts?.find((each) => each.isHomeserver && each.place === at);
+  const known = clues?.otherHosts?.filter((each) => each.isHomeserver && each.place === at) ?? [];
+  const found = known.find((each) => each.kind === kind) ?? known[0];
   if (found !== undefined) return found;
   // Evidence of 0.1.0 has the SRV target only.
   const target = clues?.srvHost.find((each) => each.isHomeserver && each.place === at);
