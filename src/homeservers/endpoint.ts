@@ -1,11 +1,12 @@
 /** The last part of a walk: one address, from the TCP connection to the keys. */
-import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError, Outcome } from "../facts/facts.ts";
+import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import type { PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, isEphemeral, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
+import { differentWithPort } from "../views/host-port.ts";
 import { isRedirect } from "../views/http-status.ts";
 import { otherHost } from "../views/other-host.ts";
 import { done, judgedAt } from "../views/outcome.ts";
@@ -140,7 +141,7 @@ function version(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint,
     note("federation:timeout");
     return false;
   }
-  if (sendsPort(homeserver, facts, endpoint) && differsWithPort(endpoint.hostPort)) {
+  if (sendsPort(homeserver, facts, endpoint) && differentWithPort(endpoint) !== null) {
     note("federation:host-port");
     return false;
   }
@@ -166,7 +167,7 @@ function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, ex
   const found = [...keyFaults(homeserver, facts, reading, response)];
   if (keys.ms > (homeserver.keys.timeoutMs.is ?? Infinity)) found.push("keys:slow");
   if (refusesType(homeserver, response)) found.push("keys:content-type");
-  if (sendsPort(homeserver, facts, endpoint) && differsWithPort(endpoint.hostPort)) found.push("federation:host-port");
+  if (sendsPort(homeserver, facts, endpoint) && differentWithPort(endpoint) !== null) found.push("federation:host-port");
   if (expected.ipv6Name && homeserver.keys.ipv6Names.is === false) found.push("keys:ipv6-name");
   for (const mechanism of found) note(mechanism);
   return found.length > 0 ? false : readable(homeserver, endpoint, response, () => note("keys:encoding"));
@@ -255,13 +256,6 @@ function readable(homeserver: Homeserver, endpoint: PlacedEndpoint, { headers }:
 /** Its Host has the port where the route's has none. */
 function sendsPort(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint): boolean {
   return homeserver.http.hostHeader.is === "with-port" && endpoint.target.port !== 443 && facts.route !== null;
-}
-
-/** A rate limit says nothing about the Host. */
-function differsWithPort(outcome: Outcome<HttpFacts>): boolean {
-  const response = done(outcome);
-  if (response === null || response.status === 429) return false;
-  return response.status !== 200 || !response.excerpt.trimStart().startsWith("{");
 }
 
 /** The homeserver doesn't know the path that a proxy made of this one. */

@@ -6,7 +6,7 @@ import { certificateCovers, certificateFaults } from "./certificate.ts";
 import { reachesServer } from "./endpoint-works.ts";
 import { foundHomeserver } from "./found-homeserver.ts";
 import { hasNoAddress, hostFacts } from "./hosts.ts";
-import { isSuccess } from "./http-status.ts";
+import { differentWithPort } from "./host-port.ts";
 import { done, judgedAt } from "./outcome.ts";
 import { mayWork, preferredTargets, routeWorks, speaksMatrix } from "./route.ts";
 
@@ -91,9 +91,8 @@ function isOpen(facts: Facts, target: TargetFacts): boolean {
  * Named in `m.server` with its port, the certificate must cover the target, and the Host gets the port: where either fails, the file must
  * name the server name alone, which leads the same way as no file does.
  */
-function breaksWhenNamed({ tls, hostPort }: EndpointFacts, { host, srv }: TargetFacts): boolean {
-  const certificate = done(tls)?.chain[0];
+function breaksWhenNamed(endpoint: EndpointFacts, { host, srv }: TargetFacts): boolean {
+  const certificate = done(endpoint.tls)?.chain[0];
   if (certificate !== undefined && !certificateCovers(certificate, host, isIpLiteral(host))) return true;
-  const withPort = done(hostPort);
-  return srv === undefined && withPort !== null && !isSuccess(withPort.status);
+  return srv === undefined && differentWithPort(endpoint) !== null;
 }

@@ -200,7 +200,13 @@ describe("federation: the Host with a port", () => {
       ["503", withHostPort(done(http(503))), ["federation/host-port"]],
       ["a website", withHostPort(done(http(200, "<html>"))), ["federation/host-port"]],
       ["429 may be a rate limit", withHostPort(done(http(429))), []],
-      ["no answer says nothing", withHostPort(failed("timeout")), []],
+      ["a closed connection", withHostPort(failed("closed")), ["federation/host-port"]],
+      ["silence", withHostPort(failed("timeout")), ["federation/host-port"]],
+      [
+        "silence says nothing where the version is slow as well",
+        withHostPort(failed("timeout"), { version: done(version(), 6000) }),
+        ["federation/slow"],
+      ],
       ["not needed", withHostPort(notNeeded()), []],
       [
         "nothing is routed, with or without the port",

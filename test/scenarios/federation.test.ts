@@ -1,5 +1,6 @@
 /** Faults of the federation API and of the signing keys. */
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { Reach } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
@@ -214,6 +215,60 @@ function loginsAndGateways(): Scenario[] {
 }
 
 /** A proxy that compares the whole Host field, and what it says to others. */
+/** The proxy rejects or drops the Host with a port, without an answer. */
+function hostPort(): Scenario[] {
+  const rows = [
+    ["close", /gets no answer: the connection is closed\./],
+    ["reset", /gets no answer: the connection is (reset|closed)\./],
+    ["stall", /gets no answer in time\./],
+  ] as const;
+  const family = { Conduit: "no", conduwuit: "no", tuwunel: "no", continuwuity: "no" };
+  const byTurns = (bad: number, end: (request: IncomingMessage) => void): Handler => {
+    let left = bad;
+    return (request, response) => {
+      if (request.headers.host?.endsWith(":8448") === true && left-- > 0) end(request);
+      else
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify({ server: { name: "Synapse", version: "1.152.0" } }));
+    };
+  };
+  const byChance = (title: string, version: Handler): Scenario => ({
+    title,
+    async network(net) {
+      await delegation(net, "matrix.example.org");
+      await net.homeserver("example.org", { host: "matrix.example.org", version });
+    },
+    finds: [],
+    verdict: "pass",
+    options: TIMEOUT,
+  });
+  return [
+    ...rows.map(([otherHost, detail]): Scenario => ({
+      title: `federation/host-port: ${otherHost} for the Host with the port`,
+      async network(net) {
+        await delegation(net, "matrix.example.org");
+        await net.homeserver("example.org", { host: "matrix.example.org", hosts: ["matrix.example.org"], otherHost });
+      },
+      finds: ["federation/host-port warning"],
+      verdict: "warn",
+      ...(otherHost === "stall" ? { options: TIMEOUT } : {}),
+      and: ({ findings, reach }) => {
+        assert.match(findings[0]?.detail ?? "", detail);
+        assert.deepEqual(notReached(reach), family);
+      },
+    })),
+    byChance(
+      "one request with the port is closed, the next one isn't: it isn't the port",
+      byTurns(1, (request) => request.socket.destroy()),
+    ),
+    byChance(
+      "one request with the port gets no answer, the next one does: it isn't the port",
+      byTurns(1, () => undefined),
+    ),
+  ];
+}
+
 function hostNotMatched(): Scenario[] {
   const network =
     (mServer: string, port: number, hosts: string[], otherHost: HomeserverOptions["otherHost"]) =>
@@ -397,6 +452,7 @@ run([
     finds: ["federation/host-port warning"],
     verdict: "warn",
   },
+  ...hostPort(),
   ...hostNotMatched(),
   ...clients(),
   {

@@ -4,12 +4,13 @@
  * many names are checked, one after the other over two.
  */
 import { setImmediate } from "node:timers/promises";
-import type { EndpointFacts, KeysFacts, Outcome, RouteFacts, VersionFacts } from "../../facts/facts.ts";
+import type { EndpointFacts, HttpFacts, KeysFacts, Outcome, RouteFacts, VersionFacts } from "../../facts/facts.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isEphemeral } from "../../views/handshake.ts";
 import { refusesOrLacksHttp1 } from "../../views/http2-only.ts";
 import { asksToWait, isSuccess } from "../../views/http-status.ts";
+import { SLOW_MS } from "../../views/version-answer.ts";
 import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
@@ -20,6 +21,8 @@ import { ENCODED_PATH, KEYS_MAX_BYTES, KEYS_PATH, serverOf, TRANSACTION_PATH, VE
 /** A ServerHello comes at once, or not at all. */
 const OLD_HELLO_MS = 5000;
 const LEFT_OUT: Outcome<never> = { status: "skipped", because: "not-needed", note: "one of many endpoints: the others are asked" };
+
+const NOT_REPEATED: Outcome<never> = { status: "skipped", because: "not-needed", note: "no answer, and not asked again" };
 
 export interface EndpointAddress {
   address: string;
@@ -131,12 +134,9 @@ export async function probeEndpoint(
   const { results, ...apart } = await askApart(asked, everybody);
   const [versionResult, keysResult, encodedPath, withPortResult] = results;
   const version = readVersion(versionResult);
-  // Is it the port, or does one backend work and the next one doesn't?
-  const mayBeChance = withPort && everybody && isVersion(versionResult) && withPortResult !== undefined && mayBeByChance(withPortResult);
-  const again = mayBeChance
-    ? await ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: hostWithPort, as: clientOf(USER_AGENTS.continuwuity) })
-    : null;
-  const fourth = again !== null && isVersion(again) ? again : withPortResult;
+  const hostPort = await seenTwice(versionResult, withPort && everybody ? withPortResult : undefined, () =>
+    ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: hostWithPort, as: clientOf(USER_AGENTS.continuwuity) }),
+  );
   await completed;
   const alpn = isNoHttp(version) ? negotiated(open({ alpn: ["h2", "http/1.1"] })) : null;
 
@@ -148,7 +148,7 @@ export async function probeEndpoint(
     ...apart,
     encodedPath: encodedPath?.outcome ?? LEFT_OUT,
     hostPort: withPort
-      ? (fourth?.outcome ?? LEFT_OUT)
+      ? (hostPort ?? unconfirmed(versionResult, withPortResult))
       : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" },
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
     ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),
@@ -218,11 +218,38 @@ function isVersion(result: HttpResult): boolean {
   return version.status === "done" && version.value.server !== null;
 }
 
-/** No homeserver's answer, and none that asks to wait. */
-function mayBeByChance(result: HttpResult): boolean {
+/**
+ * Where the version is answered without the port, and not with it: is it the port, or does one backend work and the next one doesn't?
+ * Undefined: there was nothing to ask again.
+ */
+async function seenTwice(
+  version: HttpResult,
+  withPort: HttpResult | undefined,
+  askAgain: () => Promise<HttpResult>,
+): Promise<Outcome<HttpFacts> | undefined> {
+  if (withPort === undefined || !isVersion(version) || !mayBeByChance(version, withPort)) return undefined;
+  const again = await askAgain();
+  const { outcome } = again;
+  const isSame = !isVersion(again) && !isToWait(outcome) && (outcome.status === "done" || outcome.status === "failed");
+  return isSame ? withPort.outcome : outcome;
+}
+
+/** A request that failed once alone may have met a backend that is dead. */
+function unconfirmed(version: HttpResult, withPort: HttpResult | undefined): Outcome<HttpFacts> {
+  if (withPort === undefined) return LEFT_OUT;
+  return withPort.outcome.status === "failed" && isVersion(version) ? NOT_REPEATED : withPort.outcome;
+}
+
+/** No homeserver's answer, and none that asks to wait. Silence counts where the same without the port was quick. */
+function mayBeByChance(version: HttpResult, result: HttpResult): boolean {
   const { outcome } = result;
   if (isVersion(result)) return false;
-  return outcome.status === "failed" ? outcome.error.code !== "timeout" : outcome.status === "done" && !asksToWait(outcome.value);
+  if (outcome.status === "failed") return outcome.error.code !== "timeout" || ("ms" in version.outcome && version.outcome.ms <= SLOW_MS);
+  return outcome.status === "done" && !isToWait(outcome);
+}
+
+function isToWait(outcome: Outcome<HttpFacts>): boolean {
+  return outcome.status === "done" && asksToWait(outcome.value);
 }
 
 function isKeys(result: HttpResult): boolean {

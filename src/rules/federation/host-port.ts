@@ -1,10 +1,11 @@
 /** federation/host-port: another answer when the Host field carries the port. */
 import { matchHostWithPort, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
-import type { Facts, HttpFacts } from "../../facts/facts.ts";
+import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy } from "../../views/words.ts";
+import { differentWithPort, type WithPort } from "../../views/host-port.ts";
 import { isSuccess } from "../../views/http-status.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -18,7 +19,8 @@ export const hostPort: Rule = {
 With SRV records or the default port, the specification says that the Host field is the bare name. Conduit and the conduwuit family add
 the port whenever it isn't 443 (\`Host: example.com:8448\`), as HTTP itself demands (RFC 9110, 7.2).
 
-**How it shows.** The bare name as Host gets the version. The name with the port gets 404, 421, 503 or another page.
+**How it shows.** The bare name as Host gets the version. The name with the port gets 404, 421, 503 or another page;
+or the connection is closed, or nothing answers.
 
 **Who is affected.** Conduit, conduwuit, tuwunel, continuwuity.
 
@@ -39,19 +41,16 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
     const { route } = facts;
     if (route === null) return;
     const wrong = endpointsOf(facts).flatMap((endpoint) => {
-      const response = done(endpoint.hostPort);
       const works = done(endpoint.version)?.server != null;
-      return works && response !== null && differs(response) ? [{ endpoint, response }] : [];
+      const different = works ? differentWithPort(endpoint) : null;
+      return different === null ? [] : [{ endpoint, seen: seen(different) }];
     });
-    for (const group of groupBy(
-      wrong,
-      ({ endpoint, response }) => `${response.status} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
-    )) {
+    for (const group of groupBy(wrong, ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {
       const [first] = group;
       const site = siteOf(route, first.endpoint);
       yield {
         severity: "warning",
-        detail: `"Host: ${route.hostHeader}:${site.port}" gets ${isSuccess(first.response.status) ? "an answer that isn't a homeserver's" : `status ${first.response.status}`}. With "Host: ${route.hostHeader}", without the port, the homeserver answers. Conduit and the conduwuit family send the port.`,
+        detail: `"Host: ${route.hostHeader}:${site.port}" gets ${first.seen}. With "Host: ${route.hostHeader}", without the port, the homeserver answers. Conduit and the conduwuit family send the port.`,
         fix: [matchHostWithPort(proxyAt(facts, first.endpoint.place), site)],
         where: group.map(({ endpoint }) => endpoint.place),
       };
@@ -59,8 +58,15 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
   },
 };
 
-/** A rate limit says nothing about the Host. */
-function differs(response: HttpFacts): boolean {
-  if (response.status === 429) return false;
-  return !isSuccess(response.status) || !response.excerpt.trimStart().startsWith("{");
+function seen(different: WithPort): string {
+  switch (different.kind) {
+    case "answer": {
+      const { status } = different.response;
+      return isSuccess(status) ? "an answer that isn't a homeserver's" : `status ${status}`;
+    }
+    case "ended":
+      return different.error.code === "reset" ? "no answer: the connection is reset" : "no answer: the connection is closed";
+    case "silent":
+      return "no answer in time";
+  }
 }
