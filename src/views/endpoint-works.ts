@@ -3,6 +3,7 @@ import type { EndpointFacts, Facts } from "../facts/facts.ts";
 import { certificateOf, isNameless } from "./endpoints.ts";
 import { hasSmallGroup } from "./certificate-use.ts";
 import { encodedPathSeen } from "./encoded-path.ts";
+import { turnsSynapseAway } from "./user-agents.ts";
 import { unaskedEncodings } from "./unasked-encoding.ts";
 import { keysFaults } from "./keys-faults.ts";
 import { done } from "./outcome.ts";
@@ -26,6 +27,8 @@ export function reachesServer(facts: Facts, endpoint: EndpointFacts): boolean | 
   const certificate = certificateOf(facts, endpoint);
   if (certificate === null || certificate.faults.length > 0 || certificate.synapseFaults.length > 0) return false;
   if (hasSmallGroup(certificate.tls)) return false;
+  // What is in the facts then are the answers to who is let in.
+  if (turnsSynapseAway(endpoint)) return false;
   const version = done(endpoint.version);
   const keys = done(endpoint.keys)?.reading;
   // `server` is optional in the answer (GET /version); the keys say that it is a homeserver.

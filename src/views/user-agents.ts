@@ -1,5 +1,5 @@
 /** Whom servers turn away for their names (User-Agent) where they answer others. */
-import type { DifferentAnswer, WellKnownAttempt } from "../facts/facts.ts";
+import type { DifferentAnswer, EndpointFacts, WellKnownAttempt } from "../facts/facts.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { isChallenge } from "./challenge.ts";
 
@@ -13,6 +13,11 @@ export function turnedAway({ hops, reading }: Pick<WellKnownAttempt, "hops" | "r
     const refused = others.filter((each) => !isLet(each)).map(({ userAgent }) => userAgent);
     return isSynapseLet ? refused : [USER_AGENTS.synapse, ...alike, ...refused];
   });
+}
+
+/** The endpoint lets others have the version or the keys, and Synapse not. */
+export function turnsSynapseAway({ refusedTo = [] }: Pick<EndpointFacts, "refusedTo">): boolean {
+  return refusedTo.some(({ userAgent }) => userAgent === USER_AGENTS.synapse);
 }
 
 function isLet({ response, reading }: DifferentAnswer): boolean {

@@ -1,12 +1,12 @@
 /** What became of the version request, in one word each: every federation rule picks its own. A view on the facts, no text. */
 import type { EndpointFacts, Facts, HttpFacts } from "../facts/facts.ts";
 import { isNameless, type PlacedEndpoint, endpointsOf } from "./endpoints.ts";
-import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { done } from "./outcome.ts";
 import { isChallenge } from "./challenge.ts";
 import { isRedirect, isRefusal, isSuccess } from "./http-status.ts";
 import { speaksOnlyHttp2 } from "./http2-only.ts";
 import { otherHost } from "./other-host.ts";
+import { turnsSynapseAway } from "./user-agents.ts";
 import { handshakeFailure } from "./handshake.ts";
 
 /** Kinds of answers that are not what was asked for. */
@@ -52,7 +52,7 @@ export function badAnswer(response: HttpFacts): BadAnswer {
 export function versionKind(facts: Facts, endpoint: PlacedEndpoint): VersionKind {
   const kind = kindByItself(facts, endpoint);
   if (kind === "good" || kind === "unknown" || kind === "tls") return kind;
-  if (endpoint.refusedTo?.some(({ userAgent }) => userAgent === USER_AGENTS.synapse) === true) return "user-agent-blocked";
+  if (turnsSynapseAway(endpoint)) return "user-agent-blocked";
   if (otherHost(facts, endpoint) === null) return kind;
   return "host-not-matched";
 }

@@ -55,15 +55,15 @@ function notReached(reach: readonly Reach[]): Record<string, string> {
 
 /** What is asked as homeservers ask. */
 function clients(): Scenario[] {
-  /** The right answer, but for User-Agents that match. */
+  /** The right answer, but for User-Agents that match, on paths that match. */
   const refusing =
-    (pattern: RegExp) =>
+    (pattern: RegExp, path = /^/) =>
     async (net: Network): Promise<void> => {
       const signer = createSigner("example.org");
       const unless =
         (right: () => object, status = 200): Handler =>
         (request, response) => {
-          const isRefused = pattern.test(request.headers["user-agent"] ?? "");
+          const isRefused = pattern.test(request.headers["user-agent"] ?? "") && path.test(request.url ?? "");
           response.writeHead(isRefused ? 403 : status, { "content-type": isRefused ? "text/html" : "application/json" });
           response.end(isRefused ? "<html>403 Forbidden</html>" : JSON.stringify(right()));
         };
@@ -135,6 +135,32 @@ function clients(): Scenario[] {
         assert.match(findings[0]?.detail ?? "", /^Every homeserver's User-Agent gets status 403 .* A browser's is answered\./);
         assert.ok(reach.every(({ homeserver, reaches }) => reaches === (homeserver === "Rocket.Chat" ? "unknown" : "no")));
       },
+    },
+    ...(["version", "server"] as const).map((path): Scenario => ({
+      title: `federation/user-agent-blocked: everybody but browsers, on …/${path} alone`,
+      network: refusing(/^(?!Mozilla)/, new RegExp(`/${path}$`)),
+      finds: ["federation/user-agent-blocked error"],
+      verdict: "fail",
+      and: ({ findings, reach }) => {
+        assert.match(
+          findings[0]?.detail ?? "",
+          new RegExp(`^Every homeserver's User-Agent gets status 403 for GET [^ ]*/${path}\\. A browser's is answered\\.`),
+        );
+        assert.ok(reach.every(({ homeserver, reaches }) => reaches === (homeserver === "Rocket.Chat" ? "unknown" : "no")));
+      },
+    })),
+    {
+      title: "federation/user-agent-blocked: Go's default client and Dendrite, on the keys alone",
+      network: refusing(/^(Go-|Dendrite)/, /\/server$/),
+      finds: ["federation/user-agent-blocked warning"],
+      verdict: "warn",
+      and: ({ reach }) => assert.deepEqual(notReached(reach), { Dendrite: "no", "Rocket.Chat": "unknown" }),
+    },
+    {
+      title: "keys/http-status: everybody is refused the keys",
+      network: refusing(/^/, /\/server$/),
+      finds: ["keys/http-status error"],
+      verdict: "fail",
     },
     { title: "everybody is refused", network: refusing(/^/), finds: ["federation/forbidden error"], verdict: "fail" },
     scenario("federation/unasked-encoding: the version", { version: gzip }, "fail", "federation/unasked-encoding error"),

@@ -48,8 +48,10 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
   if (!asked.some(isSuspect)) return { results };
   // Where nobody is let in, a browser may be.
   if (good.length === 0 && !(everybody && isSuspect(version))) return { results };
-  const mayBeLetIn = good.length > 0 ? good.map(({ userAgent }) => userAgent) : [BROWSER];
+  const mayBeLetIn = [...good.map(({ userAgent }) => userAgent), ...(everybody ? [BROWSER] : [])];
   const refusedTo: NonNullable<EndpointFacts["refusedTo"]> = [];
+  /** The request by which everybody is told apart, and who got a good answer to that one. */
+  let told: { by: Asked; answered: Set<string> } | null = null;
   // Whoever asks to wait isn't asked again, by whatever name.
   let isResting = asked.some(({ result }) => isToWait(result));
   const ask = async (each: Asked, userAgent: string): Promise<HttpResult | null> => {
@@ -80,6 +82,7 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
         if (response === null) return { results };
         witness = userAgent;
         refusedTo.push({ userAgent: USER_AGENTS.synapse, path: version.path, response });
+        told = { by: version, answered: new Set([userAgent]) };
         break;
       }
   }
@@ -88,23 +91,39 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
   for (const [index, each] of asked.entries()) {
     if (index === 0 || !isSuspect(each)) continue;
     const asWitness = await ask(each, witness);
-    if (asWitness === null || !each.isGood(asWitness)) continue;
+    if (asWitness === null) continue;
+    const isLet = each.isGood(asWitness);
+    // A filter may know this path alone, and let in browsers alone.
+    const mayBeForBrowsers = !isLet && each === keys && everybody && witness !== BROWSER && isRefused(each, asWitness);
+    const asBrowser = mayBeForBrowsers ? await ask(each, BROWSER) : null;
+    const letIn = isLet ? asWitness : asBrowser !== null && each.isGood(asBrowser) ? asBrowser : null;
+    if (letIn === null) continue;
     const response = await turnedAwayAgain(each, each.userAgent);
     if (response === null) continue;
-    results[index] = asWitness;
+    if (!isLet) {
+      const toWitness = await turnedAwayAgain(each, witness);
+      if (toWitness === null) continue;
+      refusedTo.push({ userAgent: witness, path: each.path, response: toWitness });
+    }
+    results[index] = letIn;
     refusedTo.push({ userAgent: each.userAgent, path: each.path, response });
+    told ??= { by: each, answered: new Set([isLet ? witness : BROWSER]) };
   }
-  if (refusedTo.length === 0) return { results };
+  if (told === null) return { results };
 
-  const answeredTo = new Set([witness, ...good.map(({ userAgent }) => userAgent)]);
-  const known = new Set([...answeredTo, ...refusedTo.map(({ userAgent }) => userAgent)]);
+  const { by, answered } = told;
+  // By another request nothing is known of this one.
+  if (by.isGood(by.result)) answered.add(by.userAgent);
+  if (!everybody) for (const { userAgent } of good) answered.add(userAgent);
+  const known = new Set([...answered, ...refusedTo.map(({ userAgent }) => userAgent)]);
   const others = everybody && !isResting ? Object.values(USER_AGENTS).filter((userAgent) => !known.has(userAgent)) : [];
-  const answers = await Promise.all(others.map(async (userAgent) => ({ userAgent, result: await version.ask(clientOf(userAgent)) })));
+  const answers = await Promise.all(others.map(async (userAgent) => ({ userAgent, result: await by.ask(clientOf(userAgent)) })));
   for (const { userAgent, result } of answers) {
-    if (version.isGood(result)) answeredTo.add(userAgent);
-    else if (isTurnedAway(result.outcome)) refusedTo.push({ userAgent, path: version.path, response: result.outcome });
+    if (by.isGood(result)) answered.add(userAgent);
+    else if (isTurnedAway(result.outcome)) refusedTo.push({ userAgent, path: by.path, response: result.outcome });
   }
-  return { results, refusedTo, answeredTo: [...answeredTo] };
+  const refused = new Set(refusedTo.map(({ userAgent }) => userAgent));
+  return { results, refusedTo, answeredTo: [...answered].filter((userAgent) => !refused.has(userAgent)) };
 }
 
 function isToWait({ outcome }: HttpResult): boolean {
