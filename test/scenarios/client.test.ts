@@ -45,6 +45,17 @@ const anotherHost =
     await net.web(host, { routes: clientApi(), ...at });
   };
 
+const ended = (status: number, headers: Record<string, string>, body: string): Record<string, Answer> => ({
+  "/_matrix/*": { status, headers: { "content-type": "text/html", ...headers }, body },
+});
+const nginxSays = (status: number, title: string): Setting => {
+  const all = ended(status, { server: "nginx" }, `<html><head><title>${title}</title></head><body><center>nginx</center></body></html>`);
+  return {
+    api: all,
+    homeserver: { version: all["/_matrix/*"]!, keys: all["/_matrix/*"]!, event: all["/_matrix/*"]! },
+  };
+};
+
 const ROWS: Row[] = [
   ["all is well", setting(), []],
   ["a path in the base URL that is served", setting({ base: `${BASE}/hs`, api: prefixed("/hs") }), []],
@@ -208,6 +219,25 @@ const ROWS: Row[] = [
     "client/versions: not forwarded",
     setting({ homeserver: { forwards: ["/_matrix/federation/", "/_matrix/key/"] } }),
     ["client/versions error"],
+  ],
+  ...(
+    [
+      [502, "502 Bad Gateway", "federation/upstream-down"],
+      [404, "404 Not Found", "federation/not-routed"],
+      [403, "403 Forbidden", "federation/forbidden"],
+      [421, "421 Misdirected Request", "federation/http-status"],
+    ] as const
+  ).map(([status, title, cause]): Row => [
+    `client/versions: ${status} for all of /_matrix is the federation's fault`,
+    setting(nginxSays(status, title)),
+    [`${cause} error`, `client/versions error < ${cause}`],
+    { verdict: "fail", and: ({ findings }) => assert.deepEqual(findings.find(({ code }) => code === "client/versions")?.fix, []) },
+  ]),
+  [
+    "client/versions: 404, where the federation gets 502, is a fault of its own",
+    setting({ ...nginxSays(502, "502 Bad Gateway"), api: ended(404, {}, "<title>404</title>") }),
+    ["federation/upstream-down error", "client/versions error"],
+    { verdict: "fail" },
   ],
   [
     "client/versions: no versions",

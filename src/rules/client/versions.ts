@@ -4,9 +4,10 @@ import { routeFederation } from "../../advice/federation.ts";
 import type { ClientEndpointFacts, ClientFacts, Facts, HttpFacts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { readBaseUrl } from "../../matrix/client-file.ts";
-import { clientProxyAt, isHomeserversAnswer } from "../../views/client.ts";
+import { clientProxyAt, isEndpointToo, isHomeserversAnswer } from "../../views/client.ts";
 import { corsOf } from "../../views/cors.ts";
 import { done } from "../../views/outcome.ts";
+import { answeredWith, badAnswer, type BadAnswer } from "../../views/version-answer.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -53,10 +54,31 @@ JSON with \`versions\`, or web clients may not read it, or the rest of the clien
         detail: first.what,
         fix: [first.kind === "cors" ? corsOnce(proxy, site, "/_matrix/client/") : routeFederation(proxy, site)],
         where: group.length === api.endpoints.length ? [first.url] : group.map(({ endpoint: { address, port } }) => place(address, port)),
+        sameAs: group.every(({ endpoint }) => isFederationsToo(facts, api.host, endpoint))
+          ? SHARED.map((kind) => `federation/${kind}` as const)
+          : [],
       };
     }
   },
 };
+
+/** What is wrong before the homeserver is so whichever of its paths is asked. */
+const SHARED = ["not-routed", "upstream-down", "forbidden", "redirected", "http-status", "not-json"] as const satisfies BadAnswer[];
+
+/** Homeservers connect there under the same name, and get the same for the version. */
+function isFederationsToo(facts: Facts, host: string, { address, port, versions: asked }: ClientEndpointFacts): boolean {
+  const at = place(address, port);
+  const response = done(asked)?.versions === null ? done(asked)?.response : undefined;
+  if (response === undefined || !isEndpointToo(facts, host, at)) return false;
+  const kind = badAnswer(response);
+  return SHARED.some(
+    (each) =>
+      each === kind &&
+      answeredWith(facts, each).some(
+        ({ endpoint, response: { status } }) => endpoint.place === at && (kind !== "http-status" || status === response.status),
+      ),
+  );
+}
 
 /** Without the path of the base URL it works: that is the file's fault. */
 function isOfThePath({ api, guesses }: ClientFacts): boolean {
