@@ -4,6 +4,7 @@ import type { EndpointFacts, Facts, FoundHomeserver, TargetFacts } from "../fact
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
 import { certificateCovers, certificateFaults } from "./certificate.ts";
 import { reachesServer } from "./endpoint-works.ts";
+import { expectedTarget } from "./expected-target.ts";
 import { foundHomeserver } from "./found-homeserver.ts";
 import { hasNoAddress, hostFacts } from "./hosts.ts";
 import { differentWithPort } from "./host-port.ts";
@@ -40,10 +41,14 @@ export function foundPlace(facts: Facts): string | FoundHomeserver | null {
 }
 
 /**
- * What `m.server` would say for the homeserver that the clues found, or that the route leads to; null when nothing points anywhere, or only
- * to what was seen to be dead, or to a certificate that homeservers refuse there.
+ * What `m.server` would say for the homeserver that the clues found, or that the route leads to; or else what is expected. Null when
+ * nothing points anywhere, or only to what was seen to be dead, or to a certificate that homeservers refuse there.
  */
 export function foundTarget(facts: Facts): string | null {
+  return seenTarget(facts) ?? expectedTarget(facts)?.value ?? null;
+}
+
+function seenTarget(facts: Facts): string | null {
   const found = foundHomeserver(facts);
   if (found?.certificateGood === true) return formatHostPort(found.host, found.targetPort);
   const { route } = facts;

@@ -35,6 +35,47 @@ run([
     },
   },
   {
+    title: "policy/target: two targets need SRV records, for which nobody asks while the file names a port",
+    options: { expect: { targets: ["hs1.example.net:8448", "hs2.example.net:8448"] } },
+    network: healthy,
+    finds: ["policy/target error"],
+    verdict: "fail",
+    and({ findings: [first] }) {
+      assert.match(
+        first?.fix[0] ?? "",
+        /_matrix-fed\._tcp\.matrix\.example\.org\. .*\n\nThen change the file at .*without the port.*\n\{"m\.server": "matrix\.example\.org"\}$/s,
+      );
+    },
+  },
+  {
+    title: "the expected target stands in the fix of a missing well-known, not an example",
+    options: { expect: { targets: ["hs.example.net:8443"] } },
+    network: (net) => net.web("example.org"),
+    finds: ["well-known/not-found error", "connect/refused error < well-known/not-found", "policy/target error < well-known/not-found"],
+    verdict: "fail",
+    and({ findings: [first] }) {
+      assert.match(first?.fix[0] ?? "", /"m\.server": "hs\.example\.net:8443"/);
+      assert.doesNotMatch(first?.fix.join("\n") ?? "", /in place of/);
+    },
+  },
+  {
+    title: 'policy/target: an SRV record with the target "." is the cause, and its fix names the expected target',
+    options: { expect: { targets: ["hs.example.net:8443"] } },
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["0 0 0 ."] });
+    },
+    finds: [
+      "srv/service-unavailable error",
+      "well-known/not-found error < srv/service-unavailable",
+      "policy/target error < srv/service-unavailable",
+    ],
+    verdict: "fail",
+    and({ findings: [first] }) {
+      assert.match(first?.fix.join("\n") ?? "", /\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8443 hs\.example\.net\.$/);
+    },
+  },
+  {
     title: "policy/target: the same host on another port is another target",
     options: { expect: { targets: ["matrix.example.org:8448"] } },
     network: healthy,

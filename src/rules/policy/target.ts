@@ -2,7 +2,7 @@
 import { srvLine } from "../../advice/dns.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import { isIpLiteral } from "../../facts/address.ts";
-import { knownRoute } from "../../views/route.ts";
+import { knownRoute, routeSrv } from "../../views/route.ts";
 import { wellKnownUrl } from "../../views/well-known-result.ts";
 import { list, quote } from "../../views/words.ts";
 import type { Facts, RouteFacts } from "../../facts/facts.ts";
@@ -63,10 +63,17 @@ backup), give the option several times.
                 .join(" ")} ${facts.serverName}`,
             ]),
       ],
+      sameAs: isNoService(facts) ? ["srv/service-unavailable"] : [],
       where: present.length === 0 ? [facts.serverName] : surplus.length > 0 ? surplus : present,
     };
   },
 };
+
+/** Every record has the target ".": another record is that fault's fix as well. */
+function isNoService(facts: Facts): boolean {
+  const records = routeSrv(facts)?.records ?? [];
+  return records.length > 0 && records.every((record) => record.target === ".");
+}
 
 function inWords(facts: Facts, route: RouteFacts): string {
   switch (route.via) {
@@ -99,5 +106,10 @@ function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): st
   const records = wanted.map((each) =>
     srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
   );
-  return `Publish exactly these SRV records, and no others:\n${records.join("\n")}`;
+  const publishing = `Publish exactly these SRV records, and no others:\n${records.join("\n")}`;
+  // With a port in the file, or an address, nobody asks for records.
+  if (route.via !== "well-known") return publishing;
+  return isIpLiteral(route.tlsName)
+    ? `Remove the file at ${wellKnownUrl(facts)}, because homeservers ask for no SRV records while it names an IP address. ${publishing.replaceAll(`.${route.tlsName}.`, `.${facts.serverName}.`)}`
+    : `${publishing}\n\nThen change the file at ${wellKnownUrl(facts)}; without the port in it, homeservers ask for these records:\n${wellKnownFile(route.tlsName)}`;
 }

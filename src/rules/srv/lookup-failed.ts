@@ -4,6 +4,7 @@ import { wellKnownFile } from "../../advice/well-known.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { formatHostPort } from "../../matrix/server-name.ts";
+import { expectedTarget } from "../../views/expected-target.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
@@ -58,6 +59,9 @@ SRV record.
 /** The place that was seen to work, where there is one. */
 function byPort(facts: Facts): string {
   const working = facts.targets.find(({ endpoints }) => endpoints.some((endpoint) => reachesServer(facts, endpoint) === true));
-  const target = working !== undefined && working.srv === undefined ? formatHostPort(working.host, working.port) : null;
+  const target =
+    working !== undefined && working.srv === undefined
+      ? formatHostPort(working.host, working.port)
+      : (expectedTarget(facts)?.value ?? null);
   return `Delegate by a well-known file with a port; then homeservers look up no SRV record. Serve this at https://${facts.serverName}/.well-known/matrix/server${target === null ? `, with your homeserver's host and port in place of matrix.${facts.serverName}:443` : ""}:\n${wellKnownFile(target ?? `matrix.${facts.serverName}:443`)}`;
 }

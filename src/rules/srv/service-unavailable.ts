@@ -2,6 +2,7 @@
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { insteadOfSrv } from "../../advice/instead-of-srv.ts";
+import { expectedSrvTarget } from "../../views/expected-target.ts";
 import { routeSrv } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -36,6 +37,9 @@ but has no address.
 
 /** By where the clues found the homeserver. */
 function fix(facts: Facts, { service, base }: { service: string; base: string }): string {
+  const expected = expectedSrvTarget(facts);
+  if (expected !== null)
+    return `Replace the record with this (the certificate of ${expected.host} must cover ${base}):\n${srvLine(service, base, expected.host, expected.port)}`;
   return (
     insteadOfSrv(facts, { service, base }) ??
     `Replace the record with this (replace matrix.${base} and 8448 with your homeserver's host and port; its certificate must cover ${base}):\n${srvLine(service, base, `matrix.${base}`, 8448)}`

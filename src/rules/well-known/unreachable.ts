@@ -10,6 +10,7 @@ import { proxyAt } from "../../views/proxy.ts";
 import { speakHttp1 } from "../../advice/http-versions.ts";
 import { whose } from "../../homeservers/who.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { expectedSrvTarget } from "../../views/expected-target.ts";
 import { foundPlace, goesOn } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
@@ -105,8 +106,15 @@ function fixes(facts: Facts, failed: Failed): string[] {
   }
   const publish = publishAdvice(facts.serverName, foundPlace(facts), proxyAt(facts, failed.place));
   if (isDropped(failed)) return [mend, `Serve the file in the web server itself, without a backend. ${publish}`];
-  const noFile = `Or use no file: make the homeserver answer on port 8448 of ${facts.serverName}, or name its host and port in an SRV record (replace matrix.${facts.serverName} and 8448 with them; the certificate must cover ${facts.serverName}):\n${srvLine("_matrix-fed._tcp", facts.serverName, `matrix.${facts.serverName}`, 8448)}`;
-  return [`${mend} ${publish}`, ...(routeWorks(facts) === true ? [] : [noFile])];
+  return [`${mend} ${publish}`, ...(routeWorks(facts) === true ? [] : [withoutFile(facts)])];
+}
+
+function withoutFile(facts: Facts): string {
+  const { serverName } = facts;
+  const expected = expectedSrvTarget(facts);
+  const { host, port } = expected ?? { host: `matrix.${serverName}`, port: 8448 };
+  const note = expected === null ? `replace ${host} and ${port} with them; ` : "";
+  return `Or use no file: make the homeserver answer on port 8448 of ${serverName}, or name its host and port in an SRV record (${note}the certificate must cover ${serverName}):\n${srvLine("_matrix-fed._tcp", serverName, host, port)}`;
 }
 
 function what(failed: Failed): string {
