@@ -119,6 +119,13 @@ export function pastLogin(login: Login, proxy: Proxy | null, site: Site): string
   }
 }
 
+/** Past what asks whether a browser is there. */
+export function pastBotProtection(proxy: Proxy | null): string {
+  if (proxy === "cloudflare")
+    return 'In Cloudflare\'s dashboard (Security, WAF, Custom rules), add a rule with the action "Skip" for all remaining rules, managed rules and rate limits, and turn off Bot Fight Mode, because rules can\'t skip it. Expression:\nstarts_with(http.request.uri.path, "/_matrix/")';
+  return "Exempt every path under /_matrix/ from the login, the bot protection, the rate limit and the firewall in front of the homeserver, for all source addresses.";
+}
+
 /** Keeps what answers, rewrites or refuses other paths in HAProxy away from federation: the rules go by order, and "allow" ends them. */
 export function allowInHaproxy({ port }: Site): string {
   return thenReload(

@@ -1,6 +1,6 @@
 /** federation/forbidden: something refuses the request, or wants a browser. */
 import { thenReload } from "../../advice/reload.ts";
-import { allowInHaproxy, pastLogin, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
+import { allowInHaproxy, pastBotProtection, pastLogin, routeFederation, siteOf, type Site } from "../../advice/federation.ts";
 import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
 import { loginName } from "../../advice/login.ts";
 import { gatewayOf } from "../../views/gateway.ts";
@@ -100,7 +100,7 @@ function said(response: HttpFacts): string {
 function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
   switch (proxy) {
     case "cloudflare":
-      return 'In Cloudflare\'s dashboard (Security, WAF, Custom rules), add a rule with the action "Skip" for all remaining rules, managed rules and rate limits, and turn off Bot Fight Mode, because rules can\'t skip it. Expression:\nstarts_with(http.request.uri.path, "/_matrix/")';
+      return pastBotProtection(proxy);
     case "nginx":
       return response.status === 429
         ? "In nginx, the location for /_matrix must not have limit_req or limit_conn with such a low limit. The homeserver has rate limits of its own."
@@ -117,6 +117,6 @@ function exempt(proxy: Proxy | null, response: HttpFacts, site: Site): string {
     case "traefik":
       return `${routeFederation(proxy, site)}\ntraefik.http.routers.matrix-federation.priority=1000`;
     default:
-      return "Exempt every path under /_matrix/ from the login, the bot protection, the rate limit and the firewall in front of the homeserver, for all source addresses.";
+      return pastBotProtection(proxy);
   }
 }

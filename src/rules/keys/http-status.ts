@@ -1,9 +1,10 @@
 /** keys/http-status: another status than 200, or no HTTP answer, for the keys alone. */
-import { routeFederation, siteOf } from "../../advice/federation.ts";
+import { pastBotProtection, routeFederation, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { isChallenge } from "../../views/challenge.ts";
 import { isSuccess } from "../../views/http-status.ts";
 import { badKeys, failedKeys } from "../../views/keys-answer.ts";
 
@@ -41,11 +42,14 @@ Specification: Server-Server API, "Publishing keys".
       .filter(({ keys, versionWorks }) => !isSuccess(keys.response.status) && !(versionWorks && keys.response.status === 404))
       .map(({ endpoint, keys: { response } }) => ({
         endpoint,
-        seen: `status ${response.status}${response.matrixError === null ? "" : ` with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`}`,
+        isChallenge: isChallenge(response),
+        seen: isChallenge(response)
+          ? `status ${response.status} with a challenge for browsers, which homeservers can't solve`
+          : `status ${response.status}${response.matrixError === null ? "" : ` with ${quote(response.matrixError.errcode)} (${quote(response.matrixError.error)})`}`,
       }));
     const unanswered = failedKeys(facts)
       .filter(({ keys }) => keys.error.code !== "timeout")
-      .map(({ endpoint, keys }) => ({ endpoint, seen: `no usable answer: ${quote(keys.error.message, 160)}` }));
+      .map(({ endpoint, keys }) => ({ endpoint, isChallenge: false, seen: `no usable answer: ${quote(keys.error.message, 160)}` }));
     for (const group of groupBy(
       [...answered, ...unanswered],
       ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`,
@@ -54,10 +58,12 @@ Specification: Server-Server API, "Publishing keys".
       yield {
         severity: "error",
         detail: `GET /_matrix/key/v2/server gets ${first.seen}. Without the signing keys, other homeservers can't verify what this one sends.`,
-        fix: [
-          "Send the request to the homeserver itself, on the server (replace 8008 with its port). If that fails too, read the homeserver's log. If not, the proxy has a wrong rule for this path:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
-          routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
-        ],
+        fix: first.isChallenge
+          ? [pastBotProtection(proxyAt(facts, first.endpoint.place))]
+          : [
+              "Send the request to the homeserver itself, on the server (replace 8008 with its port). If that fails too, read the homeserver's log. If not, the proxy has a wrong rule for this path:\ncurl -i http://127.0.0.1:8008/_matrix/key/v2/server",
+              routeFederation(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint)),
+            ],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
