@@ -346,6 +346,24 @@ function hostNotMatched(): Scenario[] {
       and: (report) => assert.match(report.findings[0]?.detail ?? "", /the same name with the port/),
     },
     {
+      title: "federation/host-not-matched: only the SRV target with its port is served",
+      async network(net) {
+        await delegation(net, "matrix.example.org");
+        net.publish("_matrix-fed._tcp.matrix.example.org", { SRV: ["10 0 8449 hs.example.net"] });
+        const tls = await net.issuer.issue({ names: ["matrix.example.org"] });
+        await net.homeserver("example.org", { host: "hs.example.net", port: 8449, tls, hosts: ["hs.example.net:8449"] });
+      },
+      finds: [...found, "srv/not-recommended info"],
+      verdict: "fail",
+      and: ({ findings }) => {
+        assert.match(
+          findings[0]?.detail ?? "",
+          /"Host: hs\.example\.net:8449" gets the homeserver\. The second is the SRV target with its port/,
+        );
+        assert.match(findings[0]?.fix[0] ?? "", /\bhs\.example\.net(?!:)/);
+      },
+    },
+    {
       title: "federation/upstream-down: 503 whatever the Host",
       network: network("matrix.example.org:443", 443, [], haproxy503),
       finds: ["federation/upstream-down error"],
@@ -491,6 +509,24 @@ run([
     verdict: "pass",
   },
 
+  {
+    ...scenario(
+      "keys/http-status: Cloudflare's challenge",
+      {
+        keys: {
+          status: 403,
+          headers: { server: "cloudflare", "cf-mitigated": "challenge", "content-type": "text/html" },
+          body: "<!DOCTYPE html><title>Just a moment...</title>",
+        },
+      },
+      "fail",
+      "keys/http-status error",
+    ),
+    and: ({ findings }) => {
+      assert.match(findings[0]?.detail ?? "", /status 403 with a challenge for browsers/);
+      assert.match(findings[0]?.fix.join("\n") ?? "", /action "Skip"/);
+    },
+  },
   scenario("keys/http-status", { keys: { status: 500, body: "no" } }, "fail", "keys/http-status error"),
   scenario("keys/not-json", { keys: HTML }, "fail", "keys/not-json error"),
   {

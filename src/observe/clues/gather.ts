@@ -26,7 +26,7 @@ import { findWellKnowns } from "./well-knowns.ts";
 /** Clues only add to what is known already; nobody waits for them as long as for the check itself. */
 export const BUDGET_MS = 5000;
 /** Requests with other Hosts, and with the right one after them, that one endpoint gets at the most. */
-const HOSTS_EACH = 5;
+const HOSTS_EACH = 6;
 
 export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);

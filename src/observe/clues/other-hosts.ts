@@ -1,6 +1,6 @@
 /**
- * No homeserver answers to the route's Host: does one answer to the Host without its port, with the port, to the SRV target, or to the
- * server name, where that isn't the name? Then the proxy compares names, and lacks one.
+ * No homeserver answers to the route's Host: does one answer to the Host without its port, with the port, to the SRV target (with its port,
+ * too), or to the server name, where that isn't the name? Then the proxy compares names, and lacks one.
  */
 import type { Clues, Facts } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
@@ -17,7 +17,8 @@ export async function askOtherHosts(io: Io, facts: Facts, endpoint: PlacedEndpoi
   const own = route.tlsNameIsIp ? null : route.tlsName;
   const found = await Promise.all(
     candidates(route.hostHeader, facts.serverName, endpoint).map(async ({ kind, host }): Promise<OtherHost> => {
-      const answer = await askWith(io, endpoint, host, kind === "srv-target" || kind === "server-name" ? host : own);
+      const servername = kind === "srv-target" || kind === "server-name" ? withoutPort(host) : own;
+      const answer = await askWith(io, endpoint, host, servername);
       return { place: endpoint.place, kind, host, ...answer };
     }),
   );
@@ -50,8 +51,12 @@ async function askWith(
   }
 }
 
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, "");
+}
+
 function candidates(hostHeader: string, serverName: string, { target }: PlacedEndpoint): Pick<OtherHost, "kind" | "host">[] {
-  const bare = hostHeader.replace(/:\d+$/, "");
+  const bare = withoutPort(hostHeader);
   const found: Pick<OtherHost, "kind" | "host">[] =
     bare === hostHeader || (hostHeader.startsWith("[") && !hostHeader.includes("]:"))
       ? [{ kind: "with-port", host: `${hostHeader}:${target.port}` }]
@@ -61,7 +66,11 @@ function candidates(hostHeader: string, serverName: string, { target }: PlacedEn
     if (!names.includes(host.toLowerCase())) found.push({ kind, host });
     names.push(host.toLowerCase());
   };
-  if (target.srv !== undefined) other("srv-target", target.host);
+  if (target.srv !== undefined) {
+    other("srv-target", target.host);
+    // The route's own name with the port is asked for already.
+    if (target.host.toLowerCase() !== bare.toLowerCase()) other("srv-target", `${target.host}:${target.port}`);
+  }
   // Only a name without a port delegates; with one it is the Host itself.
   if (!serverName.includes(":")) other("server-name", serverName);
   return found;

@@ -71,10 +71,10 @@ Specification: Server-Server API, "Resolving server names".
       const proxy = proxyAt(facts, endpoint.place);
       yield {
         severity: "error",
-        detail: `"Host: ${route.hostHeader}", as homeservers send it, gets ${seen}; "Host: ${other.host}" gets the homeserver. The second is ${WHAT[other.kind]}. So the homeserver runs, but the proxy on port ${site.port} doesn't know the first Host: ${MEANING[other.kind]}.`,
+        detail: `"Host: ${route.hostHeader}", as homeservers send it, gets ${seen}; "Host: ${other.host}" gets the homeserver. The second is ${what(other)}. So the homeserver runs, but the proxy on port ${site.port} doesn't know the first Host: ${MEANING[other.kind]}.`,
         fix: [
           other.kind === "srv-target" || other.kind === "server-name"
-            ? nameVirtualHost(proxy, site, other.host)
+            ? nameVirtualHost(proxy, site, other.host.replace(/:\d+$/, ""))
             : matchHostWithPort(proxy, site),
         ],
         where: group.map((each) => each.endpoint.place),
@@ -89,6 +89,10 @@ const WHAT: Record<OtherHost["kind"], string> = {
   "srv-target": "the SRV target",
   "server-name": "the server name",
 };
+
+function what({ kind, host }: OtherHost): string {
+  return kind === "srv-target" && host.includes(":") ? "the SRV target with its port" : WHAT[kind];
+}
 
 const MEANING: Record<OtherHost["kind"], string> = {
   "without-port": "it compares the whole header with a name without a port",
