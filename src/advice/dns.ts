@@ -1,6 +1,8 @@
 /** Zone-file lines and typing mistakes, for the fixes of faults in DNS. */
-import type { HostFacts, TargetFacts } from "../facts/facts.ts";
+import type { Facts, HostFacts, TargetFacts } from "../facts/facts.ts";
+import { dnsOutcomes } from "../views/dns-outcome.ts";
 import { aliasEnd } from "../views/hosts.ts";
+import { done } from "../views/outcome.ts";
 
 /** What stands for an address that isn't known (RFC 5737, RFC 3849): the reader is told to replace it. */
 export const EXAMPLE_ADDRESSES = { A: "192.0.2.1", AAAA: "2001:db8::1" } as const;
@@ -39,6 +41,12 @@ export function srvLine(
 /** The SRV records of the route as they should be, one a line: those of these targets and no others. */
 export function srvLines(base: string, targets: readonly TargetFacts[]): string {
   return targets.flatMap(({ host, port, srv }) => (srv === undefined ? [] : [srvLine(srv.service, base, host, port, srv)])).join("\n");
+}
+
+/** The zone's nameservers answer, and the resolver doesn't. */
+export function otherResolver(facts: Facts): string {
+  const isAsked = dnsOutcomes(facts).some((outcome) => done(outcome)?.resolver.includes("9.9.9.9") === true);
+  return `Use another resolver, or clear the cache of this one and restart it. See whether another one gives the answer:\nnpx matrix-delegation-check --dns-server ${isAsked ? "1.1.1.1" : "9.9.9.9"} ${facts.serverName}\n\nIf no resolver gives it, look at what resolvers check and this tool doesn't: the zone's DNSSEC signatures, and the DS and NS records at the registrar.`;
 }
 
 /** `host.example.com.example.com`: the zone's name was appended because the final dot is missing. Gives the name that was meant. */

@@ -51,6 +51,31 @@ function isBalanced(type: SetType, zone: ZoneFacts, said: readonly Said[]): bool
   return serials.size <= 1 && said.every(({ set }) => set.ttl !== null && set.ttl <= BALANCED_TTL);
 }
 
+/**
+ * What the nameservers say of a name, aliases followed. Null unless all that were asked answer, and say the same: then nothing at the zone
+ * keeps a resolver from its answer.
+ */
+export function zoneSays(facts: Facts, name: string, type: SetType): RecordSet | null {
+  const questions = zoneQuestions(facts);
+  const seen = new Set<string>();
+  for (let at = name.toLowerCase(); !seen.has(at);) {
+    seen.add(at);
+    const asked = questions.find((each) => each.name === at && each.type === type);
+    const set = asked === undefined || !allAnswer(asked) ? undefined : asked.said[0]?.set;
+    if (set === undefined) return null;
+    const [alias] = set.records.flatMap((record) => (record.startsWith("CNAME ") ? [record.slice("CNAME ".length)] : []));
+    if (alias === undefined) return set;
+    at = alias;
+  }
+  return null;
+}
+
+function allAnswer({ zone, name, type, said, balanced }: ZoneQuestion): boolean {
+  const asked = zone.nameservers.filter(({ answers }) => answers.some((answer) => answer.name === name && answer.type === type));
+  const isEach = said.length === asked.length && asked.length === zone.nameservers.length && zone.withoutAddress.length === 0;
+  return isEach && (balanced || allAgree(said));
+}
+
 export function allAgree(said: readonly { set: RecordSet }[]): boolean {
   const [first] = said;
   return first === undefined || said.every(({ set }) => sameRecords(set, first.set));

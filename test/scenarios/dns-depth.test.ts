@@ -279,6 +279,60 @@ run([
     and: () => assert.deepEqual(nameserver?.queries, []),
   },
   {
+    title: "srv/lookup-failed: the resolver answers SERVFAIL, and the zone's nameservers have the record",
+    async network(net) {
+      await net.web("example.org");
+      await net.homeserver("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: "SERVFAIL" });
+      await net.nameservers("example.org", {
+        "ns1.example.org": { ...NEW, "_matrix-fed._tcp.example.org": { SRV: ["20 5 8448 b.example.org", "10 5 9448 a.example.org"] } },
+      });
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info"],
+    verdict: "fail",
+    and(report) {
+      const [finding] = report.findings;
+      assert.match(finding?.detail ?? "", /nameservers answer this question: 10 5 9448 a\.example\.org and 20 5 8448 b\.example\.org\./);
+      assert.doesNotMatch(finding?.detail ?? "", /nobody knows/);
+      assert.match(finding?.fix[0] ?? "", /^Use another resolver.*\n.*--dns-server 9\.9\.9\.9 example\.org\n/);
+      assert.match(finding?.fix[1] ?? "", /must then cover a\.example\.org\..*\n\{"m\.server": "a\.example\.org:9448"\}/s);
+      assertHarmless(report);
+    },
+  },
+  {
+    title: "srv/lookup-failed: one of the nameservers doesn't answer either, so they are to be repaired",
+    async network(net) {
+      await net.web("example.org");
+      await net.homeserver("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: "SERVFAIL" });
+      await net.nameservers("example.org", {
+        "ns1.example.org": { ...NEW, "_matrix-fed._tcp.example.org": { SRV: ["10 5 9448 a.example.org"] } },
+        "ns2.example.org": { ...NEW, "_matrix-fed._tcp.example.org": "SERVFAIL" },
+      });
+    },
+    finds: ["srv/lookup-failed error", "well-known/not-found info"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^Repair the nameservers/),
+  },
+  {
+    title: "address/lookup-failed: the resolver answers SERVFAIL, and the zone's nameservers have the address",
+    async network(net) {
+      await healthy(net);
+      net.dns.zone["matrix.example.org"] = "SERVFAIL";
+      await net.nameservers("example.org", { "ns1.example.org": { ...NEW, "matrix.example.org": { A: ["127.0.0.1"] } } });
+    },
+    finds: ["address/lookup-failed error"],
+    verdict: "fail",
+    and(report) {
+      const [finding] = report.findings;
+      assert.match(
+        finding?.detail ?? "",
+        /nameservers answer: 127\.0\.0\.1 for A; no record for AAAA\..*nobody behind such a resolver can connect/,
+      );
+      assert.match(finding?.fix[0] ?? "", /^Use another resolver/);
+    },
+  },
+  {
     title: "resolver-stale: the resolver has kept an address",
     async network(net) {
       await healthy(net);

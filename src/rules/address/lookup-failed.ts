@@ -1,4 +1,5 @@
 /** address/lookup-failed: the A or AAAA question got no answer. */
+import { otherResolver } from "../../advice/dns.ts";
 import { lookupFailed, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import type { DnsOutcome, Facts, HostFacts } from "../../facts/facts.ts";
 import { addressesOf, usedHosts } from "../../views/hosts.ts";
@@ -7,6 +8,7 @@ import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
 import { withoutRedirect } from "../../advice/where-read.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
+import { recordsText, zoneSays } from "../../views/nameserver-words.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -28,7 +30,8 @@ resolvers the whole lookup fails. When both fail, no homeserver can connect. Whe
 homeserver gets the file; they go on with SRV records or port 8448.
 
 **Usual causes.** A nameserver that answers for A but fails for AAAA, nameservers that are down, a zone that isn't loaded, or a DNSSEC
-signature that has expired (then the report shows \`dns/dnssec-bogus\` first).
+signature that has expired (then the report shows \`dns/dnssec-bogus\` first). When the finding says that all nameservers of the zone
+answer, it is the resolver, or something between it and them: its cache, a firewall, or DNSSEC.
 
 **Fix.** Ask each nameserver of the zone directly (\`dig @ns1.example.net example.com AAAA\`), and repair the one that doesn't answer. For
 a name without IPv6 the right answer is NOERROR without data.
@@ -40,10 +43,25 @@ a name without IPv6 the right answer is NOERROR without data.
       if (failures.length === 0) continue;
       const usable = addressesOf(host).length > 0;
       const types = typesOf(failures);
+      const answered = failures.flatMap(([type]) => {
+        const set = zoneSays(facts, host.host, type);
+        return set === null ? [] : [`${recordsText(set)} for ${type}`];
+      });
+      const isOfResolver = answered.length === failures.length;
+      const isTarget = facts.targets.some((target) => target.host.toLowerCase() === host.host);
+      const whoFails = isOfResolver ? "nobody behind such a resolver" : "nobody";
+      const effect = usable
+        ? `Only the ${types === "A" ? "IPv6" : "IPv4"} addresses are used.`
+        : isTarget
+          ? `No address is known, so ${whoFails} can connect.`
+          : `No address is known, so ${whoFails} can fetch the well-known file there, and homeservers act as if there were no file.`;
+      const nameservers = isOfResolver
+        ? ` The zone's own nameservers answer: ${answered.join("; ")}. So the fault is the resolver's, or lies between it and the nameservers.`
+        : "";
       yield {
         severity: usable ? "warning" : unlessRouteWorks(facts, "warning"),
-        detail: `${said(host, failures)} ${usable ? `Only the ${types === "A" ? "IPv6" : "IPv4"} addresses are used.` : facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "No address is known, so nobody can connect." : "No address is known, so nobody can fetch the well-known file there, and homeservers act as if there were no file."}`,
-        fix: [repair(host, types)],
+        detail: `${said(host, failures)}${nameservers} ${effect}`,
+        fix: [isOfResolver ? otherResolver(facts) : repair(host, types)],
         where: [host.host],
         // Where it matters, nobody connects, and there is nothing to explain.
         explainsOthers: false,

@@ -15,7 +15,7 @@ that. The server's zone isn't at fault: its own nameservers answer the same ques
 
 **Who is affected.** Only homeservers that use this resolver.
 
-**Look-alikes.** \`srv/lookup-failed\`: the zone's nameservers don't answer either.
+**Look-alikes.** \`srv/lookup-failed\`: the resolver answers SERVFAIL or not at all, or the zone's nameservers don't answer either.
 
 **Fix.** Use another resolver on this machine, or name one with \`--dns-server\`.
 `,
