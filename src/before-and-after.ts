@@ -24,20 +24,24 @@ export async function beforeAndAfter({ old, dns, deadlineMs, after: checkAfter, 
   const [after, was] = await Promise.all([checkAfter(), by(old.dns, old.zones, deadlineMs, null)]);
   const kinds = changedKinds(was.facts, after.facts);
   const left = Math.max(1, deadlineMs - (performance.now() - began));
-  const mixed = async (from: { SRV: DnsClient; others: DnsClient }, delegation: string | null = null): Promise<Report> => {
+  const mixed = async (from: { SRV: DnsClient; others: DnsClient }, kept?: WellKnownFile): Promise<Report> => {
     const both: DnsClient = {
       queryAt: (...question) => old.dns.queryAt(...question),
       query: (name, type, signal) => (type === "SRV" ? from.SRV : from.others).query(name, type, signal),
     };
-    const kept =
-      delegation === null ? undefined : { name: "cached", body: Buffer.from(JSON.stringify({ "m.server": delegation })), headers: {} };
     return by(both, [], left, kept);
+  };
+  const withOldWellKnown = async (delegation: string | null): Promise<Report> => {
+    const body = delegation === null ? "" : JSON.stringify({ "m.server": delegation });
+    const report = await mixed({ SRV: dns, others: dns }, { name: "cached", body: Buffer.from(body), headers: {} });
+    // An empty file stands for none: what is wrong with it isn't so.
+    return delegation === null ? { ...report, findings: report.findings.filter(({ step }) => step !== "well-known") } : report;
   };
   const hasSrv = kinds.has("srv");
   const [oldSrv, oldAddresses, oldWellKnown] = await Promise.all([
     hasSrv ? mixed({ SRV: old.dns, others: dns }) : null,
     hasSrv || kinds.has("address") ? mixed({ SRV: dns, others: old.dns }) : null,
-    kinds.has("well-known") ? mixed({ SRV: dns, others: dns }, delegationOf(was.facts)) : null,
+    kinds.has("well-known") ? withOldWellKnown(delegationOf(was.facts)) : null,
   ]);
   after.difference = differenceOf(old.against, {
     before: was,

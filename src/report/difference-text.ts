@@ -41,7 +41,7 @@ export function differenceLines(difference: Difference): string[] {
 function routeText(route: DifferenceRoute | null): string {
   if (route === null) return "not known";
   const { specStep, via, targets, endpoints, works } = route;
-  const state = works === true ? "works" : works === false ? "doesn't work" : "not tested";
+  const state = works === true ? "a homeserver answers" : works === false ? "doesn't work" : "not tested";
   const where =
     targets.length === 0
       ? "nowhere"

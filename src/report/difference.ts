@@ -4,23 +4,27 @@
  */
 import type { Facts } from "../facts/facts.ts";
 import { place } from "../facts/address.ts";
-import type { Cache, ChangedRecords, Difference, DifferenceRoute, Finding, Meanwhile, Report } from "../facts/output.ts";
+import type { Cache, ChangedRecords, Difference, DifferenceRoute, Finding, Meanwhile, Reach, Report } from "../facts/output.ts";
+import { hostFacts } from "../views/hosts.ts";
 import { keptFor, type Resolved, resolvedSets } from "../views/nameserver-words.ts";
+import { done } from "../views/outcome.ts";
 import { sameRecords } from "../views/record-set.ts";
 import { routeWorks } from "../views/route.ts";
+import { list } from "../views/words.ts";
 import { cachesOf } from "./caches.ts";
 
 type Seen = Pick<Report, "facts" | "findings">;
+type Checked = Seen & Pick<Report, "reach">;
 
 /** What homeservers see who have part of what was published before. */
 export interface Worlds {
   before: Seen;
-  after: Seen;
+  after: Checked;
   /** The SRV records of before, and the addresses of after; absent when the SRV records are the same. */
   oldSrv?: Seen;
   /** The other way round. */
   oldAddresses?: Seen;
-  /** The well-known of before, and the DNS of after. */
+  /** The well-known of before, or that there was none, and the DNS of after. */
   oldWellKnown?: Seen;
 }
 
@@ -32,7 +36,8 @@ export function changedKinds(before: Facts, after: Facts): Set<Kind> {
   for (const { type } of changedRecords([before], [after])) kinds.add(type === "SRV" ? "srv" : "address");
   if (before.targets.some(({ host }) => !after.targets.some((target) => target.host === host))) kinds.add("address");
   const was = delegationOf(before);
-  if (was !== null && was !== delegationOf(after)) kinds.add("well-known");
+  const isRemembered = was !== null || cachesOf(before, { files: true }).some(isOfWellKnown);
+  if (isRemembered && was !== delegationOf(after)) kinds.add("well-known");
   return kinds;
 }
 
@@ -50,7 +55,14 @@ export function differenceOf(against: readonly string[], worlds: Worlds): Differ
     [after.facts, ...(oldSrv === undefined ? [] : [oldSrv.facts])],
   );
   const meanwhile = meanwhileOf(worlds, records);
-  return { against: [...against], before: was, after: is, records, meanwhile, summary: summaryOf(was, is, records, meanwhile) };
+  return {
+    against: [...against],
+    before: was,
+    after: is,
+    records,
+    meanwhile,
+    summary: summaryOf(was, is, records, meanwhile, after.reach),
+  };
 }
 
 function routeOf(facts: Facts): DifferenceRoute | null {
@@ -100,7 +112,7 @@ function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwh
   ];
   const seen = new Set<string>();
   const found = known.flatMap((cache): Meanwhile[] => {
-    const isWellKnown = cache.what.endsWith("well-known");
+    const isWellKnown = isOfWellKnown(cache);
     const world = isWellKnown ? oldWellKnown : cache.what.includes("SRV") ? oldSrv : oldAddresses;
     const isChanged = isWellKnown ? world !== undefined : records.some(({ name, type }) => name === cache.name && isOf(cache, type));
     const key = `${cache.what} ${cache.name} ${cache.whom}`;
@@ -108,7 +120,8 @@ function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwh
     if (!isChanged || seen.has(key) || (isOfAddress && !onNewRoute.has(cache.name))) return [];
     seen.add(key);
     // A cache that holds the old value of this may hold the old value of the rest, too.
-    const worst = [world ?? before, before].map(effectIn).toSorted((a, b) => ORDER.indexOf(a.effect) - ORDER.indexOf(b.effect))[0];
+    const held = isOfAddress && isNoMatter(cache.name, after.facts, (world ?? before).facts) ? [after] : [world ?? before, before];
+    const worst = held.map(effectIn).toSorted((a, b) => ORDER.indexOf(a.effect) - ORDER.indexOf(b.effect))[0];
     return worst === undefined
       ? []
       : [{ whom: cache.whom, what: cache.what, name: cache.name, seconds: cache.seconds?.[1] ?? null, until: cache.until, ...worst }];
@@ -118,8 +131,22 @@ function meanwhileOf(worlds: Worlds, records: readonly ChangedRecords[]): Meanwh
 
 const ORDER = ["breaks", "unknown", "works"] as const;
 
+/** Only the well-known is asked for there, and it says as much at the old address, or without one, as at the new one. */
+function isNoMatter(name: string, after: Facts, old: Facts): boolean {
+  const toTargets = after.targets.flatMap(({ host }) => {
+    const known = hostFacts(after, host);
+    const chains = known === null ? [] : [known.a, known.aaaa].flatMap((outcome) => done(outcome)?.chain ?? []);
+    return [host, ...chains.map(({ target }) => target)].map((each) => each.toLowerCase());
+  });
+  return !toTargets.includes(name) && delegationOf(old) === delegationOf(after);
+}
+
+function isOfWellKnown({ what }: Cache): boolean {
+  return what.endsWith("well-known");
+}
+
 function isOf({ what }: Cache, type: string): boolean {
-  return what.includes(`${type} record`) || (what.includes("CNAME") && type !== "SRV");
+  return what.split(" ").includes(type) || (what.includes("CNAME") && type !== "SRV");
 }
 
 function effectIn({ facts, findings }: Seen): Pick<Meanwhile, "effect" | "detail"> {
@@ -153,13 +180,21 @@ function summaryOf(
   after: DifferenceRoute | null,
   records: readonly ChangedRecords[],
   meanwhile: readonly Meanwhile[],
+  reach: readonly Reach[],
 ): string {
   if (before === null || after === null) return "What the change does isn't known: the route before or after the change isn't known.";
   const [from, to] = [whereTo(before), whereTo(after)];
   const same = from === to && before.via === after.via;
-  if (same && records.length === 0) return `After the change homeservers connect to the same place as before: ${to}.`;
   const moved = same ? `Homeservers connect to ${to}, before and after` : `Homeservers move from ${from} to ${to}`;
-  const works = after.works === false ? ", which doesn't work" : "";
+  const lost = reach.filter(({ reaches }) => reaches === "no").map(({ homeserver }) => homeserver);
+  const notReached =
+    lost.length === 0
+      ? ""
+      : lost.length === reach.length
+        ? ", and no known homeserver reaches the server then"
+        : `, but ${list(lost)} ${lost.length === 1 ? "doesn't" : "don't"} reach the server then`;
+  const works = after.works === false ? ", which doesn't work" : notReached;
+  if (same && records.length === 0 && works === "") return `After the change homeservers connect to the same place as before: ${to}.`;
   const broken = meanwhile.filter(({ effect }) => effect === "breaks");
   const ends = broken.map(({ until }) => until);
   const last = ends.includes(null) ? null : ends.toSorted((a, b) => ((a ?? "") < (b ?? "") ? -1 : 1)).at(-1);

@@ -26,6 +26,8 @@ interface Row {
   /** `effect whom what seconds`. */
   meanwhile: string[];
   works: [before: boolean | null, after: boolean | null];
+  /** What will be the well-known file. */
+  file?: string;
 }
 
 async function homeserver(net: Network, ...hosts: string[]): Promise<void> {
@@ -77,6 +79,57 @@ const ROWS: Row[] = [
     works: [false, false],
   },
   {
+    title: "the name, the target and the SRV record are new: that the name had no address is nothing to who has the SRV record",
+    before: zone("").replace(/^@ IN A .*\n/m, ""),
+    after: zone(`${SRV("hs")}hs A 127.0.0.1`),
+    network: async (net) => {
+      await homeserver(net, "hs.example.org");
+      await net.web("example.org", { unpublished: true });
+      await net.closed("example.org", 8448);
+    },
+    summary: /^Homeservers move from example\.org:8448 to hs\.example\.org:8448/,
+    records: [
+      "_matrix-fed._tcp.example.org SRV: none → 10 5 8448 hs.example.org, 120",
+      "example.org A: none → 127.0.0.1, 120",
+      "hs.example.org A: none → 127.0.0.1, 120",
+    ],
+    meanwhile: [
+      "breaks resolvers no SRV record 120",
+      "breaks conduwuit, tuwunel, continuwuity no SRV record 259200",
+      "works resolvers no A record 120",
+    ],
+    works: [false, true],
+  },
+  {
+    title: "the first well-known file: Synapse remembers that there was none",
+    before: zone("hs A 127.0.0.1"),
+    after: zone("hs A 127.0.0.1"),
+    file: '{"m.server": "hs.example.org:8448"}',
+    network: async (net) => {
+      await net.homeserver("example.org", { host: "hs.example.org", unpublished: true });
+      await net.web("example.org", { unpublished: true });
+      await net.closed("example.org", 8448);
+    },
+    summary: /^Homeservers move from example\.org:8448.* to hs\.example\.org:8448.*\. For some it breaks while caches run out, until/,
+    records: [],
+    meanwhile: ["breaks Synapse no well-known 3600"],
+    works: [false, true],
+  },
+  {
+    title: "a well-known file that most can't read, and an SRV record that works: who doesn't get there is named",
+    before: zone(`${SRV("hs")}hs A 127.0.0.1`),
+    after: zone(`${SRV("hs")}hs A 127.0.0.1`),
+    file: '{"m.server": "https://hs.example.org:8448"}',
+    network: async (net) => {
+      await homeserver(net, "hs.example.org");
+      await net.web("example.org", { unpublished: true });
+    },
+    summary: /^Homeservers connect to hs\.example\.org:8448.*, before and after, but Synapse, .* don't reach the server then\.$/,
+    records: [],
+    meanwhile: [],
+    works: [true, true],
+  },
+  {
     title: "against live DNS: the first SRV record of a server on the default port",
     before: "live",
     after: zone(`${SRV("hs")}hs A 127.0.0.1`),
@@ -92,13 +145,20 @@ const ROWS: Row[] = [
   },
 ];
 
-for (const { title, before, after, network, summary, records, meanwhile, works } of ROWS) {
+for (const { title, before, after, network, summary, records, meanwhile, works, file } of ROWS) {
   test(title, async () => {
     const net = await startNetwork();
     try {
       await network(net);
       const against = before === "live" ? "live" : [{ file: "db.old", text: before }];
-      const report = await check("example.org", net.options({ zones: [{ file: "db.new", text: after }], against }));
+      const report = await check(
+        "example.org",
+        net.options({
+          zones: [{ file: "db.new", text: after }],
+          against,
+          ...(file !== undefined && { wellKnownFile: { file: "server.json", body: file } }),
+        }),
+      );
       const difference = report.difference ?? assert.fail("there is a difference");
       assert.match(difference.summary, summary);
       assert.deepEqual(shownRecords(difference), records);
