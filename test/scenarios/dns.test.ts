@@ -161,6 +161,7 @@ run([
     network: (net) => target(net, { A: ["127.0.0.1"], AAAA: bogusNone }),
     finds: ["dns/dnssec-bogus error", "address/lookup-failed warning < dns/dnssec-bogus"],
     verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /still reached a homeserver by the other answers\.$/),
   },
   {
     title: "dnssec-bogus: the SRV record",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, type CheckOptions, UsageError } from "../../src/check.ts";
-import type { Network } from "../lab/network.ts";
+import { type Network, startNetwork } from "../lab/network.ts";
 import { run, type Scenario } from "./scenario.ts";
 
 const GOOD = `$ORIGIN example.org.
@@ -133,6 +133,29 @@ hs A 127.0.0.1
       "connect/refused error < connect/cloudflare-port",
     ],
     verdict: "fail",
+  },
+  {
+    title: "dns/zone-mistake: the SRV target is an alias, said once with its line",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 alias") + "alias CNAME hs\n"),
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      await net.homeserver("example.org", { host: "alias.example.org", unpublished: true, tls });
+    },
+    finds: ["dns/zone-mistake warning", ...HEALTHY, "srv/target-is-cname warning < dns/zone-mistake"],
+    verdict: "warn",
+  },
+  {
+    title: "dns/zone-mistake: the SRV target is an alias by a DNAME, so there is no CNAME to replace",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs.old") + "old DNAME new\nhs.new A 127.0.0.1\n"),
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      await net.homeserver("example.org", { host: "hs.old.example.org", unpublished: true, tls });
+    },
+    finds: ["dns/zone-mistake warning", ...HEALTHY, "srv/target-is-cname warning < dns/zone-mistake"],
+    verdict: "warn",
+    and: (report) => assert.doesNotMatch(JSON.stringify(report.findings[0]), /CNAME/),
   },
   {
     title: "connect/cloudflare-port: the default port of a proxied name, whoever answers behind the proxy",
@@ -284,3 +307,15 @@ hs A 127.0.0.1
     verdict: "fail",
   },
 ]);
+
+test("srv/not-recommended: nothing is delegated to a target that Cloudflare will hide, though a homeserver answers there now", async () => {
+  const net = await startNetwork();
+  try {
+    await unpublished(net);
+    const { findings } = await check("example.org", net.options(zone(CLOUDFLARE.replace("cf-proxied:false", "cf-proxied:true"))));
+    assert.equal(findings[0]?.code, "connect/cloudflare-port");
+    assert.deepEqual(findings.find(({ code }) => code === "srv/not-recommended")?.fix, []);
+  } finally {
+    await net.close();
+  }
+});

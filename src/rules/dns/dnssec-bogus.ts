@@ -2,6 +2,7 @@
 import type { DnsOutcome, Facts } from "../../facts/facts.ts";
 import { extendedErrorName } from "../../views/dns-outcome.ts";
 import { usedHosts } from "../../views/hosts.ts";
+import { routeWorks } from "../../views/route.ts";
 import { list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -54,7 +55,7 @@ sends an Extended DNS Error (RFC 8914), that says which of the two is wrong.
     ];
     yield {
       severity: "error",
-      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} Homeservers behind a validating resolver can't find this server.`,
+      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} ${routeWorks(facts) === true ? "Homeservers behind a validating resolver get no answer to that either. This check still reached a homeserver by the other answers." : "Homeservers behind a validating resolver can't find this server."}`,
       fix: [
         "Renew the zone's DNSSEC signatures at its DNS provider.",
         "Correct the DS record at the registrar: it must belong to the zone's present key. Or remove it until the zone is signed again.",

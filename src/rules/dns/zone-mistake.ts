@@ -1,6 +1,8 @@
 /** dns/zone-mistake: a typical mistake in a file given with --zone-file, with its line. */
 import { list, quote } from "../../views/words.ts";
 import type { Facts, ZoneMistake, ZoneService } from "../../facts/facts.ts";
+import { lookupFailed } from "../../views/dns-outcome.ts";
+import { addressesOf, hostFacts } from "../../views/hosts.ts";
 import { effectOf, isGrave, strayServices } from "../../views/zone-mistakes.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -53,17 +55,27 @@ addresses of the CNAME's target.
       const { file, origin, mistakes } = zone;
       for (const mistake of mistakes) {
         const at = mistake.file ?? file;
+        const alias = aliasOf(facts, mistake);
         yield {
           severity: isGrave(facts, effectOf(facts, mistake, origin)) ? "error" : "warning",
           detail: `${at}:${mistake.line}: ${inWords(mistake, origin)}`,
           fix: [mend(mistake, at, origin)],
           where: [`${at}:${mistake.line}`],
+          ...(alias !== null && { explainsOthers: { at: [alias] } }),
         };
       }
       for (const stray of strayServices(facts, zone)) yield strayFound(facts, stray, file);
     }
   },
 };
+
+/** The SRV target that is an alias, when nothing else is wrong with it: then srv/target-is-cname says the same, without the line. */
+function aliasOf(facts: Facts, { kind, became }: ZoneMistake): string | null {
+  if (kind !== "srv-target-is-cname" || became === null) return null;
+  const host = hostFacts(facts, became);
+  if (host === null || addressesOf(host).length === 0 || lookupFailed(host.a) || lookupFailed(host.aaaa)) return null;
+  return facts.targets.find((target) => target.host.toLowerCase() === host.host)?.host ?? null;
+}
 
 /** The record is right, and stands where nobody looks for it. */
 function strayFound(facts: Facts, { service, base, line, file: included }: ZoneService, zone: string): Found {
@@ -93,7 +105,7 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
     case "several-cnames":
       return `${name} has more than one CNAME${others}. A name can be the alias of one name only (RFC 2181, 10.1).`;
     case "srv-target-is-cname":
-      return `The SRV record ${name} leads to ${became ?? ""}, an alias (CNAME)${others}. RFC 2782 forbids that.`;
+      return `The SRV record ${name} leads to ${became ?? ""}, an alias${others}. RFC 2782 forbids that.`;
     case "srv-target-without-address":
       return `The SRV record ${name} leads to ${became ?? ""}, which has neither an A nor an AAAA record in this zone.`;
     case "srv-fields":

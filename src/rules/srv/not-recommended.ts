@@ -4,6 +4,7 @@ import { isIpLiteral } from "../../facts/address.ts";
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import { certificateCovers } from "../../views/certificate.ts";
+import { isForwarded, proxiedIn } from "../../views/cloudflare.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { done } from "../../views/outcome.ts";
 import { mayWork, routeSrv, routeWorks } from "../../views/route.ts";
@@ -43,7 +44,10 @@ needs only a certificate for its own host.
 function fixes(facts: Facts): string[] {
   const { route } = facts;
   const works = (target: TargetFacts): boolean => target.endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
-  const target = facts.targets.find(works) ?? facts.targets.find((each) => mayWork(facts, each));
+  // Once the zone file is published, Cloudflare answers there, and not on this port.
+  const isOpen = ({ host, port, overridden }: TargetFacts): boolean => overridden || isForwarded(port) || proxiedIn(facts, host) === null;
+  const open = facts.targets.filter(isOpen);
+  const target = open.find(works) ?? open.find((each) => mayWork(facts, each));
   if (target === undefined || route === null || routeWorks(facts) === false || !canServeFile(facts)) return [];
   const value = formatHostPort(target.host, target.port);
   if (!parseServerName(value).ok || isIpLiteral(target.host)) return [];
