@@ -9,7 +9,7 @@ import { reachesServer } from "../views/endpoint-works.ts";
 import { addressesOf, hasNoAddress, hostFacts, whyNoAddress } from "../views/hosts.ts";
 import { done, judgedAt } from "../views/outcome.ts";
 import { decidingSeen } from "../views/well-known-read.ts";
-import { list, sentence } from "../views/words.ts";
+import { list, quote, sentence } from "../views/words.ts";
 import { certificateProblems } from "./certificate-problems.ts";
 
 export type StepStatus =
@@ -203,7 +203,7 @@ function fileState(name: ServerName, to: ServerName, { facts, steps }: Report): 
   if (seen !== null) {
     const { value } = seen.result;
     if (value.toLowerCase() === wanted.toLowerCase()) return { status: "done", said: `${url} says ${wanted}.${besides}` };
-    return { status: "change", said: `You have "${value.slice(0, 255)}" at ${url}: change it to "${wanted}".${besides}` };
+    return { status: "change", said: `You have ${quote(value, 255)} at ${url}: change it to "${wanted}".${besides}` };
   }
   const step = steps.find(({ id }) => id === "well-known");
   if (facts.wellKnown.status !== "done" || step === undefined) return null;
@@ -224,7 +224,7 @@ function srvState(name: ServerName, to: ServerName, { facts }: Report): StepStat
   if (seen !== null)
     return {
       status: "change",
-      said: `You have a valid file at https://${name.dnsHost}/.well-known/matrix/server ("${seen.result.value.slice(0, 255)}"), which wins over SRV records: remove it.`,
+      said: `You have a valid file at https://${name.dnsHost}/.well-known/matrix/server (${quote(seen.result.value, 255)}), which wins over SRV records: remove it.`,
     };
   const answered = facts.srv.filter(({ base, outcome }) => base.toLowerCase() === name.dnsHost && outcome.status === "done");
   if (answered.length === 0) return null;
@@ -244,7 +244,7 @@ function noneState(name: ServerName, { facts }: Report): StepState | null {
   const seen = decidingSeen(facts);
   const records = srvRecords(name, facts);
   const there = [
-    ...(seen === null ? [] : [`a valid file at https://${name.dnsHost}/.well-known/matrix/server ("${seen.result.value.slice(0, 255)}")`]),
+    ...(seen === null ? [] : [`a valid file at https://${name.dnsHost}/.well-known/matrix/server (${quote(seen.result.value, 255)})`]),
     ...(records.length === 0 ? [] : [`SRV records (${list(records)})`]),
   ];
   return there.length === 0 ? null : { status: "change", said: `You have ${list(there)}: remove that, it wins over port 8448.` };

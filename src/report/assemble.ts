@@ -5,6 +5,7 @@ import { breaksEndpoint } from "../facts/breaks.ts";
 import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import type { Endpoint, Finding, Report, Route, Target } from "../facts/output.ts";
 import { place } from "../facts/address.ts";
+import { oneLine } from "../views/words.ts";
 import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
 import { verdictOf } from "./verdict.ts";
@@ -17,7 +18,7 @@ export function assemble(facts: Facts, judged: Judged): Report {
   const report: Report = {
     serverName: facts.serverName,
     verdict,
-    summary: summaryOf(facts, route, verdict, { findings, machine }),
+    summary: oneLine(summaryOf(facts, route, verdict, { findings, machine })),
     startedAt: facts.startedAt,
     durationMs: facts.durationMs,
     route,

@@ -12,6 +12,7 @@ import { type WellKnownResult, decidingAttempt, MAX_REDIRECTS } from "../views/w
 import { whyNoAddressAt } from "../views/redirect-host.ts";
 import { STEP_IDS, type Endpoint, type Route, type Step, type StepId } from "../facts/output.ts";
 import { type SpecStep } from "../facts/way.ts";
+import { oneLine } from "../views/words.ts";
 import { counted, firstOf } from "./pretty-style.ts";
 import { connectEvidence, withFindings } from "./step-evidence.ts";
 
@@ -29,15 +30,12 @@ export function stepsOf(facts: Facts, route: Route | null, { findings, breaks }:
   return STEP_IDS.map((id): Step => {
     const line: Line =
       invalidName && id !== "name" ? { status: "skip", detail: "not tried: the server name is invalid" } : LINES[id](facts, route, breaks);
-    return {
-      id,
-      ...withFindings(
-        line,
-        findings.filter(({ step }) => step === id),
-        { facts, id, elsewhere: (places) => endpointEvidence(id, facts, route, breaks, places) },
-      ),
-      durationMs: durations[id],
-    };
+    const { status, detail } = withFindings(
+      line,
+      findings.filter(({ step }) => step === id),
+      { facts, id, elsewhere: (places) => endpointEvidence(id, facts, route, breaks, places) },
+    );
+    return { id, status, detail: oneLine(detail), durationMs: durations[id] };
   });
 }
 

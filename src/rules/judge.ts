@@ -2,6 +2,7 @@
 import type { Facts } from "../facts/facts.ts";
 import { STEP_IDS, type Finding, type Reach, type Severity } from "../facts/output.ts";
 import type { Part } from "../facts/breaks.ts";
+import { oneLine } from "../views/words.ts";
 import { isConsequence } from "./consequences.ts";
 import { affectedBy, reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
@@ -45,7 +46,8 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
           severity: found.severity,
           step: stepOf(rule.code),
           title: rule.title,
-          detail: found.detail,
+          // One paragraph, whatever of the other side's stands in it.
+          detail: oneLine(found.detail),
           fix: found.fix,
           spec: rule.spec,
           where: [...new Set(found.where)],

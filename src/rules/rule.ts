@@ -22,7 +22,7 @@ export type Sign =
 /** The fault, as found on this server. */
 export interface Found {
   severity: Severity;
-  /** What was seen, then what it means; one paragraph. Remote text only through `quote`. */
+  /** What was seen, then what it means; one paragraph. Remote text only through `quote`, here and in `fix`. */
   detail: string;
   /**
    * What to change, the most likely mend first; several entries are alternatives, two at most. Each is read as `views/fix-parts.ts` reads

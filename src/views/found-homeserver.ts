@@ -2,6 +2,7 @@
 import type { Facts, FoundHomeserver, SrvRecord } from "../facts/facts.ts";
 import { done } from "./outcome.ts";
 import { withoutAppendedZone } from "./srv-target.ts";
+import { oneLine } from "./words.ts";
 
 /**
  * A homeserver of this server name that the clues found where nothing leads; one with a good certificate before others. Where only an SRV
@@ -36,8 +37,10 @@ export function meantTargets(facts: Facts): { host: string; port: number }[] {
   });
 }
 
+/** What each calls itself stands in fixes, so it is given on one line. */
 function ownFound(facts: Facts): FoundHomeserver[] {
-  return facts.clues?.homeservers.found.filter(({ keysName }) => keysName === null || keysName === facts.serverName) ?? [];
+  const own = facts.clues?.homeservers.found.filter(({ keysName }) => keysName === null || keysName === facts.serverName) ?? [];
+  return own.map((each) => ({ ...each, server: { name: oneLine(each.server.name), version: oneLine(each.server.version) } }));
 }
 
 function isOfRecord(facts: Facts, found: FoundHomeserver): boolean {

@@ -1,9 +1,27 @@
 /** How facts are put into a sentence: quoted, listed, counted. */
 
-/** Remote text for a sentence: in double quotes, cut. Control characters are made visible where it is shown. */
+/**
+ * Remote text for a sentence: in double quotes, cut, and on one line. Other control characters are made visible where it is shown: there,
+ * nobody can tell a line break of the other side's from those of a fix, which begin what is to be pasted.
+ */
 export function quote(text: string, max = 80): string {
-  return `"${text.length > max ? `${text.slice(0, max)}…` : text}"`;
+  return `"${oneLine(text.length > max ? `${text.slice(0, max)}…` : text)}"`;
 }
+
+/** With line breaks (UAX 14: BK, CR, LF, NL) made visible, as formats show other control characters. */
+export function oneLine(text: string): string {
+  return text.replace(/[\n\v\f\r\x85\u2028\u2029]/g, (found) => BREAKS[found] ?? "");
+}
+
+const BREAKS: Readonly<Record<string, string>> = {
+  "\n": "\\n",
+  "\v": "\\x0b",
+  "\f": "\\x0c",
+  "\r": "\\r",
+  "\x85": "\\x85",
+  "\u2028": "\\u2028",
+  "\u2029": "\\u2029",
+};
 
 /** "a", "a and b", "a, b and 3 more". */
 export function list(items: readonly string[], max = 4): string {
