@@ -40,6 +40,8 @@ export async function runCheck(
   await refuseUnknownCodes(commandLine.ignore, io.engine);
   const settled = await settle(command, names, commandLine, given, io);
   const { options } = settled;
+  if (options.report.length > 0 || options.saveFacts !== undefined)
+    await (await import("./output/overwritten.ts")).refuseOverwriting(options, io);
   const stdout = sinkOf(io.stdout);
   const signal = AbortSignal.any([io.signal, stdout.lost]);
   let subjects: Subjects | null = null;

@@ -1,6 +1,6 @@
 /** Every usage error: one line on stderr that says what is wrong and what would be right, exit code 2, nothing run. */
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fakeEngine, stage, temporary } from "./stage.ts";
 
@@ -194,4 +194,58 @@ test("what the checker refuses is a usage error too", async () => {
     stdout: "",
     stderr: 'error: "nonsense" is not a resolver\n',
   });
+});
+
+test("no file that is written takes the place of one that is read, or of another one that is written", async (context) => {
+  const path = await temporary(context);
+  const kept: Record<string, string> = {
+    names: "example.com\n",
+    facts: "{}\n",
+    "db.example.com": "$ORIGIN example.com.\n",
+    "server.json": '{"m.server": "example.com:443"}\n',
+    "ca.pem": "PEM",
+    "config.json": "{}",
+    "matrix-delegation-check.json": "{}",
+    there: "before",
+  };
+  await Promise.all(Object.entries(kept).map(([name, text]) => writeFile(path(name), text)));
+  await mkdir(path("folder"));
+  await symlink(path("names"), path("link"));
+  const table: [argv: string[], RegExp][] = [
+    [["--from-file", path("names"), "--save-facts", path("names")], /--save-facts ".*names" would replace what --from-file reads/],
+    [["--from-file", path("names"), "--save-facts", path("folder/../names")], /would replace what --from-file reads/],
+    [["--from-file", path("names"), "--save-facts", path("link")], /would replace what --from-file reads/],
+    [
+      ["--from-file", path("link"), "--report", `ndjson=${path("names")}`],
+      /--report ndjson=".*names" would replace what --from-file reads/,
+    ],
+    [["--from-facts", path("facts"), "--report", `json=${path("facts")}`], /would replace what --from-facts reads/],
+    [
+      ["--zone-file", path("db.example.com"), "--save-facts", path("db.example.com"), "example.com"],
+      /would replace what --zone-file reads/,
+    ],
+    [
+      ["--zone-file", `${path("db.example.com")}@example.com`, "--report", `json=${path("db.example.com")}`, "example.com"],
+      /would replace what --zone-file reads/,
+    ],
+    [
+      ["--well-known-file", path("server.json"), "--report", `html=${path("server.json")}`, "example.com"],
+      /would replace what --well-known-file reads/,
+    ],
+    [["--ca-file", path("ca.pem"), "--save-facts", path("ca.pem"), "example.com"], /would replace what --ca-file reads/],
+    [["--config", path("config.json"), "--report", `json=${path("config.json")}`, "example.com"], /would replace what --config reads/],
+    [["--report", `json=${path("matrix-delegation-check.json")}`, "example.com"], /would replace the configuration: write to another file/],
+    [["--report", `json=${path("there")}`, "--report", `html=${path("there")}`, "example.com"], /would replace what --report json= writes/],
+    [["--report", `json=${path("new")}`, "--report", `html=${path("./folder/../new")}`, "example.com"], /give each a file of its own/],
+    [["--save-facts", path("new"), "--report", `ndjson=${path("new")}`, "example.com"], /would replace what --save-facts writes/],
+    [["--watch", "5m", "--from-file", path("names"), "--report", `json=${path("names")}`], /would replace what --from-file reads/],
+  ];
+  for (const [argv, expected] of table) {
+    const engine = fakeEngine();
+    const { code, stdout, stderr } = await stage(argv, { engine, folder: path(".") });
+    assert.match(stderr.replace(/\n$/, ""), expected);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1);
+    assert.deepEqual([code, stdout, engine.checked], [2, "", []]);
+  }
+  for (const [name, text] of Object.entries(kept)) assert.equal(await readFile(path(name), "utf8"), text, name);
 });

@@ -42,6 +42,8 @@ export async function runWatch(
   await refuseUnknownCodes(commandLine.ignore, io.engine);
   const settled = await settle(command, namedHere, commandLine, given, io);
   const { options } = settled;
+  if (options.report.length > 0 || options.saveFacts !== undefined)
+    await (await import("../output/overwritten.ts")).refuseOverwriting(options, io);
   const { watch: intervalMs = 0 } = options;
   const named = namesIn(namedHere, settled);
   const stdout = sinkOf(io.stdout);
