@@ -30,8 +30,26 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<Exit
     return io.signal.aborted && io.endsByItself !== true ? interruptionCode(io.signal) : code;
   } catch (error) {
     io.stderr.write(errorLine(error));
+    if (wantsNagios(argv)) return await unknownToNagios(error, io);
     return isUsageError(error) ? 2 : 3;
   }
+}
+
+/** The command line may be what can't be read, so that the format is looked for in its words. */
+function wantsNagios(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const words = end === -1 ? argv : argv.slice(0, end);
+  return words.some((word, index) =>
+    word === "-f" || word === "--format" ? words[index + 1] === "nagios" : /^(?:-f|--format=)nagios$/.test(word),
+  );
+}
+
+/** A plugin that can't say anything says UNKNOWN, on standard output: monitoring reads nothing else, and 2 means CRITICAL there. */
+async function unknownToNagios(error: unknown, io: CommandIo): Promise<ExitCode> {
+  const { nagiosUnknown } = await import("../report/nagios.ts");
+  const lines = errorLine(error).trimEnd().split("\n");
+  await print(nagiosUnknown(lines.map((line) => line.replace(/^error: /, "")).join(", ")), io).catch(() => {});
+  return 3;
 }
 
 /** Nothing but names, and one of them is none: to say so takes neither commander nor the checker. The full reading comes to the same. */

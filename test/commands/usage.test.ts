@@ -87,7 +87,6 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--resume package.json example.com", /^error: --resume "package\.json": line 2 is not a report: give what -f ndjson wrote$/],
   ["--resume a --redact=all example.com", /^error: --redact=all and --resume exclude each other/],
   ["--redact=some example.com", /Write --redact, or --redact=all\.$/],
-  ["--resume a -f nagios example.com", /^error: --resume and --format nagios exclude each other/],
   ["--from-facts a --shard 1/2", /^error: --from-facts and --shard exclude each other/],
   ["--from-facts a --resume b", /^error: --from-facts and --resume exclude each other/],
   ...["-1", "1.5", "many", "3651"].map((value): [string, RegExp] => [
@@ -248,4 +247,24 @@ test("no file that is written takes the place of one that is read, or of another
     assert.deepEqual([code, stdout, engine.checked], [2, "", []]);
   }
   for (const [name, text] of Object.entries(kept)) assert.equal(await readFile(path(name), "utf8"), text, name);
+});
+
+test("a plugin that is called wrongly says UNKNOWN, where monitoring reads it", async () => {
+  const table: [argv: string, line: RegExp][] = [
+    ["-f nagios https://example.com/", /^MATRIX UNKNOWN - https:\/\/example\.com\/ is not a server name: /],
+    ["-fnagios --timeot 1s example.com", /^MATRIX UNKNOWN - unknown option --timeot \(Did you mean --timeout\?\)$/],
+    ["--format=nagios --from-file /does/not/exist", /^MATRIX UNKNOWN - --from-file: .*no such file/],
+    ["--format nagios", /^MATRIX UNKNOWN - no server name: give one/],
+    ["--resume a -f nagios example.com", /^MATRIX UNKNOWN - --resume and --format nagios exclude each other/],
+    ["resolve -f nagios a,b", /^MATRIX UNKNOWN - a,b is not a server name/],
+  ];
+  for (const [line, expected] of table) {
+    const engine = fakeEngine();
+    const { code, stdout, stderr } = await stage(line.split(" "), { engine });
+    assert.match(stdout.replace(/\n$/, ""), expected);
+    assert.equal(stdout.indexOf("\n"), stdout.length - 1, "exactly one line");
+    assert.match(stderr, /^error: [^\n]+\n$/);
+    assert.deepEqual([code, engine.checked], [3, []]);
+  }
+  for (const line of ["-- -f nagios a,b", "-f json nagios,x"]) assert.equal((await stage(line.split(" "))).code, 2);
 });
