@@ -1,7 +1,7 @@
 /** `check` and `resolve`: names in, reports out, the exit code. */
 import { harmless } from "../report/harmless.ts";
 import type { Output, Report, StepId } from "../facts/output.ts";
-import { settle } from "./config/config.ts";
+import { namesFileOf, settle } from "./config/config.ts";
 import type { Settled } from "./config/settled.ts";
 import { type ExitCode, exitCodeOf, stronger } from "./exit-code.ts";
 import { createFormat } from "./output/format.ts";
@@ -70,7 +70,7 @@ export async function runCheck(
         reports.push({ format: "markdown", ...opened });
       }
     }
-    return await reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal });
+    return await reportAll({ names, subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal });
   } finally {
     subjects?.close();
     for (const file of files) await file.discard();
@@ -85,6 +85,8 @@ interface FileOutput {
 }
 
 interface Run {
+  /** Of the command line. */
+  names: readonly string[];
   subjects: Subjects;
   factsFile: WrittenFile | null;
   reports: FileOutput[];
@@ -106,12 +108,14 @@ type Done =
   | { ok: true; rendered: Promise<Rendered>; judged: Counted; code: ExitCode; facts: Report["facts"] | null }
   | { ok: false; line: string; code: ExitCode };
 
-async function reportAll({ subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
+async function reportAll({ names, subjects, factsFile, reports, jobSummary, settled, tool, io, stdout, signal }: Run): Promise<ExitCode> {
   const { options } = settled;
   const { several } = subjects;
   const terminal = terminalOf(io.stdout, options.color, io.env, io.platform);
+  const namesFile = namesFileOf(names, settled);
   const settings = {
     tool,
+    ...(namesFile !== undefined && { namesFile }),
     terminal,
     verbose: options.verbose === true,
     quiet: options.quiet === true,

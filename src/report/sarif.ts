@@ -1,7 +1,8 @@
 /**
  * `--format sarif`: Static Analysis Results Interchange Format 2.1.0, one run. The results stream; the rules, of which there are some
- * hundred at most, follow at the end. Most findings are about a server and have no location, as the standard allows (3.27.12); those about
- * a zone file or a well-known file that was given have its line.
+ * hundred at most, follow at the end. Findings about a zone file or a well-known file that was given have its line. Most others are about a
+ * server: the standard allows results without a location (3.27.12), but GitHub's code scanning takes none without. They get the file that
+ * the server name stands in, or a path that is the server name.
  */
 import type { Difference, Finding, Output, Report, Severity } from "../facts/output.ts";
 import { CHANGE } from "./change-page.ts";
@@ -17,8 +18,11 @@ const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 
 const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = { error: "error", warning: "warning", info: "note" };
 
-/** One SARIF log with one run, however many reports. */
-export function sarifStream(tool: Output["tool"]): ReportStream {
+/**
+ * One SARIF log with one run, however many reports.
+ * @param options.namesFile Where the server names are from, as it was given.
+ */
+export function sarifStream(tool: Output["tool"], { namesFile }: { namesFile?: string } = {}): ReportStream {
   const rules = new Map<string, object>();
   const notifications: object[] = [];
   let startedAt = "";
@@ -32,10 +36,10 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
       const results: { finding: Pick<Finding, "code" | "title" | "spec" | "severity">; text: string }[] = report.findings.map(
         (finding) => ({
           finding: { code: finding.code, title: finding.title, spec: finding.spec, severity: finding.severity },
-          text: json(resultOf(finding, report)),
+          text: json(resultOf(finding, report, namesFile)),
         }),
       );
-      if (report.difference !== undefined) results.push({ finding: CHANGE, text: json(changeOf(report.difference, report)) });
+      if (report.difference !== undefined) results.push({ finding: CHANGE, text: json(changeOf(report.difference, report, namesFile)) });
       const internal = (report.internalErrors ?? []).map((error) => ({
         level: "error",
         message: { text: `${harmless(report.serverName, 255)}: ${harmless(error)}` },
@@ -60,7 +64,7 @@ export function sarifStream(tool: Output["tool"]): ReportStream {
 }
 
 /** What a change does is no fault: a result of the kind "informational", whose level is "none" (3.27.9, 3.27.10). */
-function changeOf(difference: Difference, { serverName }: Report): object {
+function changeOf(difference: Difference, { serverName }: Report, namesFile: string | undefined): object {
   return {
     ruleId: CHANGE.code,
     kind: "informational",
@@ -68,6 +72,7 @@ function changeOf(difference: Difference, { serverName }: Report): object {
     message: {
       text: messageText([`${harmless(serverName, 255)}: ${harmless(difference.summary, 1000)}`, ...differenceLines(difference)].join("\n")),
     },
+    locations: [nameLocation(serverName, namesFile)],
     partialFingerprints: { "serverNameAndCode/v1": `${serverName} ${CHANGE.code}` },
     properties: { serverName, difference },
   };
@@ -80,12 +85,12 @@ function json(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
 
-function resultOf(finding: Finding, report: Report): object {
+function resultOf(finding: Finding, report: Report, namesFile: string | undefined): object {
   return {
     ruleId: finding.code,
     level: LEVELS[finding.severity],
     message: { text: messageText([`${harmless(report.serverName, 255)}: ${harmless(finding.title)}`, ...findingText(finding)].join("\n")) },
-    ...locationsOf(report, finding),
+    locations: locationsOf(report, finding, namesFile),
     // The same fault of the same server is the same result in every run, whatever its words.
     partialFingerprints: { "serverNameAndCode/v1": `${report.serverName} ${finding.code}` },
     properties: {
@@ -98,13 +103,18 @@ function resultOf(finding: Finding, report: Report): object {
   };
 }
 
-/** Absent where there is none: an empty array would say that the result isn't about any place. */
-function locationsOf(report: Report, finding: Finding): { locations?: object[] } {
+function locationsOf(report: Report, finding: Finding, namesFile: string | undefined): object[] {
   const locations = fileLocations(report, finding).map(({ file, line }) => ({
     // A relative reference (RFC 3986, 4.2), whose first segment may hold no colon; an absolute path is a file URI.
     physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...(line === null ? {} : { region: { startLine: line } }) },
   }));
-  return locations.length === 0 ? {} : { locations };
+  return locations.length === 0 ? [nameLocation(report.serverName, namesFile)] : locations;
+}
+
+/** For what is about a server: the same in every run. */
+function nameLocation(serverName: string, namesFile: string | undefined): object {
+  const uri = namesFile === undefined ? encodeURIComponent(harmless(serverName, 255)) || "server-name" : uriOf(namesFile);
+  return { physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } };
 }
 
 function uriOf(file: string): string {

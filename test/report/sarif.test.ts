@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sarifStream } from "../../src/report/sarif.ts";
+import type { ReportStream } from "../../src/report/stream.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { isSarif } from "./readers/sarif.ts";
 import { example, finding, healthy, inconclusive, output, withFiles } from "./sample.ts";
@@ -35,7 +36,7 @@ test("the schema refuses what isn't SARIF", () => {
 });
 
 describe("sarif", () => {
-  test("a result a finding, a rule a code, no location", () => {
+  test("a result a finding, a rule a code", () => {
     const warning = finding("srv/conflict", { severity: "warning", step: "srv" });
     const { results, tool } = read(
       whole(stream(), [
@@ -53,7 +54,11 @@ describe("sarif", () => {
         ["dns/resolver-unreachable", "note", "example.com"],
       ],
     );
-    assert.ok(results.every(({ locations }) => locations === undefined));
+    // GitHub's code scanning refuses a result without a location.
+    for (const { locations, properties } of results) {
+      const region = { startLine: 1 };
+      assert.deepEqual(locations, [{ physicalLocation: { artifactLocation: { uri: properties.serverName }, region } }]);
+    }
     assert.deepEqual(
       tool.driver.rules.map(({ id, helpUri }) => [id, helpUri]),
       [
@@ -74,6 +79,21 @@ describe("sarif", () => {
         [{ physicalLocation: { artifactLocation: { uri: "zones/db%2C%20old%3A%25.example" }, region: { startLine: 6 } } }],
         [{ physicalLocation: { artifactLocation: { uri: "file:///srv/server.json" }, region: { startLine: 2 } } }],
       ],
+    );
+  });
+
+  test("what is about a server has the place of its name", () => {
+    const uris = (stream: ReportStream, serverName: string): unknown[] =>
+      read(whole(stream, [{ ...example(), serverName }])).results.map(
+        ({ locations }) =>
+          (locations as { physicalLocation: { artifactLocation: { uri: string } } }[])[0]?.physicalLocation.artifactLocation.uri,
+      );
+    const tool = { name: "test", version: "0" };
+    assert.deepEqual([...new Set(uris(sarifStream(tool), "[2001:db8::1]:8448"))], ["%5B2001%3Adb8%3A%3A1%5D%3A8448"]);
+    assert.deepEqual([...new Set(uris(sarifStream(tool), ""))], ["server-name"]);
+    assert.deepEqual(
+      [...new Set(uris(sarifStream(tool, { namesFile: "./lists/names: all.txt" }), "a.example"))],
+      ["lists/names%3A%20all.txt"],
     );
   });
 

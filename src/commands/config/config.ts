@@ -65,3 +65,15 @@ function unconfigured(options: GlobalOptions): Settled {
   };
   return settled;
 }
+
+/**
+ * The file that the server names are from, as it was given; undefined when they are from the command line, from standard input or from
+ * evidence, and when paths are hidden.
+ */
+export function namesFileOf(names: readonly string[], { options, servers }: Settled): string | undefined {
+  const { fromFile, fromFacts, config, redact } = options;
+  if (redact !== undefined || fromFacts.length > 0) return undefined;
+  if (fromFile !== undefined) return fromFile === "-" ? undefined : fromFile;
+  if (names.length > 0 || servers.length === 0) return undefined;
+  return typeof config === "string" ? config : CONFIG_FILE;
+}

@@ -12,6 +12,8 @@ export interface FormatSettings {
   /** More than one name: a line each, details of those that didn't pass, a total. */
   several: boolean;
   failOn: FailOn;
+  /** The file that the server names are from, as it was given. */
+  namesFile?: string;
   /** What stands before this output, in the file that it is appended to, ends in the middle of a line. */
   afterCutLine: boolean;
   /** github: whether what doesn't fit into annotations stands in the job summary. */
@@ -60,7 +62,7 @@ export async function createFormat(name: FormatName, settings: FormatSettings): 
     case "markdown":
       return (await import("../../report/markdown.ts")).markdownStream(settings);
     case "sarif":
-      return (await import("../../report/sarif.ts")).sarifStream(settings.tool);
+      return (await import("../../report/sarif.ts")).sarifStream(settings.tool, settings);
     case "tap":
       return (await import("../../report/tap.ts")).tapStream();
     case "html":
