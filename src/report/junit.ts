@@ -31,7 +31,7 @@ interface TestCase {
 
 function suite(report: Report): { attributes: Record<string, string | number>; body: string } {
   const name = report.serverName.trim() || "(empty)";
-  const cases = [...report.steps.map((step) => ofStep(step, report)), ...besideSteps(report), ...internal(report)];
+  const cases = [...report.steps.map((step) => ofStep(step, report)), ...besideSteps(report), ...unknown(report), ...internal(report)];
   const count = (outcome: TestCase["outcome"]): number => cases.filter((one) => one.outcome === outcome).length;
   const attributes = {
     name,
@@ -94,6 +94,13 @@ function failed(name: string, ms: number, errors: readonly Finding[]): TestCase 
   const message = `${first?.title ?? ""}${codes.length > 1 ? ` (and ${codes.length - 1} more)` : ""}`;
   const text = errors.map((finding) => xmlLines(findingText(finding, { code: errors.length > 1 }))).join("\n\n");
   return { name, ms, outcome: "failure", inside: `<failure${xmlAttributes({ message, type: first?.code ?? "" })}>${text}</failure>` };
+}
+
+/** What could not be found out is no failure of the server's, and no pass: skipped test cases alone would be green. */
+function unknown({ verdict, summary }: Report): TestCase[] {
+  if (verdict !== "inconclusive") return [];
+  const inside = `<error${xmlAttributes({ message: summary, type: "inconclusive" })}/>`;
+  return [{ name: "verdict", ms: 0, outcome: "error", inside }];
 }
 
 /** A rule that failed by itself is no failure of the server's: JUnit calls that an error. */

@@ -16,8 +16,14 @@ describe("junit", () => {
       [
         ["0", "example.com", "8", "0", "0", "0"],
         ["1", "example.com", "8", "1", "0", "0"],
-        ["2", "example.com", "8", "0", "0", "7"],
+        // Nothing is known: green would be wrong.
+        ["2", "example.com", "9", "0", "1", "7"],
       ],
+    );
+    const verdict = within(suites[2]!, "testcase").at(-1)!;
+    assert.deepEqual(
+      [verdict.attributes["name"], verdict.children.map(({ name, attributes }) => [name, attributes])],
+      ["verdict", [["error", { message: inconclusive().summary, type: "inconclusive" }]]],
     );
     const tls = within(suites[1]!, "testcase").find(({ attributes }) => attributes["name"] === "tls")!;
     assert.equal(tls.attributes["time"], "0.121");
