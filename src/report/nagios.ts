@@ -129,7 +129,7 @@ function ofSeveral(totals: Totals, names: number, named: Readonly<Record<Verdict
 }
 
 interface Certificate {
-  /** Whole days, rounded down; negative when it has ended. */
+  /** Whole days, of the rest or since the end, as the texts have them; negative when it has ended, be it by less than a day. */
   days: number;
   warnUnder: number;
 }
@@ -137,7 +137,9 @@ interface Certificate {
 /** The certificate that ends first, of the well-known host and of all endpoints, as it was when the check began. */
 function earliest({ facts }: Report): Certificate | null {
   const ends = certificateEnds(facts).map(({ at }) => at);
-  const days = Math.floor((Math.min(...ends) - Date.parse(facts.startedAt)) / 86_400_000);
+  const left = (Math.min(...ends) - Date.parse(facts.startedAt)) / 86_400_000;
+  // `0:` alerts under 0.
+  const days = left < 0 ? Math.min(-1, Math.ceil(left)) : Math.floor(left);
   return Number.isFinite(days) ? { days, warnUnder: facts.settings.minCertDays } : null;
 }
 
@@ -160,10 +162,12 @@ function decimal(value: number): string {
 
 /**
  * One line without `|`, which begins the performance data, without quotes, and without what Nagios forbids in macros because shells and
- * browsers obey it (illegal_macro_output_chars). A backslash goes too: Nagios reads `\n` as a new line.
+ * browsers obey it (illegal_macro_output_chars). A backslash goes too: Nagios reads `\n` as a new line. A semicolon, which shells obey,
+ * parts clauses here: a comma does that as well.
  */
 function text(from: string, max = 300): string {
   return harmless(from, max)
     .replace(/["'`]/g, "")
-    .replace(/[\\|<>$&~;]/g, "?");
+    .replaceAll(";", ",")
+    .replace(/[\\|<>$&~]/g, "?");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Report } from "../../src/facts/output.ts";
+import { certificateEnds } from "../../src/views/certificate-ends.ts";
 import { nagiosExitCode, nagiosStateOf, nagiosStream, nagiosUnknown, type NagiosState } from "../../src/report/nagios.ts";
 import { attacked, HARMFUL, named, whole } from "./attacks.ts";
 import { readNagios } from "./readers/nagios.ts";
@@ -104,6 +105,26 @@ describe("nagios", () => {
     assert.equal(stream.state, 3);
     assert.deepEqual([readNagios(whole(stream, [])).word, readNagios(whole(stream, [])).text], ["UNKNOWN", "no server name was checked"]);
     assert.equal(nagiosUnknown('bad | "name"\nx'), "MATRIX UNKNOWN - bad ? name?nx\n");
+  });
+
+  // As the texts say it: 0.4 days are "less than a day ago", and alert already.
+  for (const [days, shown] of [
+    [2.9, 2],
+    [0.4, 0],
+    [-0.4, -1],
+    [-3.2, -3],
+  ] as const) {
+    test(`a certificate that ends in ${days} days: cert=${shown}`, () => {
+      const report = healthy();
+      const end = Math.min(...certificateEnds(report.facts).map(({ at }) => at));
+      const facts = { ...report.facts, startedAt: new Date(end - days * 86_400_000).toISOString() };
+      assert.match(whole(nagiosStream("error"), [{ ...report, facts }]), new RegExp(` cert=${shown};14:;0: `));
+    });
+  }
+
+  test("clauses stay apart", () => {
+    const report = { ...example(), findings: [{ ...finding("tls/x"), title: "one; other" }] };
+    assert.match(whole(nagiosStream("error"), [report]), /one, other/);
   });
 
   for (const [name, attack] of named) {
