@@ -87,6 +87,11 @@ const OFFERED: [words: string[], offered: readonly string[]][] = [
   [["--timeout", ""], []],
   [["--shard", ""], ["auto"]],
   [["--shard=a"], ["--shard=auto"]],
+  [
+    ["--expect-via", ""],
+    ["well-known", "srv", "default-port", "explicit-port", "ip-literal"],
+  ],
+  [["--expect-via=s"], ["--expect-via=srv"]],
   [["--shard", "1"], []],
   [["--dns-server", ""], []],
   [["--timeout", "-"], []],

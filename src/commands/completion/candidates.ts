@@ -5,6 +5,7 @@
 import type { Command } from "commander";
 import { commandsOf, optionsOf, placeOf } from "./command-line-place.ts";
 import { FORMATS } from "../options.ts";
+import { VIAS } from "../../facts/way.ts";
 
 export type Candidate =
   /** A whole word. */
@@ -68,6 +69,13 @@ async function values(
       typed,
       before,
       (await findings()).map(({ code, title }) => ({ word: code, description: title })),
+    );
+  // Its choices stand in its description.
+  if (kind === "way")
+    return startingWith(
+      typed,
+      before,
+      VIAS.map((word) => ({ word, description: "" })),
     );
   if (kind === "command") return startingWith(typed, before, commandNames(program));
   // `i/n|auto`: the one that can be written as it stands.
