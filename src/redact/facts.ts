@@ -35,6 +35,8 @@ const HEADERS = new Set([
   "last-modified", "location", "pragma", "referrer-policy", "retry-after", "server", "strict-transport-security", "transfer-encoding",
   "upgrade", "vary", "via", "www-authenticate", "x-content-type-options", "x-frame-options", "x-powered-by", "x-xss-protection",
 ]); // prettier-ignore
+/** Where resolvers are asked over HTTPS (RFC 8484, 4.1.1). */
+const USUAL_QUERY = "/dns-query";
 /** Where every machine has it. */
 const USUAL_PATHS = ["/etc/hosts", "C:\\Windows\\System32\\drivers\\etc\\hosts"];
 
@@ -70,6 +72,7 @@ function hideWords(value: unknown, redactor: Redactor, key = "", parent = ""): v
   // Names that no pattern would take for some.
   if (HOSTS.has(key) && value.includes(".") && redactor.text(value) === value && redactor.host(value) !== value)
     redactor.hide(value, redactor.host(value));
+  if (key === "resolver") hideProfile(value, redactor);
   if (isKeyId(key, parent)) redactor.hide(value, keyId(value, redactor));
   if (isPath(key, parent) && value !== "" && !USUAL_PATHS.includes(value)) redactor.hide(value, `file-${redactor.hidden + 1}`);
 }
@@ -88,7 +91,29 @@ function keyId(id: string, redactor: Redactor): string {
   return `${algorithm}key_${redactor.hidden + 1}`;
 }
 
+/** `CN=matrix.example.com, O=Example`: a common name as the field of that name has it. What has escapes is a text. */
+function distinguishedName(value: string, redactor: Redactor): string {
+  return value
+    .split(/(?<=(?:^|, )CN=)([^,\\]+)(?=, |$)/)
+    .map((part, index) => (index % 2 === 1 ? redactor.host(part) : redactor.text(part)))
+    .join("");
+}
+
+/** `1.152.0 (b=develop,abc)`: what is behind the number may say anything. */
+function serverVersion(value: string, redactor: Redactor): string {
+  const [number = ""] = /^\S*/.exec(value) ?? [];
+  return number + redactor.text(value.slice(number.length));
+}
+
+/** A resolver's URL, whose path may be a user's profile: hidden wherever it stands. */
+function hideProfile(resolver: string, redactor: Redactor): void {
+  const [url, host = "", path] = /^(https:\/\/[^/?]+)(\/[^?]+)/.exec(resolver) ?? [];
+  if (url !== undefined && path !== USUAL_QUERY) redactor.hide(url, redactor.text(host) + USUAL_QUERY);
+}
+
 function one(value: string, key: string, parent: string, redactor: Redactor): string {
+  if (key === "version" && parent === "server") return serverVersion(value, redactor);
+  if (key === "subject" || key === "issuer") return distinguishedName(value, redactor);
   if (KEPT.has(key) || (key === "name" && parent === "server") || (key === "path" && parent !== "hostsFile")) return value;
   if (ADDRESSES.has(key)) return redactor.address(value);
   if (key === "resolver") return redactor.text(value.replace(/^(https:\/\/[^/]+\/).+$/, "$1dns-query"));

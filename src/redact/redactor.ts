@@ -32,6 +32,9 @@ const USER_ID = /@[a-z0-9._=+/-]+(?=:[a-z0-9.[-])/gi;
 const MAIL = /[a-z0-9._%+-]{1,256}(?=@[a-z0-9-]+\.[a-z])/gi;
 const QUERY = /(?<=https?:\/\/[^\s"'<>?#]*\?)[^\s"'<>#]+/gi;
 
+/** What private networks are called, besides the names that are set aside for that. */
+const PRIVATE_SUFFIXES = new Set(["lan", "corp", "home", "intranet", "localdomain", "private"]);
+
 /** Words of the protocol that look like names. */
 const NOT_NAMES =
   /^(?:rocket\.chat|m\.[a-z_.]+|org\.matrix\.[a-z0-9_.]+|io\.element\.[a-z0-9_.]+|(?:index|robots|server|security|facts)\.(?:html?|php|txt|json))$/i;
@@ -207,7 +210,8 @@ export class Redactor {
     const last = bare.slice(bare.lastIndexOf(".") + 1).toLowerCase();
     const isKnown =
       this.#domains.has(bare.toLowerCase()) || bare.toLowerCase().endsWith(`.${this.#domain}`) || bare.toLowerCase() === this.#domain;
-    if (!isKnown && !isTopLevelDomain(last) && specialUse(bare.toLowerCase()) === null) return found;
+    const isName = isTopLevelDomain(last) || PRIVATE_SUFFIXES.has(last) || specialUse(bare.toLowerCase()) !== null;
+    if (!isKnown && !isName) return found;
     if (star !== "" && !bare.includes(".")) return found;
     return `${star}${this.name(bare)}`;
   }

@@ -155,3 +155,31 @@ test("a check shows what is left of it", async () => {
     await net.close();
   }
 });
+
+test("what no field of its own holds: private names, a server's version, common names, a resolver's profile", async () => {
+  const found = (await judgedAgain()).find(({ facts }) => facts.targets[0]?.endpoints[0]?.version.status === "done");
+  assert.ok(found !== undefined);
+  const facts = structuredClone(found.facts);
+  const [endpoint] = facts.targets[0]!.endpoints;
+  assert.ok(endpoint?.version.status === "done" && endpoint.tls.status === "done" && facts.hosts[0]?.a.status === "done");
+  const { response } = endpoint.version.value;
+  endpoint.version.value.server = { name: "Synapse", version: "1.152.0 (b=x, 10.77.7.7)" };
+  response.excerpt = "web7.secret.lan b.secret.corp c.secret.home d.secret.intranet e.secret.localdomain";
+  response.headers["via"] = "1.1 proxy.secret.lan";
+  for (const resolver of ["https://dns.secret.net/abc123profile", "https://dns.secret.net/dns-query"]) {
+    facts.hosts[0].a.value.resolver = resolver;
+    const leaf = endpoint.tls.value.chain[0];
+    Object.assign(leaf, { subject: "CN=secretbox, O=Secrets Ltd", issuer: "CN=Example CA, O=Example", commonName: "secretbox" });
+    const report = await judgeAgain(facts);
+    for (const mode of ["others", "all"] as const) {
+      const shown = redaction(mode)({ ...report, summary: `${resolver} answers SERVFAIL` }, []);
+      const text = JSON.stringify(shown) + (await outputs(shown));
+      assert.doesNotMatch(text, /10\.77\.7\.7|secretbox|abc123|secret\.(?:lan|corp|home|intranet|localdomain|net)/);
+      const [shownEndpoint] = shown.facts.targets[0]!.endpoints;
+      assert.ok(shownEndpoint?.tls.status === "done" && shownEndpoint.version.status === "done");
+      const { subject, commonName, issuer } = shownEndpoint.tls.value.chain[0];
+      assert.deepEqual([subject, issuer], [`CN=${commonName}, O=Secrets Ltd`, "CN=Example CA, O=Example"]);
+      assert.match(shownEndpoint.version.value.server?.version ?? "", /^1\.152\.0 \(b=x, (?:192\.0\.2|198\.51\.100)\.\d+\)$/);
+    }
+  }
+});
