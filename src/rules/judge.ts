@@ -23,8 +23,8 @@ export interface Judgement {
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 const ROUTE_STEPS: readonly Finding["step"][] = ["srv", "address", "connect", "tls", "federation", "keys"];
 const ENDPOINT_STEPS: readonly Finding["step"][] = ["connect", "tls", "federation", "keys"];
-/** Their findings are about a place that was connected to. */
-const PLACED_STEPS: readonly Finding["step"][] = ["well-known", "connect", "tls", "federation", "keys"];
+/** Their findings are about a place that was connected to, or about a host that was looked for. */
+const PLACED_STEPS: readonly Finding["step"][] = ["well-known", ...ROUTE_STEPS];
 const STEPS: readonly Finding["step"][] = ["name", "dns", ...STEP_IDS.slice(1), "policy", "client"];
 
 export function judge(facts: Facts, options: { ignore?: readonly string[]; rules?: readonly Rule[] } = {}): Judgement {

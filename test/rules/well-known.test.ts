@@ -666,9 +666,10 @@ describe("evidence and fixes", () => {
       /Synapse, Dendrite, Conduit, continuwuity, mautrix-go and matrix-media-repo can't reach the server with it\. conduwuit and tuwunel act/,
     );
     assert.match(found.fix[0] ?? "", /\{"m\.server": "matrix\.example\.com:443"\}/);
-    // What works is known, and what was meant isn't.
+    // Nobody tried what was meant, and what works is known.
     const beside = only(fine(serving('{"m.server":"https://matrix.example.com/"}')), "invalid-m-server");
-    assert.match(beside.fix[0] ?? "", /\{"m\.server": "example\.com:8448"\}/);
+    assert.match(beside.fix[0] ?? "", /\{"m\.server": "matrix\.example\.com:443"\}/);
+    assert.match(beside.fix[1] ?? "", /\{"m\.server": "example\.com:8448"\}/);
   });
 
   it("JSON that breaks: where, and the first bytes", () => {

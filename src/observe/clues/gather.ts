@@ -77,12 +77,12 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
       }),
     ),
   ];
-  const failed = noneReached || refused !== undefined || works.includes(false);
+  const failed = noneReached || isInvalid || refused !== undefined || works.includes(false);
   if (!failed || io.signal.aborted) return null;
 
   const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp, fronts] = await Promise.all([
     askForDecoy(io, facts),
-    noneReached && (!reached || isInvalid) ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
+    isInvalid || (noneReached && !reached) ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts, resting) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unanswered.map((endpoint) => askOtherHosts(io, facts, endpoint))),

@@ -64,7 +64,7 @@ function withDot({ serverName: checked }: Facts, inKeys: string, group: readonly
     severity: "error",
     detail: `The signing keys are those of ${quote(inKeys)}, not of ${checked}: a dot stands at the end. A server name has none there, and homeservers compare the names byte for byte.`,
     fix: [
-      `If the homeserver has no users and rooms yet, take the dot off its name (Synapse: server_name in homeserver.yaml) and restart it:\nserver_name: ${JSON.stringify(name)}`,
+      `If the homeserver has no users and rooms yet, take the dot off its name (server_name in homeserver.yaml) and restart it:\nserver_name: ${JSON.stringify(name)}`,
       `If it has users or rooms, they have the name with the dot, which can't be changed: set up a new homeserver with the name ${quote(name)} and an empty database.`,
     ],
     where: group.map(({ endpoint }) => endpoint.place),

@@ -67,27 +67,36 @@ records or port 8448, not 443.
         ]
           .filter((sentence) => sentence !== "")
           .join(" "),
-        fix: [fix(facts, first.url, first.value)],
+        fix: fixes(facts, first.url, first.value),
         where: whereSeen(facts, group),
       };
     }
   },
 };
 
-/** What was seen to work comes first, then what was probably meant; but nothing that was tried in vain. */
-function fix(facts: Facts, url: string, value: string): string {
-  const found = foundPlace(facts);
-  if (typeof found === "string") return correctFile(url, found);
-  if (found !== null)
-    return `${found.server.name} answers at ${formatHostPort(found.host, found.targetPort)}. ${certificateFirst(found)}${correctFile(url, formatHostPort(found.host, found.targetPort))}`;
+/** What was probably meant, if nobody tried it; then what was seen to work. Nothing that was tried in vain. */
+function fixes(facts: Facts, url: string, value: string): string[] {
   const meant = meantBy(value);
-  if (meant !== null && !isDead(facts, meant)) return correctFile(url, meant.text);
+  const corrected = meant !== null && !isDead(facts, meant) ? [correctFile(url, meant.text)] : [];
+  const found = foundPlace(facts);
+  if (typeof found === "string") {
+    const other =
+      corrected.length === 0 ? correctFile(url, found) : `Or name the place where a homeserver answers now. ${correctFile(url, found)}`;
+    return meant?.text === found ? [correctFile(url, found)] : [...corrected, other];
+  }
+  if (found !== null) {
+    const place = formatHostPort(found.host, found.targetPort);
+    return [`${found.server.name} answers at ${place}. ${certificateFirst(found)}${correctFile(url, place)}`];
+  }
+  if (corrected.length > 0) return corrected;
   const write = `Write your homeserver's host and port into the file at ${url}, without scheme and path`;
   const example = `matrix.${facts.serverName}:443`;
   const inVain = meant === null ? example : formatHostPort(meant.dnsHost, meant.port);
-  return isTried(facts, example) || meant !== null
-    ? `${write}. No homeserver of ${facts.serverName} answers at ${inVain}: it must first be served at the place that you name.`
-    : `${write}. An example:\n${wellKnownFile(example)}`;
+  return [
+    isTried(facts, example) || meant !== null
+      ? `${write}. No homeserver of ${facts.serverName} answers at ${inVain}: it must first be served at the place that you name.`
+      : `${write}. An example:\n${wellKnownFile(example)}`,
+  ];
 }
 
 /** Nothing to connect to, or no homeserver of this name there. Without a port an SRV record may lead elsewhere; nobody looked for one. */

@@ -517,7 +517,7 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--watch 5m example.com https://x", /^error: "https:\/\/x" is not a server name/],
   ["--watch 5m --from-facts facts.jsonl", /^error: --watch and --from-facts exclude each other/],
   ["--watch 5m --save-facts facts.jsonl example.com", /^error: --watch and --save-facts exclude each other/],
-  ...["json", "junit", "github", "markdown", "sarif", "nagios", "prometheus", "tap"].map((format): [string, RegExp] => [
+  ...["json", "junit", "github", "markdown", "sarif", "prometheus", "tap"].map((format): [string, RegExp] => [
     `--watch 5m -f ${format} example.com`,
     new RegExp(`^error: --watch has no end, so that -f may be pretty or ndjson only: ${format} has one;`),
   ]),
@@ -536,6 +536,14 @@ for (const [line, expected] of REFUSED) {
     assert.deepEqual([code, stdout, engine.checked, engine.closed], [2, "", [], engine.made.length]);
   });
 }
+
+test("refused with -f nagios: what runs it hears of that in its own way", async () => {
+  const engine = fakeEngine();
+  const { code, stdout } = await stage(["--watch", "5m", "-f", "nagios", "example.com"], { engine });
+  assert.equal(code, 3);
+  assert.match(stdout, /^MATRIX UNKNOWN - --watch has no end/);
+  assert.deepEqual(engine.checked, []);
+});
 
 test("more names than are remembered are refused", async (context) => {
   const path = await temporary(context);
