@@ -66,5 +66,5 @@ async function certbot(command: string, stage: Stage): Promise<void> {
 
 function shell(command: string, directory: string): void {
   if (!existsSync(directory)) throw new Error(`${directory} isn't there`);
-  execFileSync("bash", ["-euc", command], { cwd: directory, stdio: "pipe" });
+  execFileSync("bash", ["--norc", "-euc", command], { cwd: directory, stdio: "pipe" });
 }

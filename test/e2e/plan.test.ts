@@ -171,7 +171,7 @@ class Site {
       this.last = await this.#passing(() => this.#stage.check());
       return;
     }
-    execFileSync("bash", ["-euc", line], { cwd: this.#stage.directory, stdio: "pipe" });
+    execFileSync("bash", ["--norc", "-euc", line], { cwd: this.#stage.directory, stdio: "pipe" });
   }
 
   async #reload(): Promise<void> {
