@@ -174,14 +174,15 @@ export const REPORTS: readonly PublicReport[] = [
       net.publish("_matrix-identity._tcp.example.org", { SRV: ["10 0 443 matrix.example.org"] });
       await synapse(net, { tls: await issue(net, "example.org", "matrix.example.org") });
     },
-    finds: ["well-known/not-found error", "srv/wrong-service warning", "connect/refused error < well-known/not-found"],
-    fix: /\{"m\.server": "matrix\.example\.org:443"\}/,
-    applied: "the file that is printed",
+    finds: ["srv/wrong-service warning", "well-known/not-found error < srv/wrong-service", "connect/refused error < well-known/not-found"],
+    fix: /\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 443 matrix\.example\.org\.$/,
+    applied: "the record that is printed",
     async mended(net) {
-      await net.web("example.org", { routes: { [PATH]: FILE } });
-      net.publish("_matrix-identity._tcp.example.org", { SRV: ["10 0 443 matrix.example.org"] });
+      await website(net);
+      net.publish(FED, { SRV: ["10 0 443 matrix.example.org"] });
       await synapse(net, { tls: await issue(net, "example.org", "matrix.example.org") });
     },
+    leaves: ["well-known/not-found info", "srv/not-recommended info"],
   },
   {
     source: "https://github.com/typokign/matrix-chart/issues/27",
