@@ -26,6 +26,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
     "report/way.test.ts",
     "report/steps.test.ts",
     "meta/fixes.test.ts",
+    "meta/line-breaks.test.ts",
   ],
   // Tables of facts and texts, without I/O. The first one watches the others.
   rules: ["meta/rules.test.ts", "rules"],
@@ -37,8 +38,8 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   library: ["library"],
   // Three of about the same length, so that they can be done side by side.
   "scenarios of names": ["address", "by-chance", "clues", "difference", "dns", "dns-depth", "name", "srv", "zone-file"].map(scenarios),
-  "scenarios of servers": ["client", "federation", "tls", "machine", "policy"].map(scenarios),
-  "scenarios of ways": ["many-names", "proportion", "reports", "route", "service-policy", "well-known"].map(scenarios),
+  "scenarios of servers": ["client", "federation", "tls", "policy", "host-sent"].map(scenarios),
+  "scenarios of ways": ["many-names", "proportion", "reports", "route", "service-policy", "well-known", "lost-file"].map(scenarios),
   commands: [
     "against",
     "check",
@@ -72,6 +73,7 @@ const FIRST = [
   "recorded",
   "scenarios of names",
   "wait/wait.test.ts",
+  "scenarios/machine.test.ts",
   "scenarios of servers",
   "scenarios of ways",
   "report",
