@@ -54,8 +54,9 @@ export function faultsOfRun({ code, signal, stdout, stderr }: Ended, format: str
   else if (code === null || !EXIT_CODES.includes(code)) faults.push(`exit code ${code}`);
   if (/internal error|\bat .*\.(c|m)?js:\d+|UnhandledPromise/.test(stderr)) faults.push(`stderr: ${stderr.slice(0, 500)}`);
   if (HARMFUL.test(stdout) || HARMFUL.test(stderr)) faults.push("control characters in the output");
-  // With -f nagios 2 is CRITICAL as well, and then there is output.
-  const isRefused = code === 2 && (format !== "nagios" || stdout === "");
+  // With -f nagios 2 is CRITICAL; what is refused is UNKNOWN there, and its line has no numbers.
+  const isRefused =
+    format === "nagios" ? code === 3 && stderr.startsWith("error: ") && /^MATRIX UNKNOWN - [^|\n]+\n$/.test(stdout) : code === 2;
   if (isRefused && stderr.trim() === "") faults.push(`exit code 2 without a word on stderr: ${stdout.slice(0, 300)}`);
   if (!isRefused && signal === null) {
     try {
