@@ -12,8 +12,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform, type Metafile, type Plugin } from "esbuild";
 import { rules } from "../src/rules/info.ts";
@@ -44,6 +44,7 @@ const made = join(root, ".tmp", `dist-${process.pid}`);
 try {
   process.exitCode = declarations();
   if (process.exitCode === 0) {
+    await keepLibraryTypes();
     await code();
     // As short as possible: somebody else may be using it.
     await rm(dist, { recursive: true, force: true });
@@ -56,6 +57,21 @@ try {
 function declarations(): number {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   return spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", made], { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+/** tsc writes the types of all modules; whoever uses the library needs those that its own lead to, a fifth of the bytes. */
+async function keepLibraryTypes(): Promise<void> {
+  const needed = new Set<string>();
+  const visit = async (file: string): Promise<void> => {
+    if (needed.has(file)) return;
+    needed.add(file);
+    const text = await readFile(file, "utf8");
+    const paths = [...text.matchAll(/(?:from |import\()"(\.[^"]+)"/g)].map(([, path = ""]) => path);
+    await Promise.all(paths.map((path) => visit(join(dirname(file), path.replace(/\.[jt]s$/, ".d.ts")))));
+  };
+  await visit(join(made, "index.d.ts"));
+  const files = (await readdir(made, { recursive: true })).filter((file) => file.endsWith(".d.ts")).map((file) => join(made, file));
+  await Promise.all(files.filter((file) => !needed.has(file)).map((file) => rm(file)));
 }
 
 async function code(): Promise<void> {
