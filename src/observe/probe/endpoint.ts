@@ -12,6 +12,7 @@ import { refusesOrLacksHttp1 } from "../../views/http2-only.ts";
 import { asksToWait, isSuccess } from "../../views/http-status.ts";
 import { SLOW_MS } from "../../views/version-answer.ts";
 import type { Connection, FurtherConnection, HttpRequest, HttpResult, Io } from "../../net/io.ts";
+import { handshakeOf, handshakeOnly, negotiated } from "../handshakes.ts";
 import { chosenProtocol } from "../../net/tls-old-hello.ts";
 import type { Issuers } from "../clues/issuers.ts";
 import { askApart, type Asked, type Client, clientOf, SYNAPSE } from "./clients.ts";
@@ -187,26 +188,6 @@ async function chosenOfOld(io: Io, { address, port }: EndpointAddress, servernam
   };
   const first = await ask(0x0303);
   return first.status === "failed" && first.error.code !== "plain-http" && first.error.code !== "not-tls" ? ask(0x0302) : first;
-}
-
-export async function handshakeOnly(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string; cipher: string }>> {
-  const connection = await pending;
-  connection.close();
-  return handshakeOf(connection);
-}
-
-function handshakeOf({ facts }: FurtherConnection): Outcome<{ protocol: string; cipher: string }> {
-  if (facts.tcp.status !== "done") return { status: "skipped", because: "blocked", note: "no connection" };
-  return facts.tls.status === "done"
-    ? { ...facts.tls, value: { protocol: facts.tls.value.protocol, cipher: facts.tls.value.cipher } }
-    : facts.tls;
-}
-
-export async function negotiated(pending: Promise<FurtherConnection>): Promise<Outcome<{ protocol: string | null }>> {
-  const connection = await pending;
-  connection.close();
-  const { facts, alpnProtocol } = connection;
-  return facts.tls.status === "done" ? { ...facts.tls, value: { protocol: alpnProtocol } } : facts.tls;
 }
 
 function isNoHttp(version: Outcome<VersionFacts>): boolean {
