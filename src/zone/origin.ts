@@ -1,6 +1,9 @@
 /** Which zone a file is, when neither $ORIGIN nor an SOA record says it, and who wrote it: comments of exports, the file's name. Pure. */
 import { parse } from "../facts/public-suffix-list.ts";
-import { foldName } from "../facts/domain-name.ts";
+import type { Token } from "./entries.ts";
+import { quoted } from "./fields.ts";
+import { absoluteName, foldName, isAbsolute } from "./names.ts";
+import { ZoneFileError } from "./zone.ts";
 
 /** How far comments at the beginning are looked through. */
 const HEAD = 4000;
@@ -43,4 +46,26 @@ export function originInFileName(file: string): string | null {
 function isDomain(name: string): boolean {
   const { domain, isIcann } = parse(name, { validateHostname: false });
   return domain !== null && isIcann === true;
+}
+
+/**
+ * The zone's name as it was given beside the file.
+ * @throws ZoneFileError when it is no name
+ */
+export function givenOrigin(file: string, origin: string | undefined): string | null {
+  if (origin === undefined) return null;
+  try {
+    return absoluteName(isAbsolute(origin) ? origin : `${origin}.`, null);
+  } catch (error) {
+    throw new ZoneFileError(
+      file,
+      0,
+      `${quoted(origin)} is not a name of a zone: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** A name of several labels without the dot that makes it whole. */
+export function mayLackDot({ text, quoted: inQuotes }: Token): boolean {
+  return !inQuotes && !isAbsolute(text) && text.includes(".");
 }

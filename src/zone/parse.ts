@@ -9,7 +9,7 @@ import { mistakesIn } from "./mistakes.ts";
 import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
 import { alsoAt, Notes } from "./notes.ts";
 import { isCommentSign, isSoa, notAType, type Preamble, preamble } from "./preamble.ts";
-import { isExport, originInComments, originInFileName } from "./origin.ts";
+import { givenOrigin, isExport, mayLackDot, originInComments, originInFileName } from "./origin.ts";
 import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
 import type { ZoneMistake } from "../facts/facts.ts";
 import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./zone.ts";
@@ -39,19 +39,6 @@ export function parseZoneFile(text: string, { file, origin, included = [] }: Par
   const reader = new Reader(file, givenOrigin(file, origin), { guess, isExport: isExport(text) }, included);
   reader.readFile(text, file);
   return reader.zone();
-}
-
-function givenOrigin(file: string, origin: string | undefined): string | null {
-  if (origin === undefined) return null;
-  try {
-    return absoluteName(isAbsolute(origin) ? origin : `${origin}.`, null);
-  } catch (error) {
-    throw new ZoneFileError(
-      file,
-      0,
-      `${quoted(origin)} is not a name of a zone: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }
 
 class Reader {
@@ -347,23 +334,17 @@ class Reader {
 
   /** Cloudflare's export has the zone's own name without the dot, and no $ORIGIN: no mistake of whoever has the file from there. */
   #inFull(named: Token, fields: readonly Token[]): Token {
-    const { text, quoted: inQuotes } = named;
-    if (!this.#isExport || this.#firstOrigin !== null || inQuotes || isAbsolute(text) || !text.includes(".")) return named;
+    if (!this.#isExport || this.#firstOrigin !== null || !mayLackDot(named)) return named;
     const zone = this.#completing();
-    if (zone === null ? !isSoa(fields) : foldName(text) !== foldName(zone)) return named;
-    return { ...named, text: `${text}.` };
+    if (zone === null ? !isSoa(fields) : foldName(named.text) !== foldName(zone)) return named;
+    return { ...named, text: `${named.text}.` };
   }
 
   /** Where the zone's own name lacks the dot, it is meant in full. */
   #soaName(named: Token, line: number): string {
-    const { text: written, quoted: inQuotes } = named;
+    const { text: written } = named;
     const origin = this.#completing();
-    const isMeantInFull =
-      !inQuotes &&
-      !isAbsolute(written) &&
-      written.includes(".") &&
-      (origin === null || (origin !== "." && isWithin(foldName(written), foldName(origin))));
-    if (!isMeantInFull) {
+    if (!mayLackDot(named) || (origin !== null && (origin === "." || !isWithin(foldName(written), foldName(origin))))) {
       const owner = this.#ownerOf(named) ?? fail("the SOA record has no name");
       if (this.#isExport) this.#origin ??= owner;
       return owner;
