@@ -17,7 +17,7 @@ export const ASKED_AS_OTHERS = 4;
 /** Requests to the servers of one name. */
 export const MOST_REQUESTS = 64;
 /** The version and the keys: without these nothing is known of an endpoint. */
-const LEAST_PER_ENDPOINT = 2;
+export const LEAST_PER_ENDPOINT = 2;
 
 export interface Share {
   /** Addresses of each target. */

@@ -7,7 +7,7 @@ import { Issuers } from "./clues/issuers.ts";
 import { MAX_TARGETS, resolverUsable } from "../views/dns-outcome.ts";
 import type { ClientFacts, EndpointFacts, Facts, JudgeSettings, Outcome, RouteFacts, TargetFacts } from "../facts/facts.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
-import { fewest, fullyAsked, MOST_ADDRESSES, type Share, shareOf, wellKnownRequests } from "./budget.ts";
+import { fewest, fullyAsked, LEAST_PER_ENDPOINT, MOST_ADDRESSES, requestsLeft, type Share, shareOf, wellKnownRequests } from "./budget.ts";
 import { startDeadline } from "../net/deadline.ts";
 import { createGate } from "../net/gate.ts";
 import type { Io } from "../net/io.ts";
@@ -80,10 +80,12 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for
   // it.
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
+  const without = settings.probe && facts.route !== null && maybeLost(facts) ? withoutFile(facts, parsed.name.host) : null;
+  const left = without === null ? null : fallbackOf(io, facts, without.targets);
   const [clues, registration, fallback] = await Promise.all([
-    settings.probe ? gatherClues(io, questions, facts) : null,
+    settings.probe ? gatherClues(io, questions, facts, left?.requests) : null,
     askRegistration(io, parsed.name, facts),
-    settings.probe && facts.route !== null && maybeLost(facts) ? observeFallback(io, questions, parsed.name, facts) : null,
+    without === null || left === null ? null : observeFallback(io, questions, facts, without.route, left),
   ]);
   facts.clues = clues;
   if (fallback !== null) facts.fallback = fallback;
@@ -172,22 +174,45 @@ async function observeTarget(
   return { ...target, endpoints, overridden };
 }
 
-/** Where whoever doesn't read the file goes: each target once, unless the route leads there too. */
-async function observeFallback(whole: Io, questions: Questions, name: ServerName, facts: Facts): Promise<TargetFacts[]> {
-  const { settings } = facts;
+interface Fallback {
+  targets: RoutedTarget[];
+  /** Of each target. */
+  addresses: number;
+  /** To all of them. */
+  requests: number;
+}
+
+/** What may be asked of those to whom the route doesn't lead, of all that one check asks; null for nobody. */
+function fallbackOf(io: Io, facts: Facts, all: readonly RoutedTarget[]): Fallback | null {
+  const targets = all
+    .slice(0, FALLBACK.targets)
+    .filter((target) => !facts.targets.some(({ host, port }) => port === target.port && host.toLowerCase() === target.host.toLowerCase()));
+  const connected = facts.targets.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+  const most = Math.min(
+    (io.mostAddresses ?? MOST_ADDRESSES) - connected,
+    Math.floor(requestsLeft(facts, io.fewConnections === true) / LEAST_PER_ENDPOINT),
+  );
+  const addresses = targets.length === 0 ? 0 : Math.min(FALLBACK.addresses, Math.floor(most / targets.length));
+  return addresses < 1 ? null : { targets, addresses, requests: LEAST_PER_ENDPOINT * addresses * targets.length };
+}
+
+/** Where whoever doesn't read the file goes: the version and the keys. */
+async function observeFallback(
+  whole: Io,
+  questions: Questions,
+  { settings }: Facts,
+  route: RouteFacts,
+  { targets, addresses }: Fallback,
+): Promise<TargetFacts[]> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
   const io = { ...whole, signal: deadline.signal };
   const issuers = new Issuers(io, questions, settings.allowPrivate);
   try {
-    const { route, targets } = withoutFile(facts, name.host);
     const gate = createGate(ENDPOINTS_AT_ONCE);
-    const left = targets
-      .slice(0, FALLBACK.targets)
-      .filter(
-        (target) => !facts.targets.some(({ host, port }) => port === target.port && host.toLowerCase() === target.host.toLowerCase()),
-      );
-    const share = { addresses: FALLBACK.addresses, requests: 0, everybody: 0 };
-    return await Promise.all(left.map((target) => observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {})));
+    const share = { addresses, requests: 0, everybody: 0 };
+    return await Promise.all(
+      targets.map((target) => observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {})),
+    );
   } finally {
     issuers.done();
     deadline.done();

@@ -1,6 +1,7 @@
 /** Some homeservers don't get the well-known file, and others do: who reaches the server all the same, and how much that weighs. */
 import assert from "node:assert/strict";
 import type { Reach, Report } from "../../src/facts/output.ts";
+import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
 import type { IssueOptions } from "../lab/certificates.ts";
 import type { Network } from "../lab/network.ts";
 import { redirect, type Answer } from "../lab/web-server.ts";
@@ -52,6 +53,21 @@ function harmless(report: Report): void {
 }
 
 run([
+  ...[
+    [15, 1],
+    [16, 0],
+  ].map(([count = 0, asked = 0]) => ({
+    title: `${count} addresses of the target leave ${asked} of a service's 16 to those who go on without the file`,
+    options: { policy: { ...PUBLIC_SERVICE, privateAddresses: "allow" as const } },
+    async network(net: Network) {
+      await file(net, "hs.example.org:443", { issue: { oddDnsNames: ["*"] } });
+      net.publish("hs.example.org", { A: Array.from({ length: count }, (_, index) => `127.0.1.${index + 1}`) });
+      await net.homeserver("example.org");
+    },
+    finds: ["connect/refused error", "well-known/tls warning"],
+    verdict: "fail" as const,
+    and: ({ facts }: Report) => assert.equal(facts.fallback?.flatMap(({ endpoints }) => endpoints).length ?? 0, asked),
+  })),
   ...["example.org:8448", "example.org", "matrix.example.org:443"].map((value) => ({
     title: `Synapse refuses the certificate of the well-known host, and port 8448 works: m.server is ${value}`,
     async network(net: Network) {

@@ -28,10 +28,11 @@ export const BUDGET_MS = 5000;
 /** Requests with other Hosts, and with the right one after them, that one endpoint gets at the most. */
 const HOSTS_EACH = 6;
 
-export async function gatherClues(whole: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+/** `spent`: requests that somebody else makes meanwhile. */
+export async function gatherClues(whole: Io, questions: Questions, facts: Facts, spent = 0): Promise<Clues | null> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
   try {
-    return await askFurther({ ...whole, signal: deadline.signal }, questions, facts);
+    return await askFurther({ ...whole, signal: deadline.signal }, questions, facts, spent);
   } finally {
     deadline.done();
   }
@@ -45,7 +46,7 @@ function isUnanswered({ version }: EndpointFacts): boolean {
   return version.status === "done" && version.value.server === null;
 }
 
-async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<Clues | null> {
+async function askFurther(io: Io, questions: Questions, facts: Facts, spent: number): Promise<Clues | null> {
   const endpoints = endpointsOf(facts);
   const works = endpoints.map((endpoint) => endpointWorks(facts, endpoint));
   const results = wellKnownResults(facts);
@@ -59,7 +60,7 @@ async function askFurther(io: Io, questions: Questions, facts: Facts): Promise<C
   const refused = results.find(
     ({ result }) => result.kind === "status" && mayBeRefusal(result.response.status) && !asksToWait(result.response),
   );
-  const left = requestsLeft(facts, io.fewConnections === true);
+  const left = Math.max(0, requestsLeft(facts, io.fewConnections === true) - spent);
   // Whoever asks to wait isn't asked for more, under whatever name.
   const resting = placesThatAskToWait(facts);
   // A homeserver that answers to another Host explains any failure but silence.
