@@ -5,7 +5,7 @@ import { formatHostPort } from "../matrix/server-name.ts";
 import { foundAt, foundHomeserver } from "../views/found-homeserver.ts";
 import { done } from "../views/outcome.ts";
 import { srvLine } from "./dns.ts";
-import { wellKnownFile } from "./well-known.ts";
+import { certificateFirst, wellKnownFile } from "./well-known.ts";
 
 /** Null when the clues found none. `service`, `base`: of the records that lead nowhere. */
 export function insteadOfSrv(facts: Facts, { service, base }: { service: string; base: string }): string | null {
@@ -18,9 +18,9 @@ export function insteadOfSrv(facts: Facts, { service, base }: { service: string;
   if (found !== null) {
     const isDefault = isHere(found.host) && found.targetPort === DEFAULT_PORT;
     if (isDefault && others.every(({ target, port }) => isHere(target) && port === DEFAULT_PORT))
-      return `Remove the ${records} ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, and homeservers connect there when there is no SRV record.`;
+      return `${certificateFirst(found)}Remove the ${records} ${service}.${base}: ${found.server.name} answers on port 8448 of ${base}, and homeservers connect there when there is no SRV record.`;
     const target = formatHostPort(found.host, found.targetPort);
-    return `${found.server.name} answers at ${target}. Serve this at https://${facts.serverName}/.well-known/matrix/server; homeservers then ignore the ${records}:\n${wellKnownFile(target)}`;
+    return `${found.server.name} answers at ${target}. ${certificateFirst(found)}Serve this at https://${facts.serverName}/.well-known/matrix/server; homeservers then ignore the ${records}:\n${wellKnownFile(target)}`;
   }
   for (const other of others) {
     const at = foundAt(facts, other.target, other.port);

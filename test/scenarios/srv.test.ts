@@ -545,6 +545,20 @@ const badTargets: Scenario[] = [
     and: (report) => assert.deepEqual(report.route?.targets, []),
   },
   {
+    title: "service-unavailable: a homeserver was found, whose certificate is to be mended before a file names it",
+    async network(net) {
+      await net.web("example.org");
+      net.publish(FED, { SRV: ["0 0 0 ."] });
+      await net.closed("example.org", 8448);
+      const tls = await net.issuer.issue({ names: ["other.example.net"] });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
+    },
+    finds: ["srv/service-unavailable error", "well-known/not-found error < srv/service-unavailable"],
+    verdict: "fail",
+    and: ({ findings }) =>
+      assert.match(findings[0]?.fix[0] ?? "", /at matrix\.example\.org:443\. First get a certificate .* covers matrix\.example\.org/),
+  },
+  {
     title: 'service-unavailable: "." beside a deprecated record that leads to the homeserver, whose certificate is the server name\'s',
     async network(net) {
       await withSrv(net, ["0 0 0 ."], ["10 5 8450 hs.example.net"]);
