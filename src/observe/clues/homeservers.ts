@@ -1,19 +1,18 @@
 /**
- * Is there a homeserver on 443 or 8448 of the hosts by which it is usually known, or where an SRV
- * record leads that isn't used, or where a broken m.server was to lead?
+ * Is there a homeserver on 443 or 8448 of the hosts by which it is usually known, where an SRV record leads that isn't used, or where a
+ * broken m.server was to lead?
  */
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Clues, Facts, FoundHomeserver } from "../../facts/facts.ts";
 import { USER_AGENTS } from "../../matrix/user-agents.ts";
 import { isSuccess } from "../../views/http-status.ts";
-import type { ServerName } from "../../matrix/server-name.ts";
+import { parseServerName, type ServerName } from "../../matrix/server-name.ts";
 import { meantBy } from "../../matrix/well-known.ts";
 import { wellKnownResults } from "../../views/well-known-result.ts";
 import { readKeys } from "../../matrix/signing-keys.ts";
 import type { Io } from "../../net/io.ts";
 import { KEYS_MAX_BYTES, KEYS_PATH, serverOf, VERSION_MAX_BYTES, VERSION_PATH } from "../probe/federation-api.ts";
 import { meantTargets, publishedRecords } from "../../views/found-homeserver.ts";
-import { parseServerName } from "../../matrix/server-name.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { whereIs, type Questions } from "../resolver/questions.ts";
 
@@ -52,10 +51,9 @@ export async function findHomeservers(
     ...hosts.flatMap((host) => PORTS.map((port) => ({ host, port }))),
     ...published,
   ];
-  // The first of those that say the same place.
-  const candidates = [...new Map(places.toReversed().map((each) => [`${each.host.toLowerCase()}:${each.port}`, each])).values()]
-    .toReversed()
-    .filter(({ host, port }) => !routed.includes(`${host}:${port}`));
+  const candidates = [...new Map(places.map((each) => [`${each.host.toLowerCase()}:${each.port}`, each])).values()].filter(
+    ({ host, port }) => !routed.includes(`${host}:${port}`),
+  );
   const found = await Promise.all(candidates.map(({ host, port }) => lookAt(io, questions, facts, resting, host, port)));
   return { tried: candidates.map(({ host, port }) => `${host}:${port}`), found: found.flat() };
 }

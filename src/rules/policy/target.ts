@@ -103,13 +103,14 @@ function publish(facts: Facts, route: RouteFacts, wanted: readonly string[]): st
   // An SRV record can't lead to an address (RFC 2782).
   if (wanted.length === 1 && (route.via !== "srv" || isIpLiteral(first.slice(0, first.lastIndexOf(":")))))
     return `Serve this at ${wellKnownUrl(facts)}:\n${wellKnownFile(first)}`;
+  const base = route.via === "well-known" && isIpLiteral(route.tlsName) ? facts.serverName : route.tlsName;
   const records = wanted.map((each) =>
-    srvLine("_matrix-fed._tcp", route.tlsName, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
+    srvLine("_matrix-fed._tcp", base, each.slice(0, each.lastIndexOf(":")), Number(each.slice(each.lastIndexOf(":") + 1))),
   );
   const publishing = `Publish exactly these SRV records, and no others:\n${records.join("\n")}`;
   // With a port in the file, or an address, nobody asks for records.
   if (route.via !== "well-known") return publishing;
-  return isIpLiteral(route.tlsName)
-    ? `Remove the file at ${wellKnownUrl(facts)}, because homeservers ask for no SRV records while it names an IP address. ${publishing.replaceAll(`.${route.tlsName}.`, `.${facts.serverName}.`)}`
+  return base !== route.tlsName
+    ? `Remove the file at ${wellKnownUrl(facts)}, because homeservers ask for no SRV records while it names an IP address. ${publishing}`
     : `${publishing}\n\nThen change the file at ${wellKnownUrl(facts)}; without the port in it, homeservers ask for these records:\n${wellKnownFile(route.tlsName)}`;
 }

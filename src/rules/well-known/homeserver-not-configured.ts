@@ -45,8 +45,8 @@ only when their configuration says what it must contain.
     )) {
       const [first] = group;
       const error = first.response?.matrixError;
-      const { target, first: before } = announced(facts);
-      const family = `${before}${before.endsWith(", ") ? "add" : "Add"} this to the configuration of conduwuit, tuwunel or continuwuity, and restart it:\n[global.well_known]\nserver = "${target}"`;
+      const { target, add } = announced(facts);
+      const family = `${add} this to the configuration of conduwuit, tuwunel or continuwuity, and restart it:\n[global.well_known]\nserver = "${target}"`;
       const dendrite = `In dendrite.yaml, add this, and restart Dendrite:\nglobal:\n  well_known_server_name: "${target}"`;
       yield {
         severity: unlessRouteWorks(facts, "warning"),
@@ -59,14 +59,14 @@ only when their configuration says what it must contain.
   },
 };
 
-/** What the file is to say, and what must hold for it. What works, or was found, comes before what is usual. */
-function announced(facts: Facts): { target: string; first: string } {
+/** What the file is to say, and how the advice begins: what must hold for it. What works, or was found, comes before what is usual. */
+function announced(facts: Facts): { target: string; add: string } {
   const found = foundPlace(facts);
-  if (typeof found === "string") return { target: found, first: "" };
-  if (found !== null) return { target: formatHostPort(found.host, found.targetPort), first: certificateFirst(found) };
+  if (typeof found === "string") return { target: found, add: "Add" };
+  if (found !== null) return { target: formatHostPort(found.host, found.targetPort), add: `${certificateFirst(found)}Add` };
   const target = `${facts.serverName}:443`;
   const forwarding = `https://${facts.serverName}/_matrix`;
   return isTried(facts, target)
-    ? { target, first: `First forward ${forwarding} to the homeserver as well: it doesn't answer there. ` }
-    : { target, first: `If ${forwarding} is forwarded to the homeserver as well, ` };
+    ? { target, add: `First forward ${forwarding} to the homeserver as well: it doesn't answer there. Add` }
+    : { target, add: `If ${forwarding} is forwarded to the homeserver as well, add` };
 }
