@@ -3,6 +3,7 @@
  * network, in a moment: recorded.test.ts and the mutation tests. `npm run record -- --again` judges the evidence that is there. Both print
  * what is said differently now, to be read before it is committed; and both write test/rules/texts/ anew, where git shows the difference.
  */
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { check, judgeAgain } from "../src/check.ts";
 import { startNetwork } from "../test/lab/network.ts";
 import { RECORDED, recorded, summaryOf, type Recorded } from "../test/recorded/recorded.ts";
 import { RECORDING } from "../test/rules/texts.ts";
-import { declared, declareOnly, type Scenario } from "../test/scenarios/scenario.ts";
+import { declaredNetworks, declareOnly, findingsOf } from "../test/scenarios/scenario.ts";
 
 const SCENARIOS = fileURLToPath(new URL("../test/scenarios/", import.meta.url));
 const TEXTS = fileURLToPath(new URL("../test/rules/texts/", import.meta.url));
@@ -46,7 +47,7 @@ async function judged(kept: readonly Recorded[]): Promise<Recorded[]> {
 async function observed(): Promise<Recorded[]> {
   declareOnly();
   for (const file of readdirSync(SCENARIOS).filter((each) => each.endsWith(".test.ts"))) await import(join(SCENARIOS, file));
-  const scenarios = declared.filter((each): each is Scenario => "network" in each);
+  const scenarios = declaredNetworks();
   const results: (Recorded | null)[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -59,6 +60,8 @@ async function observed(): Promise<Recorded[]> {
         const options = net.options({ timeoutMs: 5000, ...scenario.options });
         const ca = [...(options.ca ?? []), ...((await scenario.trusts?.()) ?? [])];
         const report = await check(scenario.serverName ?? "example.org", { ...options, ca });
+        // Everything that is judged again later rests on it.
+        assert.deepEqual([findingsOf(report), report.verdict], [scenario.finds, scenario.verdict], scenario.title);
         results[index] = { title: scenario.title, facts: report.facts, says: summaryOf(report) };
       } finally {
         await net.close();
@@ -72,7 +75,7 @@ async function observed(): Promise<Recorded[]> {
 /** Ports are others each time. */
 function linesOf(says: Recorded["says"]): string[] {
   return JSON.stringify(says, null, 1)
-    .replace(/(127\.0\.0\.\d+|::1\]?|localhost):\d{4,5}/g, "$1:…")
+    .replace(/(127\.0\.0\.\d+|::1\]?|localhost):\d{4,5}|\b(port) \d{5}/g, "$1$2 …")
     .split("\n")
     .map((line) => line.trim());
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { once } from "node:events";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -188,8 +188,9 @@ async function together(name: string, group: readonly string[]): Promise<string>
   const [first = "", ...others] = group;
   if (others.length === 0) return first;
   // Scenarios that another file of the process wants only to know of aren't run.
-  const alone = group.find((file) => readFileSync(file, "utf8").includes("\ndeclareOnly()"));
-  if (alone !== undefined) throw new Error(`${alone} needs a process of its own`);
+  const alone = group.find((file) => readFileSync(file, "utf8").includes("await onlyDeclared("));
+  const scenarioOf = group.find((file) => file !== alone && dirname(file).endsWith("scenarios"));
+  if (alone !== undefined && scenarioOf !== undefined) throw new Error(`${scenarioOf} can't be run in the process of ${alone}`);
   const path = join(made, `${name.replaceAll(" ", "-")}.mjs`);
   await writeFile(path, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""));
   return path;

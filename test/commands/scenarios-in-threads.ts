@@ -1,26 +1,20 @@
 /** The scenarios (of files that hold nothing else), each checked in this thread and in another: what is said of them is the same. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { createChecker, type CheckOptions } from "../../src/check.ts";
 import { OtherThread } from "../../src/commands/threads/other-thread.ts";
 import type { Report } from "../../src/facts/output.ts";
 import { startNetwork } from "../lab/network.ts";
 import { made } from "../lab/program.ts";
-import { declared, declareOnly, type Scenario, TIMEOUT } from "../scenarios/scenario.ts";
+import { onlyDeclared, type Scenario, TIMEOUT } from "../scenarios/scenario.ts";
 
-const FOLDER = new URL("../scenarios/", import.meta.url);
 /** Who waits for its turn for seconds may take a server that works for a silent one. */
 const MOST_TRIES = 3;
 
 /** Declares a test for every so many of the scenarios. */
 export async function scenariosInThreads(every: number): Promise<void> {
-  declareOnly();
-  for (const file of readdirSync(FOLDER).filter((each) => each.endsWith(".test.ts") && onlyDeclares(each)))
-    await import(pathToFileURL(made(new URL(file, FOLDER))).href);
-  const scenarios = declared.filter((each): each is Scenario => "network" in each);
+  const scenarios = await onlyDeclared();
   assert.ok(scenarios.length > 200, `${scenarios.length} scenarios`);
   for (const scenario of scenarios.filter((_, index) => index % every === 0)) {
     test(`in another thread: ${scenario.title}`, async () => {
@@ -32,11 +26,6 @@ export async function scenariosInThreads(every: number): Promise<void> {
       }
     });
   }
-}
-
-/** Tests of its own would be run as well. */
-function onlyDeclares(file: string): boolean {
-  return !readFileSync(new URL(file, FOLDER), "utf8").includes('"node:test"');
 }
 
 type Check = (serverName: string, options: CheckOptions) => Promise<Report | null>;

@@ -1,11 +1,22 @@
 /** What the scenarios showed once, judged again: the same findings. A change that is meant is recorded anew with `npm run record`. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { findingsOf, onlyDeclared } from "../scenarios/scenario.ts";
 import { judgedAgain, summaryOf } from "./recorded.ts";
 
 const all = await judgedAgain();
+const scenarios = await onlyDeclared();
 
 describe("recorded evidence, judged again", () => {
+  test("the findings are those that the scenarios declare", () => {
+    for (const { title, finds, verdict } of scenarios) {
+      const [recorded, ...others] = all.filter((each) => each.title === title);
+      // A few titles are there twice; a new scenario isn't recorded yet.
+      if (recorded === undefined || others.length > 0) continue;
+      assert.deepEqual([findingsOf(recorded.report), recorded.report.verdict], [finds, verdict], title);
+    }
+  });
+
   test("there is evidence of every kind of fault", () => {
     assert.ok(all.length > 200, `${all.length} scenarios`);
   });

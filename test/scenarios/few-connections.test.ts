@@ -12,7 +12,7 @@ import type { Homeserver } from "../lab/homeserver.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import type { Answer, WebServer } from "../lab/web-server.ts";
 import { recorded, summaryOf } from "../recorded/recorded.ts";
-import { declared, declareOnly, delegation, findingsOf, type Scenario } from "./scenario.ts";
+import { delegation, findingsOf, onlyDeclared } from "./scenario.ts";
 
 const TARGET = { host: "matrix.example.org", port: 443 };
 
@@ -103,17 +103,7 @@ test("a server that takes one connection of each version at a time is well, as i
 
 // Every so many of all scenarios: verdict, findings and endpoints are those that were recorded with as many connections as it takes.
 const EVERY = 9;
-declareOnly();
-await Promise.all([
-  import("./address.test.ts"),
-  import("./connect.test.ts"),
-  import("./federation.test.ts"),
-  import("./proportion.test.ts"),
-  import("./route.test.ts"),
-  import("./srv.test.ts"),
-  import("./tls.test.ts"),
-  import("./well-known.test.ts"),
-]);
+const scenarios = await onlyDeclared(["address", "connect", "federation", "proportion", "route", "srv", "tls", "well-known"]);
 const all = recorded();
 /** A few titles are there twice. */
 const known = new Map(all.filter(({ title }) => all.filter((each) => each.title === title).length === 1).map((each) => [each.title, each]));
@@ -123,7 +113,7 @@ const inShort = (says: Pick<ReturnType<typeof summaryOf>, "verdict" | "findings"
   findings: says.findings.map(({ code, severity, causedBy }) => `${code} ${severity} ${causedBy ?? ""}`),
   endpoints: says.endpoints.map((endpoint) => endpoint.split(" ").at(-1)),
 });
-for (const [index, scenario] of declared.filter((each): each is Scenario => "network" in each).entries()) {
+for (const [index, scenario] of scenarios.entries()) {
   const wide = known.get(scenario.title);
   if (index % EVERY !== 0 || wide === undefined) continue;
   test(`over few connections, too: ${scenario.title}`, () =>

@@ -3,11 +3,14 @@ import { place } from "../../src/facts/address.ts";
 import { endpointsOf } from "../../src/views/endpoints.ts";
 import { endpointWorks } from "../../src/views/endpoint-works.ts";
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import type { Report, Verdict } from "../../src/facts/output.ts";
 import { check, type CheckOptions } from "../../src/check.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
+import { made } from "../lab/program.ts";
 
 export interface Scenario {
   title: string;
@@ -34,6 +37,34 @@ export const TIMEOUT: CheckOptions = { timeoutMs: 1500, deadlineMs: 8000 };
 
 /** All scenarios of the files that were loaded; test/meta looks through them. */
 export const declared: { finds: readonly string[] }[] = [];
+
+/** Those of the loaded files that set a network up. */
+export function declaredNetworks(): Scenario[] {
+  return declared.filter((each): each is Scenario => "network" in each);
+}
+
+const FOLDER = new URL("./", import.meta.url);
+const ENDING = ".test.ts";
+
+/**
+ * The scenarios of these files, or of all that hold nothing else (tests of their own would be run as well). None of them is run. They come
+ * in the same order each time: who takes every so many of them takes the same ones on every machine.
+ *
+ * @param areas names of files, without their ending
+ */
+export async function onlyDeclared(areas?: readonly string[]): Promise<Scenario[]> {
+  declareOnly();
+  for (const file of readdirSync(FOLDER).toSorted()) {
+    if (!file.endsWith(ENDING)) continue;
+    const wanted = areas?.includes(file.slice(0, -ENDING.length)) ?? holdsNothingElse(file);
+    if (wanted) await import(pathToFileURL(made(new URL(file, FOLDER))).href);
+  }
+  return declaredNetworks();
+}
+
+function holdsNothingElse(file: string): boolean {
+  return !readFileSync(new URL(file, FOLDER), "utf8").includes('"node:test"');
+}
 
 let areRun = true;
 

@@ -5,16 +5,15 @@
  */
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { check } from "../../../src/check.ts";
 import type { Report } from "../../../src/facts/output.ts";
 import { createAuthority } from "../../lab/certificates.ts";
 import { startNetwork, useRealPlaces } from "../../lab/network.ts";
-import { made } from "../../lab/program.ts";
-import { declared, declareOnly, type Scenario } from "../../scenarios/scenario.ts";
+import { onlyDeclared, type Scenario } from "../../scenarios/scenario.ts";
 import { writeConfig } from "./config.ts";
 import { type Judge, JUDGES, type Situation } from "./measured.ts";
 
@@ -72,11 +71,8 @@ federation: {max_short_retries: 0, max_long_retries: 0, client_timeout: 10s}`,
 }
 
 async function main({ kind, program }: Judge, directory: string, areas: readonly string[]): Promise<void> {
-  declareOnly();
   useRealPlaces(realPlaces());
-  const folder = new URL("../../scenarios/", import.meta.url);
-  for (const file of readdirSync(folder).filter((each) => areas.includes(each.replace(".test.ts", ""))))
-    await import(pathToFileURL(made(new URL(file, folder))).href);
+  const scenarios = await onlyDeclared(areas);
 
   const ca = join(directory, "ca.pem");
   writeFileSync(ca, (await createAuthority()).pem);
@@ -84,7 +80,7 @@ async function main({ kind, program }: Judge, directory: string, areas: readonly
   if (judge.stdin === null || judge.stdout === null) throw new Error("the judge has no standard input and output");
   const lines = createInterface({ input: judge.stdout })[Symbol.asyncIterator]();
   try {
-    for (const scenario of declared.filter((each): each is Scenario => "network" in each).filter(isForEverybody)) {
+    for (const scenario of scenarios.filter(isForEverybody)) {
       const net = await startNetwork();
       try {
         await scenario.network(net);
