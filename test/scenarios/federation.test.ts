@@ -458,6 +458,24 @@ run([
     ),
     options: { deep: true },
   },
+  {
+    ...scenario(
+      "federation/put-blocked: the connection is closed",
+      { otherPut: "close" },
+      "warn",
+      "federation/put-blocked warning",
+    ),
+    options: { deep: true },
+  },
+  {
+    ...scenario(
+      "federation/put-blocked: PUT is redirected",
+      { otherPut: { status: 301, headers: { location: "https://www.example.org/" }, body: "" } },
+      "warn",
+      "federation/put-blocked warning",
+    ),
+    options: { deep: true },
+  },
   { ...scenario("--deep: a homeserver's own refusal of the PUT is no fault", {}, "pass"), options: { deep: true } },
   {
     ...scenario("without --deep no PUT is sent", { otherPut: { status: 403, ...HTML } }, "pass"),

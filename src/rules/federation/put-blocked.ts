@@ -1,6 +1,6 @@
 /** federation/put-blocked: a filter before the homeserver lets GET through and refuses PUT (only with --deep). */
-import { proxyAt, proxyOf } from "../../views/proxy.ts";
-import type { Facts } from "../../facts/facts.ts";
+import { proxyAt, proxyOf, type Proxy } from "../../views/proxy.ts";
+import type { EndpointFacts, Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { done } from "../../views/outcome.ts";
 import { groupBy, quote } from "../../views/words.ts";
@@ -16,8 +16,8 @@ export const putBlocked: Rule = {
 Homeservers deliver messages with \`PUT /_matrix/federation/v1/send/…\`. Here a filter, such as a web application firewall that allows
 only GET and POST, refuses PUT. Everything looks right: the version and the keys can be read. But no message arrives.
 
-**How it shows.** The unsigned PUT (sent only with \`--deep\`) gets an HTML page or an empty 403 or 405 instead of the homeserver's JSON
-(a homeserver answers 401 M_UNAUTHORIZED).
+**How it shows.** The unsigned PUT (sent only with \`--deep\`) gets an HTML page, an empty 403 or 405, a redirect, or a closed
+connection instead of the homeserver's JSON (a homeserver answers 401 M_UNAUTHORIZED).
 
 **Who is affected.** All homeservers that send something to this server. Requests that this server itself makes still work.
 
@@ -34,15 +34,11 @@ retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const blocked = endpointsOf(facts).flatMap((endpoint) => {
-      const response = endpoint.put === undefined ? null : done(endpoint.put);
+      const blocks = done(endpoint.version)?.server == null ? null : refusal(endpoint.put);
       // Where nothing gets through, the version says so.
-      if (response === null || done(endpoint.version)?.server == null || response.matrixError !== null) return [];
-      return response.status >= 400 && response.status < 500 ? [{ endpoint, response }] : [];
+      return blocks === null ? [] : [{ endpoint, ...blocks }];
     });
-    for (const group of groupBy(
-      blocked,
-      ({ endpoint, response }) => `${response.status} ${proxyOf(response) ?? proxyAt(facts, endpoint.place) ?? ""}`,
-    )) {
+    for (const group of groupBy(blocked, ({ endpoint, what, proxy }) => `${what} ${proxy ?? proxyAt(facts, endpoint.place) ?? ""}`)) {
       const [first] = group;
       const apache =
         'In Apache with ModSecurity, in the virtual host:\n<LocationMatch "^/_matrix/">\n    <IfModule security2_module>\n        SecRuleRemoveById 911100\n    </IfModule>\n</LocationMatch>\n\nThen reload Apache:\napachectl graceful';
@@ -50,10 +46,26 @@ retrying server\`. ModSecurity: \`Method is not allowed by policy\`.
         "Allow every method for paths that begin with /_matrix: exempt these paths from the web application firewall (OWASP Core Rule Set: rule 911100), or allow PUT and DELETE in it.";
       yield {
         severity: "warning",
-        detail: `PUT gets status ${first.response.status}, not from the homeserver; GET reaches the homeserver. An unsigned PUT to /_matrix/federation/v1/send got ${first.response.excerpt === "" ? "no text" : quote(first.response.excerpt, 60)}, not with a homeserver's JSON. A filter refuses PUT, so no message arrives.`,
-        fix: (proxyOf(first.response) ?? proxyAt(facts, first.endpoint.place)) === "apache" ? [apache, plain] : [plain],
+        detail: `An unsigned PUT to /_matrix/federation/v1/send ${first.what}; GET reaches the homeserver. A filter refuses PUT, so no message arrives.`,
+        fix: (first.proxy ?? proxyAt(facts, first.endpoint.place)) === "apache" ? [apache, plain] : [plain],
         where: group.map(({ endpoint }) => endpoint.place),
       };
     }
   },
 };
+
+const CUT: readonly string[] = ["closed", "reset"];
+
+/** What the PUT got instead of a homeserver's answer; null where it got one, or where another reason is as likely. */
+function refusal(put: EndpointFacts["put"]): { what: string; proxy: Proxy | null } | null {
+  if (put?.status === "failed" && CUT.includes(put.error.code)) return { what: "gets no answer: the connection is closed", proxy: null };
+  const response = put === undefined ? null : done(put);
+  if (response === null || response.matrixError !== null) return null;
+  const { status, excerpt, headers } = response;
+  // 5xx: the homeserver may have been down at that moment; 501 means the method.
+  const refuses = status < 400 ? !excerpt.trimStart().startsWith("{") : status < 500 || status === 501;
+  if (!refuses) return null;
+  const location = status >= 300 && status < 400 ? headers["location"] : undefined;
+  const says = location === undefined ? (excerpt === "" ? "no text" : quote(excerpt, 60)) : `a redirect to ${quote(location)}`;
+  return { what: `gets status ${status} and ${says}, not a homeserver's JSON`, proxy: proxyOf(response) };
+}
