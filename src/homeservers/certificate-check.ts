@@ -43,5 +43,5 @@ function isLetPass({ tls: model }: Homeserver, tls: TlsFacts, fault: Certificate
 
 /** What service_identity refuses: odd entries whatever the name, and a wildcard for an A-label. */
 function serviceIdentityFaults(tls: TlsFacts, name: string, isIp: boolean): readonly OwnFault[] {
-  return oddNames(tls.chain[0]).length > 0 ? ["odd-san"] : synapseFaults(tls, name, isIp);
+  return [...(oddNames(tls.chain[0]).length > 0 ? (["odd-san"] as const) : []), ...synapseFaults(tls, name, isIp)];
 }

@@ -27,8 +27,15 @@ export function connect(homeserver: Homeserver, facts: Facts, to: Destination): 
   const host = to.host.toLowerCase().replace(/\.$/, "");
   const refused = (to.srv ? homeserver.names.refusesInSrv : homeserver.names.refuses).is;
   const odd = labelFaults(host);
-  if (odd.some((fault) => refused?.includes(fault))) return fails("name:odd-label", [host, to.host, `${host}:${to.port}`]);
   if (odd.length > 0 && refused === null) return unclear();
+  const part = connectAt(homeserver, facts, to, host);
+  if (!odd.some((fault) => refused?.includes(fault))) return part;
+  // Another name alone wouldn't lead it there, where something else is wrong as well.
+  const refusal = fails("name:odd-label", [host, to.host, `${host}:${to.port}`]);
+  return { ...refusal, failures: [...refusal.failures, ...part.failures] };
+}
+
+function connectAt(homeserver: Homeserver, facts: Facts, to: Destination, host: string): Part {
   if (to.port === 0) return fails("srv:port-zero", [host, `${host}:0`]);
 
   const target = [...facts.targets, ...(facts.fallback ?? [])].find((each) => each.port === to.port && sameHost(each.host, host));

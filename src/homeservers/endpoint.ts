@@ -1,4 +1,5 @@
 /** The last part of a walk: one address, from the TCP connection to the keys. */
+import { place } from "../facts/address.ts";
 import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError } from "../facts/facts.ts";
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
@@ -25,7 +26,8 @@ export interface Expected {
 
 /** Connected, or not. */
 export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, expected: Expected): Part {
-  const places = [endpoint.place];
+  // A server name's own place is said by its port, whatever port was connected to.
+  const places = expected.ipv6Name ? [endpoint.place, place(endpoint.target.host, endpoint.target.port)] : [endpoint.place];
   if (endpoint.tcp.status === "failed") return fails(connectFailure(endpoint.tcp.error), places);
   if (endpoint.tcp.status !== "done") return unclear();
 
@@ -170,7 +172,8 @@ function keys(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoint, ex
   if (sendsPort(homeserver, facts, endpoint) && differentWithPort(endpoint) !== null) found.push("federation:host-port");
   if (expected.ipv6Name && homeserver.keys.ipv6Names.is === false) found.push("keys:ipv6-name");
   for (const mechanism of found) note(mechanism);
-  return found.length > 0 ? false : readable(homeserver, endpoint, response, () => note("keys:encoding"));
+  const isRead = readable(homeserver, endpoint, response, () => note("keys:encoding"));
+  return found.length > 0 ? false : isRead;
 }
 
 function* keyFaults(homeserver: Homeserver, facts: Facts, reading: KeysReading, response: HttpFacts): Iterable<Mechanism> {

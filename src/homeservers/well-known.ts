@@ -106,7 +106,10 @@ function fromResult(homeserver: Homeserver, attempt: WellKnownAttempt, result: W
     case "untested":
       return { kind: "unknown" };
     case "redirect":
-      return none(result.problem === "scheme" ? "well-known:redirect-scheme" : "well-known:redirect-loop");
+      if (result.problem === "scheme") return none("well-known:redirect-scheme");
+      // This tool stops where the first of them does; what comes then only those see who go on.
+      if (result.problem === "too-many" && redirectsOf(attempt) < (model.maxRedirects.is ?? Infinity)) return { kind: "unknown" };
+      return none("well-known:redirect-loop");
     case "certificate": // read() has said it
       return none("well-known:certificate");
     case "handshake":

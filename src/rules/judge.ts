@@ -115,7 +115,7 @@ function stepOf(code: Code): Finding["step"] {
   return area === "machine" ? "dns" : area;
 }
 
-/** Sets `causedBy` to the first finding whose rule names this one among its consequences. A cause may have a cause of its own. */
+/** Sets `causedBy` to what is behind the first finding whose rule names this one among its consequences. */
 function link(
   findings: Finding[],
   { byCode, onlyWarn }: Tables,
@@ -166,6 +166,20 @@ function link(
     if (onRoute === undefined || finding.severity !== "error" || finding.causedBy !== null || !isNoWellKnown(finding)) continue;
     if (!findings.some(({ causedBy }) => causedBy === finding.code)) finding.causedBy = onRoute.code;
   }
+  for (const finding of findings) finding.causedBy = rootOf(findings, finding);
+}
+
+/** The cause that has none itself. */
+function rootOf(findings: readonly Finding[], finding: Finding): string | null {
+  let root = finding.causedBy;
+  // Linking makes no circles; what is at another place under the same code may be a root.
+  for (let depth = 0; root !== null && depth < findings.length; depth++) {
+    const causes = findings.filter(({ code }) => code === root);
+    const [cause] = causes;
+    if (cause === undefined || causes.some(({ causedBy }) => causedBy === null)) break;
+    root = cause.causedBy;
+  }
+  return root;
 }
 
 /**

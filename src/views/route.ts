@@ -79,10 +79,13 @@ export function preferredAmong(targets: readonly TargetFacts[]): TargetFacts[] {
   return targets.filter((target) => (target.srv?.priority ?? 0) === least);
 }
 
-/** A target that is tried only when a preferred one fails, and a preferred one works: what is wrong with it harms nobody yet. */
+/**
+ * A target after the preferred ones, which lead somewhere: what is wrong with its record keeps nobody away, and explains nothing of what is
+ * wrong at them.
+ */
 export function isBackup(facts: Facts, target: TargetFacts): boolean {
   const preferred = preferredTargets(facts);
-  return !preferred.includes(target) && preferred.some((each) => targetWorks(facts, each));
+  return !preferred.includes(target) && preferred.some(({ endpoints }) => endpoints.length > 0);
 }
 
 export function targetWorks(facts: Facts, { endpoints }: TargetFacts): boolean {

@@ -73,11 +73,23 @@ export function decidingSeen(facts: Facts): ValidSeen | null {
 
 /**
  * The answers about which the rule of that name speaks; none when some address gives a valid file (then the addresses' difference is the
- * fault).
+ * fault). What can't be connected to counts only where nothing can: homeservers go on to the next address (then it is
+ * well-known/address-failed).
  */
 export function faults(facts: Facts, name: FaultName): Seen[] {
   const seen = seenBy(facts);
-  return seen.some(isValid) ? [] : seen.filter((each) => faultName(facts, each) === name);
+  if (seen.some(isValid)) return [];
+  const told = seen.some(isConnected) ? seen.filter((each) => !isUnconnected(each)) : seen;
+  return told.filter((each) => faultName(facts, each) === name);
+}
+
+/** Its own address takes no TCP connection. */
+export function isUnconnected({ attempt: { hops } }: Seen): boolean {
+  return hops.length === 1 && hops[0]?.connection?.tcp.status === "failed";
+}
+
+export function isConnected({ attempt: { hops } }: Seen): boolean {
+  return hops[0]?.connection?.tcp.status === "done";
 }
 
 /** One name for each answer: the most specific that fits. Null for a valid file, and where this machine couldn't ask. */

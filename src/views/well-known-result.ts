@@ -9,6 +9,7 @@ import { WELL_KNOWN_PATH } from "../matrix/paths.ts";
 import { demandsClientCertificate, type Demand } from "./client-certificate.ts";
 import { hopOnlyInHttp2 } from "./http2-only.ts";
 import { parseServerName, type ServerName } from "../matrix/server-name.ts";
+import { readWellKnown } from "../matrix/well-known.ts";
 import { workedOutOnce } from "./while-judged.ts";
 
 /** Bodies longer than this are not read to the end; homeservers stop here or much earlier (homeservers.md, "body limit"). */
@@ -57,7 +58,10 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
     if (outcome.status === "untested") return outcome.because === "policy-address" ? { kind: "not-public", hop } : { kind: "untested" };
     if (outcome.status !== "failed") continue;
     if (outcome.error.code === "timeout") return { kind: "timeout", error: outcome.error, hop, phase };
-    return { kind: phase === "connect" ? "unreachable" : "handshake", error: outcome.error, hop };
+    // What is closed without a word of TLS may be anything, also no web server.
+    const { code, asksClientCertificate } = outcome.error;
+    const isCut = (code === "reset" || code === "closed") && asksClientCertificate !== true;
+    return { kind: phase === "connect" || isCut ? "unreachable" : "handshake", error: outcome.error, hop };
   }
   if (connection?.tls.status === "done") {
     const faults = certificateFaults(connection.tls.value, hop.host, isIpLiteral(hop.host), at);
@@ -77,13 +81,24 @@ export function wellKnownResult(attempt: WellKnownAttempt, at: Date): WellKnownR
   }
   const http = response.value;
   if (http.status !== 200) return { kind: "status", response: http, hop };
-  if (http.truncated) return { kind: "too-large", hop };
+  if (http.truncated) {
+    // However long it is: what is no JSON at its start, such as a web page, is none.
+    const start = readWellKnown(Buffer.from(http.excerpt));
+    return start.kind === "not-json" && start.position < http.excerpt.length && isSurely(start.problem)
+      ? { kind: "unreadable", reading: start, hop, response: http }
+      : { kind: "too-large", hop };
+  }
   const reading = attempt.reading;
   if (reading === null) return { kind: "untested" };
   if (reading.kind !== "m.server") return { kind: "unreadable", reading, hop, response: http };
   const parsed = parseServerName(reading.value);
   if (!parsed.ok) return { kind: "invalid-m-server", value: reading.value, hop };
   return { kind: "valid", value: reading.value, name: parsed.name, hop };
+}
+
+/** It is so whatever follows; other problems may come of where the text was cut. */
+function isSurely(problem: Extract<WellKnownReading, { kind: "not-json" }>["problem"]): boolean {
+  return problem === "html" || problem === "bom" || problem === "syntax";
 }
 
 /** As a failed handshake, which it is, if later than others. */

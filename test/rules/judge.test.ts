@@ -143,7 +143,7 @@ describe("causes", () => {
     [
       "a chain",
       [rule("tls/a", { causes: ["connect/b"] }), rule("connect/b", { causes: ["keys/c"] }), rule("keys/c", { causes: ["tls/a"] })],
-      ["keys/c", "connect/b < tls/a", "tls/a < keys/c"],
+      ["keys/c", "connect/b < keys/c", "tls/a < keys/c"],
     ],
     [
       "the first cause in the registry",

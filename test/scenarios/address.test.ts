@@ -563,6 +563,27 @@ const untested: Scenario[] = [
     verdict: "inconclusive",
   },
   {
+    title: "untested: -4, and the base domain has only IPv6 addresses: whether there is a file decides the route",
+    options: { family: 4 },
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["::1"],
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 old.example.org"] });
+      net.publish("old.example.org", { A: ["127.0.0.1"] });
+      await net.closed("old.example.org", 8448);
+    },
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+    and({ route, findings, steps }) {
+      assert.equal(route, null);
+      assert.match(findings[0]?.detail ?? "", /^-4 leaves out \[::1\]:\d+\. It was not tested\.$/);
+      assert.equal(steps.find(({ id }) => id === "well-known")?.status, "unknown");
+    },
+  },
+  {
     title: "-4 says nothing about IPv6, dead or alive",
     options: { family: 4 },
     network: targetSays({ A: ["127.0.0.1"], AAAA: "SERVFAIL" }),

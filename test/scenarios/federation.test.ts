@@ -313,6 +313,7 @@ function hostNotMatched(): Scenario[] {
     ...(
       [
         ["503", haproxy503],
+        ["a listener that doesn't federate", { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") }],
         ["421", { status: 421, body: "misdirected" }],
         ["400", { status: 400, body: "bad" }],
         ["404", undefined],
@@ -459,12 +460,7 @@ run([
     options: { deep: true },
   },
   {
-    ...scenario(
-      "federation/put-blocked: the connection is closed",
-      { otherPut: "close" },
-      "warn",
-      "federation/put-blocked warning",
-    ),
+    ...scenario("federation/put-blocked: the connection is closed", { otherPut: "close" }, "warn", "federation/put-blocked warning"),
     options: { deep: true },
   },
   {

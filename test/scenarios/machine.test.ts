@@ -243,7 +243,7 @@ for (const [what, delays, asked, expected] of [
   });
 }
 
-test("without a resolver nobody knows whether the well-known's host has an address; with -6 only IPv6 counts", async () => {
+test("without a resolver nobody knows whether the well-known's host has an address; with -6 IPv4 isn't asked", async () => {
   const net = await startNetwork();
   try {
     await healthy(net);
@@ -254,7 +254,7 @@ test("without a resolver nobody knows whether the well-known's host has an addre
     };
     assert.match(await wellKnownOf({ dnsServers: [formatResolver(await refusingResolver())] }), /^unknown: /);
     assert.match(await wellKnownOf({ deadlineMs: 1 }), /^unknown: /);
-    assert.equal(await wellKnownOf({ family: 6 }), "pass: none: example.org has no IPv6 address");
+    assert.match(await wellKnownOf({ family: 6 }), /^unknown: /);
   } finally {
     await net.close();
   }

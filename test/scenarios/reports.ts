@@ -174,7 +174,7 @@ export const REPORTS: readonly PublicReport[] = [
       net.publish("_matrix-identity._tcp.example.org", { SRV: ["10 0 443 matrix.example.org"] });
       await synapse(net, { tls: await issue(net, "example.org", "matrix.example.org") });
     },
-    finds: ["srv/wrong-service warning", "well-known/not-found error < srv/wrong-service", "connect/refused error < well-known/not-found"],
+    finds: ["srv/wrong-service warning", "well-known/not-found error < srv/wrong-service", "connect/refused error < srv/wrong-service"],
     fix: /\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 443 matrix\.example\.org\.$/,
     applied: "the record that is printed",
     async mended(net) {

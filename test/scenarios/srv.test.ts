@@ -336,7 +336,7 @@ const wrongService: Scenario[] = [
       await net.closed("example.org", 8448);
       await target(net, "hs.example.net", 8449);
     },
-    finds: ["srv/wrong-service warning", "well-known/not-found error < srv/wrong-service", "connect/refused error < well-known/not-found"],
+    finds: ["srv/wrong-service warning", "well-known/not-found error < srv/wrong-service", "connect/refused error < srv/wrong-service"],
     verdict: "fail",
     and: ({ findings }) => assert.match(findings[0]?.fix[0] ?? "", /\n_matrix-fed\._tcp.* 10 0 8449 hs\.example\.net\.$/),
   },
@@ -844,6 +844,72 @@ const severalTargets: Scenario[] = [
     verdict: "warn",
     and: ({ reach }) => assert.equal(reach.find(({ homeserver }) => homeserver === "Synapse")?.reaches, "yes"),
   })),
+  ...(
+    [
+      ["no such name", "20 0 8448 gone.example.net", "srv/target-unresolvable"],
+      ["port 0", "20 0 0 a.example.net", "srv/port-zero"],
+      ["more than a host name", "20 0 8448 b.example.net:8448", "srv/target-malformed"],
+    ] as const
+  ).map(([what, record, code]): Scenario => ({
+    title: `a backup with a fault, ${what}: it doesn't lead over what is wrong at the first`,
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", record]);
+      await target(net, "a.example.net", 8448, { tls: await net.issuer.issue({ names: ["wrong.example"] }) });
+    },
+    finds: ["tls/name-mismatch error", `${code} warning`, ...USED],
+    verdict: "fail",
+  })),
+  {
+    title: "backup-target-down: the second is refused, the first has an expired certificate",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net", 8448, {
+        tls: await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() - 3 * 86_400_000) }),
+      });
+      net.publish("b.example.net", { A: ["127.0.0.1"] });
+      await net.closed("b.example.net", 8448);
+    },
+    finds: ["tls/expired error", "srv/backup-target-down warning", ...USED],
+    verdict: "fail",
+  },
+  {
+    title: "name/odd-label: of a backup, so it is a warning",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b_2.example.net"]);
+      await target(net, "a.example.net");
+      await target(net, "b_2.example.net");
+    },
+    finds: ["name/odd-label warning", ...USED],
+    verdict: "warn",
+  },
+  {
+    title: "address/cname-loop: of a backup, so it is a warning",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      await target(net, "a.example.net");
+      net.publish("b.example.net", { CNAME: ["c.example.net"] });
+      net.publish("c.example.net", { CNAME: ["b.example.net"] });
+    },
+    finds: ["address/cname-loop warning", ...USED],
+    verdict: "warn",
+  },
+  {
+    title: "what follows from the first target's faults names what is behind all of it",
+    async network(net) {
+      await withSrv(net, ["10 0 8448 a.example.net", "20 0 8448 b.example.net"]);
+      const [wrong, bad] = [await net.issuer.issue({ names: ["wrong.example"] }), await net.issuer.issue({ names: ["bad.example"] })];
+      await target(net, "a.example.net", 8448, { addresses: ["127.0.0.1", "::1"], tlsOf: (index) => (index === 0 ? wrong : bad) });
+      await target(net, "b.example.net");
+    },
+    finds: [
+      "srv/first-target-down error",
+      ...USED,
+      "tls/name-mismatch error < srv/first-target-down",
+      "tls/name-mismatch error < srv/first-target-down",
+      "tls/differs warning < srv/first-target-down",
+    ],
+    verdict: "fail",
+  },
   {
     title: "target-is-ip: of the first of two, and who ignores it finds the second",
     async network(net) {

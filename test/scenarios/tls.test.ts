@@ -281,6 +281,18 @@ run([
     verdict: "fail",
   },
   {
+    title: "tls/odd-san and tls/wildcard-idn: both keep Synapse away",
+    serverName: "xn--bcher-kva.example.org",
+    async network(net) {
+      const tls = await net.issuer.issue({ names: ["*.example.org"], oddDnsNames: ["*"] });
+      await net.homeserver("xn--bcher-kva.example.org", { tls });
+      await net.web("xn--bcher-kva.example.org");
+    },
+    finds: ["tls/wildcard-idn error", "tls/odd-san error", "well-known/not-found info"],
+    verdict: "fail",
+    and: ({ findings }) => assert.deepEqual([findings[0]?.affects, findings[1]?.affects], [["Synapse"], ["Synapse"]]),
+  },
+  {
     title: "an odd name in the certificate of a host without a well-known file makes no difference",
     async network(net) {
       await net.homeserver("example.org");

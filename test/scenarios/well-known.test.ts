@@ -415,6 +415,32 @@ run([
     finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
     verdict: "fail",
   },
+  ...(["reset", "close"] as const).map((how): Scenario => ({
+    title: `well-known/unreachable: ${how} instead of a TLS handshake`,
+    async network(net) {
+      await net.web("example.org", { onAccept: how });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/unreachable error", "connect/refused error < well-known/unreachable"],
+    verdict: "fail",
+  })),
+  {
+    title: "well-known/tls at one address leads, though the other one refuses connections",
+    async network(net) {
+      await net.web("example.org", { addresses: ["127.0.0.1"], tls: await net.issuer.issue({ names: ["wrong.example"] }) });
+      net.publish("example.org", { A: ["127.0.0.1"], AAAA: ["::1"] });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["well-known/tls error", "well-known/address-failed warning", "connect/refused error < well-known/tls"],
+    verdict: "fail",
+  },
+  ...[60_000, 300_000].map((size): Scenario => ({
+    title: `well-known/not-json: a web page of ${size} bytes concerns all who find no file there`,
+    network: alone({ headers: { "content-type": "text/html" }, body: `<!DOCTYPE html>${"y".repeat(size)}` }),
+    finds: ["well-known/not-json error", "connect/refused error < well-known/not-json"],
+    verdict: "fail",
+    and: ({ findings }) => assert.equal(findings[0]?.affects, "all"),
+  })),
   {
     title: "well-known/unreachable: 443 is closed, port 8448 works",
     async network(net) {

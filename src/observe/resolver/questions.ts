@@ -50,6 +50,16 @@ export class Questions {
     return this.#io.dns.query(host, type, this.#io.signal);
   }
 
+  /** Under -4 or -6, where the host has no address of that family: those of the other one, which stay alone. */
+  async leftOut(host: string): Promise<HostAddress[]> {
+    const { a, aaaa } = await this.host(host);
+    const asked = this.#family === 4 ? a : aaaa;
+    if (this.#family === null || asked.status !== "done" || asked.value.rcode !== "NOERROR" || asked.value.records.length > 0) return [];
+    const [type, family] = this.#family === 4 ? (["AAAA", 6] as const) : (["A", 4] as const);
+    const outcome = await this.#io.dns.query(host, type, this.#io.signal);
+    return outcome.status === "done" ? outcome.value.records.slice(0, MAX_ADDRESSES).map(({ address }) => ({ address, family })) : [];
+  }
+
   /** SRV records of `<service>.<base>`. The role is that of the most important asker. */
   async srv(service: string, base: string, role: SrvFacts["role"]): Promise<SrvFacts> {
     const key = `${service}.${base.toLowerCase().replace(/\.$/, "")}`;

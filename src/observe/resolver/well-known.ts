@@ -70,7 +70,12 @@ async function fetchAtAll(
     port: "",
     path: WELL_KNOWN_PATH,
   };
-  const { addresses: all, port } = await whereIs(io, questions, hostname, 443);
+  const { addresses: all, port, overridden } = await whereIs(io, questions, hostname, 443);
+  if (all.length === 0 && !overridden) {
+    // A host that has addresses of the other family only may well give the file.
+    const others = await questions.leftOut(hostname);
+    if (others.length > 0) return { url, host: hostname, attempts: others.map((address) => leftOut(address, start, port)) };
+  }
   const addresses = fewest(all, io.mostAddresses ?? MOST_ADDRESSES);
   const later = new Map<string, Promise<Fetched>>();
   const gate = createGate(AT_ONCE);
@@ -82,6 +87,13 @@ async function fetchAtAll(
     }),
   );
   return { url, host: hostname, attempts };
+}
+
+/** Nothing is known of an address that -4 or -6 leaves out. */
+function leftOut(at: HostAddress, { href, host }: Place, port: number): WellKnownAttempt {
+  const untested = { status: "untested", because: "no-route" } as const;
+  const hop: Hop = { url: href, host, port, connection: { ...at, port, tcp: untested, tls: untested }, response: untested, location: null };
+  return { ...at, port, hops: [hop], stopped: null, reading: null, ms: 0 };
 }
 
 /** The one attempt that stands for all addresses: the file that is going to be published. */

@@ -7,7 +7,7 @@ import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
 import { withoutRedirect } from "../../advice/where-read.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
-import { unlessRouteWorks } from "../../views/route.ts";
+import { isBackup, unlessRouteWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -24,8 +24,8 @@ export const cnameLoop: Rule = {
 The host is an alias of a name that is an alias of … the host again (or the chain is longer than resolvers follow). So no address is
 found. Some resolvers answer SERVFAIL for such a name; the finding is then \`address/lookup-failed\`.
 
-**Who is affected.** All homeservers: no resolver gets an address. It is a warning where only the well-known would be at that name, and SRV records lead
-to a homeserver that works.
+**Who is affected.** All homeservers: no resolver gets an address. It is a warning at the target of a backup SRV record, and
+where only the well-known would be at that name, and SRV records lead to a homeserver that works.
 
 **Look-alikes.** \`address/none\`: the chain of aliases ends, at a name without an address.
 
@@ -35,9 +35,11 @@ to a homeserver that works.
     for (const host of usedHosts(facts)) {
       const loop = loopOf(host);
       if (loop === null) continue;
+      const targets = facts.targets.filter((target) => target.host.toLowerCase() === host.host);
       yield {
         // The base domain's own addresses only matter for the well-known.
-        severity: facts.targets.some((target) => target.host.toLowerCase() === host.host) ? "error" : unlessRouteWorks(facts, "warning"),
+        severity:
+          targets.length === 0 ? unlessRouteWorks(facts, "warning") : targets.every((each) => isBackup(facts, each)) ? "warning" : "error",
         detail: circle(host, loop),
         fix: [replace(host)],
         where: [host.host],

@@ -113,11 +113,14 @@ function* cantOpen(facts: Facts): Iterable<Found> {
 }
 
 function reasonOf(
+  { settings }: Facts,
   { because, family }: { because: Exclude<Untested["because"], "policy-address" | "open-files">; family: 4 | 6 },
   places: string,
 ): { why: string; fix: string } {
   switch (because) {
     case "no-route":
+      if (settings.family !== null && settings.family !== family)
+        return { why: `-${settings.family} leaves out ${places}.`, fix: `Run the check without -${settings.family}.` };
       return {
         why: `This machine has no IPv${family} connection to ${places}.`,
         fix: `Run the check on a machine with IPv${family}.`,
@@ -136,7 +139,8 @@ function reasonOf(
 }
 
 /** Where clients connect and this check may not, or has no way to; places of the route are said already. */
-function* ofClients({ client, stopped }: Facts, said: ReadonlySet<string>): Iterable<Found> {
+function* ofClients(facts: Facts, said: ReadonlySet<string>): Iterable<Found> {
+  const { client, stopped } = facts;
   if (client === undefined || stopped !== undefined) return;
   const all = clientConnections(client).filter(({ place: at }) => !said.has(at));
   const untested = all.flatMap(({ connection: { tcp, family }, ...seen }) =>
@@ -150,7 +154,7 @@ function* ofClients({ client, stopped }: Facts, said: ReadonlySet<string>): Iter
     // Another address of that host answers for it.
     if (all.some(({ site, connection }) => site.host === host && connection.tcp.status !== "untested")) continue;
     const places = [...new Set(group.map((each) => each.place))];
-    const { why, fix } = reasonOf(first, list(places));
+    const { why, fix } = reasonOf(facts, first, list(places));
     yield {
       severity: "info",
       detail: `${why} Clients connect there for ${quote(first.url, 160)}; that was not tested.`,
@@ -247,7 +251,7 @@ Some addresses were not tested. Nothing is known about them: they count neither 
     for (const group of groupBy(places, ({ family, because }) => (because === "policy-port" ? because : `${family} ${because}`))) {
       const [first] = group;
       const places = [...new Set(group.map((each) => each.place))];
-      const { why, fix } = reasonOf(first, list(places));
+      const { why, fix } = reasonOf(facts, first, list(places));
       yield {
         severity: "info",
         detail: `${why} ${places.length > 1 ? "They were" : "It was"} not tested.`,

@@ -5,21 +5,14 @@ import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf, type PlacedEndpoint } from "../../views/endpoints.ts";
 import { otherHost, type OtherHost } from "../../views/other-host.ts";
 import { groupBy } from "../../views/words.ts";
+import { NO_HOMESERVER } from "../../homeservers/failure.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { versionKind } from "../../views/version-answer.ts";
 
 export const hostNotMatched: Rule = {
   code: "federation/host-not-matched",
   severity: "error",
-  mechanisms: [
-    "federation:not-routed",
-    "federation:upstream-down",
-    "federation:http-status",
-    "federation:no-answer",
-    "federation:not-json",
-    "federation:redirected",
-    "federation:forbidden",
-  ],
+  mechanisms: NO_HOMESERVER,
   title: "The proxy doesn't know the Host that homeservers send",
   spec: SPEC.resolving,
   breaks: "endpoint",

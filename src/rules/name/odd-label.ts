@@ -4,7 +4,7 @@ import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-nam
 import { labelFaults, type LabelFault } from "../../homeservers/labels.ts";
 import type { Homeserver } from "../../homeservers/model.ts";
 import { whose } from "../../homeservers/who.ts";
-import { routeSrv } from "../../views/route.ts";
+import { isBackup, routeSrv } from "../../views/route.ts";
 import { groupBy, list as words, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
@@ -19,7 +19,7 @@ interface OddName {
 
 export const oddLabel: Rule = {
   code: "name/odd-label",
-  severity: "error",
+  severity: ["error", "warning"],
   mechanisms: ["name:odd-label"],
   title: "A host name has a label that Synapse refuses",
   spec: SPEC.serverName,
@@ -49,7 +49,7 @@ changed, because the server name is part of every user ID.
       const [first] = group;
       const { host, odd } = first;
       yield {
-        severity: "error",
+        severity: isOfBackups(facts, group) ? "warning" : "error",
         detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. ${whoRefuses(first)}`,
         fix: fix(facts, first),
         where: [host],
@@ -110,4 +110,10 @@ function fix(facts: Facts, { role, host, odd }: OddName): string[] {
         `Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. Keep the certificate: it must cover the server name, not the SRV target.`,
       ];
   }
+}
+
+/** Only SRV records that are tried after others lead there. */
+function isOfBackups(facts: Facts, names: readonly OddName[]): boolean {
+  const leading = facts.targets.filter(({ host }) => names.some((each) => each.host.toLowerCase() === host.toLowerCase()));
+  return names.every(({ role }) => role === "srv-target") && leading.length > 0 && leading.every((target) => isBackup(facts, target));
 }

@@ -1,8 +1,8 @@
-/** srv/backup-target-down: a later target can't be connected to, the preferred one works. */
+/** srv/backup-target-down: a later target can't be connected to, a preferred one can. */
 import { srvLines } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
-import { isBackup } from "../../views/route.ts";
+import { isBackup, preferredTargets } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const backupTargetDown: Rule = {
@@ -12,16 +12,18 @@ export const backupTargetDown: Rule = {
   title: "A backup SRV target doesn't accept connections",
   spec: SPEC.srv,
   explain: `
-The preferred target works, so nobody notices this fault. When the preferred target fails one day, this target can't replace it.
+While the preferred target works, nobody notices this fault. When the preferred target fails one day, this target can't replace it.
 
 **Who is affected.** Nobody while the preferred target works. When it fails: Synapse and Dendrite, which would then try this target. All
 others try only the first target.
 
-**Look-alikes.** \`srv/first-target-down\`: the preferred target itself fails.
+**Look-alikes.** \`srv/first-target-down\`: the preferred target itself fails, and another one works.
 
 **Fix.** Repair that target, or remove its record.
 `,
   *judge(facts: Facts): Iterable<Found> {
+    // Where nothing can be connected to, connect/* is about all of it.
+    if (!preferredTargets(facts).some(({ endpoints }) => endpoints.some(({ tcp }) => tcp.status === "done"))) return;
     for (const target of facts.targets) {
       if (target.srv === undefined || target.endpoints.length === 0 || !isBackup(facts, target)) continue;
       if (!target.endpoints.every(({ tcp }) => tcp.status === "failed")) continue;

@@ -4,7 +4,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { isIpLiteral } from "../../facts/address.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
-import { preferredAmong, targetWorks } from "../../views/route.ts";
+import { isBackup, preferredAmong, targetWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -33,11 +33,12 @@ a port or a path. In \`m.server\` an IP address is allowed.
 **Fix.** Give the homeserver's host a name with an A (and AAAA) record, and write that name as the SRV target.
 `,
   *judge(facts: Facts): Iterable<Found> {
-    for (const { host, port, srv } of facts.targets) {
+    for (const target of facts.targets) {
+      const { host, port, srv } = target;
       if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
-        severity: othersWork(facts) ? "warning" : "error",
+        severity: othersWork(facts) || isBackup(facts, target) ? "warning" : "error",
         detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record.`,
         fix: [
           hasAddress(facts, base, host)

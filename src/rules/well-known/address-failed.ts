@@ -1,8 +1,8 @@
-/** well-known/address-failed: some addresses of the host give the file, others can't be connected to. */
+/** well-known/address-failed: some addresses of the host answer, others can't be connected to. */
 import type { Facts } from "../../facts/facts.ts";
 import { duration, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen, seenBy, type Seen } from "../../views/well-known-read.ts";
+import { decidingSeen, isConnected, isUnconnected, seenBy, type Seen } from "../../views/well-known-read.ts";
 
 export const addressFailed: Rule = {
   code: "well-known/address-failed",
@@ -11,8 +11,7 @@ export const addressFailed: Rule = {
   title: "Some addresses of the well-known host don't answer",
   spec: SPEC.wellKnown,
   explain: `
-The server name's host has several addresses. At least one address gives a valid file. At least one other refuses connections or doesn't
-answer.
+The server name's host has several addresses. At least one address answers. At least one other refuses connections or doesn't answer.
 
 **How it shows.** Mostly it doesn't show, because homeservers try another address. Some wait first. A homeserver that tries only one
 address, or has only IPv6 (or only IPv4), gets no file, and uses SRV records or port 8448.
@@ -23,15 +22,19 @@ address, or has only IPv6 (or only IPv4), gets no file, and uses SRV records or 
 address that was not removed from DNS.
 
 **Look-alikes.** \`well-known/split\`: an address gives another answer. \`well-known/unreachable\`, \`well-known/timeout\`: no address
-works. If this machine has no IPv6, IPv6 addresses aren't judged.
+answers. If this machine has no IPv6, IPv6 addresses aren't judged.
 
 **Fix.** Make the web server listen on IPv4 and IPv6 (nginx: \`listen 443 ssl;\` and \`listen [::]:443 ssl;\`), and open the firewall for
 both. Or remove the record.
 `,
   *judge(facts: Facts): Iterable<Found> {
+    const seen = seenBy(facts);
     const deciding = decidingSeen(facts);
-    if (deciding === null) return;
-    const failed = seenBy(facts).filter(({ result }) => result.kind === "unreachable" || result.kind === "timeout");
+    const answering = deciding ?? seen.find(isConnected);
+    if (answering === undefined) return;
+    const failed = seen.filter((each) =>
+      deciding === null ? isUnconnected(each) : each.result.kind === "unreachable" || each.result.kind === "timeout",
+    );
     if (failed.length === 0) return;
     const places = failed.map(({ place }) => place);
     // Those that redirect to where nobody answers do answer themselves.
@@ -43,9 +46,9 @@ both. Or remove the record.
         .map((seen) => `${seen.place} ${what(seen)}`)
         .join(
           ", ",
-        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}; ${deciding.place} gives the file. Homeservers that try only a failing address act as if there were no file.`,
+        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}; ${deciding === null ? `${answering.place} accepts connections` : `${answering.place} gives the file`}. Homeservers that try only a failing address act as if there were no file.`,
       fix: direct.length === 0 ? [whereRedirected(failed)] : mends(facts.serverName, direct),
-      where: [deciding.attempt.hops[0]?.url ?? deciding.url, ...places],
+      where: [answering.attempt.hops[0]?.url ?? answering.url, ...places],
     };
   },
 };

@@ -12,7 +12,7 @@ import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 export const noMServer: Rule = {
   code: "well-known/no-m-server",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:no-m-server", "well-known:key-case"],
+  mechanisms: ["well-known:no-m-server", "well-known:key-case", "well-known:too-large", "well-known:content-type"],
   title: "The well-known file has no m.server",
   spec: SPEC.wellKnown,
   breaks: "route",

@@ -15,7 +15,7 @@ import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 export const notJson: Rule = {
   code: "well-known/not-json",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:not-json", "well-known:not-http"],
+  mechanisms: ["well-known:not-json", "well-known:not-http", "well-known:too-large", "well-known:content-type"],
   title: "The well-known file is not valid JSON",
   spec: SPEC.wellKnown,
   breaks: "well-known",

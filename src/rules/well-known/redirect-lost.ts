@@ -14,7 +14,14 @@ import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 export const redirectLost: Rule = {
   code: "well-known/redirect-lost",
   severity: ["error", "warning"],
-  mechanisms: ["well-known:not-json", "well-known:no-m-server", "well-known:status", "well-known:redirect-scheme"],
+  mechanisms: [
+    "well-known:not-json",
+    "well-known:no-m-server",
+    "well-known:status",
+    "well-known:redirect-scheme",
+    "well-known:too-large",
+    "well-known:content-type",
+  ],
   title: "The well-known request is redirected away from the file",
   spec: SPEC.resolving,
   breaks: "well-known",

@@ -3,7 +3,6 @@ import type { Facts } from "../../facts/facts.ts";
 import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 import { limitsOf } from "../../homeservers/limits.ts";
 import { synapse } from "../../homeservers/synapse.ts";
-import { getsThere } from "../../homeservers/walk.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { goesOn } from "../../views/remaining-route.ts";
@@ -29,8 +28,8 @@ The file needs about 50 bytes. Homeservers read only so much of it:
 | --- | --- |
 ${LIMITS.map(({ limit, names }) => `| ${bytesText(limit + 1)} | ${names.join(", ")} |`).join("\n")}
 
-With a larger file they act as if there were no file. This tool also stops after ${bytesText(WELL_KNOWN_MAX_BYTES)}. It is an error when
-Synapse is affected, a warning otherwise.
+With a larger file they act as if there were no file. This tool also stops after ${bytesText(WELL_KNOWN_MAX_BYTES)}. It is an error from
+the size on at which Synapse stops, a warning otherwise.
 
 **How it shows.** Some homeservers use the file, others use SRV records or port 8448.
 
@@ -39,7 +38,7 @@ Synapse is affected, a warning otherwise.
 **Usual causes.** A generator that writes other things into the file, a template with a long comment, white space, or a script whose
 answer doesn't end.
 
-**Look-alikes.** \`well-known/not-json\`: a large web page instead of the file, if this tool can read it to its end.
+**Look-alikes.** \`well-known/not-json\`: a large web page instead of the file.
 
 **Fix.** Reduce the file to \`{"m.server": "<host>:<port>"}\`.
 
@@ -53,11 +52,10 @@ answer doesn't end.
     for (const group of groupBy([...large, ...cut], ({ size, whole, url }) => `${size} ${whole} ${url}`)) {
       const [first] = group;
       const { size, whole, url } = first;
-      const error = size >= SYNAPSE_LIMIT && !(whole && getsThere(synapse, facts));
       const ignoring = LIMITS.filter(({ limit }) => !whole || size > limit);
       const who = ignoring.map(({ limit, names }) => `${list(names)} from ${bytesText(limit + 1)} on`).join(", ");
       yield {
-        severity: error ? "error" : "warning",
+        severity: size >= SYNAPSE_LIMIT ? "error" : "warning",
         detail: `${url} is ${whole ? "" : "more than "}${bytesText(size)} long. Homeservers ignore a file of this size: ${who}.${whole ? "" : ` ${goesOn(facts)}`}`,
         fix: [`Reduce the file at ${url} to the entry m.server; that needs less than 100 B.`],
         where: whereSeen(facts, group),
