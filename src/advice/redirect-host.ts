@@ -9,7 +9,8 @@ export function redirectsThere({ attempt, url }: Seen): string {
   return `${shown(from)} redirects to ${url}.`;
 }
 
-/** What comes of it. */
-export function lostThere(facts: Facts): string {
-  return `Nobody can fetch the well-known file there. ${goesOn(facts)}`;
+/** What comes of it. `who`: those who get no address, where others may. */
+export function lostThere(facts: Facts, who?: string): string {
+  const lost = who === undefined ? "Nobody can fetch the well-known file there." : `${who} can't fetch the well-known file there.`;
+  return `${lost} ${goesOn(facts, who === undefined ? "Homeservers" : "They")}`;
 }

@@ -4,9 +4,10 @@ import { ROOM_MS } from "../lab/room.ts";
 import { test } from "node:test";
 import { exitCodeOf } from "../../src/commands/exit-code.ts";
 import { check } from "../../src/check.ts";
-import type { Report } from "../../src/facts/output.ts";
+import type { Finding, Report } from "../../src/facts/output.ts";
 import { startDnsServer, type LabEntry } from "../lab/dns-server.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
+import { redirect } from "../lab/web-server.ts";
 import { assertHarmless } from "../lab/shown.ts";
 import { delegation, findingsOf, healthy, run, type Scenario } from "./scenario.ts";
 
@@ -140,6 +141,11 @@ const EDE = { code: 7, text: "signature expired\u001b[31m \u202eat ns1" };
 const bogus = { records: ["127.0.0.1"], bogus: EDE };
 const bogusNone = { records: [], bogus: EDE };
 
+async function redirectedToBogus(net: Network): Promise<void> {
+  await net.web("example.org", { fallback: redirect("https://www.example.net/.well-known/matrix/server") });
+  net.dns.zone["www.example.net"] = { A: bogus, AAAA: bogusNone };
+}
+
 async function target(net: Network, entry: LabEntry): Promise<void> {
   await healthy(net);
   net.dns.zone["matrix.example.org"] = entry;
@@ -180,6 +186,31 @@ run([
       net.dns.setZone({ "example.org": all, "_matrix-fed._tcp.example.org": all, "_matrix._tcp.example.org": all });
     },
     finds: ["dns/dnssec-bogus error", "srv/lookup-failed error < dns/dnssec-bogus", "address/lookup-failed error < dns/dnssec-bogus"],
+    verdict: "fail",
+  },
+  {
+    title: "dnssec-bogus: the host that the well-known is redirected to, and nothing on port 8448",
+    async network(net) {
+      await redirectedToBogus(net);
+      await net.closed("example.org", 8448);
+    },
+    finds: ["dns/dnssec-bogus error", "address/lookup-failed error < dns/dnssec-bogus", "connect/refused error < dns/dnssec-bogus"],
+    verdict: "fail",
+    and(report) {
+      const [{ detail, fix, where }] = report.findings as [Finding];
+      assert.match(detail, /Homeservers behind a validating resolver can't fetch .* They act as if there were no file, .* doesn't work\.$/);
+      assert.match(fix.at(-1) ?? "", /^Serve the file on example\.org without a redirect to www\.example\.net/);
+      assert.deepEqual(where, ["www.example.net", "https://www.example.net/.well-known/matrix/server"]);
+      assertHarmless(report);
+    },
+  },
+  {
+    title: "dnssec-bogus: the host that the well-known is redirected to, beside a homeserver on port 8448",
+    async network(net) {
+      await redirectedToBogus(net);
+      await net.homeserver("example.org");
+    },
+    finds: ["dns/dnssec-bogus error", "address/lookup-failed warning < dns/dnssec-bogus"],
     verdict: "fail",
   },
   {

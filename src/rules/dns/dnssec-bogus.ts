@@ -1,8 +1,13 @@
 /** dns/dnssec-bogus: SERVFAIL, but an answer when validation is switched off (CD=1). */
 import type { DnsOutcome, Facts } from "../../facts/facts.ts";
 import { extendedErrorName } from "../../views/dns-outcome.ts";
+import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
+import { withoutRedirect } from "../../advice/where-read.ts";
 import { usedHosts } from "../../views/hosts.ts";
+import { lostRedirectHosts } from "../../views/redirect-host.ts";
+import { foundTarget } from "../../views/remaining-route.ts";
 import { routeWorks } from "../../views/route.ts";
+import { whereSeen } from "../../views/well-known-read.ts";
 import { list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -29,8 +34,9 @@ or a key that was replaced too quickly.
 sends an Extended DNS Error (RFC 8914), that says which of the two is wrong.
 `,
   *judge(facts: Facts): Iterable<Found> {
+    const redirects = lostRedirectHosts(facts, "lookup-failed");
     const questions: [name: string, outcome: DnsOutcome<unknown>][] = [
-      ...usedHosts(facts).flatMap((host): [string, DnsOutcome<unknown>][] => [
+      ...[...usedHosts(facts), ...redirects.map(({ host }) => host)].flatMap((host): [string, DnsOutcome<unknown>][] => [
         [host.host, host.a],
         [host.host, host.aaaa],
       ]),
@@ -53,14 +59,23 @@ sends an Extended DNS Error (RFC 8914), that says which of the two is wrong.
         ),
       ),
     ];
+    const seen = redirects.find(({ host }) => names.includes(host.host))?.seen;
+    // Nothing else is lost than the file.
+    const isRedirectOnly = seen !== undefined && names.every((name) => redirects.some(({ host }) => host.host === name));
+    const effect = isRedirectOnly
+      ? `${redirectsThere(seen[0])} ${lostThere(facts, "Homeservers behind a validating resolver")}`
+      : routeWorks(facts) === true
+        ? "Homeservers behind a validating resolver get no answer to that either. This check still reached a homeserver by the other answers."
+        : "Homeservers behind a validating resolver can't find this server.";
     yield {
       severity: "error",
-      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} ${routeWorks(facts) === true ? "Homeservers behind a validating resolver get no answer to that either. This check still reached a homeserver by the other answers." : "Homeservers behind a validating resolver can't find this server."}`,
+      detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} ${effect}`,
       fix: [
         "Renew the zone's DNSSEC signatures at its DNS provider.",
         "Correct the DS record at the registrar: it must belong to the zone's present key. Or remove it until the zone is signed again.",
+        ...(isRedirectOnly ? [withoutRedirect(facts, seen[0], foundTarget(facts), seen[0].attempt.hops.at(-1)?.host ?? "")] : []),
       ],
-      where: names,
+      where: [...names, ...(seen === undefined ? [] : whereSeen(facts, seen))],
     };
   },
 };
