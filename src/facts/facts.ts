@@ -84,8 +84,8 @@ export interface Facts {
   /** In the order in which a homeserver tries them. */
   targets: TargetFacts[];
   /**
-   * Only where some homeservers may not read the well-known file that leads the others: where they go without it (steps 4 to 6). Only the
-   * version and the keys were asked for there.
+   * Only where some homeservers may not read the well-known file that leads the others, or ignore the SRV records that do: where they go
+   * without (steps 4 to 6, or 3.4 and 3.5). Only the version and the keys were asked for there.
    */
   fallback?: TargetFacts[];
   /** Null when nothing failed, so that nothing more had to be asked. */

@@ -6,10 +6,11 @@ import { lookupFailed } from "../views/dns-outcome.ts";
 import { srvTargetMistake } from "../views/srv-target.ts";
 import { connect, isUnconnected } from "./connect.ts";
 import type { Expected } from "./endpoint.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, Mechanism } from "./failure.ts";
 import type { Homeserver } from "./model.ts";
 import { after, by, fails, oneOf, unclear, works, type Part } from "./part.ts";
 
+const DROPPED: readonly Mechanism[] = ["srv:behind-cname", "srv:target-is-address"];
 const ALL_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"] as const;
 
 export interface Base extends Expected {
@@ -52,14 +53,16 @@ export function walkSrv(homeserver: Homeserver, facts: Facts, base: Base): Part 
     }
     if (records.every(({ target }) => target === ".")) return fails("srv:no-service", [owner]);
     const used = records.filter(({ target }) => target !== ".").filter(({ target }) => !isDropped(homeserver, target));
-    if (used.length < records.length && used.length === 0) {
-      survived.push({ mechanism: "srv:target-is-address", places: [owner, ...records.map(({ target }) => target)], fatal: true });
-      continue;
-    }
+    const dropped = records.filter(({ target }) => isDropped(homeserver, target));
+    if (dropped.length > 0)
+      survived.push({ mechanism: "srv:target-is-address", places: [owner, ...dropped.map(({ target }) => target)], fatal: true });
+    if (used.length === 0) continue;
     return by("srv", after(survived, atTargets(homeserver, facts, owner, used, base)));
   }
   const port = DEFAULT_PORT;
-  return by("default-port", after(survived, connect(homeserver, facts, { ...base, host, port, srv: false })));
+  // Whoever drops the records is the only one whom they lead there, and it may be that nobody looked.
+  const named = base.named || survived.some(({ mechanism }) => DROPPED.includes(mechanism));
+  return by("default-port", after(survived, connect(homeserver, facts, { ...base, host, port, srv: false, named })));
 }
 
 function recordsOf({ outcome }: SrvFacts): SrvRecord[] {
@@ -109,12 +112,7 @@ function toTarget(homeserver: Homeserver, facts: Facts, owner: string, { target,
   if (port === 0) return fails("srv:port-zero", [owner, target, `${target}:${port}`]);
   // The whole text is looked up as a name, and has no address.
   if (srvTargetMistake(target) !== null) return fails("srv:target-malformed", [owner, target, `${target}:${port}`]);
-  const part = connect(homeserver, facts, { ...base, host: target, port, srv: true, named: true });
-  if (part.failures.length === 0 || !isIpLiteral(target)) return part;
-  return {
-    ...part,
-    failures: [{ mechanism: "srv:target-is-address", places: [target, `${target}:${port}`], fatal: true }, ...part.failures],
-  };
+  return connect(homeserver, facts, { ...base, host: target, port, srv: true, named: true });
 }
 
 function placesOf({ failures }: Part): string[] {

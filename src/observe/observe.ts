@@ -1,6 +1,5 @@
 /** Observes one server name: resolution, then every address of every target, probed as soon as it is known. Decides nothing. */
 import { tenths } from "./tenths.ts";
-import { maybeLost } from "../views/lost-file.ts";
 import { srvTargetMistake } from "../views/srv-target.ts";
 import { BUDGET_MS, gatherClues } from "./clues/gather.ts";
 import { Issuers } from "./clues/issuers.ts";
@@ -22,13 +21,13 @@ import { putRight, putRightUnregistered } from "./resolver/rewritten.ts";
 import { Questions, whereIs } from "./resolver/questions.ts";
 import { Zones } from "./resolver/zones.ts";
 import { waitedFor } from "./waited-for.ts";
-import { resolve, withoutFile, type Resolution, type RoutedTarget } from "./resolver/resolve.ts";
+import { otherWays, resolve, type OtherWay, type Resolution, type RoutedTarget } from "./resolver/resolve.ts";
 
 export const ENDPOINTS_AT_ONCE = 16;
 /** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
 const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
 const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
-/** Of what is only asked for those who don't read the file: so many targets, and addresses of each. */
+/** Of what is only asked for those who go another way than the route: so many targets of each way, and addresses of each. */
 const FALLBACK = { targets: 2, addresses: 4 };
 
 export async function observe(io: Io, serverName: string, settings: JudgeSettings, onStep: (step: StepId) => void): Promise<Facts> {
@@ -80,12 +79,11 @@ export async function observe(io: Io, serverName: string, settings: JudgeSetting
   // Without a resolver nothing was resolved: a route would only be what is left when every answer is missing. Unless none was needed for
   // it.
   if (!resolverUsable(facts) && !isGiven(facts)) Object.assign(facts, { route: null, targets: [] });
-  const without = settings.probe && facts.route !== null && maybeLost(facts) ? withoutFile(facts, parsed.name.host) : null;
-  const left = without === null ? null : fallbackOf(io, facts, without.targets);
+  const left = settings.probe ? fallbackOf(io, facts, otherWays(facts, parsed.name.host)) : null;
   const [clues, registration, fallback] = await Promise.all([
     settings.probe ? gatherClues(io, questions, facts, left?.requests) : null,
     askRegistration(io, parsed.name, facts),
-    without === null || left === null ? null : observeFallback(io, questions, facts, without.route, left),
+    left === null ? null : observeFallback(io, questions, facts, left),
   ]);
   facts.clues = clues;
   if (fallback !== null) facts.fallback = fallback;
@@ -149,8 +147,8 @@ async function observeTarget(
   gate: <T>(run: () => Promise<T>) => Promise<T>,
   onAddresses: () => void,
 ): Promise<TargetFacts> {
-  // RFC 2782: the target is a host name, and port 0 is none to connect to; the rules say so.
-  if (target.port === 0 || (target.srv !== undefined && (isIpLiteral(target.host) || srvTargetMistake(target.host) !== null)))
+  // Nobody gets to port 0, or to what is no name; to an IP address some do, although RFC 2782 demands a host name. The rules say so.
+  if (target.port === 0 || (target.srv !== undefined && srvTargetMistake(target.host) !== null))
     return { ...target, endpoints: [], overridden: false };
   const { addresses, port, overridden } = await whereIs(io, questions, target.host, target.port);
   onAddresses();
@@ -175,7 +173,7 @@ async function observeTarget(
 }
 
 interface Fallback {
-  targets: RoutedTarget[];
+  places: { route: RouteFacts; target: RoutedTarget }[];
   /** Of each target. */
   addresses: number;
   /** To all of them. */
@@ -183,26 +181,27 @@ interface Fallback {
 }
 
 /** What may be asked of those to whom the route doesn't lead, of all that one check asks; null for nobody. */
-function fallbackOf(io: Io, facts: Facts, all: readonly RoutedTarget[]): Fallback | null {
-  const targets = all
-    .slice(0, FALLBACK.targets)
-    .filter((target) => !facts.targets.some(({ host, port }) => port === target.port && host.toLowerCase() === target.host.toLowerCase()));
+function fallbackOf(io: Io, facts: Facts, ways: readonly OtherWay[]): Fallback | null {
+  const key = ({ host, port }: Pick<RoutedTarget, "host" | "port">): string => `${host.toLowerCase()}:${port}`;
+  const routed = facts.targets.map(key);
+  const all = ways.flatMap(({ route, targets }) => targets.slice(0, FALLBACK.targets).map((target) => ({ route, target })));
+  const known = [...routed, ...all.map(({ target }) => key(target))];
+  const places = all.filter(({ target }, index) => known.indexOf(key(target)) === routed.length + index);
   const connected = facts.targets.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
   const most = Math.min(
     (io.mostAddresses ?? MOST_ADDRESSES) - connected,
     Math.floor(requestsLeft(facts, io.fewConnections === true) / LEAST_PER_ENDPOINT),
   );
-  const addresses = targets.length === 0 ? 0 : Math.min(FALLBACK.addresses, Math.floor(most / targets.length));
-  return addresses < 1 ? null : { targets, addresses, requests: LEAST_PER_ENDPOINT * addresses * targets.length };
+  const addresses = places.length === 0 ? 0 : Math.min(FALLBACK.addresses, Math.floor(most / places.length));
+  return addresses < 1 ? null : { places, addresses, requests: LEAST_PER_ENDPOINT * addresses * places.length };
 }
 
-/** Where whoever doesn't read the file goes: the version and the keys. */
+/** Where those go who don't read the file, or drop the SRV records: the version and the keys. */
 async function observeFallback(
   whole: Io,
   questions: Questions,
   { settings }: Facts,
-  route: RouteFacts,
-  { targets, addresses }: Fallback,
+  { places, addresses }: Fallback,
 ): Promise<TargetFacts[]> {
   const deadline = startDeadline(BUDGET_MS, whole.signal);
   const io = { ...whole, signal: deadline.signal };
@@ -211,7 +210,7 @@ async function observeFallback(
     const gate = createGate(ENDPOINTS_AT_ONCE);
     const share = { addresses, requests: 0, everybody: 0 };
     return await Promise.all(
-      targets.map((target) => observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {})),
+      places.map(({ route, target }) => observeTarget(io, questions, issuers, route, target, settings, share, gate, () => {})),
     );
   } finally {
     issuers.done();

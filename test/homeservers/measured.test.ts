@@ -40,6 +40,8 @@ const EXCEPTIONS: Record<string, string> = {
 const LACKING: Record<string, string> = {
   "c-wk-case": "the host that only Go reads from M.Server wasn't asked, as the specification's route doesn't lead there",
   "j-wk-port0": "the host of an m.server with port 0 wasn't asked, for the same reason",
+  "r-srv-cname": "port 8448, to which the records that aren't taken don't lead, wasn't asked",
+  "l-srv-cname-same": "the same",
   "k-gzip-keys": "the keys were asked for with gzip, so that it isn't known whether they come in gzip to who doesn't ask",
 };
 

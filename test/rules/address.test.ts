@@ -93,8 +93,12 @@ saidBy(
     },
     "a public address in m.server": { facts: literal("185.15.58.10"), none: true },
     "an address in m.server that --connect-to replaces": { facts: literal("10.0.0.7", { overridden: true }), none: true },
-    "an address as SRV target is another rule's": {
+    "an address as SRV target": {
       facts: literal("10.0.0.7", { srv: { service: "_matrix._tcp", priority: 0, weight: 0 } }),
+      where: ["10.0.0.7"],
+    },
+    "a public address as SRV target": {
+      facts: literal("185.15.58.10", { srv: { service: "_matrix._tcp", priority: 0, weight: 0 } }),
       none: true,
     },
     "the base domain": {

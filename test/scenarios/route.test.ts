@@ -293,6 +293,7 @@ run([
       homeserver = first as Homeserver;
       await net.homeserver("example.org", { host: "b.example.net", port: 8452, tls, signer: homeserver.signer });
       await net.homeserver("example.org", { host: "c.example.net", port: 8453, tls, signer: homeserver.signer });
+      await net.closed("example.org", 8448);
     },
     finds: ["srv/behind-cname warning", "well-known/not-found info", "srv/not-recommended info"],
     verdict: "warn",

@@ -1,5 +1,7 @@
 /** srv/*: what is wrong with SRV records, and what only looks like it. */
 import assert from "node:assert/strict";
+import type { Report } from "../../src/facts/output.ts";
+import { PUBLIC_SERVICE } from "../../src/facts/policy.ts";
 import type { LabRecords } from "../lab/dns-server.ts";
 import type { Network } from "../lab/network.ts";
 import { matrixError } from "../lab/homeserver.ts";
@@ -25,6 +27,18 @@ async function target(net: Network, host: string, port = 8448, more: Parameters<
 async function targetAtAnyPort(net: Network, host: string): Promise<void> {
   const [homeserver] = await net.homeserver("example.org", { host, port: 1, tls: await net.issuer.issue({ names: ["example.org"] }) });
   net.options().connectTo?.push(`${host}:::${homeserver?.port ?? 0}`);
+}
+
+/** Records of that name, which stand at another one, and the homeserver to which they lead. */
+async function behindAlias(net: Network, name: string): Promise<void> {
+  net.publish(`_matrix-fed._tcp.${name}`, { CNAME: ["records.example.net"] });
+  net.publish("records.example.net", { SRV: ["10 5 8449 hs.example.net"] });
+  await net.homeserver("example.org", { host: "hs.example.net", port: 8449, tls: await net.issuer.issue({ names: [name] }) });
+}
+
+function reachOf({ reach }: Report, name: string): unknown[] {
+  const found = reach.find(({ homeserver }) => homeserver === name);
+  return [found?.reaches, found?.via, found?.because];
 }
 
 const USED = ["well-known/not-found info", "srv/not-recommended info"];
@@ -431,14 +445,58 @@ const badTargets: Scenario[] = [
       net.publish("records.example.net", { SRV: ["10 5 8448 hs.example.net", "20 0 8449 hs2.example.net"] });
       await target(net, "hs.example.net");
       await target(net, "hs2.example.net", 8449);
+      await net.closed("example.org", 8448);
     },
     finds: ["srv/behind-cname warning", ...USED],
     verdict: "warn",
-    and: (report) =>
+    and(report) {
       assert.match(
         report.findings[0]?.fix[0] ?? "",
         /:\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 5 8448 hs\.example\.net\.\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}20 0 8449 hs2\./,
-      ),
+      );
+      assert.match(report.findings[0]?.detail ?? "", /continuwuity ignores .* and uses port 8448 of example\.org, which doesn't work\.$/);
+      assert.deepEqual(reachOf(report, "continuwuity"), ["no", "default-port", ["srv/behind-cname"]]);
+    },
+  },
+  {
+    title: "behind-cname: who ignores the records gets to the homeserver at port 8448",
+    async network(net) {
+      await net.web("example.org");
+      await behindAlias(net, "example.org");
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/behind-cname warning", ...USED],
+    verdict: "warn",
+    and(report) {
+      assert.match(report.findings[0]?.detail ?? "", /and uses port 8448 of example\.org, which works\.$/);
+      assert.deepEqual(reachOf(report, "continuwuity"), ["yes", "default-port", []]);
+    },
+  },
+  {
+    title: "behind-cname: of a delegated name, whose port 8448 has the certificate of another one",
+    async network(net) {
+      await delegation(net, "matrix.example.org");
+      await behindAlias(net, "matrix.example.org");
+      await net.homeserver("example.org", { host: "matrix.example.org", tls: await net.issuer.issue({ names: ["example.org"] }) });
+    },
+    finds: ["srv/behind-cname warning", "srv/not-recommended info"],
+    verdict: "warn",
+    and: (report) => assert.deepEqual(reachOf(report, "continuwuity"), ["no", "default-port", ["srv/behind-cname"]]),
+  },
+  {
+    title: "behind-cname: who ignores the records of one service uses those of the other",
+    async network(net) {
+      await net.web("example.org");
+      await behindAlias(net, "example.org");
+      net.publish(OLD, { SRV: ["10 5 8449 hs.example.net"] });
+    },
+    finds: ["srv/behind-cname warning", ...USED],
+    verdict: "warn",
+    and(report) {
+      assert.match(report.findings[0]?.detail ?? "", /and uses the record of _matrix\._tcp\.example\.org, which works\.$/);
+      assert.deepEqual(reachOf(report, "continuwuity"), ["yes", "srv", []]);
+      assert.equal(report.facts.fallback, undefined);
+    },
   },
   ...[
     ["a port", "hs.example.net:8448", 8448],
@@ -454,12 +512,106 @@ const badTargets: Scenario[] = [
       assert.match(report.findings[0]?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN SRV {2}10 5 8448 hs\.example\.net\.$/),
   })),
   {
-    title: "target-is-ip",
+    title: "target-is-ip: it is connected to, and who ignores it has nothing else",
     async network(net) {
-      await withSrv(net, ["10 0 8448 127.0.0.1"]);
+      await withSrv(net, ["10 0 8449 127.0.0.1"]);
+      await target(net, "127.0.0.1", 8449, { unpublished: true });
+      await net.closed("example.org", 8448);
     },
-    finds: ["srv/target-is-ip error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    finds: ["srv/target-is-ip error", ...USED],
     verdict: "fail",
+    and(report) {
+      assert.match(report.findings[0]?.detail ?? "", / ignore the record, and use port 8448 of example\.org, which doesn't work\.$/);
+      assert.deepEqual(report.findings[0]?.affects, ["Dendrite", "mautrix-go", "matrix-media-repo"]);
+      for (const connecting of ["Synapse", "continuwuity"]) assert.deepEqual(reachOf(report, connecting), ["yes", "srv", []]);
+      assert.deepEqual(reachOf(report, "Dendrite"), ["no", "default-port", ["srv/target-is-ip"]]);
+    },
+  },
+  {
+    title: "target-is-ip: who ignores it gets to the homeserver at port 8448",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 127.0.0.1"]);
+      await target(net, "127.0.0.1", 8449, { unpublished: true });
+      await net.homeserver("example.org");
+    },
+    finds: ["srv/target-is-ip warning", ...USED],
+    verdict: "warn",
+    and(report) {
+      assert.match(report.findings[0]?.fix.at(-1) ?? "", /^Remove the record of .*: port 8448 of example\.org works without it\.$/);
+      assert.deepEqual(reachOf(report, "Synapse"), ["yes", "srv", []]);
+      assert.deepEqual(reachOf(report, "Dendrite"), ["yes", "default-port", []]);
+    },
+  },
+  {
+    title: "target-is-ip: nothing listens there, and who ignores it gets to the homeserver at port 8448",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 127.0.0.1"]);
+      await net.closed("127.0.0.1", 8449);
+      await net.homeserver("example.org");
+    },
+    finds: [
+      "connect/refused error",
+      "srv/target-is-ip warning",
+      "srv/not-recommended info",
+      "well-known/not-found error < connect/refused",
+    ],
+    verdict: "fail",
+    and(report) {
+      assert.match(report.findings[1]?.fix[0] ?? "", /^Remove the record of /);
+      assert.equal(reachOf(report, "Synapse")[0], "no");
+      assert.deepEqual(reachOf(report, "Dendrite"), ["yes", "default-port", []]);
+    },
+  },
+  {
+    title: "target-is-ip: nothing listens there, nor at port 8448",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 127.0.0.1"]);
+      await net.closed("127.0.0.1", 8449);
+      await net.closed("example.org", 8448);
+    },
+    finds: ["srv/target-is-ip error", "connect/refused error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^First repair what fails at 127\.0\.0\.1:8449\./),
+  },
+  {
+    title: "target-is-ip: an address that isn't public, with the policy of a service",
+    options: { allowPrivate: false, policy: PUBLIC_SERVICE },
+    async network(net) {
+      await net.web("example.org", { overridden: true });
+      net.publish("example.org", { A: ["8.8.8.8"] });
+      net.publish(FED, { SRV: ["10 0 8449 127.0.0.1"] });
+      await net.homeserver("example.org", { overridden: true });
+    },
+    finds: ["address/not-public error", "srv/target-is-ip warning", ...USED],
+    verdict: "fail",
+    and(report) {
+      assert.equal(report.facts.targets[0]?.endpoints[0]?.tcp.status, "untested");
+      assert.doesNotMatch(report.findings[1]?.fix.join("\n") ?? "", /IN (A|SRV) /);
+      assert.deepEqual(reachOf(report, "Synapse"), ["no", "srv", ["address/not-public"]]);
+    },
+  },
+  {
+    title: "target-is-ip: who ignores it uses the other service",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 127.0.0.1"], ["10 0 8450 hs.example.net"]);
+      await target(net, "127.0.0.1", 8449, { unpublished: true });
+      await target(net, "hs.example.net", 8450);
+    },
+    finds: ["srv/target-is-ip warning", "srv/conflict warning", ...USED],
+    verdict: "warn",
+    and: (report) => assert.deepEqual(reachOf(report, "Dendrite"), ["yes", "srv", []]),
+  },
+  {
+    title: "target-is-ip: who ignores it has a target that is closed",
+    async network(net) {
+      await withSrv(net, ["10 0 8449 127.0.0.1", "20 0 8448 hs.example.net"]);
+      await target(net, "127.0.0.1", 8449, { unpublished: true });
+      net.publish("hs.example.net", { A: ["127.0.0.1"] });
+      await net.closed("hs.example.net", 8448);
+    },
+    finds: ["srv/target-is-ip error", "srv/backup-target-down warning", ...USED],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(reachOf(report, "Dendrite"), ["no", "srv", ["srv/target-is-ip"]]),
   },
   {
     title: "a target that only begins with numbers is a host name",
@@ -832,13 +984,14 @@ const severalTargets: Scenario[] = [
       ["no such name", "20 0 8448 gone.example.net", "srv/target-unresolvable"],
       ["port 0", "20 0 0 a.example.net", "srv/port-zero"],
       ["more than a host name", "20 0 8448 b.example.net:8448", "srv/target-malformed"],
-      ["an IP address", "20 0 8448 127.0.0.9", "srv/target-is-ip"],
+      ["an IP address", "20 0 8449 127.0.0.1", "srv/target-is-ip"],
     ] as const
   ).map(([what, record, code]): Scenario => ({
     title: `a backup with a fault, ${what}: the first works, so it is a warning`,
     async network(net) {
       await withSrv(net, ["10 0 8448 a.example.net", record]);
       await target(net, "a.example.net");
+      await target(net, "127.0.0.1", 8449, { unpublished: true });
     },
     finds: [`${code} warning`, ...USED],
     verdict: "warn",
@@ -914,6 +1067,7 @@ const severalTargets: Scenario[] = [
     title: "target-is-ip: of the first of two, and who ignores it finds the second",
     async network(net) {
       await withSrv(net, ["10 0 8448 127.0.0.1", "20 0 8448 hs.example.net"]);
+      await target(net, "127.0.0.1", 8448, { unpublished: true });
       await target(net, "hs.example.net");
     },
     finds: ["srv/target-is-ip warning", "well-known/not-found info", "srv/not-recommended info"],

@@ -7,6 +7,8 @@ import { tenths } from "../tenths.ts";
 import { isUsable, MAX_TARGETS, resolverUsable } from "../../views/dns-outcome.ts";
 import type { DnsOutcome, Facts, HostFacts, Outcome, RouteFacts, SrvFacts, SrvRecord, WellKnownFacts } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
+import { maybeLost } from "../../views/lost-file.ts";
+import { mayBeDropped, usedService } from "../../views/lost-records.ts";
 import { decidingAttempt } from "../../views/well-known-result.ts";
 import type { ServerName } from "../../matrix/server-name.ts";
 import type { Io } from "../../net/io.ts";
@@ -153,18 +155,41 @@ export async function resolve(
   }
 }
 
-/** Steps 4 to 6 as the answers about the name's own SRV records have it, where the route was the file's. */
-export function withoutFile({ srv }: Pick<Facts, "srv">, host: string): { route: RouteFacts; targets: RoutedTarget[] } {
-  const common = { delegatedName: null, hostHeader: host, tlsName: host, tlsNameIsIp: false };
-  for (const [service, specStep] of [
-    ["_matrix-fed._tcp", "4"],
-    ["_matrix._tcp", "5"],
-  ] as const) {
-    const answer = srv.find((each) => each.service === service && each.base.toLowerCase() === host.toLowerCase());
-    const records = answer === undefined ? [] : recordsOf(answer);
-    if (records.length > 0) return { route: { ...common, specStep, via: "srv" }, targets: inOrder(records, service) };
-  }
-  return { route: { ...common, specStep: "6", via: "default-port" }, targets: [{ host, port: DEFAULT_PORT }] };
+/** Another way than the route's, for those who don't read what decides that. */
+export interface OtherWay {
+  route: RouteFacts;
+  targets: RoutedTarget[];
+}
+
+/**
+ * Where those go who don't read the file (steps 4 to 6, by the answers about the name's own SRV records), and who drop the SRV records, be
+ * it those of the route or the name's own.
+ */
+export function otherWays(facts: Facts, host: string): OtherWay[] {
+  const { route } = facts;
+  if (route === null) return [];
+  const own = { delegatedName: null, hostHeader: host, tlsName: host, tlsNameIsIp: false };
+  return [
+    ...(maybeLost(facts) ? [byAnswers(facts, own), withoutRecords(facts, own)] : []),
+    route.via === "srv" ? withoutRecords(facts, route) : null,
+  ].filter((way) => way !== null);
+}
+
+type Common = Omit<RouteFacts, "specStep" | "via">;
+
+function byAnswers(facts: Facts, common: Common, isDropped?: typeof mayBeDropped): OtherWay {
+  const [current, deprecated, none] = common.delegatedName === null ? (["4", "5", "6"] as const) : (["3.3", "3.4", "3.5"] as const);
+  const answer = usedService(facts, common.tlsName, isDropped);
+  if (answer === null)
+    return { route: { ...common, specStep: none, via: "default-port" }, targets: [{ host: common.tlsName, port: DEFAULT_PORT }] };
+  const service = answer.service as SrvService;
+  const specStep = service === "_matrix-fed._tcp" ? current : deprecated;
+  return { route: { ...common, specStep, via: "srv" }, targets: inOrder(recordsOf(answer), service) };
+}
+
+function withoutRecords(facts: Facts, common: Common): OtherWay | null {
+  const answer = usedService(facts, common.tlsName);
+  return answer !== null && mayBeDropped(answer) ? byAnswers(facts, common, mayBeDropped) : null;
 }
 
 /** The zone file has a record whose meaning only its server knows. */

@@ -31,7 +31,7 @@ find out, ask a public resolver: \`matrix-delegation-check --dns-server https://
   *judge(facts: Facts): Iterable<Found> {
     if (facts.settings.allowPrivate) return;
     const literals = facts.targets
-      .filter(({ host, overridden, srv }) => isIpLiteral(host) && !overridden && srv === undefined)
+      .filter(({ host, overridden }) => isIpLiteral(host) && !overridden)
       .map(({ host }) => ({ host, addresses: [host] }));
     const used = usedHosts(facts).map((each) => ({ host: each.host, addresses: addressesOf(each) }));
     const elsewhere = redirectedTo(facts).filter(({ host }) => !used.some((each) => each.host === host));

@@ -1,6 +1,7 @@
 /** srv/behind-cname: the SRV records stand behind an alias. */
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
+import { goesWithoutRecords } from "../../views/lost-records.ts";
 import { done } from "../../views/outcome.ts";
 import { srvLine } from "../../advice/dns.ts";
 import { routeSrv } from "../../views/route.ts";
@@ -42,7 +43,7 @@ SRV record.
     const name = `${srv.service}.${srv.base}`;
     yield {
       severity: "warning",
-      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record is" : "records are"} there. ${list(DROPPING)} ${DROPPING.length === 1 ? "ignores" : "ignore"} records behind an alias, and ${DROPPING.length === 1 ? "uses" : "use"} port 8448 of ${srv.base}.`,
+      detail: `${name} is an alias (CNAME) of ${chain.at(-1)?.target ?? ""}. The SRV ${records.length === 1 ? "record is" : "records are"} there. ${list(DROPPING)} ${DROPPING.length === 1 ? "ignores" : "ignore"} records behind an alias, and ${DROPPING.length === 1 ? "uses" : "use"} ${goesWithoutRecords(facts, srv.service, srv.base)}.`,
       fix: [
         `Remove the CNAME at ${name}, and publish this instead:\n${records.map(({ target, port, priority, weight }) => srvLine(srv.service, srv.base, target, port, { priority, weight })).join("\n")}`,
       ],

@@ -1,9 +1,13 @@
 /** srv/target-is-ip: an IP address where RFC 2782 wants a host name. */
 import { addressLine, srvLine } from "../../advice/dns.ts";
-import type { Facts } from "../../facts/facts.ts";
+import type { Facts, SrvFacts, TargetFacts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
-import { isIpLiteral } from "../../facts/address.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
+import { notPublic } from "../../views/address-kind.ts";
+import { reachesServer } from "../../views/endpoint-works.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
+import { done } from "../../views/outcome.ts";
+import { goesWithoutRecords, worksWithoutRecords } from "../../views/lost-records.ts";
 import { isBackup, preferredAmong, targetWorks } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -24,8 +28,8 @@ host name exists.
 
 **How it shows.** Synapse and continuwuity read the text as an address and connect. Dendrite and mautrix-go ignore the record.
 
-**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782. It is a warning where they find another
-target that works.
+**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782. It is a warning where they find a
+homeserver all the same: at another target, or on port 8448 of the name.
 
 **Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: the target also has
 a port or a path. In \`m.server\` an IP address is allowed.
@@ -34,25 +38,54 @@ a port or a path. In \`m.server\` an IP address is allowed.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const target of facts.targets) {
-      const { host, port, srv } = target;
+      const { host, port, srv, endpoints } = target;
       if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
       yield {
-        severity: othersWork(facts) || isBackup(facts, target) ? "warning" : "error",
-        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record.`,
-        fix: [
-          hasAddress(facts, base, host)
-            ? `${base} has that address: write it as the SRV target:\n${srvLine(srv.service, base, base, port, srv)}`
-            : `Publish the address under a host name, and write that name as the SRV target (matrix.${base} is an example; the name must have no other address):\n${addressLine(`matrix.${base}`, host.includes(":") ? "AAAA" : "A", host)}\n${srvLine(srv.service, base, `matrix.${base}`, port, srv)}`,
-        ],
+        severity: othersWork(facts, srv.service, base) || isBackup(facts, target) ? "warning" : "error",
+        detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record${allAreAddresses(facts) ? `, and use ${goesWithoutRecords(facts, srv.service, base)}` : ""}.`,
+        fix: fixes(facts, base, { host, port, srv, endpoints }),
         where: [`${srv.service}.${base}`],
+        // Those who connect there meet what is wrong there, and it stays when a name stands in the record.
+        explainsOthers: false,
       };
     }
   },
 };
 
-/** The homeservers that ignore such records find a server that works without them. The address itself is never tried. */
-function othersWork(facts: Facts): boolean {
+function fixes(
+  facts: Facts,
+  base: string,
+  { host, port, srv, endpoints }: Pick<TargetFacts, "host" | "port" | "srv" | "endpoints">,
+): string[] {
+  const service = srv?.service ?? "_matrix-fed._tcp";
+  const isDead = endpoints.length > 0 && endpoints.every((endpoint) => reachesServer(facts, endpoint) === false);
+  const isOnly = allAreAddresses(facts) && facts.srv.every((each) => each.service === service || each.base !== base || isEmpty(each));
+  const remove =
+    isOnly && worksWithoutRecords(facts, service, base) === true
+      ? [
+          `Remove ${facts.targets.length === 1 ? "the record" : "the records"} of ${service}.${base}: port 8448 of ${base} works without ${facts.targets.length === 1 ? "it" : "them"}.`,
+        ]
+      : [];
+  if (!facts.settings.allowPrivate && notPublic(facts, host) !== null)
+    return [...remove, `Write a host name as the SRV target, one with the homeserver's public address.`];
+  const name = hasAddress(facts, base, host)
+    ? `${base} has that address: write it as the SRV target:\n${srvLine(service, base, base, port, srv)}`
+    : `Publish the address under a host name, and write that name as the SRV target (matrix.${base} is an example; the name must have no other address):\n${addressLine(`matrix.${base}`, host.includes(":") ? "AAAA" : "A", host)}\n${srvLine(service, base, `matrix.${base}`, port, srv)}`;
+  return isDead ? [...remove, `First repair what fails at ${place(host, port)}. ${name}`] : [name, ...remove];
+}
+
+function isEmpty({ outcome }: SrvFacts): boolean {
+  return (done(outcome)?.records ?? []).length === 0;
+}
+
+function allAreAddresses({ targets }: Facts): boolean {
+  return targets.every(({ host }) => isIpLiteral(host));
+}
+
+/** Who ignores such records finds a server that works without them: at another target, by the other service, or at the default port. */
+function othersWork(facts: Facts, service: string, base: string): boolean {
+  if (allAreAddresses(facts)) return worksWithoutRecords(facts, service, base) === true;
   const others = preferredAmong(facts.targets.filter(({ host }) => !isIpLiteral(host)));
   return others.some((each) => targetWorks(facts, each));
 }
