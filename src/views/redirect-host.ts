@@ -1,7 +1,7 @@
-/** The hosts that the well-known is redirected to, where no address of them is known, and what DNS said of them. */
+/** The hosts that the well-known is redirected to, above all where no address of them is known, and what DNS said of them. */
 import type { Facts, Hop, HostFacts } from "../facts/facts.ts";
 import { lookupFailed } from "./dns-outcome.ts";
-import { hostFacts, usedHosts } from "./hosts.ts";
+import { addressesOf, hostFacts, usedHosts } from "./hosts.ts";
 import { done } from "./outcome.ts";
 import { groupBy } from "./words.ts";
 import { faults, type Seen } from "./well-known-read.ts";
@@ -14,6 +14,18 @@ export function whyNoAddressAt(facts: Facts, hop: Hop): NoAddress {
   const outcomes = known === null ? [] : [known.a, known.aaaa];
   if (outcomes.some((outcome) => done(outcome)?.loop === true)) return "cname-loop";
   return outcomes.some(lookupFailed) ? "lookup-failed" : "no-address";
+}
+
+/** The other hosts that the well-known is redirected to, and asked at by an address that DNS has; see usedHosts. */
+export function redirectedHosts(facts: Facts): HostFacts[] {
+  const used = usedHosts(facts);
+  const hops = done(facts.wellKnown)?.attempts.flatMap((attempt) => attempt.hops.slice(1)) ?? [];
+  const found = hops.flatMap(({ host, connection }) => {
+    const known = hostFacts(facts, host);
+    const isAsked = known !== null && connection !== null && addressesOf(known).includes(connection.address);
+    return isAsked && !used.includes(known) ? [known] : [];
+  });
+  return [...new Set(found)];
 }
 
 /** None where some address gives a valid file, and none that the route needs anyway: those are spoken about without the redirect. */

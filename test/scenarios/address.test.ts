@@ -441,6 +441,36 @@ const kinds: Scenario[] = [
     and: ({ findings: [first] }) => assert.ok(!first?.detail.includes("Dendrite")),
   },
   {
+    title: "ipv6-only: the host that the well-known is redirected to",
+    async network(net) {
+      await net.web("example.org", { fallback: redirect("https://www.example.net/.well-known/matrix/server") });
+      await net.web("www.example.net", {
+        addresses: ["::1"],
+        routes: { "/.well-known/matrix/server": { body: { "m.server": "matrix.example.org:443" } } },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["address/ipv6-only warning", "well-known/redirected info"],
+    verdict: "warn",
+    and({ findings: [first] }) {
+      assert.equal(
+        first?.detail,
+        "www.example.net has 1 AAAA record and no A record. Homeservers without IPv6 can't fetch the well-known file there.",
+      );
+      assert.match(first.fix[0] ?? "", /\nwww\.example\.net\. {2}IN A /);
+    },
+  },
+  {
+    title: "not ipv6-only: the host that the well-known is redirected to, where there is no file",
+    async network(net) {
+      await net.web("example.org", { fallback: redirect("https://www.example.net/.well-known/matrix/server") });
+      await net.web("www.example.net", { addresses: ["::1"] });
+      await net.homeserver("example.org");
+    },
+    finds: ["well-known/not-found info"],
+    verdict: "pass",
+  },
+  {
     title: "ipv6-only: an alias, beside which no A record may stand: it belongs where the alias leads",
     async network(net) {
       await onBoth(net, ["::1"]);

@@ -4,6 +4,7 @@ import { isIpLiteral, place } from "../../facts/address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { homeservers } from "../../homeservers/all.ts";
 import { aliasEnd, usedHosts } from "../../views/hosts.ts";
+import { redirectedHosts } from "../../views/redirect-host.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -30,9 +31,9 @@ name there instead. A server name can't be changed later.
 `,
   *judge(facts: Facts): Iterable<Found> {
     const isTarget = (name: string): boolean => facts.targets.some(({ host }) => host.toLowerCase() === name);
-    for (const known of usedHosts(facts)) {
+    for (const known of [...usedHosts(facts), ...redirectedHosts(facts)]) {
       const { host: name, ...answers } = known;
-      // The base domain's own addresses matter when its well-known does.
+      // Where the well-known is asked for matters when the file does.
       if (!isTarget(name) && facts.route?.delegatedName == null) continue;
       const a = done(answers.a);
       const aaaa = done(answers.aaaa);
