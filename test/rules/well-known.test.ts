@@ -376,7 +376,7 @@ describe("answers that are no valid file: severity when port 8448 fails, works, 
     const mixed = broken([at(V4, [{ response: done(http(404)) }]), at(V6, [{ tcp: failed("refused"), tls: blocked() }])]);
     assert.deepEqual(codes(mixed), ["error not-found", "warning address-failed"]);
     assert.deepEqual(only(mixed, "not-found").where, [URL_OF_FILE, `${V4}:443`]);
-    assert.deepEqual(only(mixed, "unreachable").where, [URL_OF_FILE, `[${V6}]:443`]);
+    assert.deepEqual(only(mixed, "address-failed").where, [URL_OF_FILE, `[${V6}]:443`]);
     assert.deepEqual(only(broken(status(404)), "not-found").where, [URL_OF_FILE]);
   });
 });
