@@ -486,6 +486,13 @@ run([
     "federation/path-decoded error",
   ),
   scenario("federation/bad-version: an empty object", { version: { body: {} } }, "warn", "federation/bad-version warning"),
+  scenario(
+    "federation/bad-version: no name, and as text",
+    { version: { headers: { "content-type": "text/plain" }, body: '{"server":{}}' } },
+    "warn",
+    "federation/content-type warning",
+    "federation/bad-version warning",
+  ),
   scenario("federation/bad-version: no object", { version: { body: [] } }, "warn", "federation/bad-version warning"),
   scenario(
     "federation/bad-version: the name is no string",

@@ -5,6 +5,8 @@ import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { whose } from "../../homeservers/who.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
+import { done } from "../../views/outcome.ts";
+import { versionKind } from "../../views/version-answer.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -38,8 +40,11 @@ Specification: Server-Server API, "API standards".
 `,
   *judge(facts: Facts): Iterable<Found> {
     const wrong = endpointsOf(facts).flatMap((endpoint) => {
-      const version = endpoint.version.status === "done" ? endpoint.version.value : null;
-      return version === null || version.server === null || isJsonType(version.response) ? [] : [{ endpoint, response: version.response }];
+      const version = done(endpoint.version);
+      if (version === null || isJsonType(version.response) || versionKind(facts, endpoint) !== "good") return [];
+      // Without a name it is a homeserver's answer where the keys say so (federation/bad-version).
+      const isRight = version.server !== null || done(endpoint.keys)?.reading?.kind === "keys";
+      return isRight ? [{ endpoint, response: version.response }] : [];
     });
     for (const group of groupBy(wrong, ({ response }) => contentType(response))) {
       const [first] = group;
