@@ -56,6 +56,8 @@ export interface EndpointFacts extends ConnectionFacts {
   refusedTo?: { userAgent: string; path: string; response: Outcome<HttpFacts> }[];
   /** Where some were turned away: those that were answered. */
   answeredTo?: string[];
+  /** Where Synapse is turned away: who the server is by the version that somebody else got. Missing in evidence of older versions. */
+  serverToOthers?: { name: string; version: string };
   /** With --deep: an unsigned PUT of an empty transaction, which a homeserver refuses in JSON. */
   put?: Outcome<HttpFacts>;
   /** After a response that is no HTTP/1.1: what ALPN negotiates when h2 is offered. */

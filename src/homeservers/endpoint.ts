@@ -4,7 +4,7 @@ import type { EndpointFacts, Facts, HttpFacts, KeysReading, NetError } from "../
 import { isJsonObject, readJsonBody } from "../matrix/json-body.ts";
 import { readKeys } from "../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
-import type { PlacedEndpoint } from "../views/endpoints.ts";
+import { serverOf, type PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, isEphemeral, olderProtocol } from "../views/handshake.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
 import { differentWithPort } from "../views/host-port.ts";
@@ -264,5 +264,5 @@ function sendsPort(homeserver: Homeserver, facts: Facts, endpoint: PlacedEndpoin
 /** The homeserver doesn't know the path that a proxy made of this one. */
 function decodesPaths(endpoint: EndpointFacts): boolean {
   const response = done(endpoint.encodedPath);
-  return response?.matrixError?.errcode === "M_UNRECOGNIZED" && done(endpoint.version)?.server != null;
+  return response?.matrixError?.errcode === "M_UNRECOGNIZED" && serverOf(endpoint) !== null;
 }

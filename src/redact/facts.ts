@@ -112,9 +112,10 @@ function hideProfile(resolver: string, redactor: Redactor): void {
 }
 
 function one(value: string, key: string, parent: string, redactor: Redactor): string {
-  if (key === "version" && parent === "server") return serverVersion(value, redactor);
+  const isOfServer = parent === "server" || parent === "serverToOthers";
+  if (key === "version" && isOfServer) return serverVersion(value, redactor);
   if (key === "subject" || key === "issuer") return distinguishedName(value, redactor);
-  if (KEPT.has(key) || (key === "name" && parent === "server") || (key === "path" && parent !== "hostsFile")) return value;
+  if (KEPT.has(key) || (key === "name" && isOfServer) || (key === "path" && parent !== "hostsFile")) return value;
   if (ADDRESSES.has(key)) return redactor.address(value);
   if (key === "resolver") return redactor.text(value.replace(/^(https:\/\/[^/]+\/).+$/, "$1dns-query"));
   if (key === "sha256" || (key === "key" && parent === "verifyKeys")) return redactor.long(value);

@@ -1,5 +1,6 @@
 /** What became of the request whose path holds encoded characters: does a proxy decode or refuse them on the way? */
 import type { EndpointFacts } from "../facts/facts.ts";
+import { serverOf } from "./endpoints.ts";
 import { done } from "./outcome.ts";
 import { proxyOfErrorPage } from "./proxy.ts";
 import { isKnownHomeserver } from "./version-answer.ts";
@@ -7,9 +8,9 @@ import { quote } from "./words.ts";
 
 /** Null when the homeserver got the path as it was sent, or nothing can be said. */
 export function encodedPathSeen(
-  endpoint: Pick<EndpointFacts, "version" | "encodedPath">,
+  endpoint: Pick<EndpointFacts, "version" | "encodedPath" | "serverToOthers">,
 ): { what: string; /** The path arrived at the homeserver, decoded. */ decoded: boolean } | null {
-  const server = done(endpoint.version)?.server ?? null;
+  const server = serverOf(endpoint);
   const response = done(endpoint.encodedPath);
   if (server === null || response === null) return null;
   const { status, matrixError, headers } = response;

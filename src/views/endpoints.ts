@@ -37,6 +37,11 @@ export function certificateOf(facts: Facts, endpoint: EndpointFacts): Certificat
   };
 }
 
+/** Who the homeserver is by its version; where Synapse is turned away, by the version that others get. Null when none came. */
+export function serverOf({ version, serverToOthers }: Pick<EndpointFacts, "version" | "serverToOthers">): VersionFacts["server"] {
+  return done(version)?.server ?? serverToOthers ?? null;
+}
+
 /** JSON that doesn't say which server it is; federation needs no more of it. */
 export function isNameless({ problem }: VersionFacts): boolean {
   return problem !== null && NAMELESS.includes(problem);

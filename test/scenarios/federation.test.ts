@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { Reach } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
-import type { Handler } from "../lab/web-server.ts";
+import type { Answer, Handler, Reply } from "../lab/web-server.ts";
 import { matrixError, type HomeserverOptions } from "../lab/homeserver.ts";
 import { createSigner } from "../lab/signing.ts";
 import { delegation, healthy, run, TIMEOUT, type Scenario } from "./scenario.ts";
@@ -51,6 +51,83 @@ function refusedByAll(): Scenario[] {
 
 function notReached(reach: readonly Reach[]): Record<string, string> {
   return Object.fromEntries(reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]));
+}
+
+/** Filters that turn some User-Agents away in other ways than by refusing them, and what else is wrong behind filters. */
+function filters(): Scenario[] {
+  const page = (status: number): Reply => ({ status, ...HTML });
+  const turnsAway = (pattern: RegExp, answer: Answer, path = /^/): Partial<HomeserverOptions> => ({
+    intercept: ({ headers, url = "" }) => (pattern.test(headers["user-agent"] ?? "") && path.test(url) ? answer : null),
+  });
+  const exactHost = { port: 8448, hosts: ["matrix.example.org"] };
+  const unrecognized = { event: { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") } };
+  const [blocked, isError] = ["federation/user-agent-blocked warning", "federation/user-agent-blocked error"];
+  const rows: [title: string, options: Partial<HomeserverOptions> & { port?: number }, verdict: Scenario["verdict"], ...finds: string[]][] =
+    [
+      ...[404, 421, 503, 302, 200].map((status): (typeof rows)[number] => [
+        `${status} for what calls itself a bot: it isn't the port`,
+        {
+          port: 8448,
+          ...turnsAway(/bot/, { ...page(status), ...(status === 302 ? { headers: { location: "https://example.org/" } } : {}) }),
+        },
+        "warn",
+        blocked,
+      ]),
+      ["404 for Go's client: the keys are there", turnsAway(/^Go-http/, page(404)), "warn", blocked],
+      ["404 for who sends none: it isn't the path", turnsAway(/^$/, page(404)), "warn", blocked],
+      [
+        "a bot is refused, and so is the port",
+        { ...exactHost, ...turnsAway(/bot/, page(403)) },
+        "warn",
+        blocked,
+        "federation/host-port warning",
+      ],
+      [
+        "Synapse is refused, and so is the port",
+        { ...exactHost, ...turnsAway(/^Syn/, page(403)) },
+        "fail",
+        isError,
+        "federation/host-port warning",
+      ],
+      [
+        "who sends none is refused, and so is %2F",
+        { decodesPath: true, ...turnsAway(/^$/, page(403)) },
+        "warn",
+        blocked,
+        "federation/path-decoded warning",
+      ],
+      [
+        "Synapse is refused, and paths are decoded",
+        { ...unrecognized, ...turnsAway(/^Syn/, page(403)) },
+        "fail",
+        isError,
+        "federation/path-decoded error",
+      ],
+      [
+        "Synapse is refused for the version alone, and paths are decoded",
+        { ...unrecognized, ...turnsAway(/^Syn/, page(403), /version/) },
+        "fail",
+        isError,
+        "federation/path-decoded error",
+      ],
+      [
+        "Go's client is refused, and there are no keys",
+        { keys: page(404), ...turnsAway(/^Go/, page(403)) },
+        "fail",
+        "keys/not-found error",
+        blocked,
+      ],
+    ];
+  return rows.map(([title, options, verdict, ...finds]) => ({
+    title: `federation/user-agent-blocked: ${title}`,
+    async network(net) {
+      const port = options.port ?? 443;
+      await delegation(net, port === 443 ? "matrix.example.org:443" : "matrix.example.org");
+      await net.homeserver("example.org", { host: "matrix.example.org", ...options, port });
+    },
+    finds,
+    verdict,
+  }));
 }
 
 /** What is asked as homeservers ask. */
@@ -520,6 +597,7 @@ run([
   ...hostPort(),
   ...hostNotMatched(),
   ...clients(),
+  ...filters(),
   {
     title: "on port 443 nobody adds the port",
     async network(net) {

@@ -84,6 +84,10 @@ describe("the path as it arrives", () => {
       const seen = encodedPathSeen(endpoint({ encodedPath: done(response), version: done(version({ server: { name, version: "1" } })) }));
       assert.equal(seen?.decoded ?? null, decoded);
     });
+  test("the version that others get tells whose path it is", () => {
+    const others = { version: done(badVersion(http(403))), serverToOthers: { name: "Dendrite", version: "1" } };
+    assert.equal(encodedPathSeen(endpoint({ encodedPath: done(matrixError(404, "M_UNRECOGNIZED", "x")), ...others }))?.decoded, true);
+  });
   test("without a version nothing can be said", () =>
     assert.equal(encodedPathSeen(endpoint({ encodedPath: done(http(404)), version: done(badVersion(http(404))) })), null));
 });

@@ -37,21 +37,26 @@ export interface Asked {
 export interface AskedApart extends Pick<EndpointFacts, "refusedTo" | "answeredTo"> {
   /** Of each request, in their order, the answer that counts. */
   results: [version: HttpResult, keys: HttpResult, ...others: HttpResult[]];
+  /** Where Synapse is turned away: what somebody else got for the version. */
+  versionOfOthers?: HttpResult;
 }
 
 /** The first of `asked` is the version, as Synapse. `everybody`: all others are asked for, too, and a browser where all are turned away. */
 export async function askApart(asked: readonly [version: Asked, keys: Asked, ...others: Asked[]], everybody: boolean): Promise<AskedApart> {
   const [version, keys, ...rest] = asked;
   const results: AskedApart["results"] = [version.result, keys.result, ...rest.map(({ result }) => result)];
-  const isSuspect = (each: Asked): boolean => isRefused(each, each.result);
+  const isTold = (each: Asked): boolean => isRefused(each, each.result);
+  // Some filters say "not found", or lead away. That one request alone gets something else is reason enough to ask.
+  const isSuspect = (each: Asked): boolean => isTold(each) || (everybody && each !== version && isKeptAway(each, each.result));
   const good = asked.filter(({ result, isGood }) => isGood(result));
-  if (!asked.some(isSuspect)) return { results };
+  if (!asked.some(version.isGood(version.result) ? isSuspect : isTold)) return { results };
   // Where nobody is let in, a browser may be.
-  if (good.length === 0 && !(everybody && isSuspect(version))) return { results };
+  if (good.length === 0 && !(everybody && isTold(version))) return { results };
   const mayBeLetIn = [...good.map(({ userAgent }) => userAgent), ...(everybody ? [BROWSER] : [])];
   const refusedTo: NonNullable<EndpointFacts["refusedTo"]> = [];
-  /** The request by which everybody is told apart, and who got a good answer to that one. */
-  let told: { by: Asked; answered: Set<string> } | null = null;
+  /** The request by which everybody is told apart, who was let in by that one, and how it shows. */
+  let told: { by: Asked; answered: Set<string>; filter: Filter } | null = null;
+  let versionOfOthers: HttpResult | null = null;
   // Whoever asks to wait isn't asked again, by whatever name.
   let isResting = asked.some(({ result }) => isToWait(result));
   const ask = async (each: Asked, userAgent: string): Promise<HttpResult | null> => {
@@ -61,14 +66,18 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
     return isResting ? null : result;
   };
   /** An answer by chance isn't a filter: it is turned away twice more, one after the other, so that backends that take turns show. */
-  const turnedAwayAgain = async (each: Asked, userAgent: string): Promise<Outcome<HttpFacts> | null> => {
+  const turnedAwayAgain = async (
+    each: Asked,
+    userAgent: string,
+    isAway: Filter["isAway"] = isRefused,
+  ): Promise<Outcome<HttpFacts> | null> => {
     const first = await ask(each, userAgent);
-    const second = first === null || !isRefused(each, first) ? null : await ask(each, userAgent);
-    return second !== null && isRefused(each, second) ? second.outcome : null;
+    const second = first === null || !isAway(each, first) ? null : await ask(each, userAgent);
+    return second !== null && isAway(each, second) ? second.outcome : null;
   };
 
   let witness: string | null = version.isGood(version.result) ? USER_AGENTS.synapse : null;
-  if (isSuspect(version)) {
+  if (isTold(version)) {
     const exactly = await ask(version, USER_AGENTS.synapse);
     if (exactly === null) return { results };
     results[0] = exactly;
@@ -82,23 +91,29 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
         if (response === null) return { results };
         witness = userAgent;
         refusedTo.push({ userAgent: USER_AGENTS.synapse, path: version.path, response });
-        told = { by: version, answered: new Set([userAgent]) };
+        told = { by: version, answered: new Set([userAgent]), filter: REFUSES };
+        versionOfOthers = asAnother;
         break;
       }
   }
   if (witness === null) return { results };
 
   for (const [index, each] of asked.entries()) {
-    if (index === 0 || !isSuspect(each)) continue;
+    if (index === 0 || !isSuspect(each) || (!isTold(each) && each.userAgent === witness)) continue;
     const asWitness = await ask(each, witness);
     if (asWitness === null) continue;
-    const isLet = each.isGood(asWitness);
+    const filter = !isTold(each) ? KEEPS_AWAY : each.isGood(asWitness) ? REFUSES : HIDES;
+    // What is behind the filter isn't good either: it must be there again.
+    const isThere = filter !== HIDES || filter.isLet(each, asWitness);
+    const again = filter === HIDES && isThere ? await ask(each, witness) : asWitness;
+    if (again === null) continue;
+    const isLet = isThere && filter.isLet(each, again);
     // A filter may know this path alone, and let in browsers alone.
     const mayBeForBrowsers = !isLet && each === keys && everybody && witness !== BROWSER && isRefused(each, asWitness);
     const asBrowser = mayBeForBrowsers ? await ask(each, BROWSER) : null;
     const letIn = isLet ? asWitness : asBrowser !== null && each.isGood(asBrowser) ? asBrowser : null;
     if (letIn === null) continue;
-    const response = await turnedAwayAgain(each, each.userAgent);
+    const response = await turnedAwayAgain(each, each.userAgent, filter.isAway);
     if (response === null) continue;
     if (!isLet) {
       const toWitness = await turnedAwayAgain(each, witness);
@@ -107,11 +122,11 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
     }
     results[index] = letIn;
     refusedTo.push({ userAgent: each.userAgent, path: each.path, response });
-    told ??= { by: each, answered: new Set([isLet ? witness : BROWSER]) };
+    told ??= { by: each, answered: new Set([isLet ? witness : BROWSER]), filter };
   }
   if (told === null) return { results };
 
-  const { by, answered } = told;
+  const { by, answered, filter } = told;
   // By another request nothing is known of this one.
   if (by.isGood(by.result)) answered.add(by.userAgent);
   if (!everybody) for (const { userAgent } of good) answered.add(userAgent);
@@ -119,15 +134,42 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
   const others = everybody && !isResting ? Object.values(USER_AGENTS).filter((userAgent) => !known.has(userAgent)) : [];
   const answers = await Promise.all(others.map(async (userAgent) => ({ userAgent, result: await by.ask(clientOf(userAgent)) })));
   for (const { userAgent, result } of answers) {
-    if (by.isGood(result)) answered.add(userAgent);
-    else if (isTurnedAway(result.outcome)) refusedTo.push({ userAgent, path: by.path, response: result.outcome });
+    if (filter.isLet(by, result)) answered.add(userAgent);
+    else if (filter.isAway(by, result)) refusedTo.push({ userAgent, path: by.path, response: result.outcome });
   }
   const refused = new Set(refusedTo.map(({ userAgent }) => userAgent));
-  return { results, refusedTo, answeredTo: [...answered].filter((userAgent) => !refused.has(userAgent)) };
+  return {
+    results,
+    refusedTo,
+    answeredTo: [...answered].filter((userAgent) => !refused.has(userAgent)),
+    ...(versionOfOthers === null ? {} : { versionOfOthers }),
+  };
 }
+
+/** How it shows whom a filter turns away. */
+interface Filter {
+  isLet: (asked: Asked, result: HttpResult) => boolean;
+  isAway: (asked: Asked, result: HttpResult) => boolean;
+}
+
+const REFUSES: Filter = { isLet: ({ isGood }, result) => isGood(result), isAway: isRefused };
+/** Without a word of refusal: another page, or none. */
+const KEEPS_AWAY: Filter = { ...REFUSES, isAway: isKeptAway };
+/** Whoever is let in doesn't get a good answer either: something else is wrong behind the filter. */
+const HIDES: Filter = {
+  isLet: (asked, result) => result.outcome.status === "done" && !isToWait(result) && !isRefused(asked, result),
+  isAway: isRefused,
+};
 
 function isToWait({ outcome }: HttpResult): boolean {
   return outcome.status === "done" && asksToWait(outcome.value);
+}
+
+/** By whatever answer of something that stands in front of the homeserver. */
+function isKeptAway(asked: Asked, result: HttpResult): boolean {
+  if (asked.isGood(result) || isToWait(result)) return false;
+  const { outcome } = result;
+  return isRefused(asked, result) || (outcome.status === "done" && !outcome.value.excerpt.trimStart().startsWith("{"));
 }
 
 function isRefused({ isGood }: Asked, result: HttpResult): boolean {

@@ -132,10 +132,12 @@ export async function probeEndpoint(
   const asked = await asking;
   const answeredPut = await put;
   await line?.close();
-  const { results, ...apart } = await askApart(asked, everybody);
+  const { results, versionOfOthers, ...apart } = await askApart(asked, everybody);
   const [versionResult, keysResult, encodedPath, withPortResult] = results;
   const version = readVersion(versionResult);
-  const hostPort = await seenTwice(versionResult, withPort && everybody ? withPortResult : undefined, () =>
+  const serverToOthers = versionOfOthers === undefined ? null : serverIn(versionOfOthers);
+  const versionSeen = versionOfOthers ?? versionResult;
+  const hostPort = await seenTwice(versionSeen, withPort && everybody ? withPortResult : undefined, () =>
     ask(open(), VERSION_PATH, VERSION_MAX_BYTES, { host: hostWithPort, as: clientOf(USER_AGENTS.continuwuity) }),
   );
   await completed;
@@ -147,9 +149,10 @@ export async function probeEndpoint(
     keys: readKeysResponse(keysResult),
     plain: true,
     ...apart,
+    ...(serverToOthers === null ? {} : { serverToOthers }),
     encodedPath: encodedPath?.outcome ?? LEFT_OUT,
     hostPort: withPort
-      ? (hostPort ?? unconfirmed(versionResult, withPortResult))
+      ? (hostPort ?? unconfirmed(versionSeen, withPortResult))
       : { status: "skipped", because: "not-needed", note: "homeservers send the same Host with and without the port here" },
     olderTls: ancientTls === null ? await olderTls : await ancientTls.finally(() => olderTls),
     ...(ephemeralOnly === null ? {} : { ephemeralOnly: await ephemeralOnly }),
@@ -195,8 +198,12 @@ function isNoHttp(version: Outcome<VersionFacts>): boolean {
 }
 
 function isVersion(result: HttpResult): boolean {
+  return serverIn(result) !== null;
+}
+
+function serverIn(result: HttpResult): VersionFacts["server"] {
   const version = readVersion(result);
-  return version.status === "done" && version.value.server !== null;
+  return version.status === "done" ? version.value.server : null;
 }
 
 /**

@@ -2,8 +2,7 @@
 import { matchHostWithPort, siteOf } from "../../advice/federation.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts } from "../../facts/facts.ts";
-import { endpointsOf } from "../../views/endpoints.ts";
-import { done } from "../../views/outcome.ts";
+import { endpointsOf, serverOf } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
 import { differentWithPort, type WithPort } from "../../views/host-port.ts";
 import { isSuccess } from "../../views/http-status.ts";
@@ -41,8 +40,7 @@ Specification: Server-Server API, "Resolving server names", steps 3.3 to 6.
     const { route } = facts;
     if (route === null) return;
     const wrong = endpointsOf(facts).flatMap((endpoint) => {
-      const works = done(endpoint.version)?.server != null;
-      const different = works ? differentWithPort(endpoint) : null;
+      const different = serverOf(endpoint) === null ? null : differentWithPort(endpoint);
       return different === null ? [] : [{ endpoint, seen: seen(different) }];
     });
     for (const group of groupBy(wrong, ({ endpoint, seen }) => `${seen} ${endpoint.target.port} ${proxyAt(facts, endpoint.place) ?? ""}`)) {

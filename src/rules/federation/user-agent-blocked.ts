@@ -27,7 +27,8 @@ ${withSenders(userAgent, "http")}`,
 When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers. When none of them
 is answered, it sends the same request as a browser.
 
-**How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them.
+**How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them; or another page, such as a 404, where
+others get the homeserver.
 
 **Who is affected.** The homeservers that send a refused User-Agent; all of them, when only browsers are answered. An error when
 Synapse's is refused, a warning when only others are.
