@@ -5,7 +5,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { encodedPathSeen } from "../../views/encoded-path.ts";
+import { encodedPathSeen, otherPathMissing } from "../../views/encoded-path.ts";
 
 export const pathDecoded: Rule = {
   code: "federation/path-decoded",
@@ -27,12 +27,13 @@ it.
   fail here too.
 
 **How it shows.** Another answer than the homeserver's 401 to \`GET /_matrix/federation/v1/event/%24a%2Fb\`: a proxy's 404 or 400, a
-redirect to the decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`.
+redirect to the decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`. After a 404 or 400 of a proxy, this tool also
+sends \`GET /_matrix/federation/v1/event/%24ab\`: if that gets a 404 as well, it isn't the slash.
 
 **Who is affected.** All homeservers. Decoded: joins and invites, while messages of rooms that are shared already arrive. Refused: some
 events and rooms only.
 
-**Look-alikes.** \`federation/not-routed\`: no path gets through. \`federation/forbidden\`: a firewall refuses with 403.
+**Look-alikes.** \`federation/not-routed\`: no path gets through, or only those of the version and the keys. \`federation/forbidden\`: a firewall refuses with 403.
 
 **Fix.**
 
@@ -52,7 +53,8 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
     if (route === null) return;
     const decoded = endpointsOf(facts).flatMap((endpoint) => {
       const seen = encodedPathSeen(endpoint);
-      return seen === null ? [] : [{ endpoint, seen }];
+      // Where no other path arrives either, it isn't the slash (federation/not-routed).
+      return seen === null || otherPathMissing(facts, endpoint) !== null ? [] : [{ endpoint, seen }];
     });
     for (const group of groupBy(
       decoded,
