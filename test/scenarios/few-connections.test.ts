@@ -10,7 +10,7 @@ import { checkMany } from "../../src/check-many.ts";
 import type { Report } from "../../src/facts/output.ts";
 import type { Homeserver } from "../lab/homeserver.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
-import type { Answer, WebServer } from "../lab/web-server.ts";
+import type { Answer, Handler, WebServer } from "../lab/web-server.ts";
 import { recorded, summaryOf } from "../recorded/recorded.ts";
 import { delegation, findingsOf, onlyDeclared } from "./scenario.ts";
 
@@ -57,6 +57,37 @@ test("one name: what it takes to have all answers at once", () =>
     const { verdict } = await check("example.org", net.options());
     assert.deepEqual([verdict, server?.accepted, server?.requests.length], ["pass", 4, 4]);
   }));
+
+/** Answers the first request late, and the others when so many of them have come. */
+function heldTogether(file: object, together: number): { answer: Handler; most: () => number } {
+  const waiting: (() => void)[] = [];
+  let [count, most] = [0, 0];
+  return {
+    most: () => most,
+    answer(_, response) {
+      const isFirst = count++ === 0;
+      const send = (): void => void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(file));
+      if (isFirst) return void setTimeout(send, 1100);
+      most = Math.max(most, waiting.push(send));
+      if (waiting.length === together) for (const each of waiting.splice(0)) each();
+    },
+  };
+}
+
+for (const many of [false, true]) {
+  const how = many ? "of many names one question after the other" : "of one name the other homeservers' questions side by side";
+  test(`a well-known that takes its time: ${how}`, () =>
+    inNetwork(async (net) => {
+      const file = { "m.server": "matrix.example.org:443" };
+      const held = heldTogether(file, many ? 1 : 3);
+      const [web] = await net.web("example.org", { routes: { "/.well-known/matrix/server": held.answer } });
+      await net.homeserver("example.org", TARGET);
+      const report = await check("example.org", net.options({ timeoutMs: 3000, ...(many ? { shared: true } : {}) }));
+      assert.equal(report.route?.delegatedName, "matrix.example.org:443");
+      assert.deepEqual([held.most(), web?.accepted], many ? [1, 1] : [3, 3]);
+      assert.equal(report.verdict, "pass");
+    }));
+}
 
 /** What becomes of the second request of a connection says nothing about the server. */
 const OF_LATER_REQUESTS: [string, (turn: number) => Answer | null, mostRequests: number][] = [

@@ -1,6 +1,6 @@
 /**
- * One URL, asked as different homeservers over one connection: does a filter know their names? Only answers that differ, and differ again,
- * are told apart.
+ * One URL, asked as different homeservers over one connection (where answers take long, over several): does a filter know their names?
+ * Only answers that differ, and differ again, are told apart.
  */
 import type { DifferentAnswer, Hop, HttpFacts, Outcome } from "../../facts/facts.ts";
 import { REPRESENTATIVES, USER_AGENTS } from "../../matrix/user-agents.ts";
@@ -12,6 +12,9 @@ import { WELL_KNOWN_MAX_BYTES } from "../../views/well-known-result.ts";
 
 /** All others that ask for the file: who is asked for once it is known that a filter is there. */
 const EVERYBODY = [...REPRESENTATIVES, USER_AGENTS.conduwuit, USER_AGENTS.tuwunel];
+
+/** After an answer that took longer, the others are asked for side by side: nobody waits for several such answers in a row. */
+const SLOW_MS = 1000;
 
 export class Clients {
   readonly #io: Io;
@@ -65,9 +68,14 @@ export class Clients {
       },
       this.#io.signal,
     );
-    if (result.open === true) this.#idle = connection;
+    if (result.open === true && this.#idle === null) this.#idle = connection;
     else connection.close();
     return result;
+  }
+
+  /** More than one connection at a time is for who checks one name. */
+  get mayBeSeveral(): boolean {
+    return this.#io.fewConnections !== true;
   }
 }
 
@@ -90,7 +98,8 @@ export async function askAsOthers(clients: Clients, hop: Hop, said: HttpResult):
   const word = wordOf(said);
   // A file that isn't there isn't there for anybody, in all likelihood; one question is enough to see.
   const others = word !== "nothing" || maybeFiltered(said) ? REPRESENTATIVES : isMissing(said.outcome) ? [USER_AGENTS.go] : [];
-  const answers = await askAll(clients, others);
+  const askEach = clients.mayBeSeveral && "ms" in said.outcome && said.outcome.ms > SLOW_MS ? askAtOnce : askAll;
+  const answers = await askEach(clients, others);
   if (answers === null) return;
   const differing = answers.filter(({ result }) => wordOf(result) !== word);
   if (differing.length === 0) return;
@@ -103,7 +112,7 @@ export async function askAsOthers(clients: Clients, hop: Hop, said: HttpResult):
     return wordOf(result) === (before === undefined ? word : wordOf(before.result));
   });
   const left = EVERYBODY.filter((userAgent) => !answers.some((each) => each.userAgent === userAgent));
-  const further = isStable ? await askAll(clients, left) : null;
+  const further = isStable ? await askEach(clients, left) : null;
   if (further === null) return;
   const all = [...answers, ...further];
   hop.others = all.flatMap((each) => (wordOf(each.result) === word ? [] : [differentAnswer(each)]));
@@ -120,11 +129,21 @@ async function askAll(clients: Clients, userAgents: readonly string[]): Promise<
   const answers: Answered[] = [];
   for (const userAgent of userAgents) {
     const result = await clients.askAs(userAgent);
-    if (wordOf(result) === null || (result.outcome.status === "done" && asksToWait(result.outcome.value))) return null;
+    if (saysNothing(result)) return null;
     answers.push({ userAgent, result });
     if (isTimeout(result.outcome)) break;
   }
   return answers;
+}
+
+/** Side by side, all of them. Null: nothing can be said. */
+async function askAtOnce(clients: Clients, userAgents: readonly string[]): Promise<Answered[] | null> {
+  const answers = await Promise.all(userAgents.map(async (userAgent) => ({ userAgent, result: await clients.askAs(userAgent) })));
+  return answers.some(({ result }) => saysNothing(result)) ? null : answers;
+}
+
+function saysNothing(result: HttpResult): boolean {
+  return wordOf(result) === null || (result.outcome.status === "done" && asksToWait(result.outcome.value));
 }
 
 /** What an answer amounts to; null when this machine couldn't ask. */
