@@ -111,7 +111,7 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
     // A filter may know this path alone, and let in browsers alone.
     const mayBeForBrowsers = !isLet && each === keys && everybody && witness !== BROWSER && isRefused(each, asWitness);
     const asBrowser = mayBeForBrowsers ? await ask(each, BROWSER) : null;
-    const letIn = isLet ? asWitness : asBrowser !== null && each.isGood(asBrowser) ? asBrowser : null;
+    const letIn = isLet ? again : asBrowser !== null && each.isGood(asBrowser) ? asBrowser : null;
     if (letIn === null) continue;
     const response = await turnedAwayAgain(each, each.userAgent, filter.isAway);
     if (response === null) continue;
@@ -122,7 +122,7 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
     }
     results[index] = letIn;
     refusedTo.push({ userAgent: each.userAgent, path: each.path, response });
-    told ??= { by: each, answered: new Set([isLet ? witness : BROWSER]), filter };
+    told ??= { by: each, answered: new Set([isLet ? witness : BROWSER]), filter: isLet ? filter : REFUSES };
   }
   if (told === null) return { results };
 
