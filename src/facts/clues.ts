@@ -51,11 +51,6 @@ export interface Clues {
    * each byte. Missing in evidence of older versions.
    */
   proxies?: { place: string; scheme: "http" | "https"; path: string; response: Outcome<HttpFacts> }[];
-  /**
-   * Where the version is answered, and a path with an encoded slash gets a proxy's 404 or 400: a path without one. Missing in evidence of
-   * older versions.
-   */
-  otherPaths?: { place: string; path: string; response: Outcome<HttpFacts> }[];
   /** Where the TLS handshake was closed or left without a word: the version, asked without TLS. */
   plainHttp?: { place: string; response: Outcome<HttpFacts> }[];
   /** What answers on port 443 of addresses whose own port is silent. Missing in evidence of older versions. */

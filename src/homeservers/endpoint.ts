@@ -6,7 +6,6 @@ import { readKeys } from "../matrix/signing-keys.ts";
 import { USER_AGENTS } from "../matrix/user-agents.ts";
 import { serverOf, type PlacedEndpoint } from "../views/endpoints.ts";
 import { demandOf, handshakeFailure, isEphemeral, olderProtocol } from "../views/handshake.ts";
-import { otherPathNotRouted } from "../views/encoded-path.ts";
 import { speaksOnlyHttp2 } from "../views/http2-only.ts";
 import { differentWithPort } from "../views/host-port.ts";
 import { isRedirect } from "../views/http-status.ts";
@@ -74,12 +73,8 @@ export function walkEndpoint(homeserver: Homeserver, facts: Facts, endpoint: Pla
   if (serves === true && !typed) note("federation:content-type", false);
   const verifies = keys(homeserver, facts, endpoint, expected, note);
   if (decodesPaths(endpoint)) note("federation:path-decoded", false);
-  // The version is there, and nothing that homeservers need beside it.
-  const isRouted = otherPathNotRouted(facts, endpoint) === null;
-  if (!isRouted) note("federation:not-routed");
   // What is wrong behind a certificate that is refused shows once that is mended.
   if (refused) return { endings: [{ ...NOTHING, via: null }], failures };
-  if (!isRouted) return { endings: [{ answers: false, serves: false, verifies, via: null }], failures };
   return { endings: [{ answers: typed ? serves : false, serves, verifies, via: null }], failures };
 }
 

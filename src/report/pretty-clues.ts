@@ -8,7 +8,7 @@ const MOST = 16;
 /** No rows when nothing was asked. */
 export function clueRows(clues: Clues | null): Row[] {
   if (clues === null) return [];
-  const { homeservers, wellKnowns, browser, srvHost, otherHosts = [], keysName, issuers, proxies = [], otherPaths = [] } = clues;
+  const { homeservers, wellKnowns, browser, srvHost, otherHosts = [], keysName, issuers, proxies = [] } = clues;
   return [
     ...searched(
       "a homeserver elsewhere",
@@ -49,12 +49,6 @@ export function clueRows(clues: Clues | null): Row[] {
       .slice(0, MOST)
       .flatMap(({ place, scheme, path, response }) => [
         { level: 0, label: "", text: `${scheme}://${place}${Buffer.from(path, "latin1").toString()}, to see which proxy answers` },
-        ...httpRows("answer", response, (http) => http, 1),
-      ]),
-    ...otherPaths
-      .slice(0, MOST)
-      .flatMap(({ place, path, response }) => [
-        { level: 0, label: "", text: `https://${place}${path}, to see whether other paths are forwarded` },
         ...httpRows("answer", response, (http) => http, 1),
       ]),
   ];

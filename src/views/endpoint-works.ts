@@ -2,7 +2,7 @@
 import type { EndpointFacts, Facts } from "../facts/facts.ts";
 import { certificateOf, isNameless } from "./endpoints.ts";
 import { hasSmallGroup } from "./certificate-use.ts";
-import { encodedPathSeen, otherPathNotRouted } from "./encoded-path.ts";
+import { encodedPathSeen } from "./encoded-path.ts";
 import { turnsSynapseAway } from "./user-agents.ts";
 import { unaskedEncodings } from "./unasked-encoding.ts";
 import { keysFaults } from "./keys-faults.ts";
@@ -11,9 +11,9 @@ import { done } from "./outcome.ts";
 /** Homeservers get what they need from this endpoint: no rule has an error to say of it. Null: this machine can't tell. */
 export function endpointWorks(facts: Facts, endpoint: EndpointFacts): boolean | null {
   const reaches = reachesServer(facts, endpoint);
-  if (reaches !== true) return reaches;
-  const arrives = encodedPathSeen(endpoint)?.decoded !== true && otherPathNotRouted(facts, endpoint) === null;
-  return arrives && keysFaults(facts, endpoint).length === 0 && unaskedEncodings(endpoint).length === 0;
+  return reaches === true
+    ? keysFaults(facts, endpoint).length === 0 && encodedPathSeen(endpoint)?.decoded !== true && unaskedEncodings(endpoint).length === 0
+    : reaches;
 }
 
 /**

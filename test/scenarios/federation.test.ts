@@ -49,18 +49,6 @@ function refusedByAll(): Scenario[] {
   }));
 }
 
-/** The first request for such a path gets a proxy's 404. */
-function notFoundOnce(path: RegExp): Pick<HomeserverOptions, "intercept"> {
-  let isFirst = true;
-  return {
-    intercept({ url = "" }) {
-      if (!isFirst || !path.test(url)) return null;
-      isFirst = false;
-      return { status: 404, ...HTML };
-    },
-  };
-}
-
 function notReached(reach: readonly Reach[]): Record<string, string> {
   return Object.fromEntries(reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]));
 }
@@ -568,50 +556,6 @@ run([
       assert.equal(report.route?.targets[0]?.endpoints.length === 1 && report.facts.targets[0]?.endpoints[0]?.put, undefined),
   },
   scenario("federation/path-decoded: a proxy refuses the encoded slash", { decodesPath: true }, "warn", "federation/path-decoded warning"),
-  {
-    ...scenario(
-      "federation/not-routed: only the version and the keys are forwarded",
-      { forwards: ["/_matrix/federation/v1/version", "/_matrix/key/"] },
-      "fail",
-      "federation/not-routed error",
-    ),
-    and({ findings: [first], reach }) {
-      assert.equal(first?.affects, "all");
-      assert.match(
-        first?.detail ?? "",
-        /^GET \/_matrix\/federation\/v1\/event\/%24ab gets status 404, not from a homeserver\. The version and the keys come from the homeserver, but/,
-      );
-      assert.deepEqual([...new Set(reach.flatMap(({ reaches, because }) => [reaches, ...because]))], ["no", "federation/not-routed"]);
-    },
-  },
-  {
-    ...scenario(
-      "federation/not-routed: only the version is forwarded",
-      { forwards: ["/_matrix/federation/v1/version"] },
-      "fail",
-      "federation/not-routed error",
-      "keys/not-found error < federation/not-routed",
-    ),
-    and: ({ findings: [first] }) => assert.match(first?.detail ?? "", /\. The version comes from the homeserver, but other paths/),
-  },
-  {
-    ...scenario(
-      "federation/path-decoded: a backend that isn't routed to takes turns with one that is, and %2F is refused",
-      { decodesPath: true, ...notFoundOnce(/%24ab$/) },
-      "warn",
-      "federation/path-decoded warning",
-    ),
-    and: ({ facts }) =>
-      assert.equal(facts.clues?.otherPaths?.[0]?.response.status === "done" && facts.clues.otherPaths[0].response.value.status, 401),
-  },
-  scenario(
-    "a small homeserver that has no events: nothing is said of paths",
-    {
-      version: { body: { server: { name: "tiny", version: "1" } } },
-      event: { status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found\n" },
-    },
-    "pass",
-  ),
   scenario(
     "federation/path-decoded: the homeserver doesn't know the path that arrives",
     { event: { status: 404, body: matrixError("M_UNRECOGNIZED", "Unrecognized request") } },

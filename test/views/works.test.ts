@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EndpointFacts, Facts, HttpFacts } from "../../src/facts/facts.ts";
 import { clockOffset, failsOnlyByClock } from "../../src/views/clock.ts";
-import { place } from "../../src/facts/address.ts";
-import { encodedPathSeen, otherPathMissing, otherPathNotRouted } from "../../src/views/encoded-path.ts";
+import { encodedPathSeen } from "../../src/views/encoded-path.ts";
 import { endpointWorks, reachesServer } from "../../src/views/endpoint-works.ts";
 import { endpointsOf } from "../../src/views/endpoints.ts";
 import { foundHomeserver, isTried } from "../../src/views/found-homeserver.ts";
@@ -27,7 +26,6 @@ import {
   http,
   keys,
   matrixError,
-  NO_CLUES,
   notNeeded,
   route,
   target,
@@ -85,27 +83,6 @@ describe("the path as it arrives", () => {
     test(title, () => {
       const seen = encodedPathSeen(endpoint({ encodedPath: done(response), version: done(version({ server: { name, version: "1" } })) }));
       assert.equal(seen?.decoded ?? null, decoded);
-    });
-  const otherPaths: [string, HttpFacts, string, missing: boolean, notRouted: boolean][] = [
-    ["Go's 404 for everything, of a known homeserver", http(404, "404 page not found\n"), "Synapse", true, true],
-    ["a page of nobody's, of somebody unknown", http(404, "x"), "tiny", true, false],
-    ["Go's words", http(404, "404 page not found\n", { headers: { "content-type": "text/plain" } }), "tiny", true, false],
-    ["nginx's page", http(404, "<center>nginx</center>"), "tiny", true, true],
-    ["the homeserver's 404", matrixError(404, "M_NOT_FOUND", "x"), "Synapse", false, false],
-    ["the homeserver's 401", matrixError(401, "M_UNAUTHORIZED", "x"), "Synapse", false, false],
-    ["403", http(403, "x"), "Synapse", false, false],
-  ];
-  for (const [title, response, name, missing, notRouted] of otherPaths)
-    test(`another path: ${title}`, () => {
-      const one = endpoint({
-        encodedPath: done(http(404, "<center>nginx</center>")),
-        version: done(version({ server: { name, version: "1" } })),
-      });
-      const at = place(one.address, one.port);
-      const facts = { clues: { ...NO_CLUES, otherPaths: [{ place: at, path: "/x", response: done(response) }] } };
-      assert.deepEqual([otherPathMissing(facts, one) !== null, otherPathNotRouted(facts, one) !== null], [missing, notRouted]);
-      assert.equal(otherPathMissing({ clues: NO_CLUES }, one), null);
-      assert.equal(endpointWorks({ ...withEndpoints(one), ...facts }, one), !notRouted);
     });
   test("the version that others get tells whose path it is", () => {
     const others = { version: done(badVersion(http(403))), serverToOthers: { name: "Dendrite", version: "1" } };

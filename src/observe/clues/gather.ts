@@ -19,7 +19,6 @@ import { askFronts } from "./fronts.ts";
 import { findHomeservers } from "./homeservers.ts";
 import { followKeysName } from "./keys-name.ts";
 import { askOtherHosts } from "./other-hosts.ts";
-import { askOtherPaths, PATHS_EACH, withOpenPaths } from "./other-paths.ts";
 import { askWithoutTls } from "./plain-http.ts";
 import { askProxies } from "./proxies.ts";
 import { findWellKnowns } from "./well-knowns.ts";
@@ -80,20 +79,16 @@ async function askFurther(io: Io, questions: Questions, facts: Facts, spent: num
     ),
   ];
   const failed = noneReached || isInvalid || refused !== undefined || works.includes(false);
-  const remaining = left - unanswered.length * HOSTS_EACH;
-  // What is refused there may be much more than what was asked for.
-  const openPaths = withOpenPaths(facts, resting, remaining);
-  if (!(failed || openPaths.length > 0) || io.signal.aborted) return null;
+  if (!failed || io.signal.aborted) return null;
 
-  const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, otherPaths, plainHttp, fronts] = await Promise.all([
-    failed ? askForDecoy(io, facts) : null,
+  const [decoy, homeservers, wellKnowns, browser, otherHosts, keysName, proxies, plainHttp, fronts] = await Promise.all([
+    askForDecoy(io, facts),
     isInvalid || (noneReached && !reached) ? findHomeservers(io, questions, facts, resting) : { tried: [], found: [] },
     noneReached && noWellKnown ? findWellKnowns(io, questions, facts, resting) : { tried: [], found: [] },
     refused === undefined ? null : askAsBrowser(io, refused.attempt),
     Promise.all(unanswered.map((endpoint) => askOtherHosts(io, facts, endpoint))),
     otherNames[0] === undefined ? null : followKeysName(io, otherNames[0], facts),
-    askProxies(io, facts, noneReached, resting, remaining - openPaths.length * PATHS_EACH),
-    askOtherPaths(io, facts, openPaths),
+    askProxies(io, facts, noneReached, resting, left - unanswered.length * HOSTS_EACH),
     askWithoutTls(io, facts),
     askFronts(io, facts, resting),
   ]);
@@ -107,7 +102,6 @@ async function askFurther(io: Io, questions: Questions, facts: Facts, spent: num
     keysName,
     issuers: issuersOf(facts),
     proxies,
-    otherPaths,
     plainHttp,
     fronts,
   };

@@ -8,8 +8,6 @@ export const KEYS_PATH = "/_matrix/key/v2/server";
  * it.
  */
 export const ENCODED_PATH = "/_matrix/federation/v1/event/%24a%2Fb";
-/** The same without the slash: only that, or every path but those above? The `$` of an event id stays encoded, as all send it. */
-export const OTHER_PATH = "/_matrix/federation/v1/event/%24ab";
 /**
  * A transaction without events and without a signature (PUT /_matrix/federation/v1/send/{txnId}): every homeserver refuses it before it
  * looks inside.

@@ -4,18 +4,9 @@ import { gatewaySays, routeThrough } from "../../advice/gateway.ts";
 import { gatewayOf } from "../../views/gateway.ts";
 import { proxyAt } from "../../views/proxy.ts";
 import type { Facts, HttpFacts } from "../../facts/facts.ts";
-import { otherPathNotRouted } from "../../views/encoded-path.ts";
-import { endpointsOf, type PlacedEndpoint } from "../../views/endpoints.ts";
-import { done } from "../../views/outcome.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { type Answered, answeredWith } from "../../views/version-answer.ts";
-
-const VERSION_PATH = "/_matrix/federation/v1/version";
-
-interface Answer extends Answered {
-  path: string;
-}
+import { answeredWith } from "../../views/version-answer.ts";
 
 export const notRouted: Rule = {
   code: "federation/not-routed",
@@ -27,10 +18,8 @@ export const notRouted: Rule = {
   signOf: ["wrong-route", "wrong-virtual-host"],
   explain: `
 \`GET /_matrix/federation/v1/version\` gets a 404 that doesn't come from a homeserver: the web server or another application answers.
-Or the version comes from the homeserver, and other paths get such a 404: only some paths under \`/_matrix\` are forwarded.
 
-**How it shows.** An HTML or plain-text 404 ("404 page not found" is Traefik's, \`<center>nginx</center>\` nginx's), for the version, or for
-\`GET /_matrix/federation/v1/event/%24ab\`.
+**How it shows.** An HTML or plain-text 404 ("404 page not found" is Traefik's, \`<center>nginx</center>\` nginx's).
 
 **Who is affected.** All homeservers.
 
@@ -38,8 +27,7 @@ Or the version comes from the homeserver, and other paths get such a 404: only s
 \`federation/not-json\`: another application answers with 200. If clients work on the same host, only \`/_matrix/client\` is forwarded.
 
 **Usual causes.** No location for \`/_matrix\`; the location is in another virtual host than the one that homeservers ask for (for example
-that of the SRV target, of port 443 instead of 8448, or of www); a router rule without the host; a start page that answers all paths;
-locations for single paths, such as \`/_matrix/federation/v1/version\`.
+that of the SRV target, of port 443 instead of 8448, or of www); a router rule without the host; a start page that answers all paths.
 
 **Fix.** Forward all of \`/_matrix\` in the virtual host for the name and port that the finding shows.
 
@@ -58,17 +46,10 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
   *judge(facts: Facts): Iterable<Found> {
     const { route } = facts;
     if (route === null) return;
-    const answers: Answer[] = [
-      ...answeredWith(facts, "not-routed").map((each) => ({ ...each, path: VERSION_PATH })),
-      ...endpointsOf(facts).flatMap((endpoint) => {
-        const other = otherPathNotRouted(facts, endpoint);
-        return other === null ? [] : [{ endpoint, ...other }];
-      }),
-    ];
     for (const group of groupBy(
-      answers,
-      ({ endpoint, response, path }) =>
-        `${path} ${whatArrives(endpoint)} ${proxyAt(facts, endpoint.place) ?? ""} ${gatewayOf(response)?.product ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
+      answeredWith(facts, "not-routed"),
+      ({ endpoint, response }) =>
+        `${proxyAt(facts, endpoint.place) ?? ""} ${gatewayOf(response)?.product ?? ""} ${endpoint.target.port} ${String(isTwisted(response))}`,
     )) {
       const [first] = group;
       const site = siteOf(route, first.endpoint);
@@ -77,7 +58,7 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
       const through = gateway === null ? null : routeThrough(facts, gateway, site);
       yield {
         severity: "error",
-        detail: `GET ${first.path} gets status 404, not from a homeserver. ${first.path === VERSION_PATH ? "" : whatArrives(first.endpoint)}The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page comes from a Synapse that doesn't know the path. The proxy on port ${site.port} changes the path, or the listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.${gatewaySays(gateway)}`}`,
+        detail: `GET /_matrix/federation/v1/version gets status 404, not from a homeserver. The Host was ${route.hostHeader}: ${isTwisted(first.response) ? `the page comes from a Synapse that doesn't know the path. The proxy on port ${site.port} changes the path, or the listener has no federation resource.` : `the web server answers by itself for ${site.host} on port ${site.port}.${gatewaySays(gateway)}`}`,
         fix:
           through !== null
             ? [through]
@@ -87,12 +68,6 @@ Specification: Server-Server API, "GET /_matrix/federation/v1/version".
     }
   },
 };
-
-/** What gets through where other paths don't, as sentences before others. */
-function whatArrives({ keys }: PlacedEndpoint): string {
-  const arriving = done(keys)?.reading?.kind === "keys" ? "The version and the keys come" : "The version comes";
-  return `${arriving} from the homeserver, but other paths under /_matrix aren't forwarded. So other homeservers can send it nothing. `;
-}
 
 /** Synapse's web framework; proxies replace its name in the Server field, but not its page. */
 function isTwisted({ excerpt }: HttpFacts): boolean {

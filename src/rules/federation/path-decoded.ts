@@ -5,7 +5,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { endpointsOf } from "../../views/endpoints.ts";
 import { groupBy } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { encodedPathSeen, otherPathMissing } from "../../views/encoded-path.ts";
+import { encodedPathSeen } from "../../views/encoded-path.ts";
 
 export const pathDecoded: Rule = {
   code: "federation/path-decoded",
@@ -27,13 +27,13 @@ it.
   fail here too.
 
 **How it shows.** Another answer than the homeserver's 401 to \`GET /_matrix/federation/v1/event/%24a%2Fb\`: a proxy's 404 or 400, a
-redirect to the decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`. After a 404 or 400 of a proxy, this tool also
-sends \`GET /_matrix/federation/v1/event/%24ab\`: if that gets a 404 as well, it isn't the slash.
+redirect to the decoded path, or the homeserver's M_UNRECOGNIZED, because it got \`$a/b\`.
 
 **Who is affected.** All homeservers. Decoded: joins and invites, while messages of rooms that are shared already arrive. Refused: some
 events and rooms only.
 
-**Look-alikes.** \`federation/not-routed\`: no path gets through, or only those of the version and the keys. \`federation/forbidden\`: a firewall refuses with 403.
+**Look-alikes.** \`federation/not-routed\`: no path gets through. A proxy that forwards the version and the keys only
+shows the same; then forward all of \`/_matrix\`. \`federation/forbidden\`: a firewall refuses with 403.
 
 **Fix.**
 
@@ -53,8 +53,7 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
     if (route === null) return;
     const decoded = endpointsOf(facts).flatMap((endpoint) => {
       const seen = encodedPathSeen(endpoint);
-      // Where no other path arrives either, it isn't the slash (federation/not-routed).
-      return seen === null || otherPathMissing(facts, endpoint) !== null ? [] : [{ endpoint, seen }];
+      return seen === null ? [] : [{ endpoint, seen }];
     });
     for (const group of groupBy(
       decoded,
@@ -64,7 +63,7 @@ Specification: Server-Server API, "API standards"; RFC 3986, section 2.2.
       const isDecoded = first.seen.decoded;
       yield {
         severity: isDecoded ? "error" : "warning",
-        detail: `A path with %2F gets ${first.seen.what} instead of the homeserver's 401. The path was /_matrix/federation/v1/event/%24a%2Fb. ${isDecoded ? "The homeserver gets the decoded path. The signature of a request covers the path, so joins and invites from other servers fail for every room." : "A proxy refuses the encoded slash. Requests for events and rooms with a slash in their id fail. Such a proxy may also decode the path (Apache without nocanon); then joins and invites from other servers fail too."}`,
+        detail: `A path with %2F gets ${first.seen.what} instead of the homeserver's 401. The path was /_matrix/federation/v1/event/%24a%2Fb. ${isDecoded ? "The homeserver gets the decoded path. The signature of a request covers the path, so joins and invites from other servers fail for every room." : "A proxy answers by itself: it refuses the encoded slash, or forwards only some paths under /_matrix (then forward all of it). Requests for events and rooms with a slash in their id fail. Such a proxy may also decode the path (Apache without nocanon); then joins and invites from other servers fail too."}`,
         fix: [keepPathEncoded(proxyAt(facts, first.endpoint.place), siteOf(route, first.endpoint))],
         where: group.map(({ endpoint }) => endpoint.place),
       };
