@@ -569,7 +569,12 @@ const badTargets: Scenario[] = [
       await net.closed("127.0.0.1", 8449);
       await net.closed("example.org", 8448);
     },
-    finds: ["srv/target-is-ip error", "connect/refused error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    finds: [
+      "srv/target-is-ip error",
+      "srv/not-recommended info",
+      "well-known/not-found error < srv/target-is-ip",
+      "connect/refused error < srv/target-is-ip",
+    ],
     verdict: "fail",
     and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^First repair what fails at 127\.0\.0\.1:8449\./),
   },

@@ -41,13 +41,16 @@ a port or a path. In \`m.server\` an IP address is allowed.
       const { host, port, srv, endpoints } = target;
       if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
+      const isError = !othersWork(facts, srv.service, base) && !isBackup(facts, target);
       yield {
-        severity: othersWork(facts, srv.service, base) || isBackup(facts, target) ? "warning" : "error",
+        severity: isError ? "error" : "warning",
         detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record${allAreAddresses(facts) ? `, and use ${goesWithoutRecords(facts, srv.service, base)}` : ""}.`,
         fix: fixes(facts, base, { host, port, srv, endpoints }),
         where: [`${srv.service}.${base}`],
-        // Those who connect there meet what is wrong there, and it stays when a name stands in the record.
-        explainsOthers: false,
+        // Nobody was meant to connect to it as it stands there; what answers there may have faults of its own.
+        explainsOthers: isError && {
+          at: [host, ...endpoints.filter(({ tcp }) => tcp.status === "failed").map((at) => place(at.address, at.port))],
+        },
       };
     }
   },
