@@ -4,6 +4,7 @@ import { STEP_IDS, type Finding, type Reach, type Severity } from "../facts/outp
 import type { Part } from "../facts/breaks.ts";
 import { oneLine } from "../views/words.ts";
 import { isConsequence } from "./consequences.ts";
+import { lines, type Lines } from "./lines.ts";
 import { affectedBy, reachOf, walks } from "./reach.ts";
 import { rules as allRules } from "./registry.ts";
 import type { Area, Code, Found, Rule } from "./rule.ts";
@@ -37,7 +38,8 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
   const decisive = new Set<Finding>();
   const same = new Map<Finding, NonNullable<Found["sameAs"]>>();
   const placed = new Map<Finding, ReadonlySet<string>>();
-  const findings = rules.flatMap((rule) => {
+  const lineOf = new Map<Finding, NonNullable<Found["lineOf"]>>();
+  const all = rules.flatMap((rule) => {
     if (options.ignore?.includes(rule.code)) return [];
     try {
       return [...rule.judge(facts)].map((found): Finding => {
@@ -55,6 +57,7 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
           causedBy: null,
         };
         if (found.repair !== undefined) repairs.set(finding, found.repair);
+        if (found.lineOf !== undefined) lineOf.set(finding, found.lineOf);
         if (found.sameAs !== undefined) same.set(finding, found.sameAs);
         if (found.explainsOthers === false) beside.add(finding);
         if (found.explainsOthers === "route") decisive.add(finding);
@@ -66,7 +69,9 @@ export function judge(facts: Facts, options: { ignore?: readonly string[]; rules
       return [];
     }
   });
-  link(findings, tables, { beside, decisive, same, placed }, facts.route?.via === "srv");
+  const { findings, isBeside, tell } = lines(all, lineOf);
+  link(findings, tables, { beside, isBeside, decisive, same, placed }, facts.route?.via === "srv");
+  tell();
   const allGetThere = walked.length > 0 && walked.every(({ reaches }) => reaches === "yes");
   for (const finding of findings) if (allGetThere && isHarmless(finding, tables)) finding.severity = "warning";
   for (const [finding, sentence] of repairs) finding.fix = withRepair(finding, sentence, findings);
@@ -121,11 +126,13 @@ function link(
   { byCode, onlyWarn }: Tables,
   {
     beside,
+    isBeside,
     decisive,
     same,
     placed,
   }: {
     beside: ReadonlySet<Finding>;
+    isBeside: Lines["isBeside"];
     decisive: ReadonlySet<Finding>;
     same: ReadonlyMap<Finding, readonly string[]>;
     placed: ReadonlyMap<Finding, ReadonlySet<string>>;
@@ -144,6 +151,7 @@ function link(
   const explains = (cause: Finding, finding: Finding): boolean =>
     cause !== finding &&
     !beside.has(cause) &&
+    !isBeside(cause, finding) &&
     (cause.severity === "error" || onlyWarn.has(cause.code) || blinds(cause)) &&
     ((decisive.has(cause) ? ROUTE_STEPS.includes(finding.step) : follows(finding, cause)) ||
       same.get(finding)?.some((what) => isThat(cause, what, finding)) === true) &&

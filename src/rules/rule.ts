@@ -47,6 +47,12 @@ export interface Found {
    */
   explainsOthers?: false | "route" | { at: readonly string[] };
   /**
+   * It only says in which line of a file a fault stands that a finding of one of these codes, at one of these places, is about. Then it
+   * isn't said by itself: that finding gets its place and its mend. `before`: a sentence to put before that finding's own mends, which then
+   * stay.
+   */
+  lineOf?: { codes: readonly Code[]; at: readonly string[]; before?: string };
+  /**
    * What is to be repaired, as a sentence. The faults that it explains there have no fixes of their own, so those follow this sentence in
    * place of the first entry of `fix`, which counts only where it explains none.
    */

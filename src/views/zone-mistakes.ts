@@ -1,5 +1,5 @@
 /** What the mistakes of zone files mean for the checked name: whether what it needs depends on them. Pure. */
-import type { Facts, SrvFacts, ZoneFileFacts, ZoneMistake, ZoneService } from "../facts/facts.ts";
+import type { Facts, HostFacts, SrvFacts, ZoneFileFacts, ZoneMistake, ZoneService } from "../facts/facts.ts";
 import { addressesOf, hostFacts, usedHosts } from "./hosts.ts";
 import { done } from "./outcome.ts";
 import { routeWorks } from "./route.ts";
@@ -73,7 +73,7 @@ function routeSrvNames({ srv }: Facts): SrvFacts[] {
 }
 
 /** The check asks for that name and type; an empty type is any of them. */
-function isNeeded(facts: Facts, name: string | null, type: string): boolean {
+export function isNeeded(facts: Facts, name: string | null, type: string): boolean {
   if (name === null) return false;
   const wanted = fold(name);
   return (
@@ -84,10 +84,16 @@ function isNeeded(facts: Facts, name: string | null, type: string): boolean {
 
 /** Hosts, and what their aliases lead to. */
 function addressNames(facts: Facts): string[] {
-  return usedHosts(facts).flatMap(({ host, a, aaaa }) => [
-    host,
-    ...[a, aaaa].flatMap((outcome) => done(outcome)?.chain.map(({ target }) => fold(target)) ?? []),
-  ]);
+  return usedHosts(facts).flatMap(namesOf);
+}
+
+function namesOf({ host, a, aaaa }: HostFacts): string[] {
+  return [host, ...[a, aaaa].flatMap((outcome) => done(outcome)?.chain.map(({ target }) => fold(target)) ?? [])];
+}
+
+/** The hosts whose addresses are those of that name: itself, and what is an alias of it. */
+export function hostsBehind(facts: Facts, name: string): string[] {
+  return usedHosts(facts).flatMap((host) => (namesOf(host).includes(fold(name)) ? [host.host] : []));
 }
 
 /** A record of that name would be needed, and there is none. */

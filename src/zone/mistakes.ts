@@ -148,7 +148,7 @@ function withoutAt(written: string, origin: string): string {
 
 /** `hs.example.net`: ends in a real top-level domain, and is more than that. */
 function isPublicName(name: string): boolean {
-  const { isIcann, domain } = parse(name, { validateHostname: false });
+  const { isIcann, domain } = parse(name, { extractHostname: false, validateHostname: false });
   return isIcann === true && domain !== null;
 }
 

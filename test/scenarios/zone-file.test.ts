@@ -47,6 +47,7 @@ async function onlyWeb(net: Network): Promise<void> {
 const zone = (text: string): CheckOptions => ({ zones: [{ file: "db.example", text }] });
 const HEALTHY = ["well-known/not-found info", "srv/not-recommended info"];
 const LOST = ["dns/zone-mistake error", "well-known/not-found error < dns/zone-mistake", "connect/refused error < dns/zone-mistake"];
+const UNRESOLVABLE = ["srv/target-unresolvable error", "srv/not-recommended info", "well-known/not-found error < srv/target-unresolvable"];
 const CLOUDFLARE = `;;
 ;; Domain:     example.org.
 ;; Exported:   2026-11-01 10:00:00
@@ -135,27 +136,33 @@ hs A 127.0.0.1
     verdict: "fail",
   },
   {
-    title: "dns/zone-mistake: the SRV target is an alias, said once with its line",
+    title: "srv/target-is-cname: the SRV target is an alias, said once with its line",
     options: zone(GOOD.replace("8448 hs.example.org.", "8448 alias") + "alias CNAME hs\n"),
     async network(net) {
       await net.web("example.org", { unpublished: true });
       const tls = await net.issuer.issue({ names: ["example.org"] });
       await net.homeserver("example.org", { host: "alias.example.org", unpublished: true, tls });
     },
-    finds: ["dns/zone-mistake warning", ...HEALTHY, "srv/target-is-cname warning < dns/zone-mistake"],
+    finds: ["srv/target-is-cname warning", ...HEALTHY],
     verdict: "warn",
+    and(report) {
+      assert.deepEqual(report.findings[0]?.where, ["alias.example.org", "db.example:6"]);
+      assert.deepEqual(report.findings[0]?.fix, [
+        "In db.example, line 6, name the host to which alias.example.org leads: write hs.example.org. (with the dot at its end).",
+      ]);
+    },
   },
   {
-    title: "dns/zone-mistake: the SRV target is an alias by a DNAME, so there is no CNAME to replace",
+    title: "srv/target-is-cname: the SRV target is an alias by a DNAME, so there is no CNAME to replace",
     options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs.old") + "old DNAME new\nhs.new A 127.0.0.1\n"),
     async network(net) {
       await net.web("example.org", { unpublished: true });
       const tls = await net.issuer.issue({ names: ["example.org"] });
       await net.homeserver("example.org", { host: "hs.old.example.org", unpublished: true, tls });
     },
-    finds: ["dns/zone-mistake warning", ...HEALTHY, "srv/target-is-cname warning < dns/zone-mistake"],
+    finds: ["srv/target-is-cname warning", ...HEALTHY],
     verdict: "warn",
-    and: (report) => assert.doesNotMatch(JSON.stringify(report.findings[0]), /CNAME/),
+    and: (report) => assert.doesNotMatch(report.findings[0]?.fix.join() ?? "CNAME", /CNAME/),
   },
   {
     title: "connect/cloudflare-port: the default port of a proxied name, whoever answers behind the proxy",
@@ -257,8 +264,83 @@ hs A 127.0.0.1
       ),
   },
   {
-    title: "dns/zone-mistake: one final dot is missing, and its line is named",
+    title: "srv/target-unresolvable: one final dot is missing, and its line is named",
     options: { zones: [{ file: "db.example", text: GOOD.replace("hs.example.org.\n", "hs.example.org\n") }] },
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: UNRESOLVABLE,
+    verdict: "fail",
+    and(report) {
+      const [leading] = report.findings;
+      assert.deepEqual(leading?.where, ["hs.example.org.example.org", "db.example:6"]);
+      assert.match(leading.detail, /db\.example:6: "hs\.example\.org" has no final dot/);
+      assert.deepEqual(leading.fix, ["In db.example, line 6, write hs.example.org. (with the dot at its end)."]);
+      assert.ok(report.reach.every(({ because }) => because[0] === "srv/target-unresolvable"));
+    },
+  },
+  {
+    title: "srv/target-unresolvable: another line that matters isn't its cause",
+    options: zone(`${GOOD.replace("hs.example.org.\n", "hs.example.org\n")}@ CNAME x.example.net.\n`),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: [
+      "dns/zone-mistake error",
+      "srv/target-unresolvable error",
+      "srv/not-recommended info",
+      "well-known/not-found error < dns/zone-mistake",
+    ],
+    verdict: "fail",
+  },
+  {
+    title: "dns/zone-mistake: a nameserver without its final dot explains nothing that is seen",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 gone").replace("ns1.example.net.", "ns1.example.net")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: ["dns/zone-mistake error", ...UNRESOLVABLE],
+    verdict: "fail",
+  },
+  {
+    title: "srv/target-is-ip: an address with a final dot is the target, and its line is named",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 127.0.0.1.")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: ["srv/target-is-ip error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^In db\.example, line 6, name a host/),
+  },
+  {
+    title: "srv/target-unresolvable: an address without a final dot is the target",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 127.0.0.1")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: UNRESOLVABLE,
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.where, ["127.0.0.1.example.org", "db.example:6"]),
+  },
+  {
+    title: "srv/target-unresolvable: the target has no record in the zone, and the SRV record's line is named beside the record to add",
+    options: zone(GOOD.replace(/^hs .*\n/m, "")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: UNRESOLVABLE,
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^The SRV record is in db\.example, line 6\. /),
+  },
+  {
+    title: "srv/target-malformed: the target has a port, and its line is named",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs.example.org.:8448")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: ["srv/target-malformed error", "srv/not-recommended info", "well-known/not-found error < srv/target-malformed"],
+    verdict: "fail",
+    and: (report) => assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.example.org", "db.example:6"]),
+  },
+  {
+    title: "well-known/no-address: the name's alias lacks its final dot, and its line is named",
+    serverName: "chat.example.org",
+    options: zone(`${GOOD.replace(/^_matrix.*$/m, "")}chat CNAME web.example.net\n`),
+    network: () => Promise.resolve(),
+    finds: ["well-known/no-address error", "address/none error < well-known/no-address"],
+    verdict: "fail",
+    and: (report) =>
+      assert.deepEqual(report.findings[0]?.fix, ["In db.example, line 8, write web.example.net. (with the dot at its end)."]),
+  },
+  {
+    title: "dns/zone-mistake: the target's own record is lost by its missing dot",
+    options: zone(GOOD.replace(/^hs /m, "hs.example.org ")),
     network: (net) => net.web("example.org", { unpublished: true }),
     finds: [
       "dns/zone-mistake error",
@@ -267,10 +349,7 @@ hs A 127.0.0.1
       "srv/target-unresolvable error < dns/zone-mistake",
     ],
     verdict: "fail",
-    and(report) {
-      assert.deepEqual(report.findings[0]?.where, ["db.example:6"]);
-      assert.match(report.findings[0]?.fix[0] ?? "", /In db\.example, line 6, write hs\.example\.org\./);
-    },
+    and: (report) => assert.deepEqual(report.findings[0]?.where, ["db.example:7"]),
   },
   {
     title: "dns/zone-mistake: of a name that nothing depends on it is a warning",

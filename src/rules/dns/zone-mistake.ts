@@ -1,9 +1,8 @@
 /** dns/zone-mistake: a typical mistake in a file given with --zone-file, with its line. */
 import { list, quote } from "../../views/words.ts";
 import type { Facts, ZoneMistake, ZoneService } from "../../facts/facts.ts";
-import { lookupFailed } from "../../views/dns-outcome.ts";
-import { addressesOf, hostFacts } from "../../views/hosts.ts";
-import { effectOf, isGrave, strayServices } from "../../views/zone-mistakes.ts";
+import { aliasEnd, hostFacts } from "../../views/hosts.ts";
+import { effectOf, hostsBehind, isGrave, isNeeded, strayServices } from "../../views/zone-mistakes.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const zoneMistake: Rule = {
@@ -14,8 +13,6 @@ export const zoneMistake: Rule = {
   spec: SPEC.zoneFile,
   causes: [
     "srv/target-unresolvable",
-    "srv/target-is-cname",
-    "srv/target-is-ip",
     "srv/service-unavailable",
     "address/none",
     "well-known/no-address",
@@ -44,8 +41,11 @@ read is left out, and the rest is checked. If the checked names need that line, 
 **Who is affected.** All homeservers, as soon as the file is published. Some nameservers refuse to load a zone with such a line; then the
 whole change has no effect.
 
-**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` without this finding: the missing name is in another zone, or was never
-published. A CNAME at the zone's own name in Cloudflare's export (with its marks \`cf_tags=…\`) is no mistake: Cloudflare answers with the
+Where another finding is about what the line makes wrong, such as \`srv/target-unresolvable\` about a target without its final dot, that
+finding names the line, and this one isn't shown.
+
+**Look-alikes.** \`srv/target-unresolvable\` and \`address/none\` that name no line of the file: the missing name is in another zone, or was
+never published. A CNAME at the zone's own name in Cloudflare's export (with its marks \`cf_tags=…\`) is no mistake: Cloudflare answers with the
 addresses of the CNAME's target.
 
 **Fix.** Correct that line. A complete name ends in a dot.
@@ -55,13 +55,15 @@ addresses of the CNAME's target.
       const { file, origin, mistakes } = zone;
       for (const mistake of mistakes) {
         const at = mistake.file ?? file;
-        const alias = aliasOf(facts, mistake);
+        const fault = faultOf(facts, mistake, at);
         yield {
           severity: isGrave(facts, effectOf(facts, mistake, origin)) ? "error" : "warning",
           detail: `${at}:${mistake.line}: ${inWords(mistake, origin)}`,
-          fix: [mend(mistake, at, origin)],
+          fix: [mend(mistake, at, origin, facts)],
           where: [`${at}:${mistake.line}`],
-          ...(alias !== null && { explainsOthers: { at: [alias] } }),
+          ...(fault !== null && { lineOf: fault }),
+          // Others may ask the nameservers that the zone names; nothing that was seen here follows from it.
+          ...(mistake.type === "NS" && mistake.kind === "missing-final-dot" && { explainsOthers: false as const }),
         };
       }
       for (const stray of strayServices(facts, zone)) yield strayFound(facts, stray, file);
@@ -69,12 +71,31 @@ addresses of the CNAME's target.
   },
 };
 
-/** The SRV target that is an alias, when nothing else is wrong with it: then srv/target-is-cname says the same, without the line. */
-function aliasOf(facts: Facts, { kind, became }: ZoneMistake): string | null {
-  if (kind !== "srv-target-is-cname" || became === null) return null;
-  const host = hostFacts(facts, became);
-  if (host === null || addressesOf(host).length === 0 || lookupFailed(host.a) || lookupFailed(host.aaaa)) return null;
-  return facts.targets.find((target) => target.host.toLowerCase() === host.host)?.host ?? null;
+/** What the line makes wrong, where another rule is about that. Its finding leads, and says the line. */
+function faultOf(facts: Facts, { kind, name, type, became, line }: ZoneMistake, file: string): NonNullable<Found["lineOf"]> | null {
+  if (became === null || !isNeeded(facts, name, type)) return null;
+  switch (kind) {
+    case "srv-target-is-cname":
+      return { codes: ["srv/target-is-cname"], at: [became] };
+    case "srv-target-without-address":
+      return {
+        codes: ["srv/target-unresolvable", "srv/target-malformed"],
+        at: [became, name],
+        before: `The SRV record is in ${file}, line ${line}.`,
+      };
+    case "missing-final-dot":
+    case "at-sign":
+    case "target-is-address":
+      // Where the record's own name became another one, the record is lost: that no rule is about.
+      if (name.toLowerCase() === became.toLowerCase()) return null;
+      return type === "SRV"
+        ? { codes: ["srv/target-unresolvable", "srv/target-is-ip"], at: [became, name] }
+        : type === "CNAME"
+          ? { codes: ["srv/target-unresolvable", "address/none", "well-known/no-address"], at: hostsBehind(facts, name) }
+          : null;
+    default:
+      return null;
+  }
 }
 
 /** The record is right, and stands where nobody looks for it. */
@@ -143,6 +164,12 @@ function inWords({ kind, name, type, written, became, meant, otherLines, problem
   }
 }
 
+function endOf(facts: Facts, alias: string | null): string {
+  const host = alias === null ? null : hostFacts(facts, alias);
+  const end = host === null ? null : aliasEnd(host);
+  return end === null ? "" : `: write ${fullName(end)} (with the dot at its end)`;
+}
+
 function lines(numbers: readonly number[]): string {
   return `line${numbers.length === 1 ? "" : "s"} ${list(numbers.map(String))}`;
 }
@@ -157,7 +184,12 @@ function fullName(name: string): string {
   return name.endsWith(".") ? name : `${name}.`;
 }
 
-function mend({ kind, line, meant, written, became, name, type, otherLines }: ZoneMistake, file: string, origin: string): string {
+function mend(
+  { kind, line, meant, written, became, name, type, otherLines }: ZoneMistake,
+  file: string,
+  origin: string,
+  facts: Facts,
+): string {
   switch (kind) {
     case "missing-final-dot":
       return `In ${file}, line ${line}, write ${meant ?? `${written ?? ""}.`} (with the dot at its end).`;
@@ -170,7 +202,7 @@ function mend({ kind, line, meant, written, became, name, type, otherLines }: Zo
     case "duplicate-record":
       return `In ${file}, remove line ${line}, or the other one.`;
     case "srv-target-is-cname":
-      return `In ${file}, line ${line}, name the host to which ${became ?? "the alias"} leads.`;
+      return `In ${file}, line ${line}, name the host to which ${became ?? "the alias"} leads${endOf(facts, became)}.`;
     case "srv-target-without-address":
       return `In ${file}, add an A or AAAA record for ${became ?? "the target"}, or correct the target in line ${line}.`;
     case "srv-fields":
