@@ -12,7 +12,10 @@ export type ZoneMistakeKind =
   | "several-cnames"
   /** The SRV target `became` is a CNAME (at `otherLines`): RFC 2782. */
   | "srv-target-is-cname"
-  /** The SRV target `became` belongs to this zone, and has no A or AAAA record in it. */
+  /**
+   * The SRV target `became` belongs to this zone, and has no A or AAAA record in it. `written`: with a dot inside and none at its end, so
+   * that it may be a complete name.
+   */
   | "srv-target-without-address"
   /** An SRV record that hasn't exactly priority, weight, port and target: `written` is what it has. The record isn't in the zone. */
   | "srv-fields"

@@ -13,6 +13,7 @@ import { notPublicKind } from "../facts/public-address.ts";
 import { uLabel } from "../matrix/a-label.ts";
 import { oddLabel } from "../matrix/server-name.ts";
 import { isCloudflareRange } from "../views/cloudflare.ts";
+import { PRIVATE_SUFFIXES } from "../facts/special-use.ts";
 import { isTopLevelDomain, registrableDomain, specialUse } from "../views/top-level-domain.ts";
 
 /** Documentation (RFC 5737), then benchmarking (RFC 2544): nobody's addresses. */
@@ -31,9 +32,6 @@ const LONG = /[A-Za-z0-9+/_-]{40,}={0,2}/g;
 const USER_ID = /@[a-z0-9._=+/-]+(?=:[a-z0-9.[-])/gi;
 const MAIL = /[a-z0-9._%+-]{1,256}(?=@[a-z0-9-]+\.[a-z])/gi;
 const QUERY = /(?<=https?:\/\/[^\s"'<>?#]*\?)[^\s"'<>#]+/gi;
-
-/** What private networks are called, besides the names that are set aside for that. */
-const PRIVATE_SUFFIXES = new Set(["lan", "corp", "home", "intranet", "localdomain", "private"]);
 
 /** Words of the protocol that look like names. */
 const NOT_NAMES =

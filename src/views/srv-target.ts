@@ -1,6 +1,7 @@
 /** What stands in an SRV target beside, or instead of, a host name. */
 import { isIpLiteral } from "../facts/address.ts";
 import { parse } from "../facts/public-suffix-list.ts";
+import { isBelowPrivateSuffix } from "../facts/special-use.ts";
 
 export interface SrvTargetMistake {
   part: "scheme" | "path" | "port";
@@ -39,7 +40,7 @@ export function withoutAppendedZone(target: string, base: string): string | null
     if (!host.endsWith(zone)) continue;
     const before = host.slice(0, -zone.length);
     const { domain, isIcann, isPrivate } = parse(before);
-    if (domain !== null && (isIcann === true || isPrivate === true)) return before;
+    if ((domain !== null && (isIcann === true || isPrivate === true)) || isBelowPrivateSuffix(before)) return before;
   }
   return null;
 }

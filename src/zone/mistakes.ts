@@ -1,5 +1,6 @@
 /** The mistakes that are typical of master files, recognised in a whole zone. Says what and where; the words are for the rules. */
 import { parse } from "../facts/public-suffix-list.ts";
+import { isBelowPrivateSuffix } from "../facts/special-use.ts";
 import { indexZone, lookUp, mnemonicOf, type Node, type ZoneIndex } from "./lookup.ts";
 import { foldName, isWithin } from "./names.ts";
 import { nearMiss, serviceOf } from "./near-miss.ts";
@@ -36,14 +37,15 @@ export function mistakesIn(read: Zone, written: readonly WrittenName[]): Zone {
     const found = missingDot(index, each);
     if (found !== null) mistakes.push(found);
   }
-  const told = new Set(mistakes.map(({ name, became }) => `${foldName(name)} ${foldName(became ?? "")}`));
+  const told = new Set(mistakes.map(({ name, became }) => keyOf(name, became ?? "")));
   const toldLines = new Set(mistakes.map(({ file, line }) => `${file ?? ""}:${line}`));
   mistakes.push(...nearMisses(index, read.records, toldLines, mistakes));
   for (const node of index.nodes.values()) for (const found of aliasMistakes(index, node)) mistakes.push(found);
+  const targets = new Map(written.flatMap((each) => (each.role === "target" ? [[keyOf(each.name, each.became), each.written]] : [])));
   for (const record of zone.records) {
-    const found =
-      record.type === "SRV" && !told.has(`${foldName(record.name)} ${foldName(record.data.target)}`) ? srvTarget(index, record) : null;
-    if (found !== null) mistakes.push(found);
+    const key = record.type === "SRV" ? keyOf(record.name, record.data.target) : null;
+    const found = record.type === "SRV" && key !== null && !told.has(key) ? srvTarget(index, record) : null;
+    if (found !== null) mistakes.push({ ...found, written: targets.get(key ?? "") ?? null });
   }
   const [soa, ...more] = zone.records.filter(({ type }) => type === "SOA");
   const isUnreadable = mistakes.some(({ kind, type }) => kind === "unreadable" && type === "SOA");
@@ -64,6 +66,10 @@ export function servicesIn({ records }: Zone): ZoneService[] {
     if (service !== null && !found.has(key)) found.set(key, { ...service, line, ...(file !== undefined && { file }) });
   }
   return [...found.values()];
+}
+
+function keyOf(name: string, became: string): string {
+  return `${foldName(name)} ${foldName(became)}`;
 }
 
 type Place = Pick<ZoneRecord, "line" | "name" | "file"> & { type: string };
@@ -134,7 +140,7 @@ function missingDot(
   if (isAddress) return type === "PTR" ? null : { ...mistake("target-is-address", at), written, became };
   const inFull = foldName(written);
   const repeats = [index.origin, foldName(origin)].some((zone) => zone !== "." && isWithin(inFull, zone));
-  if (!repeats && !(role === "target" && isPublicName(inFull) && leadsNowhere(index, became))) return null;
+  if (!repeats && !(role === "target" && isComplete(inFull) && leadsNowhere(index, became))) return null;
   return { ...mistake("missing-final-dot", at), written, became, meant: `${written}.` };
 }
 
@@ -146,10 +152,10 @@ function withoutAt(written: string, origin: string): string {
   return front === "" ? origin : `${front}.${origin}`;
 }
 
-/** `hs.example.net`: ends in a real top-level domain, and is more than that. */
-function isPublicName(name: string): boolean {
+/** `hs.example.net`, `hs.home.arpa`: ends as complete names do, and is more than that. */
+function isComplete(name: string): boolean {
   const { isIcann, domain } = parse(name, { extractHostname: false, validateHostname: false });
-  return isIcann === true && domain !== null;
+  return (isIcann === true && domain !== null) || isBelowPrivateSuffix(name);
 }
 
 /** The zone has no such name, or only because its outermost wildcard has every name. */

@@ -321,6 +321,27 @@ hs A 127.0.0.1
     and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^The SRV record is in db\.example, line 6\. /),
   },
   {
+    title: "srv/target-unresolvable: a host below a special-use name lacks its final dot",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs1.hosting.example")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: UNRESOLVABLE,
+    verdict: "fail",
+    and: (report) =>
+      assert.deepEqual(report.findings[0]?.fix, ["In db.example, line 6, write hs1.hosting.example. (with the dot at its end)."]),
+  },
+  {
+    title: "srv/target-unresolvable: a name that may be complete lacks its final dot",
+    options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs1.dc2")),
+    network: (net) => net.web("example.org", { unpublished: true }),
+    finds: UNRESOLVABLE,
+    verdict: "fail",
+    and: (report) =>
+      assert.match(
+        report.findings[0]?.fix[0] ?? "",
+        /^If "hs1\.dc2" in db\.example, line 6, is the target's whole name, write it with a dot at its end; otherwise as follows\. /,
+      ),
+  },
+  {
     title: "srv/target-malformed: the target has a port, and its line is named",
     options: zone(GOOD.replace("8448 hs.example.org.", "8448 hs.example.org.:8448")),
     network: (net) => net.web("example.org", { unpublished: true }),

@@ -89,6 +89,24 @@ const FOUND: [title: string, text: string, mistakes: string[]][] = [
     ],
   ],
   [
+    "an SRV target of another zone without its dot, below a name of no public zone",
+    "_a._tcp SRV 1 1 1 hs.hosting.example\n_b._tcp SRV 1 1 1 hs.lan\n_c._tcp SRV 1 1 1 hs.home.arpa\nd CNAME hs.internal\nhs.local A 192.0.2.1\n_e._tcp SRV 1 1 1 hs.local",
+    [
+      'missing-final-dot 2 _a._tcp.example.com "hs.hosting.example" → hs.hosting.example.example.com (hs.hosting.example.)',
+      'missing-final-dot 3 _b._tcp.example.com "hs.lan" → hs.lan.example.com (hs.lan.)',
+      'missing-final-dot 4 _c._tcp.example.com "hs.home.arpa" → hs.home.arpa.example.com (hs.home.arpa.)',
+      'missing-final-dot 5 d.example.com "hs.internal" → hs.internal.example.com (hs.internal.)',
+    ],
+  ],
+  [
+    "SRV targets with a port, and with a dot inside, that may be complete",
+    "_a._tcp SRV 1 1 1 hs.example.net.:8448\n_b._tcp SRV 1 1 1 hs.dc2",
+    [
+      'srv-target-without-address 2 _a._tcp.example.com "hs.example.net.:8448" → hs.example.net.:8448.example.com',
+      'srv-target-without-address 3 _b._tcp.example.com "hs.dc2" → hs.dc2.example.com',
+    ],
+  ],
+  [
     "SRV records with three and five fields; the others are read",
     "a SRV 10 8448 hs.example.com.\nb SRV 0 10 5 8448 hs\nhs A 192.0.2.1",
     ['srv-fields 2 a.example.com "10 8448 hs.example.com."', 'srv-fields 3 b.example.com "0 10 5 8448 hs"'],

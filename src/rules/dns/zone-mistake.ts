@@ -2,6 +2,7 @@
 import { list, quote } from "../../views/words.ts";
 import type { Facts, ZoneMistake, ZoneService } from "../../facts/facts.ts";
 import { aliasEnd, hostFacts } from "../../views/hosts.ts";
+import { srvTargetMistake } from "../../views/srv-target.ts";
 import { effectOf, hostsBehind, isGrave, isNeeded, strayServices } from "../../views/zone-mistakes.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
@@ -72,7 +73,11 @@ addresses of the CNAME's target.
 };
 
 /** What the line makes wrong, where another rule is about that. Its finding leads, and says the line. */
-function faultOf(facts: Facts, { kind, name, type, became, line }: ZoneMistake, file: string): NonNullable<Found["lineOf"]> | null {
+function faultOf(
+  facts: Facts,
+  { kind, name, type, written, became, line }: ZoneMistake,
+  file: string,
+): NonNullable<Found["lineOf"]> | null {
   if (became === null || !isNeeded(facts, name, type)) return null;
   switch (kind) {
     case "srv-target-is-cname":
@@ -81,7 +86,10 @@ function faultOf(facts: Facts, { kind, name, type, became, line }: ZoneMistake, 
       return {
         codes: ["srv/target-unresolvable", "srv/target-malformed"],
         at: [became, name],
-        before: `The SRV record is in ${file}, line ${line}.`,
+        before:
+          written === null || srvTargetMistake(became) !== null
+            ? `The SRV record is in ${file}, line ${line}.`
+            : `If ${quote(written)} in ${file}, line ${line}, is the target's whole name, write it with a dot at its end; otherwise as follows.`,
       };
     case "missing-final-dot":
     case "at-sign":
