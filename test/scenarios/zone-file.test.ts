@@ -28,6 +28,15 @@ test("a record that the name needs can't be read: the file can't be used, and it
   );
 });
 
+test("a file that is no zone file is refused, among zones and among what they are compared with", async () => {
+  const page = { file: "page.html", text: "<html><body>404</body></html>", origin: "example.org" };
+  for (const options of [{ zones: [page] }, { ...zone(GOOD), against: [page] }] satisfies CheckOptions[])
+    await assert.rejects(
+      check("example.org", { dnsServers: ["127.0.0.1:9"], ...options }),
+      (error: unknown) => error instanceof UsageError && /^page\.html:1: .*Nothing else in the file is a record/.test(error.message),
+    );
+});
+
 /** A homeserver at the zone's SRV target, and a web server without a file. */
 async function unpublished(net: Network): Promise<void> {
   await net.web("example.org", { unpublished: true });

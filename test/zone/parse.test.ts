@@ -239,7 +239,8 @@ const UNREADABLE: [text: string, line: number, problem: RegExp, origin?: null][]
     /^a name is relative, .* write --zone-file db\.example@example\.com, or begin the file with \$ORIGIN example\.com\.$/,
     null,
   ],
-  ["; nothing at all", 0, /^the file has no SOA record and no \$ORIGIN, .* write --zone-file db\.example@example\.com$/, null],
+  ["; nothing at all", 0, /^there is no record in it: a zone file has records such as example\.com\. 3600 IN A 192\.0\.2\.1$/, null],
+  ["example.org. 1 A 192.0.2.1", 0, /^the file has no SOA record and no \$ORIGIN, .* write --zone-file db\.example@example\.com$/, null],
   [
     "example.org. 1 SOA ns h 1 2 3 4 5",
     1,
@@ -271,7 +272,37 @@ const UNREADABLE: [text: string, line: number, problem: RegExp, origin?: null][]
   ["a 1 A \\# 3 010203", 1, /^the octets after \\# are no A record/],
   ["a 1 A \\# 4 0102", 1, /^\\# 4 is followed by 2 octets/],
 ];
-const FATAL = ["$INCLUDE other.db", "www 1 A 192.0.2.1", "; nothing at all", "example.org. 1 SOA"];
+for (const [title, text, line, problem] of [
+  ["an empty file", "", 0, /^there is no record in it/],
+  ["a page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", 1, /^"html>" is not a record type/],
+  ["JSON", '{\n  "m.server": "matrix.example.com:443"\n}\n', 1, /^the record has no type/],
+  ["a text", "This file is a note.\nIt has no zone.\n", 1, /^"file" is not a record type/i],
+  ["comments as programs write them", "# one\n# two\n", 1, /^it is no record/],
+  ["control characters", "\n\u0007\u0001 x\n", 2, /^control character/],
+] as const) {
+  for (const origin of ["example.com", undefined])
+    test(`refuses ${title} ${origin === undefined ? "of no zone" : "as a zone"}`, () => {
+      assert.throws(
+        () => parseZoneFile(text, { file: "page.html", ...(origin !== undefined && { origin }) }),
+        (error: unknown) =>
+          error instanceof ZoneFileError &&
+          error.line === line &&
+          problem.test(error.problem) &&
+          error.problem.endsWith("a zone file has records such as example.com. 3600 IN A 192.0.2.1"),
+      );
+    });
+}
+
+test("an SRV record without its fields is a record: the file is a zone file", () => {
+  assert.deepEqual(
+    parseZoneFile("_matrix-fed._tcp 60 SRV 10 8448 hs\n", { file: "db", origin: "example.com" })
+      .mistakes.map(({ kind }) => kind)
+      .toSorted(),
+    ["no-soa", "srv-fields"],
+  );
+});
+
+const FATAL = ["$INCLUDE other.db", "www 1 A 192.0.2.1", "; nothing at all", "example.org. 1 SOA", "example.org. 1 A"];
 for (const [text, line, problem, origin = "example.com"] of UNREADABLE) {
   const isFatal = FATAL.some((each) => text.includes(each));
   test(`${isFatal ? "refuses" : "leaves out"} ${JSON.stringify(text.slice(0, 60))}`, () => {
