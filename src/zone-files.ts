@@ -55,16 +55,13 @@ export async function oldWorld({ zones, against }: ZoneOptions, dns: DnsClient):
   return { against: against.map(({ file }) => file), dns: old.behind(dns), zones: old.zones };
 }
 
-/** What the files say besides answers. @throws UsageError when a record that the name needs can't be read */
+/** What the files say besides answers. */
 export async function zoneFileFacts(facts: Facts, zones: readonly Zone[]): Promise<ZoneFileFacts[]> {
   const [{ effectOf, usesZone }, { servicesIn }] = await Promise.all([import("./views/zone-mistakes.ts"), import("./zone/mistakes.ts")]);
   return zones.flatMap((zone) => {
     const { file, origin, mistakes } = zone;
     const weighed = mistakes.map((mistake) => ({ mistake, effect: effectOf(facts, mistake, origin) }));
     const needed = weighed.filter(({ effect }) => effect !== "none");
-    const unreadable = needed.find(({ mistake }) => mistake.kind === "unreadable")?.mistake;
-    if (unreadable !== undefined)
-      throw new UsageError(`${unreadable.file ?? file}:${unreadable.line}: ${unreadable.problem ?? "can't be read"}`);
     // Of many zones those that have nothing to do with the name are left out.
     if (zones.length > 1 && needed.length === 0 && !usesZone(facts, origin)) return [];
     const told = new Set([...needed, ...weighed].slice(0, MAX_MISTAKES).map(({ mistake }) => mistake));

@@ -21,13 +21,6 @@ _matrix-fed._tcp.example.org. 300 IN SRV 10 5 8448 hs.example.org.
 hs.example.org. 300 IN A 127.0.0.1
 `;
 
-test("a record that the name needs can't be read: the file can't be used, and its line is named", async () => {
-  await assert.rejects(
-    check("example.org", { dnsServers: ["127.0.0.1:9"], ...zone(GOOD.replace(/^hs .*$/m, "hs A 127.0.0.256")) }),
-    (error: unknown) => error instanceof UsageError && /^db\.example:7: "127\.0\.0\.256" is not an IPv4 address/.test(error.message),
-  );
-});
-
 test("a file that is no zone file is refused, among zones and among what they are compared with", async () => {
   const page = { file: "page.html", text: "<html><body>404</body></html>", origin: "example.org" };
   for (const options of [{ zones: [page] }, { ...zone(GOOD), against: [page] }] satisfies CheckOptions[])
@@ -367,6 +360,31 @@ hs A 127.0.0.1
     verdict: "fail",
     and: (report) =>
       assert.deepEqual(report.findings[0]?.fix, ["In db.example, line 8, write web.example.net. (with the dot at its end)."]),
+  },
+  ...(
+    [
+      ["address", GOOD.replace(/^hs .*$/m, "hs A 127.0.0.256"), 7, ["srv/not-recommended info"], "srv/target-unresolvable"],
+      ["SRV record", GOOD.replace("8448 hs.example.org.", "8448 a..b"), 6, [], "connect/refused"],
+    ] as const
+  ).map(([what, text, line, notes, follows]): Scenario => ({
+    title: `dns/zone-mistake: the ${what} that is needed can't be read, and is left out`,
+    options: zone(text),
+    network: onlyWeb,
+    finds: ["dns/zone-mistake error", ...notes, "well-known/not-found error < dns/zone-mistake", `${follows} error < dns/zone-mistake`],
+    verdict: "fail",
+    and(report) {
+      assert.deepEqual(report.findings[0]?.where, [`db.example:${line}`]);
+      assert.match(report.findings[0]?.fix[0] ?? "", new RegExp(`line ${line} of db\\.example`));
+    },
+  })),
+  {
+    title: "dns/zone-mistake: the name's only address can't be read",
+    serverName: "chat.example.org",
+    options: zone(`${GOOD.replace(/^_matrix.*$/m, "")}chat A 300.0.0.1\n`),
+    network: () => Promise.resolve(),
+    finds: ["dns/zone-mistake error", "well-known/no-address error < dns/zone-mistake", "address/none error < dns/zone-mistake"],
+    verdict: "fail",
+    and: (report) => assert.match(report.findings[0]?.detail ?? "", /db\.example:8: .*"300\.0\.0\.1" is not an IPv4 address.* left out/),
   },
   {
     title: "dns/zone-mistake: the target's own record is lost by its missing dot",

@@ -37,7 +37,7 @@ A file given with \`--zone-file\` has a line that is probably a mistake, or that
   records or none.
 
 **How it shows.** As \`file:line\`. It is an error when the checked names depend on the line, otherwise a warning. A line that can't be
-read is left out, and the rest is checked. If the checked names need that line, the file can't be used, and the exit code is 2.
+read is left out, and the rest is checked. A file in which no record can be read can't be used, and the exit code is 2.
 
 **Who is affected.** All homeservers, as soon as the file is published. Some nameservers refuse to load a zone with such a line; then the
 whole change has no effect.
