@@ -57,6 +57,8 @@ export interface DnsAnswer<R> {
     lines: number[];
     /** Cloudflare's proxy answers for the name: these are the addresses behind it, and DNS says others. */
     proxied?: boolean;
+    /** SRV records that are those of a wildcard, `*._tcp.example.com`: the file has none of the name itself. */
+    wildcard?: string;
   };
 }
 

@@ -20,6 +20,8 @@ interface Way {
   said: Map<ZoneIndex, ZoneRecord[]>;
   /** A record without an answer of its own (ALIAS) led on: if nothing comes of it, only the server knows what it says. */
   unseen: ZoneRecord | null;
+  /** The one that has the SRV records of the name that was asked for. */
+  wildcard: string | null;
   ms: number;
 }
 
@@ -73,7 +75,7 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
         // The wrapped client says what is wrong with it.
         return dns.query(asked, type, signal);
       }
-      const way: Way = { chain: [], visited: new Set(), said: new Map(), unseen: null, ms: 0 };
+      const way: Way = { chain: [], visited: new Set(), said: new Map(), unseen: null, wildcard: null, ms: 0 };
       for (let name = first.text; ;) {
         if (way.visited.has(foldName(name)) || way.chain.length > MAX_CHAIN || way.visited.size > MAX_CHAIN + 1)
           return told(way, { rcode: "NOERROR", loop: true });
@@ -95,6 +97,7 @@ export function withZones(dns: DnsClient, zones: readonly Zone[]): DnsClient {
         const spoke = way.said.get(zone) ?? [];
         way.said.delete(zone); // so that the last to speak is the last in order
         way.said.set(zone, spoke);
+        if (type === "SRV" && name === first.text && (answer.kind === "records" || answer.kind === "alias")) way.wildcard = answer.wildcard;
         switch (answer.kind) {
           case "records":
             for (const record of answer.records) spoke.push(record);
@@ -174,7 +177,7 @@ function unknown(via: ZoneRecord): Extract<DnsOutcome<never>, { status: "unteste
 }
 
 /** Of several files the one that said the last word. */
-function fileOf({ said }: Way): Pick<DnsAnswer<unknown>, "file"> {
+function fileOf({ said, wildcard }: Way): Pick<DnsAnswer<unknown>, "file"> {
   const [last] = [...said].slice(-1);
   if (last === undefined) return {};
   const [{ zone }, records] = last;
@@ -182,7 +185,14 @@ function fileOf({ said }: Way): Pick<DnsAnswer<unknown>, "file"> {
   const name = records.at(-1)?.file ?? zone.file;
   const lines = records.filter((record) => (record.file ?? zone.file) === name).map(({ line }) => line);
   const isProxied = [...said.values()].some((each) => each.some(({ proxied }) => proxied === true));
-  return { file: { name, lines: [...new Set(lines)].toSorted((a, b) => a - b), ...(isProxied && { proxied: true }) } };
+  return {
+    file: {
+      name,
+      lines: [...new Set(lines)].toSorted((a, b) => a - b),
+      ...(isProxied && { proxied: true }),
+      ...(wildcard !== null && { wildcard }),
+    },
+  };
 }
 
 /** Cloudflare writes 1 for "automatic", which is 300 s in its answers. */

@@ -105,10 +105,32 @@ hs A 127.0.0.1
     and: (report) => assert.deepEqual(report.findings[0]?.where, ["db.example:1"]),
   },
   {
-    title: "a wildcard's SRV record, which works",
+    title: "dns/wildcard: a wildcard's SRV record, which works",
     options: zone(GOOD.replace("_matrix-fed._tcp ", "*._tcp ")),
     network: unpublished,
-    finds: HEALTHY,
+    finds: ["dns/wildcard warning", ...HEALTHY],
+    verdict: "warn",
+    and(report) {
+      assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.example.org", "_matrix._tcp.example.org"]);
+      assert.match(report.findings[0].detail, /comes from the wildcard \*\._tcp\.example\.org \(line 6\)/);
+      assert.deepEqual(report.findings[0].fix, [
+        "In db.example, write the record under its own name, and remove the wildcard:\n_matrix-fed._tcp.example.org.  IN SRV  10 5 8448 hs.example.org.",
+      ]);
+    },
+  },
+  {
+    title: "dns/wildcard: a wildcard's alias leads to the SRV record",
+    options: zone(`${GOOD.replace("_matrix-fed._tcp ", "_x ")}*._tcp CNAME _x\n`),
+    network: unpublished,
+    finds: ["dns/wildcard warning", "srv/behind-cname warning", ...HEALTHY],
+    verdict: "warn",
+    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN CNAME _x\.example\.org\.$/),
+  },
+  {
+    title: "no wildcard: one for addresses, and one that no service homeservers ask for comes from",
+    options: zone(`${GOOD.replace(/^hs /m, "* ")}_matrix._tcp SRV 10 5 8448 hs\n*._tcp SRV 10 5 8448 hs\n`),
+    network: unpublished,
+    finds: [...HEALTHY],
     verdict: "pass",
   },
   {

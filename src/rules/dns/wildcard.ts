@@ -1,7 +1,8 @@
 /** dns/wildcard: the SRV records of the route come from a wildcard. */
+import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
-import { groupBy } from "../../views/words.ts";
+import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { recordsText, resolvedSets } from "../../views/nameserver-words.ts";
 
@@ -20,7 +21,8 @@ for every other service, so clients of other services find a Matrix server.
 
 **Who is affected.** Nobody while the wildcard works; all homeservers when it stops.
 
-**How to tell.** The check asked one of the zone's nameservers for a random name beside the SRV record.
+**How to tell.** The check asked one of the zone's nameservers for a random name beside the SRV record. With \`--zone-file\`, the wildcard
+stands in the file.
 
 **Look-alikes.** A wildcard for A and AAAA records does no harm here.
 
@@ -47,5 +49,30 @@ for every other service, so clients of other services find a Matrix server.
         where: group.map(({ name }) => name),
       };
     }
+    yield* inFiles(facts);
   },
 };
+
+/** Nobody has to be asked: the file has the wildcard. */
+function* inFiles({ srv }: Facts): Iterable<Found> {
+  const wild = srv.flatMap(({ service, base, role, outcome }) => {
+    const answer = done(outcome);
+    const { name: file = "", lines = [], wildcard: from } = answer?.file ?? {};
+    if (role !== "route" || answer === null || answer.records.length === 0 || from === undefined) return [];
+    const [alias] = answer.chain;
+    const own =
+      alias === undefined
+        ? answer.records.map((each) => srvLine(service, base, each.target === "." ? "" : each.target, each.port, each)).join("\n")
+        : `${service}.${base}.  IN CNAME ${alias.target}.`;
+    return [{ name: `${service}.${base}`, file, lines, from, own }];
+  });
+  for (const group of groupBy(wild, ({ from }) => from)) {
+    const [{ name, file, lines, from, own }] = group;
+    yield {
+      severity: "warning",
+      detail: `${name} has no record of its own in ${file}: what it has comes from the wildcard ${from} (line${lines.length === 1 ? "" : "s"} ${list(lines.map(String))}). The wildcard stops working when any other record is published at that name or above it.`,
+      fix: [`In ${file}, write the record under its own name, and remove the wildcard:\n${own}`],
+      where: group.map((each) => each.name),
+    };
+  }
+}
