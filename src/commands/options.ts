@@ -220,21 +220,26 @@ export function refuseConflicts(options: GlobalOptions, names: readonly string[]
   if (options.resume !== undefined && options.format === "nagios") {
     throw new CommandUsageError("--resume and --format nagios exclude each other: a plugin's state is that of all names in one run");
   }
+  if (options.fromFile === "-" && options.zoneFile.some(isStdin))
+    throw new CommandUsageError("--zone-file - and --from-file - exclude each other: standard input can be read by one option only");
   if (options.against.length > 0) refuseAgainstConflicts(options);
   refuseWatchConflicts(options);
 }
 
-function refuseAgainstConflicts({ against, zoneFile, fromFile, fromFacts, watch, wait }: GlobalOptions): void {
+/** `-`, also with the zone's name: `-@example.com`. */
+function isStdin(zoneFile: string): boolean {
+  return zoneFile === "-" || zoneFile.startsWith("-@");
+}
+
+function refuseAgainstConflicts({ against, fromFacts, watch, wait }: GlobalOptions): void {
   if (against.length > 1 && against.includes("live"))
     throw new CommandUsageError(
       "--against live and --against <file> exclude each other: the change is compared with one state (a file named live is ./live)",
     );
-  if (against.includes("-")) throw new CommandUsageError("--against reads no standard input: --zone-file - does");
+  if (against.some(isStdin)) throw new CommandUsageError("--against reads no standard input: --zone-file - does");
   const other = fromFacts.length > 0 ? "--from-facts" : watch !== undefined ? "--watch" : wait !== undefined ? "--wait" : null;
   if (other !== null)
     throw new CommandUsageError(`--against and ${other} exclude each other: a change is compared once, before it is made`);
-  if (fromFile === "-" && zoneFile.includes("-"))
-    throw new CommandUsageError("--zone-file - and --from-file - exclude each other: standard input can be read once");
 }
 
 function refuseWatchConflicts({ watch, wait, onChange, fromFacts, saveFacts, resume, format }: GlobalOptions): void {

@@ -119,6 +119,12 @@ const REFUSED: [argv: string, line: RegExp][] = [
   ["--from-facts facts.jsonl example.com", /^error: --from-facts judges what is recorded.*leave out "example\.com"/],
   ["--from-facts a.ndjson b.ndjson", /leave out "b\.ndjson"; of several files each has a --from-facts of its own$/],
   ["--from-facts package.json --from-facts ./package.json", /^error: --from-facts "\.\/package\.json" is given twice/],
+  [
+    "--zone-file - --from-file -",
+    /^error: --zone-file - and --from-file - exclude each other: standard input can be read by one option only/,
+  ],
+  ["--zone-file -@example.com --from-file -", /^error: --zone-file - and --from-file - exclude each other/],
+  ["--zone-file a --against -@example.com example.com", /^error: --against reads no standard input/],
   ["--from-facts a --from-file b", /^error: --from-facts and --from-file exclude each other/],
   ["--from-facts a --save-facts b", /^error: --from-facts and --save-facts exclude each other/],
   ["--watch 5m --wait 1m example.com", /^error: --watch and --wait exclude each other/],
