@@ -323,8 +323,16 @@ hs A 127.0.0.1
   {
     title: "srv/target-is-ip: an address with a final dot is the target, and its line is named",
     options: zone(GOOD.replace("8448 hs.example.org.", "8448 127.0.0.1.")),
-    network: (net) => net.web("example.org", { unpublished: true }),
-    finds: ["srv/target-is-ip error", "srv/not-recommended info", "well-known/not-found error < srv/target-is-ip"],
+    async network(net) {
+      await net.web("example.org", { unpublished: true });
+      await net.closed("127.0.0.1", 8448);
+    },
+    finds: [
+      "srv/target-is-ip error",
+      "srv/not-recommended info",
+      "well-known/not-found error < srv/target-is-ip",
+      "connect/refused error < srv/target-is-ip",
+    ],
     verdict: "fail",
     and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /^In db\.example, line 6, name a host/),
   },
