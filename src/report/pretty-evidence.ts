@@ -68,6 +68,17 @@ export function resolvedRows(report: Report): Row[] {
   return rows;
 }
 
+/** The same as one safe line; null where something else was asked for, or nothing could be decided. */
+export function resolvedInOneLine(paper: Paper, { facts, route }: Report): string | null {
+  if (facts.settings.probe || route === null) return null;
+  const { hostHeader, tlsName, specStep, via } = route;
+  // In the order in which they are tried.
+  const places = route.targets.map(({ host, port }) => paper.line(place(host, port)));
+  const where = places.length === 0 ? "no target" : `target ${places.join(", ")}`;
+  const sni = isIpLiteral(tlsName) ? "none" : tlsName;
+  return `${where}  ${paper.line(`Host ${hostHeader}`)}  ${paper.line(`SNI ${sni}`)}  spec step ${specStep} (${via})`;
+}
+
 const LABEL_COLUMNS = 14;
 
 /** Labels that are longer than this have their text two columns behind them. */

@@ -4,7 +4,7 @@ import { clientLine } from "./client-text.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { severityCounts } from "./finding-text.ts";
 import { displayWidth, harmless, wrap } from "./harmless.ts";
-import { evidenceLines, routeLines } from "./pretty-evidence.ts";
+import { evidenceLines, resolvedInOneLine, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
 import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
 import { reachLine } from "./reach-text.ts";
@@ -29,11 +29,19 @@ export function renderPrettyOfSeveral(report: Report, options: PrettyOptions): s
   return `${line}${textOf([stepLines(paper, report), ...bodyBlocks(paper, report)])}\n`;
 }
 
-/** A server name in one line: verdict, name, what is wrong, duration. */
+/** A server name in one line: verdict, name, where homeservers connect if that was asked for alone, what is wrong, duration. */
 export function renderPrettySummaryLine(report: Report, options: PrettyOptions): string {
   const paper = paperOf(options);
   const took = seconds(report.durationMs);
   const head = `${WORDS[report.verdict]}  ${paper.line(report.serverName, 255)}`;
+  const resolved = resolvedInOneLine(paper, report);
+  // It is what was asked for: whole, and on one line, however narrow the terminal is.
+  if (resolved !== null) {
+    const problems = report.verdict === "pass" ? "" : `  ${saidInShort(paper, report, Infinity)}`;
+    const said = `${resolved}${problems}`;
+    const width = Math.max(paper.width, displayWidth(head) + displayWidth(said) + displayWidth(took) + 4);
+    return textOf([verdictLine({ ...paper, width }, report, head, said, took)]);
+  }
   const room = paper.width - displayWidth(head) - displayWidth(took) - 4;
   const said = room < 8 ? "" : shortened(paper, saidInShort(paper, report, room), room);
   return textOf([verdictLine(paper, report, head, said, took)]);

@@ -342,6 +342,48 @@ describe("several names", () => {
     assert.match(text, /^FAIL {2}a{60}\.example\.com\n? +0\.26 s\n$/);
   });
 
+  const resolved = (report: Report): Report => ({
+    ...report,
+    facts: { ...report.facts, settings: { ...report.facts.settings, probe: false } },
+  });
+  const said = "hs1.host.example:8448  Host matrix.example.com  SNI matrix.example.com  spec step 3.3 (srv)";
+
+  test("resolve: where homeservers connect, whole and on one line however narrow the terminal is", () => {
+    for (const width of [40, 80, 132]) {
+      const line = `PASS  example.com  target ${said}  0.26 s\n`;
+      assert.equal(renderPrettyOfSeveral(resolved(healthy()), options({ width })).replace(/ {2,}(?=0\.26)/, "  "), line);
+      assert.equal(renderPretty(resolved(healthy()), options({ width, quiet: true })).replace(/ {2,}(?=0\.26)/, "  "), line);
+    }
+    assert.equal(
+      renderPrettySummaryLine(resolved(example()), options()),
+      `FAIL  example.com  target ${said}  1 error, 0 warnings: tls/name-is-srv-target  0.26 s\n`,
+    );
+  });
+
+  test("resolve: all targets; an address has no SNI; a name that leads nowhere says so", () => {
+    const report = resolved(healthy());
+    const { route } = report;
+    assert.ok(route !== null);
+    const [target] = route.targets;
+    const targets = Array.from({ length: 20 }, (_, at) => ({ ...target!, host: `hs${at}.host.example`, port: 8448 }));
+    const many = renderPrettySummaryLine({ ...report, route: { ...route, targets } }, options());
+    for (const { host } of targets) assert.ok(many.includes(`${host}:8448`), many);
+    const literal = { ...route, via: "ip-literal", specStep: "1", hostHeader: "[2001:db8::1]", tlsName: "2001:db8::1" } as const;
+    const address = { ...literal, targets: [{ ...target!, host: "2001:db8::1", port: 8448 }] };
+    assert.match(
+      renderPrettySummaryLine({ ...report, route: address }, options()),
+      / target \[2001:db8::1\]:8448 {2}Host \[2001:db8::1\] {2}SNI none {2}spec step 1 \(ip-literal\) /,
+    );
+    assert.match(
+      renderPrettySummaryLine({ ...report, route: { ...route, targets: [] } }, options()),
+      /^PASS {2}example\.com {2}no target {2}Host/,
+    );
+    assert.match(
+      renderPrettySummaryLine(resolved(inconclusive()), options()),
+      /^INCONCLUSIVE {2}example\.com {2}No resolver gives an answer\. +0/,
+    );
+  });
+
   test("totals", () => {
     assert.match(
       renderTotals({ pass: 9, warn: 0, fail: 2, inconclusive: 1 }, 12_345, options()),
