@@ -4,6 +4,7 @@ import { Chalk, type ChalkInstance } from "chalk";
 import type { Severity } from "../facts/output.ts";
 import { AFTER_GREEN } from "../report/after-green.ts";
 import { CHANGE } from "../report/change-page.ts";
+import { terminalMarkdown } from "../report/terminal-markdown.ts";
 import type { RulePage } from "./engine.ts";
 import type { CommandIo } from "./io.ts";
 import { unknownCode } from "./unknown-code.ts";
@@ -93,7 +94,7 @@ function findingsIn(rules: readonly RulePage[], terminal: Terminal): string {
 
 function list(rules: readonly RulePage[], terminal: Terminal): string {
   const chalk = new Chalk({ level: terminal.colorLevel });
-  const remaining = AFTER_GREEN.flatMap(({ what, advice }) => wrapMarkdown(`- ${what}. ${advice}`, terminal.width));
+  const remaining = AFTER_GREEN.flatMap(({ what, advice }) => terminalMarkdown(`- ${what}. ${advice}`, terminal.width, chalk));
   return `${findingsIn(rules, terminal)}${chalk.bold("When everything passes and federation still fails")}\n${remaining.join("\n")}\n\nThe page of one: ${PROGRAM} explain <code>\n`;
 }
 
@@ -111,57 +112,6 @@ function page(rule: Page, terminal: Terminal): string {
   const chalk = new Chalk({ level: terminal.colorLevel });
   const severities = severitiesOf(rule).map((severity) => colored(severity, severity, chalk));
   const spec = rule.spec === null ? "" : `\n${chalk.bold("Source")}  ${rule.spec}\n`;
-  const title = wrapMarkdown(rule.title, terminal.width).join("\n");
-  return `${chalk.bold(rule.code)}  ${severities.join(" or ")}\n${title}\n\n${wrapMarkdown(pageOf(rule), terminal.width).join("\n")}\n${spec}`;
-}
-
-/**
- * Wraps paragraphs and list items at `width` columns. Code (fenced, or indented by four), tables, quotes and headings keep their lines;
- * a word that is longer than the line stands alone.
- */
-export function wrapMarkdown(text: string, width: number): string[] {
-  const result: string[] = [];
-  /** The paragraph or list item that is being gathered. */
-  let block: { first: string; rest: string; words: string[] } | null = null;
-  let fenced = false;
-  const end = (): void => {
-    if (block !== null) result.push(...fill(block.words, block.first, block.rest, width));
-    block = null;
-  };
-  for (const line of text.split("\n")) {
-    const fence = /^\s*(```|~~~)/.test(line);
-    const item = /^(\s*(?:[-*+]|\d+[.)])\s+)(\S.*)?$/.exec(line);
-    const continues: boolean = block !== null;
-    if (fence || fenced || /^\s*$|^\s*[|>#]/.test(line) || (/^ {4}/.test(line) && !continues && item === null)) {
-      end();
-      result.push(line.trimEnd());
-      if (fence) fenced = !fenced;
-    } else if (item !== null) {
-      end();
-      const first = item[1] ?? "";
-      block = { first, rest: " ".repeat(first.length), words: (item[2] ?? "").split(/\s+/) };
-    } else {
-      const indent = /^\s*/.exec(line)?.[0] ?? "";
-      block ??= { first: indent, rest: indent, words: [] };
-      block.words.push(...line.trim().split(/\s+/));
-    }
-  }
-  end();
-  return result;
-}
-
-function fill(words: readonly string[], first: string, rest: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of words) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = rest;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
+  const title = terminalMarkdown(rule.title, terminal.width, chalk).join("\n");
+  return `${chalk.bold(rule.code)}  ${severities.join(" or ")}\n${title}\n\n${terminalMarkdown(pageOf(rule), terminal.width, chalk).join("\n")}\n${spec}`;
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wrapMarkdown } from "../../src/commands/explain.ts";
+import { Chalk } from "chalk";
+import { engine } from "../../src/commands/engine.ts";
 import { nearest } from "../../src/facts/nearest.ts";
+import { terminalMarkdown } from "../../src/report/terminal-markdown.ts";
+import { pageOf } from "../../src/rules/page.ts";
 import { stage, terminal } from "./stage.ts";
 
 test("without a code: the list, by area, and what can't be seen from outside", async () => {
@@ -20,8 +23,8 @@ test("with a code: its page, wrapped, code as it stands", async () => {
   assert.equal(code, 0);
   const lines = stdout.split("\n");
   assert.deepEqual(lines.slice(0, 3), ["tls/expired  error", "The certificate has expired", ""]);
-  assert.ok(lines.filter((line) => !line.startsWith("code that")).every((line) => line.length <= 80));
-  assert.ok(lines.some((line) => line.startsWith("code that") && line.endsWith("from here")));
+  assert.ok(lines.filter((line) => !line.startsWith("    code that")).every((line) => line.length <= 80));
+  assert.ok(lines.some((line) => line.startsWith("    code that") && line.endsWith("from here")));
   assert.deepEqual(
     lines.filter((line) => line.startsWith("- ")),
     ["- one", "- two"],
@@ -60,11 +63,42 @@ test("colour only where it is wanted", async () => {
   assert.match((await stage(["explain"], { stdout: terminal() })).stdout, /\u001b/);
 });
 
+const plain = new Chalk({ level: 0 });
+
+const RENDERED: [what: string, markdown: string, lines: string[]][] = [
+  ["bold is no stars", "**Usual causes.** A clock", ["Usual causes. A", "clock"]],
+  ["a code span is one word", "Run `certbot renew -q`, then `x`.", ["Run", "certbot renew -q,", "then x."]],
+  ["over a line's end, too", "Run `certbot\nrenew -q` now", ["Run", "certbot renew -q", "now"]],
+  ["stars in code are stars", "`dns/*` **`a**b`** *well known*", ["dns/* a**b well", "known"]],
+  ["a star alone is a star, and a backtick a backtick", "2 * 3 ` 4", ["2 * 3 ` 4"]],
+  ["a heading", "# Two words", ["Two words"]],
+  ["a table has columns", "| a | `bb` |\n| --- | --- |\n| ccc | d |\nafter", ["a    bb", "ccc  d", "after"]],
+];
+for (const [what, markdown, lines] of RENDERED)
+  test(`on a terminal: ${what}`, () => assert.deepEqual(terminalMarkdown(markdown, 16, plain), lines));
+
+test("on a terminal with colour: the same words, bold and code coloured, each line for itself", () => {
+  const [first, ...rest] = terminalMarkdown("**Usual causes** of `openssl x509` and", 16, new Chalk({ level: 1 }));
+  assert.equal(first, "\u001b[1mUsual\u001b[22m \u001b[1mcauses\u001b[22m of");
+  assert.deepEqual(rest, ["\u001b[36mopenssl x509\u001b[39m and"]);
+});
+
+test("no page breaks a code span, whatever the width", async () => {
+  for (const rule of await engine.rules()) {
+    const page = pageOf(rule);
+    const spans = page.split(/^(?: {4}|\|).*$/m).flatMap((prose) => [...prose.replace(/\n *(?=\S)/g, " ").matchAll(/`([^`]+)`/g)]);
+    const text = terminalMarkdown(page, 40, plain).join("\n");
+    for (const [, span = ""] of spans) assert.ok(text.includes(span), `${rule.code}: ${span}`);
+    assert.doesNotMatch(text, /`|\*\*/, rule.code);
+  }
+});
+
 test("wrapping keeps what isn't a paragraph", () => {
   assert.deepEqual(
-    wrapMarkdown(
+    terminalMarkdown(
       "one two three four\nfive\n\n1. first item that is long\n   goes on\n| a | table that is wide |\n    indented code stays as it is\n> a quote stays",
       16,
+      plain,
     ),
     [
       "one two three",
@@ -73,7 +107,7 @@ test("wrapping keeps what isn't a paragraph", () => {
       "1. first item",
       "   that is long",
       "   goes on",
-      "| a | table that is wide |",
+      "a  table that is wide",
       "    indented code stays as it is",
       "> a quote stays",
     ],
