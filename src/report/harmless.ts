@@ -84,7 +84,7 @@ function characterWidth(character: string): number {
 /**
  * Breaks plain text (no colour) at spaces into lines of at most `width` columns, each beginning with `indent` spaces, which count.
  * A newline ends a line, and the spaces that follow it are kept on every line that comes of it. A word longer than a line gets
- * lines of its own. Empty text gives no line.
+ * lines of its own; a URL and an object of JSON, which may be pasted, one that is wider. Empty text gives no line.
  */
 export function wrap(text: string, width: number, indent = 0, how: WrapOptions = {}): string[] {
   if (text === "") return [];
@@ -96,15 +96,18 @@ export interface WrapOptions {
   firstLess?: number;
   /** What stands in brackets, and isn't long, stays together: `(200, kept for 24 h)`. */
   brackets?: boolean;
+  /** URLs and JSON are broken, too: there is no place beside the lines. */
+  all?: boolean;
 }
 
-/** What stays together, and the spaces after it: a word, or a number with its unit (`24 h)`). */
-const WORD = /((?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
+/** What stays together, and the spaces after it: a word, an object of JSON, or a number with its unit (`24 h)`). */
+const WORD = /(\(?\{"[^{}]{1,200}\}[^ ]*|(?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
 
 /** The same, or something short in brackets, with what stands directly behind it. */
-const WORD_OR_BRACKETS = /(\([^()]{1,34}\)[^ ]*|(?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
+const WORD_OR_BRACKETS =
+  /(\([^()]{1,34}\)[^ ]*|\{"[^{}]{1,200}\}[^ ]*|(?:[^ ]|(?<=\d) (?=(?:ms|s|min|h|days?|B|KB|MB)(?![A-Za-z])))+)( *)/g;
 
-function wrapLine(line: string, width: number, indent: number, { firstLess = 0, brackets = false }: WrapOptions): string[] {
+function wrapLine(line: string, width: number, indent: number, { firstLess = 0, brackets = false, all = false }: WrapOptions): string[] {
   if (line === "") return [""];
   const own = /^ */.exec(line)?.[0].length ?? 0;
   // At least a wide character must fit, or breaking would never end.
@@ -121,7 +124,7 @@ function wrapLine(line: string, width: number, indent: number, { firstLess = 0, 
   // Runs of spaces inside a line stay with the word before them, so that aligned columns survive.
   for (const [, word = "", spaces = ""] of line.slice(own).matchAll(brackets ? WORD_OR_BRACKETS : WORD)) {
     // Only what is too long for a line of its own is broken.
-    for (const piece of pieces(word, columns === 0 ? left() : room)) {
+    for (const piece of !all && isPasted(word) ? [word] : pieces(word, columns === 0 ? left() : room)) {
       const wide = displayWidth(piece);
       if (columns + wide > left()) {
         current = current.trimEnd();
@@ -136,6 +139,16 @@ function wrapLine(line: string, width: number, indent: number, { firstLess = 0, 
   current = current.trimEnd();
   end();
   return lines;
+}
+
+/** Broken, it couldn't be copied or opened. What is longer than a URL is somebody's attempt to fill the screen. */
+function isPasted(word: string): boolean {
+  return word.length <= 300 && /^[\x20-\x7e]*$/.test(word) && (/https?:\/\/./.test(word) || /^\(?\{".*\}/.test(word));
+}
+
+/** The columns of the widest word of a text that `wrap` doesn't break where it can help it. */
+export function widestWord(text: string): number {
+  return Math.max(0, ...[...text.matchAll(WORD)].map(([, word = ""]) => displayWidth(word)));
 }
 
 /** The word itself, or, when it is wider than a line, as many parts as it takes. */

@@ -263,11 +263,11 @@ function boxOf(
   const columns = (less: number): number => Math.max(4, Math.floor((width - 2 * PAD - less) / COLUMN));
   const isBroken = broken.has(node);
   const state = isBroken ? "fail" : node.status;
-  const label = few(wrap(harmless(node.label, 255), columns(MARK)), 4);
+  const label = few(wrap(harmless(node.label, 255), columns(MARK), 0, { all: true }), 4);
   const isPerson = node.children.length === 0 && GROUPS.some(([, , said]) => said === node.label);
   const isSaid = isPerson || (node.status === "skip" && (node.text === "" || node.text.startsWith("not taken")));
   const words = isBroken ? ["fails: breaks here"] : isSaid ? [] : wrap(WORDS[node.status], columns(MARK));
-  const text = few(wrap(harmless(node.text, 300), columns(0)), MOST_LINES);
+  const text = few(wrap(harmless(node.text, 300), columns(0), 0, { all: true }), MOST_LINES);
   const height = 2 * PAD + LINE * (label.length + words.length + text.length);
   const rows = [
     ...label.map((said) => ({ said, kind: "label", x: MARK })),

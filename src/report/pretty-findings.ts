@@ -89,8 +89,16 @@ function fullFinding(paper: Paper, finding: Finding): string[] {
     if (affects !== "") labelled("Affects", paper.line(affects));
     if (finding.spec !== null) labelled("Source", paper.line(finding.spec, 500));
   }
-  labelled("More", `matrix-delegation-check explain ${paper.line(finding.code)}`);
-  return lines;
+  return [...lines, ...moreLines(paper, finding)];
+}
+
+/** A command is never wrapped: what doesn't fit beside the label stands under it, however long. */
+function moreLines(paper: Paper, finding: Finding): string[] {
+  const { chalk, width } = paper;
+  const head = `  ${"More ".padEnd(labelColumns(width))}`;
+  const command = `matrix-delegation-check explain ${paper.line(finding.code)}`;
+  const fits = displayWidth(head) + displayWidth(command) <= width;
+  return fits ? [`${chalk.bold(head)}${command}`] : [chalk.bold(head.trimEnd()), `    ${command}`];
 }
 
 /** A narrow terminal has no columns to give away. */

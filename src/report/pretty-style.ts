@@ -1,7 +1,7 @@
 /** What all parts of the terminal report are made of: safe text, symbols, colours, lines that keep to the width. */
 import type { ChalkInstance } from "chalk";
 import type { Severity, Step, Verdict } from "../facts/output.ts";
-import { displayWidth, harmless, harmlessCode, wrap } from "./harmless.ts";
+import { displayWidth, harmless, harmlessCode, widestWord, wrap } from "./harmless.ts";
 
 export interface PrettyOptions {
   /** With the level that the caller decided on. */
@@ -123,8 +123,7 @@ export function beside(width: number, head: string, text: string, colourHead: Co
   const indent = displayWidth(head);
   const alone = (): string[] => wrap(head.trimEnd(), width).map((line) => colourHead(line));
   if (text === "") return alone();
-  const longest = Math.max(...text.split(/\s+/).map(displayWidth));
-  if (width - indent < Math.max(20, longest)) {
+  if (width - indent < Math.max(20, widestWord(text))) {
     const own = /^ */.exec(head)?.[0].length ?? 0;
     return [...alone(), ...wrap(text, width, own + 2).map((line) => colourText(line))];
   }

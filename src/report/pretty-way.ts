@@ -22,6 +22,8 @@ function nodeLines(paper: Paper, { status, label, text, children }: WayNode, bef
   const [first = "", ...rest] = wrap(
     paper.line(label, 255).trim(),
     paper.width - Math.max(displayWidth(start), displayWidth(`${under}${trunk}`)),
+    0,
+    { all: true },
   );
   const head = `${start}${first}`;
   // Beside the label where all of it fits, else below it.

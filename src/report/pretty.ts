@@ -3,7 +3,7 @@ import type { Report, Verdict } from "../facts/output.ts";
 import { clientLine } from "./client-text.ts";
 import { differenceRows, differenceTitle } from "./difference-text.ts";
 import { severityCounts } from "./finding-text.ts";
-import { displayWidth, harmless, wrap } from "./harmless.ts";
+import { displayWidth, harmless, widestWord, wrap } from "./harmless.ts";
 import { evidenceLines, resolvedInOneLine, routeLines } from "./pretty-evidence.ts";
 import { findingBlocks, fold } from "./pretty-findings.ts";
 import { apart, beside, colourOf, counted, duration, listed, paperOf, seconds, type Paper, type PrettyOptions } from "./pretty-style.ts";
@@ -83,7 +83,8 @@ const LEAST_BESIDE = 38;
 function stepText(width: number, head: string, detail: string, taken: number): string[] {
   const indent = displayWidth(head);
   const isShort = displayWidth(detail) <= width - indent - taken;
-  if (!isShort && width - indent < LEAST_BESIDE) return [head.trimEnd(), ...wrap(detail, width, 4, { brackets: true })];
+  if (!isShort && width - indent < Math.max(LEAST_BESIDE, widestWord(detail)))
+    return [head.trimEnd(), ...wrap(detail, width, 4, { brackets: true })];
   const [first = "", ...rest] = wrap(detail, width, indent, { brackets: true, firstLess: taken });
   return [head + first.slice(indent), ...rest];
 }

@@ -6,6 +6,7 @@ import type { Report } from "../../src/facts/output.ts";
 import { displayWidth } from "../../src/report/harmless.ts";
 import { renderPretty, renderPrettyOfSeveral, renderPrettySummaryLine, renderTotals, type PrettyOptions } from "../../src/report/pretty.ts";
 import { ATTACKS, example, finding, healthy, hostile, inconclusive } from "./sample.ts";
+import { keepsTo } from "./widths.ts";
 
 function options(more: Partial<PrettyOptions> = {}): PrettyOptions {
   return { chalk: new Chalk({ level: 0 }), width: 80, verbose: false, quiet: false, unicode: true, ...more };
@@ -95,6 +96,31 @@ FAIL  example.com  1 error, 0 warnings                                    0.26 s
       const lines = renderPretty(withFindings(finding("a/b", { fix: ["Do it.", fix] })), options({ width })).split("\n");
       for (const line of [record, "\tx", "nginx -s reload"]) assert.ok(lines.includes(`    ${line}`), `${line} at ${width} columns`);
       assert.ok(lines.some((line) => line.trim() === "Then:"));
+    }
+  });
+
+  test("the command that shows the page, URLs and JSON are never broken, whatever the width", () => {
+    const url = "https://matrix.example.org/.well-known/matrix/server";
+    const value = '{"m.server": "hs1.hosting.example:8448"}';
+    const said = finding("well-known/invalid-m-server", {
+      where: [url],
+      detail: `At ${url}, there is ${value}.`,
+      fix: [`Publish ${value} there.`],
+    });
+    const report = withFindings(said);
+    report.steps[1] = { id: "well-known", status: "fail", detail: `no JSON at ${url} (200)`, durationMs: 84 };
+    for (const width of [40, 50, 68, 69, 80]) {
+      for (const verbose of [true, false]) {
+        const lines = renderPretty(report, options({ width, verbose })).split("\n");
+        assert.ok(lines.some((line) => line.endsWith("matrix-delegation-check explain well-known/invalid-m-server")));
+        for (const whole of [url, `${url},`, `${value}.`, value])
+          assert.ok(
+            lines.some((line) => line.includes(whole)),
+            whole,
+          );
+        // As a place, in what was seen, and at its step.
+        assert.ok(lines.filter((line) => line.includes(url)).length >= 3, lines.join("\n"));
+      }
     }
   });
 
@@ -421,7 +447,7 @@ describe("hostile strings", () => {
   function check(text: string, width: number, level: number): void {
     const shown = level === 0 ? text : plain(text);
     assert.doesNotMatch(shown, /[^\P{C}\n]|[\u2028\u2029]/u);
-    for (const line of shown.split("\n")) assert.ok(displayWidth(line) <= width, `${displayWidth(line)}: ${line}`);
+    for (const line of shown.split("\n")) assert.ok(keepsTo(width, line), `${displayWidth(line)}: ${line}`);
     assert.ok(text.endsWith("\n"));
     assert.doesNotMatch(shown, /^PASS {2}example\.com/m);
   }

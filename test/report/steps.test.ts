@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Chalk } from "chalk";
-import { displayWidth } from "../../src/report/harmless.ts";
 import { renderPretty } from "../../src/report/pretty.ts";
 import { shownSteps } from "../../src/report/shown-steps.ts";
 import { rules } from "../../src/rules/registry.ts";
 import { judgedAgain, reportOf } from "../recorded/recorded.ts";
+import { keepsTo } from "./widths.ts";
 
 const all = await judgedAgain();
 
@@ -119,7 +119,7 @@ describe("the lines of steps", () => {
       for (const { title, report } of all) {
         const text = renderPretty(report, { chalk: new Chalk({ level: 0 }), width, verbose: false, quiet: false, unicode: true });
         const [steps = ""] = text.split("\n\n");
-        for (const line of steps.split("\n")) assert.ok(displayWidth(line) <= width || !line.includes(" "), `${title}: ${line}`);
+        for (const line of steps.split("\n")) assert.ok(keepsTo(width, line), `${title}: ${line}`);
         for (const { detail } of shownSteps(report)) {
           for (const [brackets] of detail.matchAll(/\((?:200, kept|once the)[^()]*\)/g))
             assert.ok(steps.includes(brackets), `${title}\n${steps}`);
