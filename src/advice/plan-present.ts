@@ -41,6 +41,8 @@ export interface Present {
   goodCertificates: readonly string[];
   /** Something answers with TLS at https://<server name>; null: not known. */
   baseAnswers: boolean | null;
+  /** What leads homeservers today: a valid file, and the hosts and ports that SRV records of the server name lead to. */
+  decides: { file: boolean; srv: readonly (readonly [host: string, port: number])[] };
 }
 
 interface PresentOptions {
@@ -76,6 +78,10 @@ export function presentState(
     connectTo,
     goodCertificates: certificates.flatMap((each) => (each?.good === true ? [each.name] : [])),
     baseAnswers: baseAnswers(now.facts),
+    decides: {
+      file: decidingSeen(now.facts) !== null,
+      srv: srvTargets(name, now.facts).map(({ target, port }) => [target.toLowerCase(), port]),
+    },
   };
 }
 
@@ -180,10 +186,11 @@ function homeserverState({ facts, findings, serverName }: Report): StepState | n
   const isForwarded = endpoints.every(
     (endpoint) => done(endpoint.version)?.server != null && done(endpoint.keys)?.reading?.kind === "keys" && endpoint.tls.status === "done",
   );
-  const fault = findings.find(
-    ({ severity, step, causedBy }) =>
-      severity === "error" && causedBy === null && ["address", "connect", "tls", "federation", "keys"].includes(step),
+  const faults = findings.filter(
+    ({ severity, step }) => severity === "error" && ["address", "connect", "tls", "federation", "keys"].includes(step),
   );
+  // What leads there isn't its fault: the plan's file may be the cause.
+  const fault = faults.find(({ causedBy }) => !faults.some(({ code }) => code === causedBy));
   if (fault === undefined) return null;
   if (isForwarded && fault.step === "tls")
     return { status: "done", said: `${place ?? ""} is answered by ${product}; only the certificate isn't right (${fault.code}).` };
@@ -212,10 +219,14 @@ function fileState(name: ServerName, to: ServerName, { facts, steps }: Report): 
 
 /** `10 0 8448 hs.example.net.` of the services that homeservers ask for, at the server name itself. */
 function srvRecords(name: ServerName, facts: Facts): string[] {
+  return srvTargets(name, facts).map(({ service, target, port }) => `${service} → ${formatHostPort(target, port)}`);
+}
+
+function srvTargets(name: ServerName, facts: Facts): { service: string; target: string; port: number }[] {
   return ["_matrix-fed._tcp", "_matrix._tcp"].flatMap((service) => {
     const found = facts.srv.find((srv) => srv.service === service && srv.base.toLowerCase() === name.dnsHost);
     const records = found === undefined ? [] : (done(found.outcome)?.records ?? []);
-    return records.map(({ target, port }) => `${service} → ${formatHostPort(target, port)}`);
+    return records.map(({ target, port }) => ({ service, target, port }));
   });
 }
 

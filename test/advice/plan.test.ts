@@ -400,6 +400,7 @@ describe("the steps", () => {
       connectTo: [],
       goodCertificates: [],
       baseAnswers: null,
+      decides: { file: false, srv: [] },
     };
     const { verify } = planDelegation(options("example.com", "matrix.example.com:443"), present);
     assert.match(verify[0]?.command ?? "", / --connect-to matrix\.example\.com:443:\[2001:db8::7\]:443 example\.com$/);

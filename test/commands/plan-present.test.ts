@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { describe, test, type TestContext } from "node:test";
 import type { PlannedStep } from "../../src/advice/plan-steps.ts";
 import type { Plan } from "../../src/advice/plan-shape.ts";
+import type { Output, Report } from "../../src/facts/output.ts";
 import { engine } from "../../src/commands/engine.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
 import { fakeEngine, stage, temporary } from "./stage.ts";
@@ -19,6 +20,8 @@ interface Row {
   steps: Partial<Record<PlannedStep["id"], [PlannedStep["status"], RegExp | null]>>;
   /** Of the text: what must be in it, and what not. */
   text?: { has?: RegExp[]; hasNot?: RegExp[] };
+  /** What comes of the command that tries it: the verdict, and where it connected. */
+  tried?: [verdict: Report["verdict"], at: string, codes?: string];
 }
 
 const file = (value: string): { routes: Record<string, { body: object }> } => ({
@@ -128,6 +131,39 @@ const ROWS: Row[] = [
       configuration: ["done", /hs\.example\.net:8449 is answered by/],
       publish: ["change", /^You have a valid file at .* wins over SRV records: remove it/],
     },
+    tried: ["pass", "example.org:8448"],
+  },
+  {
+    title: "SRV, and a file that wins over it; the new homeserver isn't ready",
+    argv: ["--to", "hs.example.net:8449", "--srv"],
+    network: async (net) => {
+      await net.web("example.org", file(TO));
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.homeserver("example.org", {
+        host: "hs.example.net",
+        port: 8449,
+        tls: await net.issuer.issue({ names: ["hs.example.net"] }),
+      });
+    },
+    steps: { certificate: ["change", /hs\.example\.net:8449/] },
+    tried: ["fail", "example.org:8448", "tls/name-mismatch"],
+  },
+  {
+    title: "SRV, and records that lead to the old homeserver; the new one isn't ready",
+    argv: ["--to", "hs.example.net:8449", "--srv"],
+    network: async (net) => {
+      await net.web("example.org");
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 old.example.net"] });
+      await net.homeserver("example.org", { host: "old.example.net", port: 8448, tls });
+      await net.homeserver("example.org", {
+        host: "hs.example.net",
+        port: 8449,
+        tls: await net.issuer.issue({ names: ["hs.example.net"] }),
+      });
+    },
+    steps: { certificate: ["change", /hs\.example\.net:8449/], publish: ["change", /change that to the records below/] },
+    tried: ["fail", "old.example.net:8448", "tls/name-mismatch"],
   },
   {
     title: "SRV, done",
@@ -152,6 +188,22 @@ const ROWS: Row[] = [
       await net.homeserver("example.org");
     },
     steps: { configuration: ["done", /./], publish: ["change", /valid file .*remove that, it wins over port 8448/] },
+    tried: ["pass", "example.org:8448"],
+  },
+  {
+    title: "no delegation, a file that leads to a good homeserver, and another's keys at the server name",
+    argv: ["--to", "example.org:8448"],
+    network: async (net) => {
+      await net.web("example.org", file(TO));
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.homeserver("other.example.org", {
+        host: "example.org",
+        port: 8448,
+        tls: await net.issuer.issue({ names: ["example.org"] }),
+      });
+    },
+    steps: { configuration: ["change", /./] },
+    tried: ["fail", "example.org:8448", "keys/server-name-mismatch"],
   },
 ];
 
@@ -159,7 +211,7 @@ describe("what is there today", { concurrency: 4 }, () => {
   for (const row of ROWS) test(row.title, (context) => proved(row, context));
 });
 
-async function proved({ network, argv = ["--to", TO], steps, text }: Row, context: TestContext): Promise<void> {
+async function proved({ network, argv = ["--to", TO], steps, text, tried }: Row, context: TestContext): Promise<void> {
   const net = await startNetwork();
   try {
     await network(net);
@@ -176,6 +228,7 @@ async function proved({ network, argv = ["--to", TO], steps, text }: Row, contex
       if (said === null) assert.equal(step.present, null);
       else assert.match(step.present ?? "", said, id);
     }
+    if (tried !== undefined) await proveTrial(plan, tried, net, context);
     if (text === undefined) return;
     const { stdout: shown } = await stage(line, { engine });
     for (const has of text.has ?? []) assert.match(shown, has);
@@ -183,6 +236,41 @@ async function proved({ network, argv = ["--to", TO], steps, text }: Row, contex
   } finally {
     await net.close();
   }
+}
+
+/** Runs the command that tries the plan, with a file in the place of the pipe. */
+async function proveTrial(
+  plan: Plan,
+  [verdict, at, codes = ""]: NonNullable<Row["tried"]>,
+  net: Network,
+  context: TestContext,
+): Promise<void> {
+  const line = plan.steps.find(({ id }) => id === "try")?.parts[0]?.lines[0] ?? assert.fail("nothing is tried");
+  const [, body = "", command = ""] = /^(?:printf '%s' '(.*)' \| )?npx matrix-delegation-check (.*)$/.exec(line) ?? [];
+  const temporaryFile = await temporary(context);
+  const [piped, caFile] = [temporaryFile("piped"), temporaryFile("ca.pem")];
+  await writeFile(piped, body);
+  await writeFile(caFile, net.authority.pem);
+  const words = command.split(" ").map((word) => (word === "/dev/stdin" ? piped : word));
+  // Where the lab's hosts are, but for those that the command says itself.
+  const lab = net.args(caFile);
+  const others = lab.filter((word, index) => {
+    const entry = word === "--connect-to" ? (lab[index + 1] ?? "") : lab[index - 1] === "--connect-to" ? word : null;
+    return entry === null || !words.some((other) => other.startsWith(`${entry.split(":").slice(0, 2).join(":")}:`));
+  });
+  const { stdout, stderr } = await stage([...words, ...others, "-f", "json", "--no-authoritative"], { engine });
+  assert.equal(stderr, "", line);
+  const [report] = (JSON.parse(stdout) as Output).reports;
+  const errors = (report?.findings ?? []).filter(({ severity, causedBy }) => severity === "error" && causedBy === null);
+  assert.deepEqual(
+    [
+      report?.verdict,
+      report?.route?.targets.map(({ host, port }) => `${host}:${port}`).join(" "),
+      errors.map(({ code }) => code).join(" "),
+    ],
+    [verdict, at, codes],
+    `${line}\n${JSON.stringify(report?.findings, null, 1)}`,
+  );
 }
 
 describe("without a network", () => {
