@@ -7,6 +7,7 @@ import { certificateFaults, synapseFaults } from "../views/certificate.ts";
 import { certificateOf, endpointsOf } from "../views/endpoints.ts";
 import { reachesServer } from "../views/endpoint-works.ts";
 import { addressesOf, hasNoAddress, hostFacts, whyNoAddress } from "../views/hosts.ts";
+import { withKeys } from "../views/keys-answer.ts";
 import { done, judgedAt } from "../views/outcome.ts";
 import { decidingSeen } from "../views/well-known-read.ts";
 import { list, quote, sentence } from "../views/words.ts";
@@ -41,6 +42,8 @@ export interface Present {
   goodCertificates: readonly string[];
   /** Something answers with TLS at https://<server name>; null: not known. */
   baseAnswers: boolean | null;
+  /** The name by which the homeserver that answers there calls itself, where that is another one. */
+  otherName: string | null;
   /** What leads homeservers today: a valid file, and the hosts and ports that SRV records of the server name lead to. */
   decides: { file: boolean; srv: readonly (readonly [host: string, port: number])[] };
 }
@@ -78,6 +81,7 @@ export function presentState(
     connectTo,
     goodCertificates: certificates.flatMap((each) => (each?.good === true ? [each.name] : [])),
     baseAnswers: baseAnswers(now.facts),
+    otherName: otherName(planned),
     decides: {
       file: decidingSeen(now.facts) !== null,
       srv: srvTargets(name, now.facts).map(({ target, port }) => [target.toLowerCase(), port]),
@@ -199,6 +203,12 @@ function homeserverState({ facts, findings, serverName }: Report): StepState | n
     status: answers ? "change" : "to-do",
     said: `At ${place ?? ""} it doesn't work yet: ${fault.title} (explain ${fault.code}).`,
   };
+}
+
+/** By its keys, wherever there are some. */
+function otherName({ facts, serverName }: Report): string | null {
+  const names = withKeys(facts).map(({ reading }) => reading.serverName);
+  return names.length > 0 && names.every((each) => each !== serverName) ? (names[0] ?? null) : null;
 }
 
 function fileState(name: ServerName, to: ServerName, { facts, steps }: Report): StepState | null {

@@ -1,5 +1,7 @@
 /** A plan as steps, in the order in which they can be done: each needs nothing but what stands before it. Pure. */
+import { parseServerName } from "../matrix/server-name.ts";
 import type { FixPart } from "../views/fix-parts.ts";
+import { quote } from "../views/words.ts";
 import { homeserverSite, type HomeserverSite } from "./homeserver-site.ts";
 import type { Present, StepState, StepStatus } from "./plan-present.ts";
 import { certificateParts, moduleParts, publishParts, reloadParts, synapseCertificate, type Order, type Published } from "./plan-server.ts";
@@ -26,6 +28,7 @@ export interface AddressLine {
 }
 
 export interface StepsOf {
+  serverName: string;
   using: ServeWith | null;
   /** Addresses that must be there first. */
   records: readonly AddressLine[];
@@ -47,19 +50,23 @@ export function planSteps(of: StepsOf, present: Present | null): PlannedStep[] {
   const configured = present?.homeserver ?? null;
   const isDone = configured?.status === "done";
   const done: StepState | null = isDone ? { status: "done", said: "" } : null;
+  const otherName = present?.otherName ?? null;
   const answers = site.shared ? (present?.baseAnswers ?? null) : null;
   const steps: (PlannedStep | null)[] = [
     step("dns", "DNS", present?.dns ?? null, dnsParts(of.records, Object.keys(present?.addresses ?? {}))),
     step("certificate", "Certificate", present?.certificate ?? null, allCertificates(of, present?.goodCertificates ?? [])),
-    step("modules", "Modules", done, moduleParts(using)),
+    // Where a homeserver answers, they are there.
+    step("modules", "Modules", otherName === null ? done : { status: "done", said: "" }, moduleParts(using)),
     step(
       "configuration",
       `Configuration of ${place}`,
       configured,
-      homeserverSite(using, { ...site, answers }).map(({ what, text }) => ({
-        prose: text === null ? `${what}.` : `${what}:`,
-        lines: text?.split("\n") ?? [],
-      })),
+      otherName !== null
+        ? renamed(of, otherName)
+        : homeserverSite(using, { ...site, answers }).map(({ what, text }) => ({
+            prose: text === null ? `${what}.` : `${what}:`,
+            lines: text?.split("\n") ?? [],
+          })),
     ),
     step(
       "reload",
@@ -79,6 +86,30 @@ export function planSteps(of: StepsOf, present: Present | null): PlannedStep[] {
     step("verify", "Verify", present?.verify ?? null, [{ prose: "As everybody sees it:", lines: [of.after] }]),
   ];
   return steps.filter((each) => each !== null);
+}
+
+/** A homeserver answers under another name: a proxy can lead to another homeserver, and no configuration changes the name of this one. */
+function renamed({ serverName, place }: StepsOf, otherName: string): FixPart[] {
+  const parsed = parseServerName(otherName);
+  return [
+    {
+      prose: `The homeserver that answers at ${place} is that of ${quote(otherName, 255)}, and no proxy changes that. If the homeserver of ${serverName} is another one, make ${place} lead to that one instead.`,
+      lines: [],
+    },
+    // The name goes into a command: only if it is one.
+    ...(parsed.ok && parsed.name.kind === "dns" && parsed.name.port === null
+      ? [
+          {
+            prose: `If its user ids end in :${otherName}, plan for that name:`,
+            lines: [`npx matrix-delegation-check plan ${otherName} --to ${place}`],
+          },
+        ]
+      : []),
+    {
+      prose: `If its user ids must end in :${serverName}, set the homeserver up again, with an empty database and with this name, which can't be changed later (Synapse: server_name in homeserver.yaml):`,
+      lines: [`server_name: ${JSON.stringify(serverName)}`],
+    },
+  ];
 }
 
 /** None without anything to do. */

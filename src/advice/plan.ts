@@ -103,6 +103,7 @@ function noDelegation({ serverName: name, with: using }: PlanOptions, present: P
     certificates: [isIp ? certificateForIp(name.dnsHost) : { host: name.dnsHost, covers: name.dnsHost, note: "its own name" }],
     verify,
     steps: {
+      serverName: name.text,
       using,
       records: records.map((record) => addressLineOf(record, "the homeserver")),
       orders: isIp ? [] : [{ name: name.dnsHost, leadsHere: true }],
@@ -171,6 +172,7 @@ function byWellKnown(options: PlanOptions, present: Present | null): Parts {
     ],
     verify,
     steps: {
+      serverName: name.text,
       using,
       records: dns.map((record) =>
         addressLineOf(record, sameHost || record.name === `${to.dnsHost}.` ? "the homeserver" : "the web server"),
@@ -237,6 +239,7 @@ function bySrv({ serverName: name, to, with: using }: PlanOptions, present: Pres
     ],
     verify,
     steps: {
+      serverName: name.text,
       using,
       records: records.map((record) => addressLineOf(record, "the homeserver")),
       orders: [{ name: name.dnsHost, leadsHere: host === name.dnsHost }],

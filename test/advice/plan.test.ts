@@ -400,6 +400,7 @@ describe("the steps", () => {
       connectTo: [],
       goodCertificates: [],
       baseAnswers: null,
+      otherName: null,
       decides: { file: false, srv: [] },
     };
     const { verify } = planDelegation(options("example.com", "matrix.example.com:443"), present);

@@ -116,6 +116,14 @@ const ROWS: Row[] = [
       await net.homeserver("matrix.example.org", { host: "matrix.example.org", port: 443 });
     },
     steps: { certificate: ["done", /good one/], configuration: ["change", /explain keys\/other-server-name/] },
+    text: {
+      has: [
+        /The homeserver that answers at matrix\.example\.org:443 is that of\s+"matrix\.example\.org", and no proxy changes that\./,
+        /^ {4}npx matrix-delegation-check plan matrix\.example\.org --to matrix\.example\.org:443$/m,
+        /^ {4}server_name: "example\.org"$/m,
+      ],
+      hasNot: [/proxy_pass/],
+    },
   },
   {
     title: "SRV, and a file that wins over it",
