@@ -61,7 +61,9 @@ function seenTarget(facts: Facts): string | null {
   const value = formatHostPort(target.host, target.port);
   // SRV targets are bytes from the network; only a server name may get into a configuration.
   if (!parseServerName(value).ok) return null;
-  return target.endpoints.some((endpoint) => breaksWhenNamed(endpoint, target)) ? facts.serverName : value;
+  // For which names the certificate of an SRV target is, nobody looked.
+  const isUnseen = target.srv !== undefined && !facts.settings.probe;
+  return isUnseen || target.endpoints.some((endpoint) => breaksWhenNamed(endpoint, target)) ? facts.serverName : value;
 }
 
 /**

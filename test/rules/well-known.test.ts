@@ -651,6 +651,14 @@ describe("evidence and fixes", () => {
     assert.doesNotMatch(only(dead("hs1.host.example"), "not-found").fix[0] ?? "", /hs1\.host\.example/);
   });
 
+  it("no file, and nothing is known to be wrong: no fix, with which nobody looked at the certificate", () => {
+    const settings = { allowPrivate: false, minCertDays: 14, family: null, probe: false };
+    const untried = [endpoint({ port: 8448, tcp: notNeeded(), tls: notNeeded(), version: notNeeded(), keys: notNeeded() })];
+    assert.deepEqual(only(viaSrv(untried, { wellKnown: wellKnown(status(404)), settings }), "not-found").fix, []);
+    assert.deepEqual(only(unknown(status(404)), "not-found").fix, []);
+    assert.equal(only(broken(status(404)), "not-found").fix.length, 2);
+  });
+
   it("the proxy that answers is advised in its own words", () => {
     const fixOf = (server: string): string => only(broken(status(404, "<html>", { headers: { server } })), "not-found").fix[0] ?? "";
     assert.match(fixOf("nginx/1.24.0"), /location = \/\.well-known\/matrix\/server \{/);

@@ -188,6 +188,8 @@ describe("where it goes on without a file", () => {
     );
     assert.equal(foundTarget(viaSrv([UP])), "example.com", "the certificate is only that of the name");
     assert.equal(foundTarget(viaSrv([])), "hs1.host.example:8448", "not tried");
+    const { settings } = healthy();
+    assert.equal(foundTarget(viaSrv([], { settings: { ...settings, probe: false } })), "example.com", "nobody looked at the certificate");
     assert.equal(foundTarget(viaDefaultPort([endpoint({ port: 8448, hostPort: done(http(404)) })])), "example.com");
     assert.equal(foundTarget(healthy({ route: route({ via: "explicit-port", delegatedName: null }) })), null);
   });

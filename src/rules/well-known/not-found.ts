@@ -59,7 +59,8 @@ mostly port 443. Without a port, homeservers use SRV records or port 8448 of tha
           answering !== null
             ? `${seen} Homeservers use ${answering} instead, where a homeserver answers, so no file is needed.`
             : `${seen} ${goesOn(facts)}`,
-        fix: answering !== null ? [] : [publish, without],
+        // Where nothing is known to be wrong, nobody has looked at the certificate that another value would need.
+        fix: mild ? [] : [publish, without],
         where: whereSeen(facts, group),
       };
     }
