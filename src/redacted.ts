@@ -25,6 +25,8 @@ function redactReport(report: Report, redactor: Redactor, all: boolean, ignore: 
   const facts = redactFacts(report.facts, redactor, all);
   const again = judgeFacts(facts, ignore);
   const { difference } = report;
+  // Paths on this machine, as those of the zone files are: they tell who uses it.
+  for (const file of difference?.against ?? []) if (file !== "live") redactor.hide(file, `file-${redactor.hidden + 1}`);
   const made: Report = { ...again, ...(difference === undefined ? {} : { difference: redactTexts(difference, redactor) }) };
   if (saysTheSame(report, made)) return made;
   // What is hidden made a difference. What was found is true all the same.

@@ -144,6 +144,19 @@ test("the option says whether, and whose name too", async () => {
   assert.deepEqual(await judgeAgain(facts, { redact: false }), report);
 });
 
+test("the files of --against have stand-ins, in every format; live DNS is no file", async () => {
+  const [{ report } = assert.fail()] = await judgedAgain();
+  const against = ["/home/alice/db.old", "live", "zones of alice/old.zone"];
+  const difference = { against, before: null, after: null, records: [], meanwhile: [], summary: "The same as in /home/alice/db.old." };
+  const shown = redaction("others")({ ...report, difference }, []);
+  const [first = "", live, second = ""] = shown.difference?.against ?? [];
+  assert.match(`${first} ${second}`, /^file-\d+ file-\d+$/);
+  assert.notEqual(first, second);
+  assert.equal(live, "live");
+  assert.equal(shown.difference?.summary, `The same as in ${first}.`);
+  assert.doesNotMatch(await outputs(shown), /alice|db\.old|old\.zone/);
+});
+
 test("a check shows what is left of it", async () => {
   const net = await startNetwork();
   try {
