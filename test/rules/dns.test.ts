@@ -752,3 +752,14 @@ test("a mistake in an included file is told by that file's name; evidence withou
   const told = { ...stray, mistakes: [{ ...zone!.mistakes[0]!, line: 9, file: "sub.db" }] };
   assert.equal(findingsOf({ ...facts, zoneFiles: [told] }, dnsRules).filter(({ detail }) => detail.includes("is used only for")).length, 0);
 });
+
+for (const [message, fix] of [
+  [
+    "192.0.2.53:53 did not answer in time",
+    /^Repair this machine's resolver \(\/etc\/resolv\.conf\), or correct --dns-server where that names it\. Or name one/,
+  ],
+  ["tls://192.0.2.53:853 refused the connection", /^Correct what --dns-server names \(tls:\/\/192\.0\.2\.53:853\), or name one/],
+  ["https://dns.example/dns-query gave no answer", /^Correct what --dns-server names \(https:\/\/dns\.example\/dns-query\), or name one/],
+] as const)
+  test(`a resolver that gives no answer, and what is to be repaired: ${message}`, () =>
+    assert.match(only(cutOff(failed("timeout", { message })), dnsRules, "dns/resolver-unreachable").fix[0] ?? "", fix));

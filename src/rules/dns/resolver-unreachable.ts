@@ -2,6 +2,7 @@
 import { dnsOutcomes, lookupFailure, resolverUsable } from "../../views/dns-outcome.ts";
 import { isForWantOfFiles, lacksOpenFiles } from "../../views/open-files.ts";
 import type { DnsOutcome, Facts } from "../../facts/facts.ts";
+import { list } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
 
 export const resolverUnreachable: Rule = {
@@ -19,7 +20,7 @@ reached. That says nothing about the server to be checked: the result is *inconc
 
 **Look-alikes.** SERVFAIL comes from the zone, not from the resolver: see \`address/lookup-failed\` and \`srv/lookup-failed\`.
 
-**Fix.** Look at /etc/resolv.conf, or name a resolver with \`--dns-server\`.
+**Fix.** Look at /etc/resolv.conf, or at \`--dns-server\` where that names the resolver. Or name another one with \`--dns-server\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     // With --connect-to the route may not need one.
@@ -33,12 +34,25 @@ reached. That says nothing about the server to be checked: the result is *inconc
       severity: "info",
       detail: `All ${dnsOutcomes(facts).length} questions ended without a usable answer: ${endings.slice(0, 3).join("; ")}. Nothing is known about ${facts.serverName}.`,
       fix: [
-        `Repair this machine's resolver (/etc/resolv.conf), or name one that answers, for example:\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
+        `${whatToRepair(facts, endings)}name one that answers, for example:\nnpx matrix-delegation-check --dns-server 9.9.9.9 ${facts.serverName}`,
       ],
       where: [facts.serverName],
     };
   },
 };
+
+/**
+ * Several resolvers, and those over TLS or HTTPS, are only ever named by who runs the check. Of one address nobody knows whether it was
+ * named, or is the machine's.
+ */
+function whatToRepair({ resolvers = [] }: Facts, endings: readonly string[]): string {
+  const named = [
+    ...resolvers.map(({ resolver }) => resolver),
+    ...endings.flatMap((text) => /\b(?:tls|https):\/\/[^\s,;]+/.exec(text) ?? []),
+  ];
+  if (named.length > 0) return `Correct what --dns-server names (${list([...new Set(named)], 3)}), or `;
+  return "Repair this machine's resolver (/etc/resolv.conf), or correct --dns-server where that names it. Or ";
+}
 
 function isCutOff(outcome: DnsOutcome<unknown>): boolean {
   return outcome.status === "untested" && outcome.because === "deadline";
