@@ -8,9 +8,12 @@ const LONG = 110;
 const LONGEST = 150;
 
 /** The first sentence of the detail, without what a step's line says already: the well-known's own URL, "The", the full stop. */
-export function seenIn(finding: Pick<Finding, "detail" | "title">, url: string): string {
+export function seenIn(finding: Pick<Finding, "detail" | "title" | "where">, url: string): string {
   const detail = finding.detail.trim();
   if (detail === "") return finding.title;
+  // Where it is, as a line of a file, is no clause of its own.
+  const at = finding.where.map((each) => `${each}: `).find((each) => each !== `${url}: ` && detail.startsWith(each));
+  if (at !== undefined) return at + seenIn({ ...finding, detail: detail.slice(at.length) }, url);
   const own = detail.startsWith(url) ? detail.slice(url.length).replace(/^:? /, "") : detail;
   const first = clause(own, /[.?!](?=\s|$)/);
   const short = first.length <= LONG ? first : clause(first, /[:;](?=\s)|, (?=so|and|while|which)/);

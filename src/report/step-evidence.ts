@@ -41,11 +41,17 @@ function detailOf(line: Line, findings: readonly Finding[], at: StepPlace): stri
   return isKept && !said.includes(line.detail) ? `${line.detail}; ${said}` : said;
 }
 
-/** Each thing that was seen once; what is more than two is counted. */
+/** Each thing that was seen once, and once where: `db.example:3: …; …`. What is more than two is counted. */
 export function several(said: readonly string[]): string {
   const all = [...new Set(said)];
-  return all.slice(0, 2).join("; ") + (all.length > 2 ? `; and ${all.length - 2} more` : "");
+  const [first = "", second] = all;
+  const at = PLACE.exec(first)?.[0];
+  const shown = second === undefined ? [first] : [first, at !== undefined && second.startsWith(at) ? second.slice(at.length) : second];
+  return shown.join("; ") + (all.length > 2 ? `; and ${all.length - 2} more` : "");
 }
+
+/** A line of a file, or an endpoint. */
+const PLACE = /^\S+:\d+: /;
 
 /** `192.0.2.10:8448: certificate expired on …; at the other address: TLSv1.3, …`. */
 function atEndpoints(findings: readonly Finding[], { facts, elsewhere }: StepPlace, url: string): string {

@@ -4,6 +4,8 @@ import { describe, test } from "node:test";
 import { Chalk } from "chalk";
 import { renderPretty } from "../../src/report/pretty.ts";
 import { shownSteps } from "../../src/report/shown-steps.ts";
+import { seenIn } from "../../src/report/seen.ts";
+import { several } from "../../src/report/step-evidence.ts";
 import { rules } from "../../src/rules/registry.ts";
 import { judgedAgain, reportOf } from "../recorded/recorded.ts";
 import { keepsTo } from "./widths.ts";
@@ -103,6 +105,20 @@ describe("the lines of steps", () => {
       assert.equal(masked(`${step.status}: ${step.detail}`), masked(line));
     });
   }
+
+  test("where it is stands once, and is no clause of what was seen", () => {
+    const said = (where: string, detail: string): string => seenIn({ title: "Title", where: [where], detail }, "https://example.org/file");
+    const long = "The line can't be read, and that is so whatever stands behind it on this line of the file that is given; it is left out.";
+    const noSoa = "The zone example.org has no SOA record; the exports of some providers have none. Nameservers don't load it.";
+    const [first, second] = [said("db.example:1", `db.example:1: ${long}`), said("db.example:1", `db.example:1: ${noSoa}`)];
+    assert.match(first, /^db\.example:1: line can't be read/);
+    assert.equal(
+      several([first, second, "x"]),
+      `${first}; zone example.org has no SOA record; the exports of some providers have none; and 1 more`,
+    );
+    assert.match(several([first, said("db.example:2", `db.example:2: ${noSoa}`)]), /; db\.example:2: zone example\.org has no SOA/);
+    assert.equal(said("https://example.org/file", "https://example.org/file: the body is empty. No more."), "the body is empty");
+  });
 
   test("no line is a finding's title, and none is longer than a few lines of a terminal", () => {
     const titles = new Set(rules.map(({ title }) => title));
