@@ -9,6 +9,8 @@ export function code(from: string, max = 200): string {
 
 /** A word that is nothing but a word in any flavour of Markdown; a sentence's punctuation may follow it. */
 const PLAIN_WORD = /^\(?(?:[A-Za-z]+(?:['’-][A-Za-z]+)*|\d{1,6}(?:,\d{3})?)(?:\)?[.,;:?!]?|[.,;:]\))$/;
+/** Nothing in Markdown: between what was and what will be, and a part of neither. */
+const ARROW = "→";
 const AROUND = /^(\(?)(.*?)(\)?[.,;:]?)$/;
 
 /** Prose: plain words as they are, everything else in code spans, neighbours together; brackets stand outside of the span. */
@@ -18,18 +20,24 @@ export function text(from: string, max: number): string {
     .filter((word) => word !== "");
   const said: string[] = [];
   let odd: string[] = [];
+  /** How many words are through. */
+  let at = 0;
   const end = (): void => {
     if (odd.length === 0) return;
-    said.push(spanned(odd.join(" "), max));
+    const before = leftOpen(words.slice(0, at - odd.length).join(" "));
+    const after = -leftOpen(words.slice(at).join(" "));
+    said.push(spanned(odd.join(" "), max, { opened: before > 0, closed: after > 0 }));
     odd = [];
   };
   for (const word of words) {
-    if (PLAIN_WORD.test(word) && !/^[a-f]{7,}$/.test(word)) {
+    if (word === ARROW || (PLAIN_WORD.test(word) && !/^[a-f]{7,}$/.test(word))) {
       end();
+      at++;
       said.push(word);
       continue;
     }
     if (word.startsWith("(")) end();
+    at++;
     odd.push(word);
     if (/[.,;:]$/.test(word) || (odd[0]?.startsWith("(") === true && word.endsWith(")"))) end();
   }
@@ -37,12 +45,22 @@ export function text(from: string, max: number): string {
   return said.join(" ") || "`(empty)`";
 }
 
-/** One code span. A bracket is outside of it when its other one is, too. */
-function spanned(words: string, max: number): string {
+/** Brackets that are opened and not closed; negative: closed and not opened. */
+function leftOpen(text: string): number {
+  return text.split("(").length - text.split(")").length;
+}
+
+/**
+ * One code span. A bracket is outside of it when its other one is, too: at the other end, or, as `around` says, somewhere else in the
+ * sentence.
+ */
+function spanned(words: string, max: number, around: { opened: boolean; closed: boolean }): string {
   const [, open = "", inner = "", after = ""] = AROUND.exec(words) ?? [];
   if (inner === "") return code(words, max);
-  const isPair = open === "(" && after.startsWith(")");
-  if (isPair || (open === "" && !after.startsWith(")"))) return `${open}${code(inner, max)}${after}`;
+  const isClosed = after.startsWith(")");
+  const isPair = open === "(" && isClosed;
+  const isElsewhere = open === "(" ? around.closed && leftOpen(words) > 0 : around.opened && leftOpen(words) < 0;
+  if (isPair || (open === "" && !isClosed) || isElsewhere) return `${open}${code(inner, max)}${after}`;
   const mark = /[.,;:]$/.exec(words)?.[0] ?? "";
   return `${code(mark === "" ? words : words.slice(0, -1), max)}${mark}`;
 }

@@ -57,6 +57,11 @@ describe("markdown", () => {
   });
 
   const SPANS: [from: string, markdown: string][] = [
+    ["with them (its certificate must cover none.example.org):", "with them (its certificate must cover `none.example.org`):"],
+    ["(a.example.org and 8448 of it)", "(`a.example.org` and 8448 of it)"],
+    ["a.example.org) alone", "`a.example.org)` alone"],
+    ["SRV: 10 5 8448 hs1.example.org → none; kept", "SRV: 10 5 8448 `hs1.example.org` → none; kept"],
+    ["A: 192.0.2.1 → 192.0.2.2", "A: `192.0.2.1` → `192.0.2.2`"],
     ["to new.example.org:8448 (127.0.0.1:8448), by srv (step 4)", "to `new.example.org:8448` (`127.0.0.1:8448`), by srv (step 4)"],
     ["ends (10.0.0.1:1).", "ends (`10.0.0.1:1`)."],
     ["10:8448 (x:1) (y:2) z", "`10:8448` (`x:1`) (`y:2`) z"],

@@ -8,7 +8,7 @@ const ALLOWED = new Set(["heading", "paragraph", "space", "table", "text", "code
  * Words that no flavour of Markdown makes anything else of: no link, mention (`@`), reference (`#1`, `GH-2`, a hash), emoji (`:x:`),
  * HTML, or escape. Our own signs, spaces and sentences' punctuation stand beside them.
  */
-const PLAIN = /^(?:[\p{L}\p{Emoji_Presentation}✅❌❔➖⚠\ufe0f…’ '(),.;:?!/-]|\d{1,6}(?!\d)|\d[\d.]*(?:e\+\d+)? m?s\b|"|=)*$/u;
+const PLAIN = /^(?:[\p{L}\p{Emoji_Presentation}✅❌❔➖⚠\ufe0f…→’ '(),.;:?!/-]|\d{1,6}(?!\d)|\d[\d.]*(?:e\+\d+)? m?s\b|"|=)*$/u;
 const MEANT = /www\.(?=\S)|:\/\/|@|#|[A-Z]{2,}-\d|:[a-z_]+:|\b(?!\d[\d.]*(?:e\+\d+)? m?s\b)[a-f\d]{7,}\b(?!\.\d)|\.[a-z]{2,}\b(?!\.)/;
 
 /** Every part is a known one, and nothing but plain words is outside of code. Throws otherwise. */
