@@ -14,6 +14,7 @@ import { keysResponse } from "../matrix/signing-keys.ts";
 import { certificateOf } from "../views/endpoints.ts";
 import { lookupFailed, lookupFailure } from "../views/dns-outcome.ts";
 import { ed25519, type ReadKeys } from "../views/keys-faults.ts";
+import { hasNoAddress, hostFacts } from "../views/hosts.ts";
 import { judgedAt } from "../views/outcome.ts";
 import { whyNoAddressAt } from "../views/redirect-host.ts";
 import { decidingAttempt, type WellKnownResult } from "../views/well-known-result.ts";
@@ -111,7 +112,7 @@ function wellKnownReport(facts: Facts, result: WellKnownResult | null): Official
   const { wellKnown, startedAt } = facts;
   const none = (why: string): OfficialReport["WellKnownResult"] => ({ "m.server": "", result: harmless(why, 500), CacheExpiresAt: 0 });
   if (wellKnown.status === "skipped") return none(`not needed: ${wellKnown.note}`);
-  if (result === null) return none("No .well-known found: the host has no address");
+  if (result === null) return none(whyNotAsked(facts));
   switch (result.kind) {
     case "valid":
     case "invalid-m-server": {
@@ -148,9 +149,20 @@ function wellKnownReport(facts: Facts, result: WellKnownResult | null): Official
     case "not-public":
       return none(`Get "${result.hop.url}": ${result.hop.host} has an address that isn't public`);
     case "untested":
-      return none("the .well-known file couldn't be asked for from this machine");
+      return none(NOT_FROM_HERE);
   }
 }
+
+/** No address was asked: that there is none is only known where DNS says so. */
+function whyNotAsked(facts: Facts): string {
+  const { wellKnown } = facts;
+  const host = wellKnown.status === "done" ? hostFacts(facts, wellKnown.value.host) : null;
+  if (host === null) return NOT_FROM_HERE;
+  const why = whyNoAddressAt(facts, host);
+  return why !== "no-address" || hasNoAddress(host) ? `No .well-known found: the host ${NO_ADDRESS[why]}` : NOT_FROM_HERE;
+}
+
+const NOT_FROM_HERE = "the .well-known file couldn't be asked for from this machine";
 
 const NO_ADDRESS = {
   "no-address": "has no address",

@@ -9,7 +9,7 @@ import { faults, type Seen } from "./well-known-read.ts";
 export type NoAddress = "no-address" | "lookup-failed" | "cname-loop";
 
 /** Why nobody could be asked there. */
-export function whyNoAddressAt(facts: Facts, hop: Hop): NoAddress {
+export function whyNoAddressAt(facts: Facts, hop: Pick<Hop, "host">): NoAddress {
   const known = hostFacts(facts, hop.host);
   const outcomes = known === null ? [] : [known.a, known.aaaa];
   if (outcomes.some((outcome) => done(outcome)?.loop === true)) return "cname-loop";

@@ -46,7 +46,8 @@ export function groupBy<T>(items: Iterable<T>, key: (item: T) => string): [T, ..
   return [...groups.values()];
 }
 
-/** A clause as a sentence. */
+/** A clause as a sentence. Host names, keys of JSON and URLs keep their letters: case may matter there. */
 export function sentence(clause: string): string {
-  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}.`;
+  const isWord = /^[a-z]+(?:['’-][a-z]+)*(?=[\s,;]|:\s|$)/.test(clause);
+  return `${isWord ? clause.slice(0, 1).toUpperCase() : clause.slice(0, 1)}${clause.slice(1)}.`;
 }

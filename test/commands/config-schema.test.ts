@@ -244,4 +244,6 @@ test("the README's example is right, and uses what it explains", async (context)
   assert.ok(isConfig(document), JSON.stringify(isConfig.errors));
   for (const name of ["servers", "expect", "ignore", "until", "failOn", "minCertDays", "dnsServers"])
     assert.ok(example.includes(`"${name}"`), name);
+  const { properties } = isConfig.schema as { properties: object };
+  for (const name of Object.keys(properties)) if (name !== "$schema") assert.ok(section.includes(`\`${name}\``), `the table has ${name}`);
 });

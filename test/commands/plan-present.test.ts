@@ -85,6 +85,11 @@ const ROWS: Row[] = [
     },
   },
   {
+    title: "a file that holds a URL",
+    network: (net) => net.web("example.org", file("https://matrix.example.org")),
+    steps: { publish: ["to-do", /^There is no valid file at \S+ yet\. m\.server is "https:\/\/matrix\.example\.org"/] },
+  },
+  {
     title: "the homeserver's host has a certificate for another name, and no homeserver",
     network: async (net) => {
       await net.web("example.org");

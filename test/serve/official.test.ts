@@ -231,6 +231,20 @@ const ROWS: Row[] = [
   },
   {
     name: "a name without addresses",
+    what: "the well-known says so",
+    prepare: async () => {},
+    has: ({ WellKnownResult }) => WellKnownResult.result,
+    is: "No .well-known found: the host has no address",
+  },
+  {
+    name: "a name that can't be looked up",
+    what: "nothing is said of its addresses",
+    prepare: async (net) => net.dns.setZone({ "*.org": "REFUSED", org: "REFUSED", "example.org": "REFUSED" }),
+    has: ({ WellKnownResult }) => WellKnownResult.result,
+    is: "No .well-known found: the host can't be looked up",
+  },
+  {
+    name: "a name without addresses",
     what: "hosts say so, there is nothing to connect to",
     prepare: async () => {},
     has: ({ DNSResult, ConnectionErrors, FederationOK }) => [DNSResult.Hosts, DNSResult.Addrs, ConnectionErrors, FederationOK],

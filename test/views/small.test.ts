@@ -449,4 +449,7 @@ test("words", () => {
     ],
   );
   assert.equal(sentence("it is so"), "It is so.");
+  // Case matters in them.
+  for (const clause of ["m.server is it", "example.org refuses", "https://example.org/ is it"])
+    assert.equal(sentence(clause), `${clause}.`);
 });
