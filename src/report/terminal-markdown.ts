@@ -1,6 +1,6 @@
 /**
- * Markdown as a terminal shows it: paragraphs and list items wrapped, bold and code told by colour where there is colour and by nothing
- * where there is none. Only of this tool's own pages, which have no links, pictures or HTML.
+ * Markdown as a terminal shows it: paragraphs and list items wrapped, bold and code told by colour where there is colour. Only of this
+ * tool's own pages, which have no links, pictures or HTML.
  */
 import type { ChalkInstance } from "chalk";
 import { displayWidth } from "./harmless.ts";
@@ -27,7 +27,7 @@ export function terminalMarkdown(text: string, width: number, chalk: ChalkInstan
   let table: string[] = [];
   let fenced = false;
   const end = (): void => {
-    if (block !== null) result.push(...fill(wordsOf(block.lines.join(" ")), block.first, block.rest, width, chalk));
+    if (block !== null) result.push(...fill(wordsOf(block.lines.join(" "), chalk), block.first, block.rest, width, chalk));
     block = null;
     if (table.length > 0) result.push(...tableLines(table, chalk));
     table = [];
@@ -46,7 +46,7 @@ export function terminalMarkdown(text: string, width: number, chalk: ChalkInstan
       table.push(line);
     } else if (heading !== undefined) {
       end();
-      result.push(...fill(wordsOf(`**${heading}**`), "", "", width, chalk));
+      result.push(...fill(wordsOf(`**${heading}**`, chalk), "", "", width, chalk));
     } else if (/^\s*$|^\s*>/.test(line) || (/^ {4}/.test(line) && !continues && item === null)) {
       end();
       result.push(line.trimEnd());
@@ -68,7 +68,8 @@ export function terminalMarkdown(text: string, width: number, chalk: ChalkInstan
 /** Code first, for there a star is a star. */
 const INLINE = /`([^`]+)`|(\*\*)|\*(?=\S)([^*]*[^*\s])\*|( +)|[^`* ]+|[`*]/g;
 
-function wordsOf(markdown: string): Word[] {
+/** Where there is no colour, code of several words keeps its marks: nothing else would show where it ends. */
+function wordsOf(markdown: string, { level }: ChalkInstance): Word[] {
   const words: Word[] = [];
   let word: Word = [];
   let bold = false;
@@ -77,7 +78,7 @@ function wordsOf(markdown: string): Word[] {
     word = [];
   };
   for (const [all, code, stars, emphasised, spaces] of markdown.matchAll(INLINE)) {
-    if (code !== undefined) word.push({ text: code.trim(), bold, italic: false, code: true });
+    if (code !== undefined) word.push({ text: level === 0 && code.includes(" ") ? all : code.trim(), bold, italic: false, code: true });
     else if (stars !== undefined) bold = !bold;
     else if (spaces !== undefined) end();
     else if (emphasised !== undefined) {
@@ -130,7 +131,7 @@ function tableLines(rows: readonly string[], chalk: ChalkInstance): string[] {
         .trim()
         .replace(/^\||\|$/g, "")
         .split("|")
-        .map((cell) => wordsOf(cell.trim())),
+        .map((cell) => wordsOf(cell.trim(), chalk)),
     );
   const columns = (words: readonly Word[]): number => words.reduce((sum, word) => sum + widthOf(word), Math.max(0, words.length - 1));
   const widths = (cells[0] ?? []).map((_, at) => Math.max(...cells.map((row) => columns(row[at] ?? []))));

@@ -67,8 +67,12 @@ const plain = new Chalk({ level: 0 });
 
 const RENDERED: [what: string, markdown: string, lines: string[]][] = [
   ["bold is no stars", "**Usual causes.** A clock", ["Usual causes. A", "clock"]],
-  ["a code span is one word", "Run `certbot renew -q`, then `x`.", ["Run", "certbot renew -q,", "then x."]],
-  ["over a line's end, too", "Run `certbot\nrenew -q` now", ["Run", "certbot renew -q", "now"]],
+  [
+    "a code span is one word, with marks where it has several",
+    "Run `certbot renew -q`, then `x`.",
+    ["Run", "`certbot renew -q`,", "then x."],
+  ],
+  ["over a line's end, too", "Run `certbot\nrenew -q` now", ["Run", "`certbot renew -q`", "now"]],
   ["stars in code are stars", "`dns/*` **`a**b`** *well known*", ["dns/* a**b well", "known"]],
   ["a star alone is a star, and a backtick a backtick", "2 * 3 ` 4", ["2 * 3 ` 4"]],
   ["a heading", "# Two words", ["Two words"]],
@@ -89,7 +93,7 @@ test("no page breaks a code span, whatever the width", async () => {
     const spans = page.split(/^(?: {4}|\|).*$/m).flatMap((prose) => [...prose.replace(/\n *(?=\S)/g, " ").matchAll(/`([^`]+)`/g)]);
     const text = terminalMarkdown(page, 40, plain).join("\n");
     for (const [, span = ""] of spans) assert.ok(text.includes(span), `${rule.code}: ${span}`);
-    assert.doesNotMatch(text, /`|\*\*/, rule.code);
+    assert.doesNotMatch(text, /\*\*/, rule.code);
   }
 });
 
