@@ -9,7 +9,7 @@ import { reachesServer } from "../views/endpoint-works.ts";
 import { addressesOf, hasNoAddress, hostFacts, whyNoAddress } from "../views/hosts.ts";
 import { withKeys } from "../views/keys-answer.ts";
 import { done, judgedAt } from "../views/outcome.ts";
-import { decidingSeen } from "../views/well-known-read.ts";
+import { decidingSeen, seenBy } from "../views/well-known-read.ts";
 import { list, quote, sentence } from "../views/words.ts";
 import { certificateProblems } from "./certificate-problems.ts";
 
@@ -44,7 +44,7 @@ export interface Present {
   baseAnswers: boolean | null;
   /** The name by which the homeserver that answers there calls itself, where that is another one. */
   otherName: string | null;
-  /** What leads homeservers today: a valid file, and the hosts and ports that SRV records of the server name lead to. */
+  /** What leads homeservers today: a file with an m.server, and the hosts and ports that SRV records of the server name lead to. */
   decides: { file: boolean; srv: readonly (readonly [host: string, port: number])[] };
 }
 
@@ -83,8 +83,12 @@ export function presentState(
     baseAnswers: baseAnswers(now.facts),
     otherName: otherName(planned),
     decides: {
-      file: decidingSeen(now.facts) !== null,
-      srv: srvTargets(name, now.facts).map(({ target, port }) => [target.toLowerCase(), port]),
+      // What breaks the grammar is no valid file, and most homeservers don't go on without it.
+      file: seenBy(now.facts).some(({ result }) => result.kind === "valid" || result.kind === "invalid-m-server"),
+      // Names from DNS go into a command: only those that are some, and places that there can be.
+      srv: srvTargets(name, now.facts).flatMap(({ target, port }) =>
+        port > 0 && /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(target) ? [[target.toLowerCase(), port] as const] : [],
+      ),
     },
   };
 }
@@ -178,7 +182,8 @@ function certificateState(presented: readonly Presented[]): StepState | null {
   return { status: presented.some(({ good }) => good === false) ? "change" : "to-do", said };
 }
 
-function homeserverState({ facts, findings, serverName }: Report): StepState | null {
+function homeserverState(report: Report): StepState | null {
+  const { facts, findings, serverName } = report;
   const endpoints = endpointsOf(facts);
   const works = endpoints.map((endpoint) => reachesServer(facts, endpoint));
   const server = endpoints.map(({ version }) => done(version)?.server ?? null).find((each) => each !== null);
@@ -196,7 +201,7 @@ function homeserverState({ facts, findings, serverName }: Report): StepState | n
   // What leads there isn't its fault: the plan's file may be the cause.
   const fault = faults.find(({ causedBy }) => !faults.some(({ code }) => code === causedBy));
   if (fault === undefined) return null;
-  if (isForwarded && fault.step === "tls")
+  if (isForwarded && fault.step === "tls" && otherName(report) === null)
     return { status: "done", said: `${place ?? ""} is answered by ${product}; only the certificate isn't right (${fault.code}).` };
   const answers = endpoints.some(({ tls }) => tls.status === "done");
   return {

@@ -51,7 +51,7 @@ export function walkSrv(homeserver: Homeserver, facts: Facts, base: Base): Part 
         continue;
       }
     }
-    if (records.every(({ target }) => target === ".")) return fails("srv:no-service", [owner]);
+    if (records.every(({ target }) => target === ".")) return after(survived, fails("srv:no-service", [owner]));
     const used = records.filter(({ target }) => target !== ".").filter(({ target }) => !isDropped(homeserver, target));
     const dropped = records.filter(({ target }) => isDropped(homeserver, target));
     if (dropped.length > 0)

@@ -23,8 +23,7 @@ const IPV4_POOLS = [
   ["203.0.113.", 254],
 ] as const;
 
-/** The first labels of a name aren't one by themselves. */
-const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\w)/g;
+const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)/g;
 const IPV6 = /(?<![\w:.])(?:[\da-f]{0,4}:){2,7}(?:[\da-f]{1,4}|\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])/gi;
 /** Labels as servers write them, odd ones too, at least two, the last one without digits alone. */
 const NAME = /(?<![\w%])(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)+(?:xn--[a-z0-9-]{1,59}|[a-z][a-z0-9-]{0,61}[a-z]|[a-z]{2,63})(?![a-z0-9_-])/gi;
@@ -34,8 +33,6 @@ const USER_ID = /@[a-z0-9._=+/-]+(?=:[a-z0-9.[-])/gi;
 const MAIL = /[a-z0-9._%+-]{1,256}(?=@[a-z0-9-]+\.[a-z])/gi;
 const QUERY = /(?<=https?:\/\/[^\s"'<>?#]*\?)[^\s"'<>#]+/gi;
 
-/** Of records that are asked for, or that are published beside them. */
-const SERVICE_LABEL = /^_(?:matrix(?:-[a-z]+)?|tcp|udp|tls)$/i;
 /** Words of the protocol that look like names. */
 const NOT_NAMES =
   /^(?:rocket\.chat|m\.[a-z_.]+|org\.matrix\.[a-z0-9_.]+|io\.element\.[a-z0-9_.]+|(?:index|robots|server|security|facts)\.(?:html?|php|txt|json))$/i;
@@ -167,7 +164,8 @@ export class Redactor {
   #below(prefix: readonly string[], tail: string): string {
     if (prefix.length === 0) return tail;
     const whole = prefix.join(".");
-    if (isIpv4(whole)) return `${this.#addressIn(whole)}.${tail}`;
+    // In a text the address has its stand-in before the name is looked at.
+    if (isIpv4(whole)) return `${this.#standIns.some(({ address }) => address === whole) ? whole : this.#addressIn(whole)}.${tail}`;
     const isName =
       prefix.length > 1 &&
       !prefix.some((label) => label.startsWith("_") || label === "*") &&
@@ -192,7 +190,7 @@ export class Redactor {
 
   /** Service labels and stars say what a name is for. */
   #label(label: string): string {
-    if (SERVICE_LABEL.test(label) || label === "*" || label === "localhost" || label === "") return label;
+    if (label.startsWith("_") || label === "*" || label === "localhost" || label === "") return label;
     if (label.includes("*")) return label.replace(/[^*]+/g, "x");
     return this.#numbered(this.#labels, label, (n) => {
       if (label.startsWith("xn--")) {
@@ -201,7 +199,7 @@ export class Redactor {
         return domainToASCII(oddLabel(label) === null ? `ü${n}` : `\u{1f4a9}${n}`);
       }
       const odd = /^..--/.test(label) ? `a${n % 10}--` : "";
-      return `${/^[-_]?/.exec(label)?.[0] ?? ""}${odd}host-${n}${label.includes("_") ? "_" : ""}${label.endsWith("-") ? "-" : ""}`;
+      return `${label.startsWith("-") ? "-" : ""}${odd}host-${n}${label.includes("_") ? "_" : ""}${label.endsWith("-") ? "-" : ""}`;
     });
   }
 

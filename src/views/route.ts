@@ -1,6 +1,7 @@
 /** The route as a whole: whether it works, which of its targets come first, and by which SRV answer it was found. */
 import type { Facts, HostFacts, RouteFacts, SrvRecord, TargetFacts } from "../facts/facts.ts";
 import type { Severity } from "../facts/output.ts";
+import { isIpLiteral } from "../facts/address.ts";
 import { lookupFailed } from "./dns-outcome.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { reachesServer } from "./endpoint-works.ts";
@@ -13,11 +14,9 @@ export function routeWorks(facts: Facts): boolean | null {
   if (verdicts.includes(true)) return true;
   if (facts.route === null) return null;
   // Under -4 or -6 a target may have addresses of the other family only; those of a LUA record in a zone file aren't known.
-  if (
-    !verdicts.includes(false) &&
-    facts.targets.some(({ endpoints, host }) => endpoints.length === 0 && isHalfAsked(hostFacts(facts, host)))
-  )
-    return null;
+  const isLeftOut = ({ endpoints, host }: TargetFacts): boolean =>
+    endpoints.length === 0 && (isIpLiteral(host) ? facts.settings.family !== null : isHalfAsked(hostFacts(facts, host)));
+  if (!verdicts.includes(false) && facts.targets.some(isLeftOut)) return null;
   return preferredTargets(facts).some((target) => mayWork(facts, target)) || (verdicts.includes(null) && !verdicts.includes(false))
     ? null
     : false;
@@ -80,12 +79,11 @@ export function preferredAmong(targets: readonly TargetFacts[]): TargetFacts[] {
 }
 
 /**
- * A target after the preferred ones, which lead somewhere: what is wrong with its record keeps nobody away, and explains nothing of what is
- * wrong at them.
+ * A target after the preferred ones: what is wrong with its record isn't what keeps homeservers away, nor explains what is wrong at
+ * those.
  */
 export function isBackup(facts: Facts, target: TargetFacts): boolean {
-  const preferred = preferredTargets(facts);
-  return !preferred.includes(target) && preferred.some(({ endpoints }) => endpoints.length > 0);
+  return !preferredTargets(facts).includes(target);
 }
 
 export function targetWorks(facts: Facts, { endpoints }: TargetFacts): boolean {

@@ -88,6 +88,11 @@ export function isUnconnected({ attempt: { hops } }: Seen): boolean {
   return hops.length === 1 && hops[0]?.connection?.tcp.status === "failed";
 }
 
+/** Accepts the connection, and ends it before TLS has begun: who gets to this address gets no further. */
+export function isCutOff({ result }: Seen): boolean {
+  return result.kind === "unreachable" && result.hop.connection?.tls.status === "failed" && result.hop.connection.tcp.status === "done";
+}
+
 export function isConnected({ attempt: { hops } }: Seen): boolean {
   return hops[0]?.connection?.tcp.status === "done";
 }

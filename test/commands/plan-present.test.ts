@@ -194,6 +194,20 @@ const ROWS: Row[] = [
     },
   },
   {
+    title: "SRV, and records of today that no command may name",
+    argv: ["--to", "hs.example.net:8449", "--srv"],
+    network: async (net) => {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a$(id>x)b.example.net", "20 0 0 old.example.net"] });
+      net.publish("_matrix._tcp.example.org", { SRV: ["0 0 0 ."] });
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      await net.homeserver("example.org", { host: "hs.example.net", port: 8449, tls });
+    },
+    steps: { publish: ["change", /change that to the records below/] },
+    tried: ["fail", "a$(id>x)b.example.net:8448 old.example.net:0", "srv/target-unresolvable"],
+    text: { hasNot: [/--connect-to \S*\$/, /--connect-to \S*:0:/, /--connect-to \.:/] },
+  },
+  {
     title: "no delegation, and a file that is left over",
     argv: ["--to", "example.org:8448"],
     network: async (net) => {

@@ -19,7 +19,7 @@ export async function scenariosInThreads(every: number): Promise<void> {
   for (const scenario of scenarios.filter((_, index) => index % every === 0)) {
     test(`in another thread: ${scenario.title}`, async () => {
       for (let tries = 1; ; tries++) {
-        const [here, there] = await Promise.all([looked(scenario, inThisThread), looked(scenario, inAnotherThread)]);
+        const [here, there] = await Promise.all([looked(scenario, inThisThread, tries), looked(scenario, inAnotherThread, tries)]);
         if (tries < MOST_TRIES && JSON.stringify(here) !== JSON.stringify(there)) continue;
         assert.deepEqual(there, here);
         return;
@@ -30,12 +30,14 @@ export async function scenariosInThreads(every: number): Promise<void> {
 
 type Check = (serverName: string, options: CheckOptions) => Promise<Report | null>;
 
-/** On a network of its own: some answer otherwise the second time. */
-async function looked({ network, serverName = "example.org", options, trusts }: Scenario, check: Check): Promise<unknown> {
+/** On a network of its own: some answer otherwise the second time. `patience`: so many times as long may everything take. */
+async function looked(scenario: Scenario, check: Check, patience: number): Promise<unknown> {
+  const { network, serverName = "example.org", options, trusts } = scenario;
   const net = await startNetwork();
   try {
     await network(net);
-    const all = net.options({ ...TIMEOUT, ...options });
+    const { timeoutMs = 1500, deadlineMs = 8000, ...more } = { ...TIMEOUT, ...options };
+    const all = net.options({ ...more, timeoutMs: patience * timeoutMs, deadlineMs: patience * deadlineMs });
     const report = await check(serverName, { ...all, ca: [...(all.ca ?? []), ...((await trusts?.()) ?? [])] });
     assert.ok(report !== null);
     const { verdict, findings, steps, reach, internalErrors } = report;

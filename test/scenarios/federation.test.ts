@@ -64,7 +64,7 @@ function filters(): Scenario[] {
   const [blocked, isError] = ["federation/user-agent-blocked warning", "federation/user-agent-blocked error"];
   const rows: [title: string, options: Partial<HomeserverOptions> & { port?: number }, verdict: Scenario["verdict"], ...finds: string[]][] =
     [
-      ...[404, 421, 503, 302, 200].map((status): (typeof rows)[number] => [
+      ...[404, 421, 302, 200].map((status): (typeof rows)[number] => [
         `${status} for what calls itself a bot: it isn't the port`,
         {
           port: 8448,
@@ -73,8 +73,6 @@ function filters(): Scenario[] {
         "warn",
         blocked,
       ]),
-      ["404 for Go's client: the keys are there", turnsAway(/^Go-http/, page(404)), "warn", blocked],
-      ["404 for who sends none: it isn't the path", turnsAway(/^$/, page(404)), "warn", blocked],
       [
         "a bot is refused, and so is the port",
         { ...exactHost, ...turnsAway(/bot/, page(403)) },

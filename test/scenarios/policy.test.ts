@@ -50,7 +50,10 @@ run([
   {
     title: "the expected target stands in the fix of a missing well-known, not an example",
     options: { expect: { targets: ["hs.example.net:8443"] } },
-    network: (net) => net.web("example.org"),
+    async network(net) {
+      await net.web("example.org");
+      await net.closed("example.org", 8448);
+    },
     finds: ["well-known/not-found error", "connect/refused error < well-known/not-found", "policy/target error < well-known/not-found"],
     verdict: "fail",
     and({ findings: [first] }) {

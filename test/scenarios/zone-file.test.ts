@@ -111,7 +111,7 @@ hs A 127.0.0.1
     finds: ["dns/wildcard warning", ...HEALTHY],
     verdict: "warn",
     and(report) {
-      assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.example.org", "_matrix._tcp.example.org"]);
+      assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.example.org"]);
       assert.match(report.findings[0].detail, /comes from the wildcard \*\._tcp\.example\.org \(line 6\)/);
       assert.deepEqual(report.findings[0].fix, [
         "In db.example, write the record under its own name, and remove the wildcard:\n_matrix-fed._tcp.example.org.  IN SRV  10 5 8448 hs.example.org.",
@@ -120,11 +120,15 @@ hs A 127.0.0.1
   },
   {
     title: "dns/wildcard: a wildcard's alias leads to the SRV record",
-    options: zone(`${GOOD.replace("_matrix-fed._tcp ", "_x ")}*._tcp CNAME _x\n`),
+    options: zone(`${GOOD.replace("_matrix-fed._tcp ", "_matrix-fed._tcp.all ")}*._tcp CNAME _matrix-fed._tcp.all\n`),
     network: unpublished,
     finds: ["dns/wildcard warning", "srv/behind-cname warning", ...HEALTHY],
     verdict: "warn",
-    and: (report) => assert.match(report.findings[0]?.fix[0] ?? "", /\n_matrix-fed\._tcp\.example\.org\. {2}IN CNAME _x\.example\.org\.$/),
+    and: (report) =>
+      assert.match(
+        report.findings[0]?.fix[0] ?? "",
+        /\n_matrix-fed\._tcp\.example\.org\. {2}IN CNAME _matrix-fed\._tcp\.all\.example\.org\.$/,
+      ),
   },
   {
     title: "no wildcard: one for addresses, and one that no service homeservers ask for comes from",
@@ -150,6 +154,7 @@ hs A 127.0.0.1
     options: zone(CLOUDFLARE.replace("cf-proxied:false", "cf-proxied:true")),
     async network(net) {
       await net.web("example.org", { unpublished: true });
+      for (const host of ["example.org", "hs.example.org", "matrix.example.org"]) await net.closed(host, 8448);
     },
     finds: [
       "connect/cloudflare-port error",
@@ -193,6 +198,7 @@ hs A 127.0.0.1
     options: zone(CLOUDFLARE.replace(/^_matrix-fed.*$/m, "")),
     async network(net) {
       await net.web("example.org", { unpublished: true });
+      await net.closed("example.org", 8448);
     },
     finds: [
       "well-known/not-found error",

@@ -46,8 +46,10 @@ export async function askApart(asked: readonly [version: Asked, keys: Asked, ...
   const [version, keys, ...rest] = asked;
   const results: AskedApart["results"] = [version.result, keys.result, ...rest.map(({ result }) => result)];
   const isTold = (each: Asked): boolean => isRefused(each, each.result);
-  // Some filters say "not found", or lead away. That one request alone gets something else is reason enough to ask.
-  const isSuspect = (each: Asked): boolean => isTold(each) || (everybody && each !== version && isKeptAway(each, each.result));
+  // Some filters say "not found", or lead away. That the version alone is there for one name and not for another is reason enough to ask;
+  // other paths may be missing by themselves.
+  const isVersionToo = (each: Asked): boolean => each !== version && each.path === version.path;
+  const isSuspect = (each: Asked): boolean => isTold(each) || (everybody && isVersionToo(each) && isKeptAway(each, each.result));
   const good = asked.filter(({ result, isGood }) => isGood(result));
   if (!asked.some(version.isGood(version.result) ? isSuspect : isTold)) return { results };
   // Where nobody is let in, a browser may be.
@@ -169,7 +171,9 @@ function isToWait({ outcome }: HttpResult): boolean {
 function isKeptAway(asked: Asked, result: HttpResult): boolean {
   if (asked.isGood(result) || isToWait(result)) return false;
   const { outcome } = result;
-  return isRefused(asked, result) || (outcome.status === "done" && !outcome.value.excerpt.trimStart().startsWith("{"));
+  // 5xx is a backend's trouble, whoever asks.
+  const isPage = outcome.status === "done" && outcome.value.status < 500 && !outcome.value.excerpt.trimStart().startsWith("{");
+  return isRefused(asked, result) || isPage;
 }
 
 function isRefused({ isGood }: Asked, result: HttpResult): boolean {

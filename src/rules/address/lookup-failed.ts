@@ -9,7 +9,7 @@ import { withoutRedirect } from "../../advice/where-read.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
 import { recordsText, zoneSays } from "../../views/nameserver-words.ts";
-import { unlessRouteWorks } from "../../views/route.ts";
+import { isBackup, unlessRouteWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressLookupFailed: Rule = {
@@ -48,7 +48,9 @@ a name without IPv6 the right answer is NOERROR without data.
         return set === null ? [] : [`${recordsText(set)} for ${type}`];
       });
       const isOfResolver = answered.length === failures.length;
-      const isTarget = facts.targets.some((target) => target.host.toLowerCase() === host.host);
+      const targets = facts.targets.filter((target) => target.host.toLowerCase() === host.host);
+      const isTarget = targets.length > 0;
+      const isMinor = usable || (isTarget && targets.every((target) => isBackup(facts, target)));
       const whoFails = isOfResolver ? "nobody behind such a resolver" : "nobody";
       const effect = usable
         ? `Only the ${types === "A" ? "IPv6" : "IPv4"} addresses are used.`
@@ -59,7 +61,7 @@ a name without IPv6 the right answer is NOERROR without data.
         ? ` The zone's own nameservers answer: ${answered.join("; ")}. So the fault is the resolver's, or lies between it and the nameservers.`
         : "";
       yield {
-        severity: usable ? "warning" : unlessRouteWorks(facts, "warning"),
+        severity: isMinor ? "warning" : unlessRouteWorks(facts, "warning"),
         detail: `${said(host, failures)}${nameservers} ${effect}`,
         fix: [isOfResolver ? otherResolver(facts) : repair(host, types)],
         where: [host.host],

@@ -2,6 +2,7 @@
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { done } from "../../views/outcome.ts";
+import { routeSrv } from "../../views/route.ts";
 import { groupBy, list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { recordsText, resolvedSets } from "../../views/nameserver-words.ts";
@@ -54,11 +55,12 @@ stands in the file.
 };
 
 /** Nobody has to be asked: the file has the wildcard. */
-function* inFiles({ srv }: Facts): Iterable<Found> {
-  const wild = srv.flatMap(({ service, base, role, outcome }) => {
+function* inFiles(facts: Facts): Iterable<Found> {
+  const used = routeSrv(facts);
+  const wild = facts.srv.flatMap(({ service, base, role, outcome }) => {
     const answer = done(outcome);
     const { name: file = "", lines = [], wildcard: from } = answer?.file ?? {};
-    if (role !== "route" || answer === null || answer.records.length === 0 || from === undefined) return [];
+    if (role !== "route" || used?.service !== service || answer === null || answer.records.length === 0 || from === undefined) return [];
     const [alias] = answer.chain;
     const own =
       alias === undefined

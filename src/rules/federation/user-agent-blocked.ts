@@ -19,16 +19,15 @@ export const federationUserAgentBlocked: Rule = {
   causes: ["bad-answer"],
   explain: `
 The same address refuses a request to the federation API with the User-Agent of one homeserver, and answers it with the User-Agent of
-another one. This tool sends its requests with the User-Agents of different homeservers: ${ASKED.map(
-    (userAgent) => `-
-${withSenders(userAgent, "http")}`,
-  ).join("\n")}
+another one. This tool sends its requests with the User-Agents of different homeservers:
+
+${ASKED.map((userAgent) => `- ${withSenders(userAgent, "http")}`).join("\n")}
 
 When only some of them are answered, this tool sends the same request with the User-Agents of all known homeservers. When none of them
 is answered, it sends the same request as a browser.
 
-**How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them; or another page, such as a 404, where
-others get the homeserver.
+**How it shows.** Status 401, 403, 406, a challenge page or a closed connection for some of them; or, for the version, a 404
+for what calls itself a bot, where others get the homeserver.
 
 **Who is affected.** The homeservers that send a refused User-Agent; all of them, when only browsers are answered. An error when
 Synapse's is refused, a warning when only others are.

@@ -1,7 +1,7 @@
 /** srv/first-target-down: the preferred target fails, another one works. */
 import { srvLines } from "../../advice/dns.ts";
 import type { Facts, TargetFacts } from "../../facts/facts.ts";
-import { place } from "../../facts/address.ts";
+import { isIpLiteral, place } from "../../facts/address.ts";
 import { reachesServer } from "../../views/endpoint-works.ts";
 import { hasNoAddress, hostFacts } from "../../views/hosts.ts";
 import { preferredTargets } from "../../views/route.ts";
@@ -32,6 +32,8 @@ Dendrite does.
       target.endpoints.length > 0 && target.endpoints.every((endpoint) => reachesServer(facts, endpoint) === false);
     const working = facts.targets.find(works);
     if (working?.srv === undefined) return;
+    // An address is no target to publish, even where it works.
+    const left = facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each) && !isIpLiteral(each.host));
     for (const target of preferredTargets(facts)) {
       if (target.srv === undefined || !fails(target)) continue;
       yield {
@@ -39,10 +41,11 @@ Dendrite does.
         detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try ${target.host}:${target.port} first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
         fix: [
           `Repair ${target.host}:${target.port}.`,
-          `If that takes time, publish exactly these SRV records until then, and no others:\n${srvLines(
-            facts.route?.tlsName ?? facts.serverName,
-            facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each)),
-          )}`,
+          ...(left.length === 0
+            ? []
+            : [
+                `If that takes time, publish exactly these SRV records until then, and no others:\n${srvLines(facts.route?.tlsName ?? facts.serverName, left)}`,
+              ]),
         ],
         repair: `Repair ${target.host}:${target.port}.`,
         where: target.endpoints.map(({ address, port }) => place(address, port)),

@@ -21,7 +21,6 @@ export const targetIsIp: Rule = {
   mechanisms: ["srv:target-is-address"],
   title: "The SRV target is an IP address",
   spec: SPEC.srv,
-  breaks: "route",
   explain: `
 The target of an SRV record must be a host name; homeservers look up its addresses. DNS treats "192.0.2.10" as a host name, and no such
 host name exists.

@@ -2,7 +2,7 @@
 import type { Facts } from "../../facts/facts.ts";
 import { duration, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen, isConnected, isUnconnected, seenBy, type Seen } from "../../views/well-known-read.ts";
+import { decidingSeen, isConnected, isCutOff, isUnconnected, seenBy, type Seen } from "../../views/well-known-read.ts";
 
 export const addressFailed: Rule = {
   code: "well-known/address-failed",
@@ -33,7 +33,7 @@ both. Or remove the record.
     const answering = deciding ?? seen.find(isConnected);
     if (answering === undefined) return;
     const failed = seen.filter((each) =>
-      deciding === null ? isUnconnected(each) : each.result.kind === "unreachable" || each.result.kind === "timeout",
+      deciding === null ? isUnconnected(each) : (each.result.kind === "unreachable" && !isCutOff(each)) || each.result.kind === "timeout",
     );
     if (failed.length === 0) return;
     const places = failed.map(({ place }) => place);

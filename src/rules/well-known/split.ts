@@ -6,7 +6,7 @@ import { list, quote } from "../../views/words.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { whyNoAddressAt } from "../../views/redirect-host.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { decidingSeen, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
+import { decidingSeen, isCutOff, seenBy, type Seen, type ValidSeen } from "../../views/well-known-read.ts";
 import { certificateProblem } from "../../advice/certificate-problems.ts";
 
 export const split: Rule = {
@@ -95,9 +95,10 @@ function deviates(seen: Seen, deciding: ValidSeen): boolean {
       return seen.result.value.toLowerCase() !== deciding.result.value.toLowerCase();
     case "untested":
     case "not-public":
-    case "unreachable":
     case "timeout":
       return false;
+    case "unreachable":
+      return isCutOff(seen);
     default:
       return true;
   }
@@ -119,6 +120,8 @@ function what({ result, response, attempt, url }: Seen, facts: Facts): string {
           : "gives no valid JSON";
     case "certificate":
       return `has a bad certificate (${certificateProblem(result.hop, judgedAt(facts))})`;
+    case "unreachable":
+      return "ends each connection before TLS begins";
     case "handshake":
       return `fails in the TLS handshake (${quote(result.error.message)})`;
     case "redirect":

@@ -25,10 +25,9 @@ another one.
 
 **How it shows.** "It works in my browser", but some or all homeservers can't reach the server.
 
-**Who is affected.** Homeservers that send a refused User-Agent. This tool asks for the file as ${ASKED.map(
-    (userAgent) => `-
-${withSenders(userAgent, "wellKnown")}`,
-  ).join("\n")}
+**Who is affected.** Homeservers that send a refused User-Agent. This tool asks for the file as
+
+${ASKED.map((userAgent) => `- ${withSenders(userAgent, "wellKnown")}`).join("\n")}
 
 and, when all of them are refused, once as a browser. It is an error when Synapse's User-Agent is refused, a warning when only others are.
 
