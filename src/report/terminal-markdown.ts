@@ -65,8 +65,8 @@ export function terminalMarkdown(text: string, width: number, chalk: ChalkInstan
   return result;
 }
 
-/** Code first, for there a star is a star. */
-const INLINE = /`([^`]+)`|(\*\*)|\*(?=\S)([^*]*[^*\s])\*|( +)|[^`* ]+|[`*]/g;
+/** Code first, for there a star is a star; between two backticks also one. */
+const INLINE = /``((?:[^`]|`(?!`))+)``|`([^`]+)`|(\*\*)|\*(?=\S)([^*]*[^*\s])\*|( +)|[^`* ]+|[`*]/g;
 
 /** Where there is no colour, code of several words keeps its marks: nothing else would show where it ends. */
 function wordsOf(markdown: string, { level }: ChalkInstance): Word[] {
@@ -77,7 +77,8 @@ function wordsOf(markdown: string, { level }: ChalkInstance): Word[] {
     if (word.length > 0) words.push(word);
     word = [];
   };
-  for (const [all, code, stars, emphasised, spaces] of markdown.matchAll(INLINE)) {
+  for (const [all, withTicks, plain, stars, emphasised, spaces] of markdown.matchAll(INLINE)) {
+    const code = withTicks ?? plain;
     if (code !== undefined) word.push({ text: level === 0 && code.includes(" ") ? all : code.trim(), bold, italic: false, code: true });
     else if (stars !== undefined) bold = !bold;
     else if (spaces !== undefined) end();

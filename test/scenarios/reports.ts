@@ -243,8 +243,7 @@ export const REPORTS: readonly PublicReport[] = [
         unpublished: true,
       });
     },
-    finds: ["srv/target-is-ip warning", "well-known/not-found info", "srv/not-recommended info"],
-    verdict: "warn",
+    finds: ["srv/target-is-ip error", "well-known/not-found info", "srv/not-recommended info"],
     fix: /^example\.org has that address: write it as the SRV target:\n_matrix-fed\._tcp\.example\.org\. +IN SRV +10 0 8448 example\.org\.$/,
     applied: "the SRV record leads to example.org",
     async mended(net) {

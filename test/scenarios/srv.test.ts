@@ -534,8 +534,8 @@ const badTargets: Scenario[] = [
       await target(net, "127.0.0.1", 8449, { unpublished: true });
       await net.homeserver("example.org");
     },
-    finds: ["srv/target-is-ip warning", ...USED],
-    verdict: "warn",
+    finds: ["srv/target-is-ip error", ...USED],
+    verdict: "fail",
     and(report) {
       assert.match(report.findings[0]?.fix.at(-1) ?? "", /^Remove the record of .*: port 8448 of example\.org works without it\.$/);
       assert.deepEqual(reachOf(report, "Synapse"), ["yes", "srv", []]);
@@ -550,14 +550,14 @@ const badTargets: Scenario[] = [
       await net.homeserver("example.org");
     },
     finds: [
-      "connect/refused error",
-      "srv/target-is-ip warning",
+      "srv/target-is-ip error",
       "srv/not-recommended info",
-      "well-known/not-found error < connect/refused",
+      "well-known/not-found error < srv/target-is-ip",
+      "connect/refused error < srv/target-is-ip",
     ],
     verdict: "fail",
     and(report) {
-      assert.match(report.findings[1]?.fix[0] ?? "", /^Remove the record of /);
+      assert.match(report.findings[0]?.fix[0] ?? "", /^Remove the record of /);
       assert.equal(reachOf(report, "Synapse")[0], "no");
       assert.deepEqual(reachOf(report, "Dendrite"), ["yes", "default-port", []]);
     },
@@ -587,11 +587,11 @@ const badTargets: Scenario[] = [
       net.publish(FED, { SRV: ["10 0 8449 127.0.0.1"] });
       await net.homeserver("example.org", { overridden: true });
     },
-    finds: ["address/not-public error", "srv/target-is-ip warning", ...USED],
+    finds: ["srv/target-is-ip error", ...USED, "address/not-public error < srv/target-is-ip"],
     verdict: "fail",
     and(report) {
       assert.equal(report.facts.targets[0]?.endpoints[0]?.tcp.status, "untested");
-      assert.doesNotMatch(report.findings[1]?.fix.join("\n") ?? "", /IN (A|SRV) /);
+      assert.doesNotMatch(report.findings[0]?.fix.join("\n") ?? "", /IN (A|SRV) /);
       assert.deepEqual(reachOf(report, "Synapse"), ["no", "srv", ["address/not-public"]]);
     },
   },
@@ -602,8 +602,8 @@ const badTargets: Scenario[] = [
       await target(net, "127.0.0.1", 8449, { unpublished: true });
       await target(net, "hs.example.net", 8450);
     },
-    finds: ["srv/target-is-ip warning", "srv/conflict warning", ...USED],
-    verdict: "warn",
+    finds: ["srv/target-is-ip error", "srv/conflict warning", ...USED],
+    verdict: "fail",
     and: (report) => assert.deepEqual(reachOf(report, "Dendrite"), ["yes", "srv", []]),
   },
   {

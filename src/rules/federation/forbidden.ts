@@ -39,7 +39,7 @@ no fault: unsigned requests get that answer.
 - Apache: \`<Location /_matrix> Require all granted </Location>\`
 - Cloudflare: a WAF custom rule, action Skip, for URI paths that start with \`/_matrix/\`; and Bot Fight Mode off, since rules don't skip
   it
-- Traefik: a router of its own for \`PathPrefix(\`/_matrix\`)\` without the auth middleware
+- Traefik: a router of its own for \`\`PathPrefix(\`/_matrix\`)\`\` without the auth middleware
 
 **Log lines.** Synapse: \`Got response with code: 403\`, \`HttpResponseException: 403\`. conduwuit: \`response not 2XX\`. ModSecurity:
 \`Access denied with code 403\`.

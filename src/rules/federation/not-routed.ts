@@ -35,7 +35,7 @@ that of the SRV target, of port 443 instead of 8448, or of www); a router rule w
 - Caddy: \`handle /_matrix/* { reverse_proxy 127.0.0.1:8008 }\`
 - Apache: \`ProxyPass /_matrix http://127.0.0.1:8008/_matrix nocanon\` and \`AllowEncodedSlashes NoDecode\`
 - HAProxy: \`use_backend homeserver if { path_beg /_matrix/ }\`
-- Traefik: a router with \`Host(…) && PathPrefix(\`/_matrix\`)\`
+- Traefik: a router with \`\`Host(…) && PathPrefix(\`/_matrix\`)\`\`
 
 **Log lines.** Synapse: \`Got response with code: 404\`, \`HttpResponseException: 404\`. conduwuit: \`response not 2XX\`. Traefik: \`404
 page not found\`.

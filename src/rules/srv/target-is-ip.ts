@@ -27,8 +27,8 @@ host name exists.
 
 **How it shows.** Synapse and continuwuity read the text as an address and connect. Dendrite and mautrix-go ignore the record.
 
-**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782. It is a warning where they find a
-homeserver all the same: at another target, or on port 8448 of the name.
+**Who is affected.** Dendrite, mautrix-go, and all software that follows RFC 2782. It is a warning where they find another
+target that works.
 
 **Look-alikes.** \`srv/target-unresolvable\`: the target is a host name, but has no address. \`srv/target-malformed\`: the target also has
 a port or a path. In \`m.server\` an IP address is allowed.
@@ -40,7 +40,7 @@ a port or a path. In \`m.server\` an IP address is allowed.
       const { host, port, srv, endpoints } = target;
       if (srv === undefined || !isIpLiteral(host)) continue;
       const base = facts.route?.tlsName ?? facts.serverName;
-      const isError = !othersWork(facts, srv.service, base) && !isBackup(facts, target);
+      const isError = !othersWork(facts) && !isBackup(facts, target);
       yield {
         severity: isError ? "error" : "warning",
         detail: `${srv.service}.${base} leads to "${host}", an IP address. The target must be a host name (RFC 2782). ${list(CONNECTING)} connect anyway; ${list(DROPPING)} ignore the record${allAreAddresses(facts) ? `, and use ${goesWithoutRecords(facts, srv.service, base)}` : ""}.`,
@@ -85,9 +85,8 @@ function allAreAddresses({ targets }: Facts): boolean {
   return targets.every(({ host }) => isIpLiteral(host));
 }
 
-/** Who ignores such records finds a server that works without them: at another target, by the other service, or at the default port. */
-function othersWork(facts: Facts, service: string, base: string): boolean {
-  if (allAreAddresses(facts)) return worksWithoutRecords(facts, service, base) === true;
+/** Who ignores such records finds another target that works. Without one it is by luck that they get to the server at port 8448. */
+function othersWork(facts: Facts): boolean {
   const others = preferredAmong(facts.targets.filter(({ host }) => !isIpLiteral(host)));
   return others.some((each) => targetWorks(facts, each));
 }
