@@ -1,4 +1,5 @@
 /** The way that was measured to lead to the homeserver, where the SRV records of the route lead nowhere. */
+import { SRV_SERVICES } from "../facts/way.ts";
 import type { Facts } from "../facts/facts.ts";
 import { DEFAULT_PORT } from "../matrix/paths.ts";
 import { formatHostPort } from "../matrix/server-name.ts";
@@ -13,7 +14,7 @@ export function insteadOfSrv(facts: Facts, { service, base }: { service: string;
   const recordsOf = (wanted: (service: string) => boolean) =>
     facts.srv.filter((each) => wanted(each.service) && isHere(each.base)).flatMap(({ outcome }) => done(outcome)?.records ?? []);
   const records = recordsOf((each) => each === service).length > 1 ? "records" : "record";
-  const others = recordsOf((each) => each !== service && ["_matrix-fed._tcp", "_matrix._tcp"].includes(each));
+  const others = recordsOf((each) => each !== service && SRV_SERVICES.some((other) => other === each));
   const found = foundHomeserver(facts);
   if (found !== null) {
     const isDefault = isHere(found.host) && found.targetPort === DEFAULT_PORT;

@@ -1,4 +1,5 @@
 /** How much of a plan is done already: what two checks saw, one of the server as it is, one as if the plan were published. Pure. */
+import { SRV_SERVICES } from "../facts/way.ts";
 import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Report } from "../facts/output.ts";
@@ -238,7 +239,7 @@ function srvRecords(name: ServerName, facts: Facts): string[] {
 }
 
 function srvTargets(name: ServerName, facts: Facts): { service: string; target: string; port: number }[] {
-  return ["_matrix-fed._tcp", "_matrix._tcp"].flatMap((service) => {
+  return SRV_SERVICES.flatMap((service) => {
     const found = facts.srv.find((srv) => srv.service === service && srv.base.toLowerCase() === name.dnsHost);
     const records = found === undefined ? [] : (done(found.outcome)?.records ?? []);
     return records.map(({ target, port }) => ({ service, target, port }));

@@ -8,4 +8,8 @@ export type Via = "ip-literal" | "explicit-port" | "well-known" | "srv" | "defau
 
 export const VIAS: readonly Via[] = ["well-known", "srv", "default-port", "explicit-port", "ip-literal"];
 
+/** Of the SRV records that homeservers ask for; the second is deprecated. */
 export type SrvService = "_matrix-fed._tcp" | "_matrix._tcp";
+
+/** In the order in which they are asked for. */
+export const SRV_SERVICES: readonly SrvService[] = ["_matrix-fed._tcp", "_matrix._tcp"];

@@ -1,4 +1,5 @@
 /** The part of a walk from a name without a port: SRV records, and which target is taken; else the default port. */
+import { SRV_SERVICES } from "../facts/way.ts";
 import { DEFAULT_PORT } from "../matrix/paths.ts";
 import type { Facts, SrvFacts, SrvRecord } from "../facts/facts.ts";
 import { isIpLiteral } from "../facts/address.ts";
@@ -11,7 +12,6 @@ import type { Homeserver } from "./model.ts";
 import { after, by, fails, oneOf, unclear, works, type Part } from "./part.ts";
 
 const DROPPED: readonly Mechanism[] = ["srv:behind-cname", "srv:target-is-address"];
-const ALL_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"] as const;
 
 export interface Base extends Expected {
   host: string;
@@ -22,8 +22,8 @@ export interface Base extends Expected {
 export function walkSrv(homeserver: Homeserver, facts: Facts, base: Base): Part {
   const host = base.host.toLowerCase().replace(/\.$/, "");
   const survived: Failure[] = [];
-  const services = homeserver.srv.services.is ?? ALL_SERVICES;
-  for (const service of ALL_SERVICES) {
+  const services = homeserver.srv.services.is ?? SRV_SERVICES;
+  for (const service of SRV_SERVICES) {
     const asked = facts.srv.find((each) => each.service === service && each.base.toLowerCase().replace(/\.$/, "") === host);
     if (asked === undefined) continue;
     const owner = `${service}.${host}`;

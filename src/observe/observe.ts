@@ -11,7 +11,7 @@ import { startDeadline } from "../net/deadline.ts";
 import { createGate } from "../net/gate.ts";
 import type { Io } from "../net/io.ts";
 import type { StepId } from "../facts/output.ts";
-import type { SpecStep } from "../facts/way.ts";
+import { SRV_SERVICES, type SpecStep } from "../facts/way.ts";
 import { probeEndpoint, type EndpointAddress } from "./probe/endpoint.ts";
 import { Authoritative } from "./resolver/authoritative.ts";
 import { readHostsFile } from "./resolver/hosts-file-lines.ts";
@@ -26,7 +26,6 @@ import { otherWays, resolve, type OtherWay, type Resolution, type RoutedTarget }
 export const ENDPOINTS_AT_ONCE = 16;
 /** The steps of "Resolving server names" that depend on SRV records, or on their absence. */
 const SRV_STEPS: readonly SpecStep[] = ["3.3", "3.4", "3.5", "4", "5", "6"];
-const SRV_SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
 /** Of what is only asked for those who go another way than the route: so many targets of each way, and addresses of each. */
 const FALLBACK = { targets: 2, addresses: 4 };
 

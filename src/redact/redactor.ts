@@ -13,8 +13,8 @@ import { notPublicKind } from "../facts/public-address.ts";
 import { uLabel } from "../matrix/a-label.ts";
 import { oddLabel } from "../matrix/server-name.ts";
 import { isCloudflareRange } from "../views/cloudflare.ts";
-import { PRIVATE_SUFFIXES } from "../facts/special-use.ts";
-import { isTopLevelDomain, registrableDomain, specialUse } from "../views/top-level-domain.ts";
+import { PRIVATE_SUFFIXES, specialUse } from "../facts/special-use.ts";
+import { isTopLevelDomain, registrableDomain } from "../views/top-level-domain.ts";
 
 /** Documentation (RFC 5737), then benchmarking (RFC 2544): nobody's addresses. */
 const IPV4_POOLS = [

@@ -1,12 +1,11 @@
 /** Whether the SRV records that decide the route may be none for some homeservers, which then go on without them. */
+import { SRV_SERVICES } from "../facts/way.ts";
 import { isIpLiteral } from "../facts/address.ts";
 import type { Facts, SrvFacts, TargetFacts } from "../facts/facts.ts";
 import { DEFAULT_PORT } from "../matrix/paths.ts";
 import { reachesServer } from "./endpoint-works.ts";
 import { hasNoAddress, hostFacts } from "./hosts.ts";
 import { done } from "./outcome.ts";
-
-const SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"] as const;
 
 /** Behind an alias, or all of them with an IP address as the target: some take no notice of such records. */
 export function mayBeDropped({ outcome }: SrvFacts): boolean {
@@ -23,7 +22,7 @@ export function usedService(
   base: string,
   isDropped: (answer: SrvFacts) => boolean = () => false,
 ): SrvFacts | null {
-  for (const service of SERVICES) {
+  for (const service of SRV_SERVICES) {
     const answer = srv.find((each) => each.service === service && same(each.base, base));
     if (answer !== undefined && (done(answer.outcome)?.records ?? []).length > 0 && !isDropped(answer)) return answer;
   }

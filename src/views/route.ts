@@ -86,6 +86,12 @@ export function isBackup(facts: Facts, target: TargetFacts): boolean {
   return !preferredTargets(facts).includes(target);
 }
 
+/** Homeservers are led to this host by backup targets alone. */
+export function isOfBackupsOnly(facts: Facts, host: string): boolean {
+  const leading = facts.targets.filter((target) => target.host.toLowerCase() === host.toLowerCase());
+  return leading.length > 0 && leading.every((target) => isBackup(facts, target));
+}
+
 export function targetWorks(facts: Facts, { endpoints }: TargetFacts): boolean {
   return endpoints.some((endpoint) => reachesServer(facts, endpoint) === true);
 }

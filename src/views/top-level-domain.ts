@@ -1,7 +1,5 @@
-/** Where a name stands in the public DNS: by the ICANN part of the Public Suffix List, and the names that are set aside. Pure. */
+/** Where a name stands in the public DNS: by the ICANN part of the Public Suffix List. Pure. */
 import { parse } from "../facts/public-suffix-list.ts";
-
-export { specialUse } from "../facts/special-use.ts";
 
 const OPTIONS = { extractHostname: false, validateHostname: false, allowPrivateDomains: false };
 

@@ -1,4 +1,5 @@
 /** The mistakes that are typical of master files, recognised in a whole zone. Says what and where; the words are for the rules. */
+import { SRV_SERVICES } from "../facts/way.ts";
 import { parse } from "../facts/public-suffix-list.ts";
 import { isBelowPrivateSuffix } from "../facts/special-use.ts";
 import { indexZone, lookUp, mnemonicOf, type Node, type ZoneIndex } from "./lookup.ts";
@@ -116,7 +117,7 @@ function* nearMisses(
     if (meant === null) continue;
     const key = `${foldName(record.name)} ${meant}`;
     const base = meant.slice(meant.indexOf("._tcp.") + "._tcp.".length);
-    const isThere = ["_matrix-fed._tcp", "_matrix._tcp"].some((service) => {
+    const isThere = SRV_SERVICES.some((service) => {
       const node = index.nodes.get(`${service}.${base}`);
       return node?.has("SRV") === true || node?.has("CNAME") === true;
     });

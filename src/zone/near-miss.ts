@@ -2,11 +2,11 @@
  * Names and types that are almost those of Matrix' SRV record (`_matrix-fed._tcp`, `_matrix._tcp`): nobody asks for them, and so nothing
  * would be said of them. Pure.
  */
+import { SRV_SERVICES } from "../facts/way.ts";
 import { foldName, isWithin, parentOf } from "./names.ts";
 import { editDistance } from "./spelling.ts";
 import type { ZoneRecord } from "./zone.ts";
 
-export const SERVICES = ["_matrix-fed._tcp", "_matrix._tcp"];
 /** The one to publish. */
 const CURRENT = "_matrix-fed._tcp";
 /** Other names that srv/wrong-service knows, or that mean something else. */
@@ -17,7 +17,7 @@ const FED = /fed/;
 /** The service and the name below which it stands, of a name that is asked for. */
 export function serviceOf(name: string): { service: string; base: string } | null {
   const folded = foldName(name);
-  const service = SERVICES.find((each) => folded === each || folded.startsWith(`${each}.`));
+  const service = SRV_SERVICES.find((each) => folded === each || folded.startsWith(`${each}.`));
   return service === undefined ? null : { service, base: folded.slice(service.length + 1) };
 }
 

@@ -20,7 +20,8 @@ import { nameDifference } from "../../src/views/keys-name.ts";
 import { isNowhereInDns } from "../../src/views/registration.ts";
 import { oddNames } from "../../src/views/service-identity.ts";
 import { relativeHop, resolved } from "../../src/views/synapse-redirect.ts";
-import { isTopLevelDomain, registrableDomain, specialUse } from "../../src/views/top-level-domain.ts";
+import { specialUse } from "../../src/facts/special-use.ts";
+import { isTopLevelDomain, registrableDomain } from "../../src/views/top-level-domain.ts";
 import { duration, groupBy, list, quote, sentence } from "../../src/views/words.ts";
 import {
   addresses,

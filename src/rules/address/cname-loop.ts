@@ -7,7 +7,7 @@ import { lostThere, redirectsThere } from "../../advice/redirect-host.ts";
 import { withoutRedirect } from "../../advice/where-read.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
-import { isBackup, unlessRouteWorks } from "../../views/route.ts";
+import { isOfBackupsOnly, unlessRouteWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { list } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -35,11 +35,10 @@ where only the well-known would be at that name, and SRV records lead to a homes
     for (const host of usedHosts(facts)) {
       const loop = loopOf(host);
       if (loop === null) continue;
-      const targets = facts.targets.filter((target) => target.host.toLowerCase() === host.host);
+      const isTarget = facts.targets.some((target) => target.host.toLowerCase() === host.host);
       yield {
         // The base domain's own addresses only matter for the well-known.
-        severity:
-          targets.length === 0 ? unlessRouteWorks(facts, "warning") : targets.every((each) => isBackup(facts, each)) ? "warning" : "error",
+        severity: !isTarget ? unlessRouteWorks(facts, "warning") : isOfBackupsOnly(facts, host.host) ? "warning" : "error",
         detail: circle(host, loop),
         fix: [replace(host)],
         where: [host.host],

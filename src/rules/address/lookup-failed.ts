@@ -9,7 +9,7 @@ import { withoutRedirect } from "../../advice/where-read.ts";
 import { foundTarget } from "../../views/remaining-route.ts";
 import { whereSeen } from "../../views/well-known-read.ts";
 import { recordsText, zoneSays } from "../../views/nameserver-words.ts";
-import { isBackup, unlessRouteWorks } from "../../views/route.ts";
+import { isOfBackupsOnly, unlessRouteWorks } from "../../views/route.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 
 export const addressLookupFailed: Rule = {
@@ -48,9 +48,8 @@ a name without IPv6 the right answer is NOERROR without data.
         return set === null ? [] : [`${recordsText(set)} for ${type}`];
       });
       const isOfResolver = answered.length === failures.length;
-      const targets = facts.targets.filter((target) => target.host.toLowerCase() === host.host);
-      const isTarget = targets.length > 0;
-      const isMinor = usable || (isTarget && targets.every((target) => isBackup(facts, target)));
+      const isTarget = facts.targets.some((target) => target.host.toLowerCase() === host.host);
+      const isMinor = usable || isOfBackupsOnly(facts, host.host);
       const whoFails = isOfResolver ? "nobody behind such a resolver" : "nobody";
       const effect = usable
         ? `Only the ${types === "A" ? "IPv6" : "IPv4"} addresses are used.`

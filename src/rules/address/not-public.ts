@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { addressesOf, hostFacts, usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
-import { isBackup } from "../../views/route.ts";
+import { isOfBackupsOnly } from "../../views/route.ts";
 import { list } from "../../views/words.ts";
 import { notPublic as kindOf } from "../../views/address-kind.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
@@ -43,9 +43,8 @@ find out, ask a public resolver: \`matrix-delegation-check --dns-server https://
       });
       if (bad.length === 0) continue;
       const others = addresses.length - bad.length;
-      const targets = facts.targets.filter((target) => target.host.toLowerCase() === host);
       yield {
-        severity: targets.length > 0 && targets.every((target) => isBackup(facts, target)) ? "warning" : "error",
+        severity: isOfBackupsOnly(facts, host) ? "warning" : "error",
         detail: isIpLiteral(host)
           ? `${host} isn't a public address (${bad[0]?.kind ?? ""}). Homeservers refuse to connect there.`
           : `${host} has ${list(bad.map(({ address, kind }) => `${address} (${kind})`))}. Homeservers refuse to connect there.${others > 0 ? ` Synapse then doesn't use the host's other ${others === 1 ? "address" : `${others} addresses`} either.` : ""} If only this network's DNS gives a private address (split horizon), ask a public resolver with --dns-server.`,

@@ -2,7 +2,8 @@
 import { nearest } from "../../facts/nearest.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { isNowhereInDns } from "../../views/registration.ts";
-import { isTopLevelDomain, specialUse } from "../../views/top-level-domain.ts";
+import { specialUse } from "../../facts/special-use.ts";
+import { isTopLevelDomain } from "../../views/top-level-domain.ts";
 import { validName } from "../../views/valid-name.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 

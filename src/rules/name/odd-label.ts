@@ -4,7 +4,7 @@ import { oddLabel as findOddLabel, type OddLabel } from "../../matrix/server-nam
 import { labelFaults, type LabelFault } from "../../homeservers/labels.ts";
 import type { Homeserver } from "../../homeservers/model.ts";
 import { whose } from "../../homeservers/who.ts";
-import { isBackup, routeSrv } from "../../views/route.ts";
+import { isOfBackupsOnly, routeSrv } from "../../views/route.ts";
 import { groupBy, list as words, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
 import { decidingSeen } from "../../views/well-known-read.ts";
@@ -49,7 +49,7 @@ changed, because the server name is part of every user ID.
       const [first] = group;
       const { host, odd } = first;
       yield {
-        severity: isOfBackups(facts, group) ? "warning" : "error",
+        severity: group.every(({ role }) => role === "srv-target") && isOfBackupsOnly(facts, host) ? "warning" : "error",
         detail: `In ${quote(host, 253)}, ${list(group)}, the label ${quote(odd.label)} ${odd.problem}. ${whoRefuses(first)}`,
         fix: fix(facts, first),
         where: [host],
@@ -110,10 +110,4 @@ function fix(facts: Facts, { role, host, odd }: OddName): string[] {
         `Give the homeserver's host another name with A and AAAA records, and make it the target of the SRV record instead of ${quote(host, 253)}. Keep the certificate: it must cover the server name, not the SRV target.`,
       ];
   }
-}
-
-/** Only SRV records that are tried after others lead there. */
-function isOfBackups(facts: Facts, names: readonly OddName[]): boolean {
-  const leading = facts.targets.filter(({ host }) => names.some((each) => each.host.toLowerCase() === host.toLowerCase()));
-  return names.every(({ role }) => role === "srv-target") && leading.length > 0 && leading.every((target) => isBackup(facts, target));
 }

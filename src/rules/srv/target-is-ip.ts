@@ -62,7 +62,9 @@ function fixes(
 ): string[] {
   const service = srv?.service ?? "_matrix-fed._tcp";
   const isDead = endpoints.length > 0 && endpoints.every((endpoint) => reachesServer(facts, endpoint) === false);
-  const isOnly = allAreAddresses(facts) && facts.srv.every((each) => each.service === service || each.base !== base || isEmpty(each));
+  const isOnly =
+    allAreAddresses(facts) &&
+    facts.srv.every((each) => each.service === service || each.base.toLowerCase() !== base.toLowerCase() || isEmpty(each));
   const remove =
     isOnly && worksWithoutRecords(facts, service, base) === true
       ? [

@@ -1,4 +1,5 @@
 /** srv/unused: the server name has SRV records, but its well-known decides. */
+import { SRV_SERVICES } from "../../facts/way.ts";
 import type { Facts, SrvRecord } from "../../facts/facts.ts";
 import { place } from "../../facts/address.ts";
 import { addressesOf, hostFacts } from "../../views/hosts.ts";
@@ -31,7 +32,7 @@ they can do harm: homeservers use them whenever they can't fetch the file, and e
     if (seenBy(facts).some(isWithoutFile)) return;
     for (const { service, base, role, outcome } of facts.srv) {
       const records = (done(outcome)?.records ?? []).filter(({ target }) => target !== ".");
-      if (role !== "other" || records.length === 0 || !["_matrix-fed._tcp", "_matrix._tcp"].includes(service)) continue;
+      if (role !== "other" || records.length === 0 || !SRV_SERVICES.some((each) => each === service)) continue;
       const elsewhere = records.filter((record) => !leadsToRoute(facts, record));
       const to = list(records.map(({ target, port }) => `${target}:${port}`));
       yield {

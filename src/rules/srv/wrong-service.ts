@@ -1,12 +1,11 @@
 /** srv/wrong-service: a record under a name that no homeserver asks for, and none under the right one. */
+import { SRV_SERVICES } from "../../facts/way.ts";
 import { srvLine } from "../../advice/dns.ts";
 import type { Facts, FoundHomeserver, SrvRecord } from "../../facts/facts.ts";
 import { foundAt, isTried } from "../../views/found-homeserver.ts";
 import { targetWorks } from "../../views/route.ts";
 import { done } from "../../views/outcome.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-
-const RIGHT = ["_matrix-fed._tcp", "_matrix._tcp"];
 
 export const wrongService: Rule = {
   code: "srv/wrong-service",
@@ -34,7 +33,7 @@ identity service, a record \`_matrix-identity._tcp\` is of no use: remove it.
     if (facts.route?.via !== "default-port") return;
     for (const { service, base, outcome } of facts.srv) {
       const [record] = done(outcome)?.records ?? [];
-      if (RIGHT.includes(service) || record === undefined || record.target === ".") continue;
+      if (SRV_SERVICES.some((each) => each === service) || record === undefined || record.target === ".") continue;
       const place = placeOf(facts, record);
       yield {
         severity: "warning",

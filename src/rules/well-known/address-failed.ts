@@ -39,14 +39,12 @@ both. Or remove the record.
     const places = failed.map(({ place }) => place);
     // Those that redirect to where nobody answers do answer themselves.
     const direct = failed.filter(({ attempt }) => attempt.hops.length === 1);
+    const shown = failed.slice(0, 6).map((seen) => `${seen.place} ${what(seen)}`);
+    const more = failed.length > 6 ? `, and ${failed.length - 6} more` : "";
+    const other = deciding === null ? "accepts connections" : "gives the file";
     yield {
       severity: "warning",
-      detail: `${failed
-        .slice(0, 6)
-        .map((seen) => `${seen.place} ${what(seen)}`)
-        .join(
-          ", ",
-        )}${failed.length > 6 ? `, and ${failed.length - 6} more` : ""}; ${deciding === null ? `${answering.place} accepts connections` : `${answering.place} gives the file`}. Homeservers that try only a failing address act as if there were no file.`,
+      detail: `${shown.join(", ")}${more}; ${answering.place} ${other}. Homeservers that try only a failing address act as if there were no file.`,
       fix: direct.length === 0 ? [whereRedirected(failed)] : mends(facts.serverName, direct),
       where: [answering.attempt.hops[0]?.url ?? answering.url, ...places],
     };
