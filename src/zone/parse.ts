@@ -6,11 +6,12 @@ import { type BrokenEntry, entriesOf, type Entry, type Token, TooBroken } from "
 import { FieldError, quoted, ttlOf } from "./fields.ts";
 import { generated } from "./generate.ts";
 import { mistakesIn } from "./mistakes.ts";
-import { absoluteName, BadNameError, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
+import { absoluteName, foldName, isAbsolute, isWithin, NoOriginError } from "./names.ts";
 import { alsoAt, Notes } from "./notes.ts";
+import { notARecord, otherFile, problemOf } from "./other-file.ts";
 import { isCommentSign, isSoa, notAType, type Preamble, preamble } from "./preamble.ts";
 import { givenOrigin, isExport, mayLackDot, originInComments, originInFileName } from "./origin.ts";
-import { fieldCount, isKnownType, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
+import { fieldCount, isTypeWord, looksLikeType, namesIn, recordData, recordType, SrvFieldsError } from "./record-data.ts";
 import type { ZoneMistake } from "../facts/facts.ts";
 import { type IncludedFile, ZoneFileError, type Zone, type ZoneRecord } from "./zone.ts";
 
@@ -357,21 +358,8 @@ class Reader {
     return name;
   }
 
-  /** What is wrong when the file is another one, such as a page or JSON; null when it has a record. */
-  #otherFile(): ZoneFileError | null {
-    const isRecord = (record: ZoneRecord): boolean => record.type !== "OTHER" || isKnownType(record.data.mnemonic);
-    const { mistakes } = this.#notes;
-    // One without its fields is a record, too.
-    if (this.#records.some(isRecord) || mistakes.some(({ kind }) => kind === "srv-fields")) return null;
-    const example = `a zone file has records such as ${this.#completing() ?? "example.com"}. 3600 IN A 192.0.2.1`;
-    const first = mistakes.find(({ kind }) => kind === "unreadable" || kind === "unknown-type" || kind === "comment-sign");
-    if (first === undefined) return new ZoneFileError(this.#file, 0, `there is no record in it: ${example}`);
-    const problem = first.kind === "unknown-type" ? notAType(first.type) : (first.problem ?? "it is no record");
-    return new ZoneFileError(first.file ?? this.#file, first.line, `${problem}. Nothing else in the file is a record either: ${example}`);
-  }
-
   zone(): Zone {
-    const other = this.#otherFile();
+    const other = otherFile({ file: this.#file, records: this.#records, mistakes: this.#notes.mistakes, origin: this.#completing() });
     if (other !== null) throw other;
     const soa = this.#soaOwner;
     const origin = this.#given ?? soa?.name ?? (this.#firstOrigin === "." ? null : this.#firstOrigin) ?? this.#guess;
@@ -389,25 +377,6 @@ class Reader {
     }
     const { mistakes, written } = this.#notes;
     return mistakesIn({ file: this.#file, origin, records: this.#records, mistakes, cloudflare: this.#isCloudflare }, written);
-  }
-}
-
-/** What is wrong with one line; null for what is no fault of a line. */
-function problemOf(error: unknown): string | null {
-  if (error instanceof FieldError) return error.message;
-  if (error instanceof BadNameError)
-    return `${error.message}: names are letters, digits, hyphens, underscores and dots; everything else is written as \\DDD`;
-  return null;
-}
-
-/** Null for what only lacks an origin. */
-function notARecord({ startsBlank, tokens }: Entry): string | null {
-  if (!startsBlank && tokens[0].text.startsWith("$")) return null;
-  try {
-    const { word } = preamble(startsBlank ? tokens : tokens.slice(1));
-    return recordType(word) === null ? notAType(word) : null;
-  } catch (error) {
-    return problemOf(error);
   }
 }
 
