@@ -1,4 +1,5 @@
 /** Runs the test files under the given folders, several at once: `node --import tsx test/run.ts [folder or file …]`. */
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -7,6 +8,7 @@ import { once } from "node:events";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { MADE_TESTS, madeIn } from "./lab/program.ts";
 
@@ -91,6 +93,14 @@ const FIRST = [
  * begins ten times as late. Later versions of Node have no such option, and refuse one that they don't have.
  */
 const OPTIMISES_LATER = process.versions.node.startsWith("20.") ? ["--interrupt-budget=1000000"] : [];
+/**
+ * A process of Node's may never end: it waits for a compiler that works beside it, which waits for memory that only the process can free
+ * (https://github.com/nodejs/node/issues/54918). Seldom, but there are a hundred of them in a run. Without such a compiler none waits; it
+ * takes no longer.
+ */
+const COMPILES_ITSELF = ["--no-concurrent-recompilation", "--no-concurrent-sparkplug"];
+/** So long takes no run, at a load of 16 either. What is still there then hangs: it is named, and ended. */
+const LIMIT_MINUTES = 25;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TESTS = join(ROOT, "test");
@@ -115,17 +125,31 @@ try {
   await makeTests();
   process.env[MADE_TESTS] = made;
   // The test processes are started as this one was.
-  process.execArgv.splice(0, Infinity, "--enable-source-maps", ...OPTIMISES_LATER);
+  process.execArgv.splice(0, Infinity, "--enable-source-maps", ...COMPILES_ITSELF, ...OPTIMISES_LATER);
   // More than there are processors: many tests wait for sockets, or for a time to pass.
-  const tests = run({ files: await processes(), concurrency: 4 + availableParallelism() });
+  const ending = new AbortController();
+  const limit = setTimeout(() => void endHanging(ending), LIMIT_MINUTES * 60_000);
+  const tests = run({ files: await processes(), concurrency: 4 + availableParallelism(), signal: ending.signal });
   tests.on("test:fail", () => {
     process.exitCode = 1;
   });
   const report = tests.compose(new spec());
   report.pipe(process.stdout);
   await once(report, "end");
+  clearTimeout(limit);
 } finally {
   await rm(made, { recursive: true, force: true });
+}
+
+/** Says what still runs, and for what each of its threads waits, as far as this system has such a list. */
+async function endHanging(ending: AbortController): Promise<void> {
+  const { stdout } = await promisify(execFile)("ps", ["-eLo", "pid,ppid,stat,time,wchan:24,comm,args"]).catch(() => ({ stdout: "" }));
+  const [head = "", ...all] = stdout.split("\n");
+  const width = head.lastIndexOf("COMMAND");
+  const theirs = [head, ...all.filter((line) => line.includes(made)).map((line) => line.slice(0, width) + line.slice(line.indexOf(made)))];
+  process.stderr.write(`error: the tests don't end within ${LIMIT_MINUTES} minutes. Still there:\n${theirs.join("\n")}\n`);
+  process.exitCode = 1;
+  ending.abort();
 }
 
 /**

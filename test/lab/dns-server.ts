@@ -79,6 +79,14 @@ export function askedAsUsual({ queries }: Pick<LabDnsServer, "queries">): LabQue
   return queries.filter(({ transport, edns }) => transport === "udp" && edns !== null);
 }
 
+/** Each question once, the first time that it was asked as usual: on a busy machine it is sent again, though its answer is on the way. */
+export function questionsAsked(dns: Pick<LabDnsServer, "queries">): LabQuery[] {
+  const same = (one: LabQuery, other: LabQuery): boolean =>
+    one.name === other.name && one.type === other.type && one.cd === other.cd && one.recursionDesired === other.recursionDesired;
+  const asked = askedAsUsual(dns);
+  return asked.filter((query, index) => asked.findIndex((other) => same(query, other)) === index);
+}
+
 export async function startDnsServer(zone: LabZone, options: LabDnsOptions = {}): Promise<LabDnsServer> {
   const host = options.host ?? "127.0.0.1";
   const sockets = new Set<Socket>();

@@ -4,7 +4,15 @@ import { ROOM_MS } from "../lab/room.ts";
 import { test, type TestContext } from "node:test";
 import { createDnsClient } from "../../src/net/dns/client.ts";
 import type { DnsClient } from "../../src/net/io.ts";
-import { askedAsUsual, type LabDnsOptions, type LabDnsServer, type LabZone, refusingResolver, startDnsServer } from "../lab/dns-server.ts";
+import {
+  askedAsUsual,
+  type LabDnsOptions,
+  type LabDnsServer,
+  type LabZone,
+  questionsAsked,
+  refusingResolver,
+  startDnsServer,
+} from "../lab/dns-server.ts";
 
 const SIGNAL = new AbortController().signal;
 /** What answers does so long before that, however busy this machine is. */
@@ -49,7 +57,7 @@ test("without recursion a CNAME that leads elsewhere isn't followed, and SERVFAI
   assert.deepEqual([alias.value.chain.map(({ target }) => target), alias.value.records], [["example.net"], []]);
   const broken = await asking.queryAt(dns.resolver, "broken.org", "A", DIRECT, SIGNAL);
   assert.equal(broken.status === "done" && broken.value.rcode, "SERVFAIL");
-  assert.equal(askedAsUsual(dns).length, 2);
+  assert.equal(questionsAsked(dns).length, 2);
 });
 
 test("with recursion it is a whole question to that resolver", async (t) => {
@@ -61,7 +69,7 @@ test("with recursion it is a whole question to that resolver", async (t) => {
     ["SERVFAIL", { rcode: "NOERROR", records: 1 }, false],
   );
   assert.deepEqual(
-    askedAsUsual(dns).map(({ recursionDesired, cd }) => [recursionDesired, cd]),
+    questionsAsked(dns).map(({ recursionDesired, cd }) => [recursionDesired, cd]),
     [
       [true, false],
       [true, true],
