@@ -11,18 +11,23 @@ export interface SrvTargetMistake {
   port: number | null;
 }
 
-/** Null for a host name and for an IP address. `target` is in presentation form, so a backslash may stand before a character. */
-export function srvTargetMistake(target: string): SrvTargetMistake | null {
+/**
+ * Null for a host name and for an IP address. `target` is in presentation form, so a backslash may stand before a character. `base`: the
+ * name whose records these are, for the host that was meant: its zone may have been appended.
+ */
+export function srvTargetMistake(target: string, base = ""): SrvTargetMistake | null {
   const text = target.replace(/\\([^0-9])/g, "$1");
   if (isIpLiteral(text)) return null;
   const scheme = /^[a-z][a-z0-9+.-]*:\/+/i.exec(text)?.[0] ?? "";
   const rest = text.slice(scheme.length);
   const slash = rest.search(/[/?#]/);
   const authority = slash === -1 ? rest : rest.slice(0, slash);
-  const [, host = authority, digits] = /^(.*?):([0-9]*)\.?$/.exec(authority) ?? [];
+  // What stands behind a port is only the zone's name.
+  const [, host = authority, digits] = /^([^:]*):([0-9]*)(?:\.[^:]*)?$/.exec(authority) ?? [];
   const part = scheme !== "" ? "scheme" : slash !== -1 ? "path" : digits !== undefined || authority.includes(":") ? "port" : null;
   if (part === null) return null;
-  const name = host.replace(/\.$/, "");
+  const written = host.replace(/\.$/, "");
+  const name = withoutAppendedZone(written, base) ?? written;
   const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name) && !isIpLiteral(name);
   const port = Number(digits ?? "");
   return { part, host: isName ? name : null, port: port >= 1 && port <= 65535 ? port : null };

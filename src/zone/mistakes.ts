@@ -138,6 +138,8 @@ function missingDot(
 ): ZoneMistake | null {
   const at = { line, name, type, ...(file !== undefined && { file }) };
   if (hasAt) return { ...mistake("at-sign", at), written, became, meant: `${withoutAt(written, origin)}.` };
+  // A URL, or a host with its port: a final dot wouldn't make it right.
+  if (role === "target" && /[:/]/.test(written) && !isAddress) return null;
   if (isAddress) return type === "PTR" ? null : { ...mistake("target-is-address", at), written, became };
   const inFull = foldName(written);
   const repeats = [index.origin, foldName(origin)].some((zone) => zone !== "." && isWithin(inFull, zone));

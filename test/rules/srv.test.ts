@@ -171,6 +171,14 @@ saidBy(
     "with a port, and the field says 443": { facts: malformed("hs.example.net:8449", 443), says: ["10 0 8449 hs.example.net."] },
     "with a port, and the field says another": { facts: malformed("hs.example.net:8449", 8448), says: ["10 0 8448 hs.example.net."] },
     "with a scheme, and no port anywhere": { facts: malformed("https://hs.example.net", 0), says: ["10 0 8448 hs.example.net."] },
+    "the zone's name was appended to a port": {
+      facts: malformed("hs.example.net:8449.example.com", 0),
+      says: ["10 0 8449 hs.example.net."],
+    },
+    "the zone's name was appended to a URL": {
+      facts: malformed("https://hs.example.net.example.com", 8448),
+      says: ["10 0 8448 hs.example.net."],
+    },
     "no host in it": { facts: malformed("https://", 8448), says: ["only the homeserver's host name"], not: ["IN SRV"] },
     "of a well-known it isn't its": {
       facts: healthy({ targets: [{ host: "a:1", port: 1, endpoints: [], overridden: false }] }),

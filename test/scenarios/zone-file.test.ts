@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, type CheckOptions, UsageError } from "../../src/check.ts";
+import type { Report } from "../../src/facts/output.ts";
 import { type Network, startNetwork } from "../lab/network.ts";
 import { run, type Scenario } from "./scenario.ts";
 
@@ -387,6 +388,17 @@ hs A 127.0.0.1
     verdict: "fail",
     and: (report) => assert.deepEqual(report.findings[0]?.where, ["_matrix-fed._tcp.example.org", "db.example:6"]),
   },
+  ...["https://hs.example.org", "hs.example.org:8448", "hs.example.org/"].map((target) => ({
+    title: `srv/target-malformed: without a final dot too, where a dot wouldn't make it right: ${target}`,
+    options: zone(GOOD.replace("8448 hs.example.org.", `8448 ${target}`)),
+    network: (net: Network) => net.web("example.org", { unpublished: true }),
+    finds: ["srv/target-malformed error", "srv/not-recommended info", "well-known/not-found error < srv/target-malformed"],
+    verdict: "fail" as const,
+    and: (report: Report) =>
+      assert.deepEqual(report.findings[0]?.fix, [
+        "The SRV record is in db.example, line 6. Correct the record in the zone (the numbers are priority, weight, port):\n_matrix-fed._tcp.example.org.  IN SRV  10 5 8448 hs.example.org.",
+      ]),
+  })),
   {
     title: "well-known/no-address: the name's alias lacks its final dot, and its line is named",
     serverName: "chat.example.org",

@@ -38,7 +38,7 @@ target\`. Here the target contains a port (\`hs.example.com:8448.\`), a scheme (
   *judge(facts: Facts): Iterable<Found> {
     const base = facts.route?.tlsName ?? facts.serverName;
     const malformed = facts.targets.flatMap((target) => {
-      const mistake = target.srv === undefined ? null : srvTargetMistake(target.host);
+      const mistake = target.srv === undefined ? null : srvTargetMistake(target.host, base);
       return mistake === null || target.srv === undefined
         ? []
         : [{ target, host: target.host, port: target.port, srv: target.srv, mistake }];
