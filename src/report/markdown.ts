@@ -9,6 +9,7 @@ import { harmlessLines, inShort, severityCounts, shownFix } from "./finding-text
 import { code, fenced, text } from "./markdown-text.ts";
 import { reachParagraph, reachTable } from "./markdown-reach.ts";
 import { needsNoAction } from "./needs-action.ts";
+import { resolvedRows, ROW_LENGTH } from "./pretty-evidence.ts";
 import { fold } from "./pretty-findings.ts";
 import { counted, duration, firstOf } from "./pretty-style.ts";
 import { shownSteps, type ShownStep } from "./shown-steps.ts";
@@ -44,7 +45,7 @@ const SHORT = 4000;
 const SHORT_FRAME = 500;
 
 function shortStream(): ReportStream {
-  const reports: { verdict: Verdict; row: string; heading: string; pieces: string[]; changes: boolean }[] = [];
+  const reports: { verdict: Verdict; row: string; heading: string; pieces: string[]; saysMore: boolean }[] = [];
   const counts: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0 };
   return {
     open: () => "",
@@ -52,14 +53,14 @@ function shortStream(): ReportStream {
       const { verdict, serverName } = report;
       // Of many only the first ones can be shown. The first of all is shown whatever it is.
       const kept =
-        counts[verdict] >= MOST_ROWS || (verdict === "pass" && reports.length > 0 && report.difference === undefined)
+        counts[verdict] >= MOST_ROWS || (verdict === "pass" && reports.length > 0 && !saysMore(report))
           ? null
           : {
               verdict,
               row: `- ${WORDS[verdict]} ${code(serverName, 255)}: ${text(inShort(report), 160)}\n`,
               heading: `### ${WORDS[verdict]} ${code(serverName, 255)}: ${countsOf(report)}\n`,
               pieces: piecesOf(report),
-              changes: report.difference !== undefined,
+              saysMore: saysMore(report),
             };
       return () => {
         counts[verdict]++;
@@ -76,7 +77,7 @@ function shortStream(): ReportStream {
         return only.heading + body + leftOut(left) + end;
       }
       const inOrder = ORDER.flatMap((verdict) =>
-        reports.filter((each) => each.verdict === verdict && (verdict !== "pass" || each.changes)),
+        reports.filter((each) => each.verdict === verdict && (verdict !== "pass" || each.saysMore)),
       );
       const rows = fitting(
         inOrder.map(({ row }) => row),
@@ -125,7 +126,7 @@ function countsOf({ findings, verdict, summary }: Report): string {
 
 /** Steps, findings, what each is mended by; the most needed first, so that a report that is too long loses its end. */
 function piecesOf(report: Report): string[] {
-  const pieces = [`\n${shownSteps(report).map(stepItem).join("\n")}\n`, ...differencePieces(report)];
+  const pieces = [`\n${shownSteps(report).map(stepItem).join("\n")}\n`, ...routePieces(report), ...differencePieces(report)];
   for (const { finding, consequences } of fold(report.findings)) {
     if (finding.severity === "info" && needsNoAction(finding)) continue;
     const also = [...new Set(consequences.map(({ code: each }) => each))];
@@ -137,6 +138,21 @@ function piecesOf(report: Report): string[] {
   pieces.push(reachParagraph(report));
   for (const error of (report.internalErrors ?? []).slice(0, 10)) pieces.push(`\n**internal error** ${code(error)}\n`);
   return pieces;
+}
+
+/** A report that passes has more to say than that: what changes, or the way that was asked for. */
+function saysMore({ difference, facts }: Report): boolean {
+  return difference !== undefined || !facts.settings.probe;
+}
+
+/** What `resolve` is asked for. */
+function routePieces(report: Report): string[] {
+  if (report.facts.settings.probe) return [];
+  // Quotation marks would make code of the section's name.
+  const rows = resolvedRows(report).map(
+    ({ label, text: said }) => `- ${label === "" ? "" : `**${label}** `}${text(said.replaceAll('"', ""), ROW_LENGTH)}\n`,
+  );
+  return ["\n#### Route\n\n", ...rows];
 }
 
 /** What the change does, with --against: a reviewer reads it first. */
@@ -200,7 +216,7 @@ function longStream(maxBytes: number): ReportStream {
     report(report) {
       const { verdict } = report;
       const row = rowOf(report);
-      const detail = verdict === "pass" && report.difference === undefined ? "" : detailOf(report);
+      const detail = verdict === "pass" && !saysMore(report) ? "" : detailOf(report);
       return () => {
         rows[verdict].add(row);
         if (detail !== "") details[verdict === "fail" ? "fail" : "others"].add(detail);
@@ -274,6 +290,7 @@ function detailOf(report: Report): string {
   const blocks = [
     `### ${WORDS[report.verdict]} ${code(report.serverName, 255)}\n`,
     `\n${shownSteps(report).map(stepItem).join("\n")}\n`,
+    ...routePieces(report),
     ...differencePieces(report),
   ];
   for (const finding of report.findings) {

@@ -31,6 +31,22 @@ describe("markdown", () => {
     assert.ok(text.length < 4000);
   });
 
+  test("resolve: where a homeserver connects, in the short form and the long one, also when all is well", () => {
+    const facts = healthy().facts;
+    const report = { ...healthy(), facts: { ...facts, settings: { ...facts.settings, probe: false } } };
+    const { hostHeader, tlsName, specStep } = report.route ?? {};
+    for (const options of [{}, { verbose: true }]) {
+      const text = whole(markdownStream(options), [report, report]);
+      assert.equal(text.match(/^#### Route$/gm)?.length, 2);
+      assert.ok(text.includes(`\n- **Host** \`${hostHeader}\`\n- **SNI** \`${tlsName}\`\n`), text);
+      assert.match(
+        text,
+        new RegExp(`^- \\*\\*spec step\\*\\* \`?${specStep?.replace(".", "\\.")}\`? of Resolving server names, via `, "m"),
+      );
+    }
+    assert.doesNotMatch(whole(markdownStream(), [healthy()]), /#### Route/);
+  });
+
   test("under 4,000 characters, whatever there is; what is left out is said; a fence is never cut", () => {
     const fix = Array.from({ length: 2 }, () => `Do this:\n${"echo what is to be pasted\n".repeat(40)}`);
     const findings = Array.from({ length: 9 }, (_, index) =>
