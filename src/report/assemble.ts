@@ -5,6 +5,7 @@ import { breaksEndpoint } from "../facts/breaks.ts";
 import type { EndpointFacts, Facts, TargetFacts } from "../facts/facts.ts";
 import type { Endpoint, Finding, Report, Route, Target } from "../facts/output.ts";
 import { place } from "../facts/address.ts";
+import { isLeftOut } from "../views/route.ts";
 import { oneLine } from "../views/words.ts";
 import { cachesOf } from "./caches.ts";
 import { stepsOf } from "./steps.ts";
@@ -112,7 +113,10 @@ function isInconclusive(facts: Facts, route: Route | null): boolean {
   if (!facts.settings.probe) return false;
   const endpoints = route.targets.flatMap((target) => target.endpoints);
   return (
-    !endpoints.some(({ status }) => status === "ok") && (endpoints.length === 0 || endpoints.some(({ status }) => status === "untested"))
+    !endpoints.some(({ status }) => status === "ok") &&
+    (endpoints.length === 0 ||
+      endpoints.some(({ status }) => status === "untested") ||
+      facts.targets.some((target) => isLeftOut(facts, target)))
   );
 }
 
@@ -164,5 +168,5 @@ function firstSentence(text: string): string {
 function targetsInWords(route: Route | null): string {
   const [first, ...others] = route?.targets ?? [];
   if (first === undefined) return "no target";
-  return `${first.host}:${first.port}${others.length > 0 ? ` and ${others.length} more` : ""}`;
+  return `${place(first.host, first.port)}${others.length > 0 ? ` and ${others.length} more` : ""}`;
 }

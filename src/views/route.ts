@@ -13,21 +13,24 @@ export function routeWorks(facts: Facts): boolean | null {
   const verdicts = endpointsOf(facts).map((endpoint) => reachesServer(facts, endpoint));
   if (verdicts.includes(true)) return true;
   if (facts.route === null) return null;
-  // Under -4 or -6 a target may have addresses of the other family only; those of a LUA record in a zone file aren't known.
-  const isLeftOut = ({ endpoints, host }: TargetFacts): boolean =>
-    endpoints.length === 0 && (isIpLiteral(host) ? facts.settings.family !== null : isHalfAsked(hostFacts(facts, host)));
-  if (!verdicts.includes(false) && facts.targets.some(isLeftOut)) return null;
+  if (!verdicts.includes(false) && facts.targets.some((target) => isLeftOut(facts, target))) return null;
   return preferredTargets(facts).some((target) => mayWork(facts, target)) || (verdicts.includes(null) && !verdicts.includes(false))
     ? null
     : false;
+}
+
+/** Under -4 or -6 a target may have addresses of the other family only; those of a LUA record in a zone file aren't known. */
+export function isLeftOut(facts: Facts, { endpoints, host }: TargetFacts): boolean {
+  return endpoints.length === 0 && (isIpLiteral(host) ? facts.settings.family !== null : isHalfAsked(hostFacts(facts, host)));
 }
 
 /**
  * Nothing is known of the target, or nothing but that IPv6 fails. An IPv4 address that fails is a fault whatever this machine doesn't know
  * about IPv6: homeservers without IPv6 have nothing else.
  */
-export function mayWork(facts: Facts, { endpoints }: TargetFacts): boolean {
-  const judged = endpoints.map((endpoint) => ({ family: endpoint.family, works: reachesServer(facts, endpoint) }));
+export function mayWork(facts: Facts, target: TargetFacts): boolean {
+  if (isLeftOut(facts, target)) return true;
+  const judged = target.endpoints.map((endpoint) => ({ family: endpoint.family, works: reachesServer(facts, endpoint) }));
   const open = judged.filter(({ works }) => works === null);
   return (
     open.length > 0 && judged.every(({ works, family }) => works !== false || (family === 6 && open.some((each) => each.family === 4)))

@@ -363,7 +363,7 @@ const UNTESTED: Record<string, Facts> = {
     );
     return { ...facts, wellKnown: done({ url: "u", host: "example.com", attempts: [{ ...first!, hops }] }) };
   })(),
-  "a redirect's host over IPv6 isn't told": (() => {
+  "a redirect's host over IPv6 is told, as it decides": (() => {
     const facts = redirectedTo("login.example.net", V6);
     const [first] = facts.wellKnown.status === "done" ? facts.wellKnown.value.attempts : [];
     const hops = first!.hops.map((hop, index) => (index === 0 ? hop : { ...hop, connection: { ...hop.connection!, tcp: untested() } }));

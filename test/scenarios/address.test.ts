@@ -1,11 +1,14 @@
 /** address/*: the addresses of the hosts that are connected to. */
 import assert from "node:assert/strict";
+import type { Report } from "../../src/facts/output.ts";
 import type { Network } from "../lab/network.ts";
 import type { LabEntry } from "../lab/dns-server.ts";
 import { redirect } from "../lab/web-server.ts";
 import { delegation, healthy, run, type Scenario } from "./scenario.ts";
 
 const PATH = "/.well-known/matrix/server";
+/** The broadcast address: TCP has no way there. */
+const NO_ROUTE_4 = "255.255.255.255";
 
 /** m.server is matrix.example.org:443, and DNS says this of it. */
 const targetSays =
@@ -612,6 +615,72 @@ const untested: Scenario[] = [
       assert.match(findings[0]?.detail ?? "", /^-4 leaves out \[::1\]:\d+\. It was not tested\.$/);
       assert.equal(steps.find(({ id }) => id === "well-known")?.status, "unknown");
     },
+  },
+  ...(["8448 works", "8448 is closed"] as const).map((port8448) => ({
+    title: `untested: -4, and the well-known is redirected to a host with only IPv6 addresses; ${port8448}`,
+    options: { family: 4 as const },
+    network: redirectsTo((net) => net.publish("www.example.org", { AAAA: ["::1"] }), port8448),
+    finds: ["address/untested info"],
+    verdict: "inconclusive" as const,
+    and: ({ findings }: Report) => assert.match(findings[0]?.detail ?? "", /^-4 leaves out \[::1\]:\d+\. It was not tested\.$/),
+  })),
+  {
+    title: "not-public: what is wrong at a backup's address, where nobody gets, is no worse than that",
+    options: { allowPrivate: false },
+    async network(net) {
+      await net.web("example.org", { overridden: true });
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net", "20 0 8448 b.example.net"] });
+      const tls = await net.issuer.issue({ names: ["example.org"] });
+      await net.homeserver("example.org", { host: "a.example.net", overridden: true, tls });
+      await net.homeserver("example.org", { host: "b.example.net", tls: await net.issuer.issue({ names: ["other.test"] }) });
+    },
+    finds: [
+      "address/not-public warning",
+      "well-known/not-found info",
+      "srv/not-recommended info",
+      "tls/name-mismatch warning < address/not-public",
+    ],
+    verdict: "warn",
+  },
+  {
+    title: "untested: -6, and the well-known is redirected to an IPv4 address",
+    options: { family: 6 },
+    async network(net) {
+      await net.web("example.org", { addresses: ["::1"], routes: { [PATH]: redirect(`https://127.0.0.1${PATH}`) } });
+      await net.closed("example.org", 8448);
+    },
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+  },
+  {
+    title: "untested: the well-known is redirected to a host that this machine has no way to",
+    network: redirectsTo((net) => net.publish("www.example.org", { A: [NO_ROUTE_4] })),
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+    and: ({ findings }) => assert.match(findings[0]?.detail ?? "", /^This machine has no IPv4 connection to 255\.255\.255\.255:443\./),
+  },
+  {
+    title: "untested: -4, the preferred SRV target has only IPv6 addresses, and the backup is refused: nobody may ever try that",
+    options: { family: 4 },
+    async network(net) {
+      await net.web("example.org");
+      net.publish("_matrix-fed._tcp.example.org", { SRV: ["10 0 8448 a.example.net", "20 0 8448 b.example.net"] });
+      net.publish("a.example.net", { AAAA: ["::1"] });
+      net.publish("b.example.net", { A: ["127.0.0.1"] });
+      await net.closed("b.example.net", 8448);
+    },
+    finds: ["address/untested info", "well-known/not-found info", "srv/not-recommended info"],
+    verdict: "inconclusive",
+    and: ({ findings }) => assert.deepEqual(findings[0]?.where, ["a.example.net"]),
+  },
+  {
+    title: "untested: -6, and the server name is an IPv4 address",
+    serverName: "127.0.0.1",
+    options: { family: 6 },
+    network: async () => {},
+    finds: ["address/untested info"],
+    verdict: "inconclusive",
+    and: ({ summary }) => assert.match(summary, /Only IPv6 was asked for, and 127\.0\.0\.1 has no IPv6 address/),
   },
   {
     title: "-4 says nothing about IPv6, dead or alive",

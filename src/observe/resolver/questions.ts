@@ -52,6 +52,7 @@ export class Questions {
 
   /** Under -4 or -6, where the host has no address of that family: those of the other one, which stay alone. */
   async leftOut(host: string): Promise<HostAddress[]> {
+    if (isIpLiteral(host)) return [withFamily(host)].filter((each) => !this.wants(each));
     const { a, aaaa } = await this.host(host);
     const asked = this.#family === 4 ? a : aaaa;
     if (this.#family === null || asked.status !== "done" || asked.value.rcode !== "NOERROR" || asked.value.records.length > 0) return [];
@@ -120,7 +121,10 @@ export async function whereIs(
       facts: null,
       overridden: true,
     };
-  if (isIpLiteral(host)) return { addresses: [withFamily(host)], port: instead.port, facts: null, overridden: false };
+  if (isIpLiteral(host)) {
+    const addresses = [withFamily(host)].filter((each) => questions.wants(each));
+    return { addresses, port: instead.port, facts: null, overridden: false };
+  }
   const facts = await questions.host(host);
   return { addresses: addressesIn(facts), port: instead.port, facts, overridden: false };
 }

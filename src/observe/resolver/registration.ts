@@ -7,24 +7,32 @@ import type { ServerName } from "../../matrix/server-name.ts";
 import type { Io } from "../../net/io.ts";
 import { isPublicAddress } from "../../facts/public-address.ts";
 import { isNowhereInDns } from "../../views/registration.ts";
-import { registrableDomain } from "../../views/top-level-domain.ts";
+import { isTopLevelDomain, registrableDomain } from "../../views/top-level-domain.ts";
 import { DNS_PORT } from "./zones.ts";
 
 const QUERY_MS = 2_000;
 /** Nameservers of the registry that are asked. */
 const ASKED = 2;
 
-/** Null when DNS knows the name, or it is below no public suffix. */
+/** Null when DNS knows the name, or it is below no public suffix and a private network can't have it. */
 export async function askRegistration(io: Io, { kind, dnsHost }: ServerName, facts: Facts): Promise<RegistrationFacts | null> {
   if (kind !== "dns" || !isNowhereInDns(facts)) return null;
   const registrable = registrableDomain(dnsHost);
-  if (registrable === null) return null;
+  if (registrable === null) return askTopLevel(io, dnsHost, facts.settings);
   const { domain, suffix } = registrable;
   const [resolver, registry] = await Promise.all([
     io.dns.query(domain, "NS", io.signal),
     facts.settings.authoritative === false ? ("unknown" as const) : askRegistry(io, domain, suffix, facts.settings),
   ]);
   return { domain, suffix, rcode: resolver.status === "done" ? resolver.value.rcode : null, registry };
+}
+
+/** A private network may have a top-level domain of its own. */
+async function askTopLevel(io: Io, host: string, { allowPrivate }: Facts["settings"]): Promise<RegistrationFacts | null> {
+  const last = host.slice(host.lastIndexOf(".") + 1);
+  if (!allowPrivate || isTopLevelDomain(last)) return null;
+  const known = await io.dns.query(last, "NS", io.signal);
+  return { domain: last, suffix: last, rcode: known.status === "done" ? known.value.rcode : null, registry: "unknown" };
 }
 
 async function askRegistry(

@@ -1,7 +1,7 @@
 /**
  * One URL on the way to the well-known file: where it is, the connection, the request as Synapse makes it, and what others are told.
  */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { certificateFaults } from "../../views/certificate.ts";
 import type { Hop, HttpFacts, Outcome } from "../../facts/facts.ts";
 import { isIpLiteral } from "../../facts/address.ts";
@@ -18,6 +18,8 @@ import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
 /** Of the addresses of a host that is redirected to, this many are tried side by side. */
 const RACED = 4;
+/** `attemptDelay` of Twisted's HostnameEndpoint. */
+const HEAD_START_MS = 300;
 
 /**
  * Where a hop goes. Not a URL object: that rewrites or refuses some host names, such as `1.2.3` and `hs.example.123` (WHATWG URL, "host
@@ -72,13 +74,20 @@ export async function fetchUrl(
   };
   if (where.addresses.length === 0) {
     if (io.signal.aborted) hop.response = { status: "untested", because: "deadline" };
-    return { hop, body: Buffer.alloc(0) };
+    const [other] = where.overridden ? [] : await questions.leftOut(host);
+    return { hop: other === undefined ? hop : leftOutHop(hop, other), body: Buffer.alloc(0) };
   }
   const addresses = at === null ? where.addresses.slice(0, RACED).map(({ address }) => address) : [at.address];
   const ask = (): Promise<Fetched> => fetchAt(io, issuers, url, hop, addresses, as);
   if (at !== null || io.sharedUrls === undefined) return ask();
   const { answer } = await io.sharedUrls.get(`${url.href} ${where.port} ${addresses.join(" ")}`, io.signal, ask);
   return answer;
+}
+
+/** Nothing is known of an address that -4 or -6 leaves out. */
+export function leftOutHop({ url, host, port }: Pick<Hop, "url" | "host" | "port">, at: HostAddress): Hop {
+  const untested = { status: "untested", because: "no-route" } as const;
+  return { url, host, port, connection: { ...at, port, tcp: untested, tls: untested }, response: untested, location: null };
 }
 
 /** At the first of the addresses that accepts the connection; `hop` is what is known before. */
@@ -152,21 +161,33 @@ function connectAgain(
   return io.tls.connectFurther({ address, port, servername: isIpLiteral(host) ? null : host, ...offer }, io.signal);
 }
 
-/** The first of several connections that succeeds, else the first of them; all others are closed. */
+/**
+ * The first in their order that succeeds, else the first of them; all others are closed. Who is late for more than the head start that
+ * Twisted's endpoints give to the one before isn't waited for: but for that the answer doesn't depend on which came first.
+ */
 async function firstConnection(pending: readonly Promise<Connection | PlainConnection>[]): Promise<Connection | PlainConnection> {
-  const good = await Promise.any(
-    pending.map(async (each) => {
-      const connection = await each;
-      if (connection.socket === null) throw new Error("failed");
-      return connection;
-    }),
-  ).catch(() => null);
-  if (good === null) {
+  const late = new AbortController();
+  const isOpen = async (each: Promise<Connection | PlainConnection>): Promise<Connection | PlainConnection> => {
+    const connection = await each;
+    if (connection.socket === null) throw new Error("failed");
+    return connection;
+  };
+  const quickest = await Promise.any(pending.map(isOpen)).catch(() => null);
+  if (quickest === null) {
     const [first, ...others] = await Promise.all(pending);
     for (const other of others) other.close();
     if (first === undefined) throw new RangeError("no connection to choose from");
     return first;
   }
+  const over = sleep(HEAD_START_MS, null, { signal: late.signal }).catch(() => null);
+  let good = quickest;
+  for (const each of pending) {
+    const inTime = await Promise.race([isOpen(each).catch(() => "failed" as const), over]);
+    if (inTime === "failed") continue;
+    good = inTime ?? quickest;
+    break;
+  }
+  late.abort();
   for (const each of pending) {
     void each.then((connection) => {
       if (connection !== good) connection.close();

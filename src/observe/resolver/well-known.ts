@@ -14,7 +14,7 @@ import { createGate } from "../../net/gate.ts";
 import type { Io, WellKnownFile } from "../../net/io.ts";
 import { wellKnownFromFile } from "../../net/with-well-known-file.ts";
 import type { Issuers } from "../clues/issuers.ts";
-import { type Askers, type Fetched, fetchUrl, hasBadCertificate, type Place, placeOf } from "./well-known-hop.ts";
+import { type Askers, type Fetched, fetchUrl, hasBadCertificate, leftOutHop, type Place, placeOf } from "./well-known-hop.ts";
 import { whereIs, type HostAddress, type Questions } from "./questions.ts";
 
 const AT_ONCE = 8;
@@ -74,7 +74,8 @@ async function fetchAtAll(
   if (all.length === 0 && !overridden) {
     // A host that has addresses of the other family only may well give the file.
     const others = await questions.leftOut(hostname);
-    if (others.length > 0) return { url, host: hostname, attempts: others.map((address) => leftOut(address, start, port)) };
+    if (others.length > 0)
+      return { url, host: hostname, attempts: others.map((address) => leftOut(address, { url: start.href, host, port })) };
   }
   const addresses = fewest(all, io.mostAddresses ?? MOST_ADDRESSES);
   const later = new Map<string, Promise<Fetched>>();
@@ -89,11 +90,8 @@ async function fetchAtAll(
   return { url, host: hostname, attempts };
 }
 
-/** Nothing is known of an address that -4 or -6 leaves out. */
-function leftOut(at: HostAddress, { href, host }: Place, port: number): WellKnownAttempt {
-  const untested = { status: "untested", because: "no-route" } as const;
-  const hop: Hop = { url: href, host, port, connection: { ...at, port, tcp: untested, tls: untested }, response: untested, location: null };
-  return { ...at, port, hops: [hop], stopped: null, reading: null, ms: 0 };
+function leftOut(at: HostAddress, place: Pick<Hop, "url" | "host" | "port">): WellKnownAttempt {
+  return { ...at, port: place.port, hops: [leftOutHop(place, at)], stopped: null, reading: null, ms: 0 };
 }
 
 /** The one attempt that stands for all addresses: the file that is going to be published. */

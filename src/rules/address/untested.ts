@@ -7,6 +7,7 @@ import { endpointsOf } from "../../views/endpoints.ts";
 import { usedHosts } from "../../views/hosts.ts";
 import { done } from "../../views/outcome.ts";
 import { lacksOpenFiles } from "../../views/open-files.ts";
+import { isLeftOut, preferredTargets } from "../../views/route.ts";
 import { parserTrouble } from "../../views/parser-trouble.ts";
 import { duration, groupBy, list, quote } from "../../views/words.ts";
 import type { Found, Rule } from "../rule.ts";
@@ -60,10 +61,6 @@ function leftOut(facts: Facts): { host: string; tested: number; all: number }[] 
   // Fewer than that are always tried: what is missing then is missing in the evidence.
   if (tried.reduce((sum, { host }) => sum + addressesOf(host).size, 0) <= MAX_ADDRESSES) return [];
   return [...new Map(left.map((each) => [each.host, each])).values()];
-}
-
-function isPortDenied({ tcp }: { tcp: Outcome<unknown> }): boolean {
-  return tcp.status === "untested" && tcp.because === "policy-port";
 }
 
 type Untested = Extract<Outcome<unknown>, { status: "untested" }>;
@@ -230,7 +227,7 @@ Some addresses were not tested. Nothing is known about them: they count neither 
         hops
           .slice(1)
           .flatMap(({ connection }) =>
-            connection !== null && isPortDenied(connection)
+            connection !== null && connection.tcp.status === "untested"
               ? [{ place: place(connection.address, connection.port), family: connection.family, tcp: connection.tcp }]
               : [],
           ),
@@ -263,10 +260,11 @@ Some addresses were not tested. Nothing is known about them: they count neither 
     yield* onlyTheServerKnows(facts);
     yield* tooMany(facts);
     const { family, probe } = facts.settings;
-    const isHalfAsked = facts.hosts.some(({ a, aaaa }) => a.status === "skipped" || aaaa.status === "skipped");
-    const hosts = facts.targets.map(({ host }) => host);
-    const hasNone = hosts.length > 0 && facts.targets.every(({ endpoints }) => endpoints.length === 0);
-    if (family !== null && probe && isHalfAsked && facts.route !== null && hasNone)
+    const left = facts.targets.filter((target) => isLeftOut(facts, target));
+    // A backup is said to be left out only where nobody gets to what stands before it.
+    const decides = preferredTargets(facts).every(({ endpoints }) => endpoints.length === 0);
+    const hosts = left.map(({ host }) => host);
+    if (family !== null && probe && facts.route !== null && hosts.length > 0 && decides)
       yield {
         severity: "info",
         detail: `Only IPv${family} was asked for, and ${list(hosts)} ${hosts.length > 1 ? "have" : "has"} no IPv${family} address.`,
