@@ -1,6 +1,7 @@
 /** The route that is left when there is no valid well-known: what it is, and what it holds for the advice. */
 import { isIpLiteral } from "../facts/address.ts";
 import type { EndpointFacts, Facts, FoundHomeserver, TargetFacts } from "../facts/facts.ts";
+import { DEFAULT_PORT } from "../matrix/paths.ts";
 import { formatHostPort, parseServerName } from "../matrix/server-name.ts";
 import { certificateCovers, certificateFaults } from "./certificate.ts";
 import { reachesServer } from "./endpoint-works.ts";
@@ -13,10 +14,23 @@ import { mayWork, preferredTargets, routeWorks, speaksMatrix } from "./route.ts"
 
 /** One sentence: where homeservers go on without the file (steps 4 to 6), and what becomes of it. `who`: those whom it concerns. */
 export function goesOn(facts: Facts, who = "Homeservers"): string {
-  const to = remainingRoute(facts);
+  // Where another address gives the file, the route is that one's.
+  const to = facts.route?.delegatedName != null ? null : remainingRoute(facts);
   if (to === null) return `${who} act as if there were no file.`;
   const works = routeWorks(facts);
   return `${who} act as if there were no file, and connect to ${to}${works === null ? "" : works ? ", which works" : ", which doesn't work"}.`;
+}
+
+/**
+ * Where a file that most homeservers don't read was meant to lead, by its value: elsewhere than homeservers go without it. Then what is
+ * wrong there isn't why they stay away.
+ */
+export function leadsElsewhere(facts: Facts, value: string): boolean {
+  const parsed = parseServerName(value);
+  return (
+    parsed.ok &&
+    !facts.targets.some(({ host, port }) => host.toLowerCase() === parsed.name.dnsHost && port === (parsed.name.port ?? DEFAULT_PORT))
+  );
 }
 
 /** `the SRV target hs1.example:8448`, `port 8448 of example.com`: one that works, if there is one; null when it isn't known. */

@@ -342,6 +342,58 @@ run([
   ...both("well-known/redirect-loop", redirect(`https://example.org${PATH}`)),
   ...both("well-known/redirect-lost", redirect("https://example.org/")),
 
+  ...[
+    { fault: "not-json", body: '{"m.server": "matrix.example.org:443",}' },
+    { fault: "not-json", body: "{'m.server': 'matrix.example.org:443'}" },
+    { fault: "not-json", body: '{"m.server": "matrix.example.org:443"}}' },
+    { fault: "invalid-m-server", body: '{"m.server": "https://matrix.example.org"}' },
+  ].map(({ fault, body }) => ({
+    title: `well-known/${fault}: ${body}, which was to lead elsewhere: what is wrong at port 8448 isn't the cause`,
+    async network(net: Network) {
+      await net.web("example.org", { routes: { [PATH]: { headers: { "content-type": "application/json" }, body } } });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.homeserver("other.test", { host: "example.org", unpublished: true });
+    },
+    finds: [`well-known/${fault} error`, `keys/server-name-mismatch error < well-known/${fault}`],
+    verdict: "fail" as const,
+    and: (report: Report) =>
+      assert.match(report.findings[0]?.fix[0] ?? "", /\{"m\.server": "matrix\.example\.org:443"\}|remove everything after/),
+  })),
+  {
+    title: "well-known/user-agent-blocked at one address: no split, as others get the file there",
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        intercept: ({ socket, headers }) =>
+          socket.localAddress === "::1" && headers["user-agent"]?.startsWith("Synapse/") === true
+            ? { status: 403, body: "no" }
+            : { body: { "m.server": "matrix.example.org:443" } },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/user-agent-blocked error"],
+    verdict: "fail",
+    and({ findings, reach }) {
+      assert.deepEqual(findings[0]?.affects, ["Synapse"]);
+      assert.doesNotMatch(findings[0]?.detail ?? "", /connect to/);
+      assert.deepEqual(
+        reach.filter(({ reaches }) => reaches !== "yes").map(({ homeserver, reaches }) => [homeserver, reaches]),
+        [["Synapse", "sometimes"]],
+      );
+    },
+  },
+  {
+    title:
+      "well-known/not-json: it names the place where homeservers go anyway; that it is broken is one fault, what is wrong there another",
+    async network(net) {
+      await net.web("example.org", {
+        routes: { [PATH]: { headers: { "content-type": "application/json" }, body: '{"m.server": "example.org:8448",}' } },
+      });
+      await net.homeserver("other.test", { host: "example.org", unpublished: true });
+    },
+    finds: ["keys/server-name-mismatch error", "well-known/not-json error < keys/server-name-mismatch"],
+    verdict: "fail",
+  },
   {
     title: "well-known/not-json: BOM, trailing bytes and the like are no fault of extra keys, white space or Content-Type",
     async network(net) {

@@ -9,7 +9,7 @@ import { isTried } from "../../views/found-homeserver.ts";
 import { hasNoAddress, hostFacts } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundPlace, remainingRoute } from "../../views/remaining-route.ts";
+import { foundPlace, leadsElsewhere, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
 export const invalidMServer: Rule = {
@@ -56,6 +56,7 @@ records or port 8448, not 443.
       if (reading.ok) continue;
       const { fails, fallsBack } = withInvalidValue(first.value);
       const route = remainingRoute(facts);
+      const meant = meantBy(first.value);
       yield {
         severity: "error",
         detail: [
@@ -69,6 +70,7 @@ records or port 8448, not 443.
           .join(" "),
         fix: fixes(facts, first.url, first.value),
         where: whereSeen(facts, group),
+        ...(meant !== null && leadsElsewhere(facts, formatHostPort(meant.dnsHost, meant.port)) ? { explainsOthers: "route" as const } : {}),
       };
     }
   },

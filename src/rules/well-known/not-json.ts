@@ -9,7 +9,7 @@ import { parseServerName } from "../../matrix/server-name.ts";
 import { unlessRouteWorks } from "../../views/route.ts";
 import { groupBy, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundPlace, goesOn } from "../../views/remaining-route.ts";
+import { foundPlace, goesOn, leadsElsewhere } from "../../views/remaining-route.ts";
 import { faults, whereSeen, type Seen } from "../../views/well-known-read.ts";
 
 export const notJson: Rule = {
@@ -52,11 +52,13 @@ junk\`.
       const [first] = group;
       const publish = publishWhereRead(facts, first, foundPlace(facts));
       const special = specialFix(first);
+      const named = namedIn(first);
       yield {
         severity: unlessRouteWorks(facts, "warning"),
         detail: `${first.url}: ${what(first)} ${goesOn(facts)}`,
         fix: special === null ? [publish] : [special, publish],
         where: whereSeen(facts, group),
+        ...(named !== null && leadsElsewhere(facts, named) ? { explainsOthers: "route" as const } : {}),
       };
     }
   },
@@ -86,6 +88,12 @@ function looksLike(page: string): string | null {
   if (/<div id="?(root|app|__next)"?[ >]/i.test(page) || /<title>Element<\/title>/i.test(page)) return "probably a single-page application";
   if (/jekyll|github\.io|github pages/i.test(page)) return "probably Jekyll or GitHub Pages";
   return null;
+}
+
+/** The value of `m.server` in what would be JSON but for a mistake. */
+function namedIn({ result, response }: Seen): string | null {
+  if (result.kind !== "unreadable" || result.reading.kind !== "not-json" || result.reading.problem === "html") return null;
+  return /["']?m\.server["']?\s*:\s*["']([^"']{1,255})["']/.exec(response?.excerpt ?? "")?.[1] ?? null;
 }
 
 /** What the file was probably meant to say, when a server name stands where it belongs. */

@@ -1,5 +1,4 @@
 /** well-known/tls: the certificate of the well-known host, or of a host that it redirects to, is refused; or TLS doesn't come about. */
-import { DEFAULT_PORT } from "../../matrix/paths.ts";
 import { certificateProblems } from "../../advice/certificate-problems.ts";
 import {
   chainAdvice,
@@ -17,7 +16,6 @@ import { lacksEphemeral } from "../../views/handshake.ts";
 import { tlsOn } from "../../advice/tls-on.ts";
 import { certificateFaults, dateFault, isTestAuthority, synapseFaults, type CertificateFault } from "../../views/certificate.ts";
 import { isCaAsLeaf } from "../../views/certificate-use.ts";
-import { parseServerName } from "../../matrix/server-name.ts";
 import type { CertificateFacts, Facts, Hop, NetError, TlsFacts } from "../../facts/facts.ts";
 import { isIpLiteral, place } from "../../facts/address.ts";
 import { done, judgedAt } from "../../views/outcome.ts";
@@ -26,7 +24,7 @@ import { groupBy, quote, sentence } from "../../views/words.ts";
 import { synapse } from "../../homeservers/synapse.ts";
 import { getsThere } from "../../homeservers/walk.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
-import { foundTarget, goesOn } from "../../views/remaining-route.ts";
+import { foundTarget, goesOn, leadsElsewhere } from "../../views/remaining-route.ts";
 import { portOf } from "../../views/well-known-result.ts";
 import { faults, isValid, seenBy, shown, whereSeen, hiddenValue } from "../../views/well-known-read.ts";
 
@@ -105,14 +103,6 @@ is valid for\`. Proxies: \`AH02032\`, \`TRAEFIK DEFAULT CERT\`.
     yield* forEphemeral(facts);
   },
 };
-
-function leadsElsewhere(facts: Facts, value: string): boolean {
-  const parsed = parseServerName(value);
-  return (
-    parsed.ok &&
-    !facts.targets.some(({ host, port }) => host.toLowerCase() === parsed.name.dnsHost && port === (parsed.name.port ?? DEFAULT_PORT))
-  );
-}
 
 /**
  * Connections on the way to a valid file whose certificates most homeservers take. Whoever refuses one acts as if there were no file; where
