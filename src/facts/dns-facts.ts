@@ -156,7 +156,10 @@ export interface HostsFileFacts {
 
 /** Whether the server name's domain is registered. */
 export interface RegistrationFacts {
-  /** The one that somebody registers: `example.co.uk` of `matrix.example.co.uk`. */
+  /**
+   * The one that somebody registers: `example.co.uk` of `matrix.example.co.uk`. Below no public suffix, with --allow-private, the last
+   * label.
+   */
   domain: string;
   /** What it is registered under: `co.uk`. */
   suffix: string;

@@ -66,6 +66,9 @@ run([
     options: PUBLIC,
     and: says("zzzzzz isn't a top-level domain"),
   }),
+  unknown("no such top-level domain, with --allow-private", "example.con", {
+    and: says("con isn't a top-level domain", "Probably example.com is the right name"),
+  }),
   unknown("one word", "exmaple", {
     options: PUBLIC,
     and: says("exmaple doesn't exist in DNS (NXDOMAIN). It has only one label", "exmaple.org"),
@@ -82,7 +85,10 @@ run([
     network: (net) => net.nameservers("org", { "ns1.nic.test": { "example.org": { NS: ["ns1.example.org"] } } }),
     finds: REGISTERED,
   }),
-  unknown("not it: a top-level domain of an internal federation", "hs.corp", { finds: REGISTERED }),
+  unknown("not it: a top-level domain of an internal federation", "hs.corp", {
+    network: async (net) => net.publish("corp", { NS: ["ns1.corp"] }),
+    finds: REGISTERED,
+  }),
   unknown("not it: set aside for special uses", "hs.example.test", { finds: REGISTERED }),
   unknown("not it: no address, and something else is there", "example.org", {
     network: async (net) => net.publish("example.org", { TXT: ["something"] }),

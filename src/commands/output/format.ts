@@ -1,5 +1,6 @@
 /** What goes to stdout: the beginning, each report, the end, in the format that was asked for. Gives text; writes nothing. */
 import type { Output, Report } from "../../facts/output.ts";
+import { withoutFailures } from "../../report/inconclusive.ts";
 import type { ExitCode, FailOn } from "../exit-code.ts";
 import type { FormatName } from "../options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -34,8 +35,16 @@ export interface Format {
   exitCode?(): ExitCode;
 }
 
-/** Loads only what the format needs. */
+/** What is read by programs that take an error for a failure. */
+const FOR_PIPELINES: readonly FormatName[] = ["junit", "github", "sarif", "tap", "prometheus", "nagios"];
+
 export async function createFormat(name: FormatName, settings: FormatSettings): Promise<Format> {
+  const format = await formatOf(name, settings);
+  return FOR_PIPELINES.includes(name) ? { ...format, report: (report) => format.report(withoutFailures(report)) } : format;
+}
+
+/** Loads only what the format needs. */
+async function formatOf(name: FormatName, settings: FormatSettings): Promise<Format> {
   switch (name) {
     case "pretty":
       return pretty(settings);

@@ -56,7 +56,8 @@ domain say that the domain exists, this finding isn't reported.
     if (!isHidden && specialUse(host) !== null) return;
     const last = host.slice(host.lastIndexOf(".") + 1);
     if (!isHidden && !isTopLevelDomain(last)) {
-      if (!facts.settings.allowPrivate) yield noTopLevelDomain(host, last);
+      // A private network may have one of its own, which its resolver knows.
+      if (!facts.settings.allowPrivate || facts.registration?.rcode === "NXDOMAIN") yield noTopLevelDomain(host, last, facts.settings);
       return;
     }
     const { registration } = facts;
@@ -76,7 +77,7 @@ domain say that the domain exists, this finding isn't reported.
   },
 };
 
-function noTopLevelDomain(host: string, last: string): Found {
+function noTopLevelDomain(host: string, last: string, { allowPrivate }: Facts["settings"]): Found {
   const isOneWord = last === host;
   const command = isOneWord ? nearest(host, Object.keys(COMMANDS)) : null;
   const near = isOneWord ? null : nearest(last, COMMON);
@@ -92,7 +93,7 @@ function noTopLevelDomain(host: string, last: string): Found {
         : meant !== null
           ? `Check the right name:\nnpx matrix-delegation-check ${meant}`
           : `Give the whole name, with a registered domain, such as ${isOneWord ? `${host}.org` : "example.org"}.`,
-      "For a name that only your own network knows, ask its resolver with --dns-server, and use --allow-private.",
+      `For a name that only your own network knows, ask its resolver with --dns-server${allowPrivate ? "." : ", and use --allow-private."}`,
     ],
     where: [host],
   };
