@@ -203,12 +203,20 @@ function homeserverState(report: Report): StepState | null {
   const fault = faults.find(({ causedBy }) => !faults.some(({ code }) => code === causedBy));
   if (fault === undefined) return null;
   if (isForwarded && fault.step === "tls" && otherName(report) === null)
-    return { status: "done", said: `${place ?? ""} is answered by ${product}; only the certificate isn't right (${fault.code}).` };
+    return {
+      status: endpoints.every((endpoint) => isRenewed(certificateOf(facts, endpoint))) ? "done" : "change",
+      said: `${place ?? ""} is answered by ${product}; only the certificate isn't right (${fault.code}).`,
+    };
   const answers = endpoints.some(({ tls }) => tls.status === "done");
   return {
     status: answers ? "change" : "to-do",
     said: `At ${place ?? ""} it doesn't work yet: ${fault.title} (explain ${fault.code}).`,
   };
+}
+
+/** A certificate of the same names takes the place of the old one, in the same file. */
+function isRenewed(seen: ReturnType<typeof certificateOf>): boolean {
+  return seen?.faults.every((fault) => fault === "expired" || fault === "not-yet-valid") ?? true;
 }
 
 /** By its keys, wherever there are some. */

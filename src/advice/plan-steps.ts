@@ -71,7 +71,8 @@ export function planSteps(of: StepsOf, present: Present | null): PlannedStep[] {
     step(
       "reload",
       using === "synapse" ? "Restart" : "Reload",
-      done,
+      // A new certificate is read then.
+      present?.certificate == null || present.certificate.status === "done" ? done : null,
       reloadParts(using, "homeserver", { port: site.port, isOwnSite: !site.shared || answers === false }),
     ),
     of.before === null || present?.verify?.status === "done"

@@ -103,6 +103,37 @@ const ROWS: Row[] = [
     text: { has: [/--cert-name matrix\.example\.org /], hasNot: [/--cert-name example\.org /] },
   },
   {
+    title: "the homeserver answers with a certificate for another name: it must present the new one",
+    network: async (net) => {
+      await net.web("example.org");
+      const tls = await net.issuer.issue({ names: ["other.example.org"] });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
+    },
+    steps: {
+      certificate: ["change", /for other\.example\.org, not for matrix\.example\.org/],
+      configuration: ["change", /only the certificate isn't right \(tls\/name-mismatch\)/],
+      reload: ["to-do", /^$/],
+    },
+    text: { has: [/ssl_certificate \/etc\/letsencrypt\/live\/matrix\.example\.org\/fullchain\.pem/] },
+  },
+  {
+    title: "the homeserver answers with a certificate that has expired: the new one must be read",
+    network: async (net) => {
+      await net.web("example.org");
+      const tls = await net.issuer.issue({
+        names: ["matrix.example.org"],
+        notAfter: new Date(Date.now() - 86_400_000),
+        notBefore: new Date(0),
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443, tls });
+    },
+    steps: {
+      certificate: ["change", /expired/],
+      configuration: ["done", /only the certificate isn't right \(tls\/expired\)/],
+      reload: ["to-do", /^$/],
+    },
+  },
+  {
     title: "nothing listens on the homeserver's host",
     network: async (net) => {
       await net.web("example.org");
