@@ -88,10 +88,10 @@ function tlsLine(connected: readonly Endpoint[], facts: Facts): Line {
   const days = Math.min(...seen.map(({ certificate }) => daysLeft(certificate, at)));
   const protocols = [...new Set(seen.map(({ protocol }) => protocol))].toSorted().join(" and ");
   const isOne = new Set(seen.map(({ certificate }) => certificate.sha256)).size === 1;
-  return {
-    status: "pass",
-    detail: `${protocols}, ${isOne ? "certificate" : "certificates"} valid for ${counted(days, "more day")}${isOne ? "" : " at least"}`,
-  };
+  const what = isOne ? "certificate" : "certificates";
+  // What is wrong with it may be ignored.
+  const validity = days < 0 ? `${what} expired` : `${what} valid for ${counted(days, "more day")}${isOne ? "" : " at least"}`;
+  return { status: "pass", detail: `${protocols}, ${validity}` };
 }
 
 function federationLine(facts: Facts, connected: readonly Endpoint[], breaks: Judged["breaks"]): Line {

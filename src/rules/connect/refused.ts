@@ -31,7 +31,8 @@ one.
 reverse_proxy 127.0.0.1:8008 }\`. Docker: \`-p 8448:8448\`. Or delegate to a port on which the proxy already listens: \`{"m.server":
 "matrix.example.com:443"}\`.
 
-**Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`.
+**Log lines.** Synapse: \`Connection was refused by other side\`. Dendrite: \`connect: connection refused\`; after
+many failures \`Blacklisting\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(

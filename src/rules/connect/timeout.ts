@@ -28,7 +28,8 @@ which forwards only a few ports.
 **Fix.** Open the port for incoming TCP from everywhere, and forward it to the homeserver. Or delegate to port 443, which is usually open
 already.
 
-**Log lines.** Synapse: \`User timeout caused connection failure\`. Dendrite: \`i/o timeout\`.
+**Log lines.** Synapse: \`User timeout caused connection failure\`. Dendrite: \`i/o timeout\`; after many failures
+\`Blacklisting\`.
 `,
   *judge(facts: Facts): Iterable<Found> {
     for (const group of groupBy(

@@ -70,12 +70,19 @@ sends an Extended DNS Error (RFC 8914), that says which of the two is wrong.
     yield {
       severity: "error",
       detail: `${first.answer.resolver} answers SERVFAIL for ${list(names)}, but gives an answer without validation (CD=1).${reasons.length > 0 ? ` Extended DNS Error: ${list(reasons)}.` : ""} ${effect}`,
-      fix: [
-        "Renew the zone's DNSSEC signatures at its DNS provider.",
-        "Correct the DS record at the registrar: it must belong to the zone's present key. Or remove it until the zone is signed again.",
-        ...(isRedirectOnly ? [withoutRedirect(facts, seen[0], foundTarget(facts), seen[0].attempt.hops.at(-1)?.host ?? "")] : []),
-      ],
+      fix: isRedirectOnly
+        ? [
+            `${SIGN_AGAIN} ${otherDs("Or correct")}`,
+            withoutRedirect(facts, seen[0], foundTarget(facts), seen[0].attempt.hops.at(-1)?.host ?? ""),
+          ]
+        : [SIGN_AGAIN, otherDs("Correct")],
       where: [...names, ...(seen === undefined ? [] : whereSeen(facts, seen))],
     };
   },
 };
+
+const SIGN_AGAIN = "Renew the zone's DNSSEC signatures at its DNS provider.";
+
+function otherDs(correct: string): string {
+  return `${correct} the DS record at the registrar: it must belong to the zone's present key. Or remove it until the zone is signed again.`;
+}

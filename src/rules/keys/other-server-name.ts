@@ -75,7 +75,14 @@ function withDot({ serverName: checked }: Facts, inKeys: string, group: readonly
 function published(facts: Facts, inKeys: string): string {
   const parsed = parseServerName(inKeys);
   const [target] = facts.targets;
-  if (facts.clues?.keysName?.leadsHere !== false || !parsed.ok || parsed.name.port !== null || target === undefined) return "";
+  if (
+    facts.clues?.keysName?.leadsHere !== false ||
+    !parsed.ok ||
+    parsed.name.kind !== "dns" ||
+    parsed.name.port !== null ||
+    target === undefined
+  )
+    return "";
   const file = wellKnownFile(formatHostPort(target.host, target.port));
   return `\n\nOther homeservers can't find this one under that name yet. Serve this at https://${inKeys}/.well-known/matrix/server:\n${file}`;
 }

@@ -36,9 +36,13 @@ Dendrite does.
     const left = facts.targets.filter((each) => !fails(each) && !isUnresolvable(facts, each) && !isIpLiteral(each.host));
     for (const target of preferredTargets(facts)) {
       if (target.srv === undefined || !fails(target)) continue;
+      // Those of one priority take turns, by their weights (RFC 2782).
+      const tried = preferredTargets(facts).includes(working)
+        ? `Both have priority ${target.srv.priority}, so that some homeservers try ${target.host}:${target.port} first (weight ${target.srv.weight})`
+        : `Homeservers try ${target.host}:${target.port} first (priority ${target.srv.priority}, weight ${target.srv.weight})`;
       yield {
         severity: "error",
-        detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. Homeservers try ${target.host}:${target.port} first (priority ${target.srv.priority}, weight ${target.srv.weight}), and most of them never try a second SRV target.`,
+        detail: `${target.host}:${target.port} fails, ${working.host}:${working.port} works. ${tried}, and most of them never try a second SRV target.`,
         fix: [
           `Repair ${target.host}:${target.port}.`,
           ...(left.length === 0
