@@ -1,5 +1,7 @@
 /** keys/other-server-name: the keys are those of a related name, which was probably meant. */
-import type { Facts } from "../../facts/facts.ts";
+import { isIpLiteral } from "../../facts/address.ts";
+import type { EndpointFacts, Facts } from "../../facts/facts.ts";
+import { certificateCovers } from "../../views/certificate.ts";
 import { wellKnownFile } from "../../advice/well-known.ts";
 import { formatHostPort, parseServerName } from "../../matrix/server-name.ts";
 import { quote } from "../../views/words.ts";
@@ -83,6 +85,10 @@ function published(facts: Facts, inKeys: string): string {
     target === undefined
   )
     return "";
+  // Who goes there by that file takes no certificate of another name.
+  const isFor = ({ tls }: EndpointFacts): boolean =>
+    tls.status !== "done" || certificateCovers(tls.value.chain[0], target.host, isIpLiteral(target.host));
+  if (!target.endpoints.every(isFor)) return "";
   const file = wellKnownFile(formatHostPort(target.host, target.port));
   return `\n\nOther homeservers can't find this one under that name yet. Serve this at https://${inKeys}/.well-known/matrix/server:\n${file}`;
 }
