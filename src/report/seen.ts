@@ -18,7 +18,7 @@ export function seenIn(finding: Pick<Finding, "detail" | "title" | "where">, url
   const first = clause(own, /[.?!](?=\s|$)/);
   const short = first.length <= LONG ? first : clause(first, /[:;](?=\s)|, (?=so|and|while|which)/);
   return lowered(
-    cut(short).replace(
+    closed(cut(short)).replace(
       /^GET \/_matrix\/(federation\/v1\/version|key\/v2\/server)\b(:?)/,
       (_, path: string, colon: string) => `${colon === "" ? "the " : ""}${REQUESTS[path] ?? ""}${colon}`,
     ),
@@ -31,6 +31,12 @@ const REQUESTS: Readonly<Record<string, string>> = { "federation/v1/version": "v
 /** What has no separator is cut at a word. */
 function cut(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, text.lastIndexOf(" ", LONGEST)).trimEnd() || text.slice(0, LONGEST)} …`;
+}
+
+/** What is cut off inside of parentheses loses them. */
+function closed(text: string): string {
+  const open = text.lastIndexOf(" (");
+  return open < LEAST || text.indexOf(")", open) !== -1 ? text : text.slice(0, open);
 }
 
 /** Up to the first separator that stands outside of quotes and doesn't leave next to nothing. */

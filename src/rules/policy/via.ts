@@ -66,7 +66,7 @@ from there. When the file is broken and no other way leads to a homeserver, the 
     if (route === null || first === undefined || expected.includes(route.via)) return;
     yield {
       severity: "error",
-      detail: `Expected ${list(expected)}, but the route is found by ${route.via} (${WAYS[route.via].found}; step ${route.specStep} of the specification).`,
+      detail: `Expected ${list(expected)}, but the route is found by ${route.via} (${WAYS[route.via].found}, step ${route.specStep} of the specification).`,
       // A server name with an address or a port is found by that and nothing else.
       fix: [
         ...(isGiven(route.via) && !isGiven(first)
