@@ -122,7 +122,7 @@ run([
       assert.deepEqual(first?.where, ["example.org"]);
       assert.match(
         first.detail,
-        /^Expected well-known, but the route is found by srv \(there are SRV records; step 4 of the specification\)\.$/,
+        /^Expected well-known, but the route is found by srv \(there are SRV records, step 4 of the specification\)\.$/,
       );
     },
   },
