@@ -11,6 +11,7 @@ import type { Report } from "../../src/facts/output.ts";
 import { selfSigned, type Issued } from "../lab/certificates.ts";
 import { matrixError, startHomeserver, type Homeserver, type HomeserverOptions } from "../lab/homeserver.ts";
 import { startNetwork, type Network } from "../lab/network.ts";
+import { claimPort, releasePort } from "../lab/ports.ts";
 import { startWebServer, type WebServer } from "../lab/web-server.ts";
 
 export const NAME = "example.org";
@@ -141,6 +142,7 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
       await backend.close();
       await website.close();
       await net.close();
+      Object.values(ports).forEach(releasePort);
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -149,16 +151,12 @@ export async function startStage({ addresses = ["127.0.0.1"], mServer, backend: 
   return stage;
 }
 
-/** Below the ports that the system gives to connections, so that none of those takes it before the server does. */
-let next = 10_000 + (process.pid % 1000) * 20;
-
+/** This process's own until it ends, as other tests beside it have it; and no program's that isn't of the tests. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 200; tries++) {
-    const port = next++;
-    if (next > 31_000) next = 10_000;
+  for (;;) {
+    const port = await claimPort();
     if (await isFree(port)) return port;
   }
-  throw new Error("no port is free");
 }
 
 function isFree(port: number): Promise<boolean> {
