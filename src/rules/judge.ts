@@ -166,12 +166,12 @@ function link(
     const causes = findings.filter(
       (other) => (explains(other, finding) || explainsPlaces(other, finding)) && !leadsTo(findings, finding.code, other),
     );
-    const placed = causes.find((other) => explainsPlaces(other, finding));
-    const cause = causes.find(blinds) ?? placed ?? causes[0];
+    const atPlace = causes.find((other) => explainsPlaces(other, finding));
+    const cause = causes.find(blinds) ?? atPlace ?? causes[0];
     if (cause === undefined) continue;
     finding.causedBy = cause.code;
     // Nobody gets to that place: what is wrong there can't be worse than that.
-    if (cause === placed && cause.severity === "warning") finding.severity = "warning";
+    if (cause === atPlace && cause.severity === "warning") finding.severity = "warning";
   }
   const onRoute = findings.find(({ step, severity, causedBy }) => ROUTE_STEPS.includes(step) && severity === "error" && causedBy === null);
   for (const finding of findings) {

@@ -15,6 +15,11 @@ export function turnedAway({ hops, reading }: Pick<WellKnownAttempt, "hops" | "r
   });
 }
 
+/** What the well-known says at this address to other User-Agents than Synapse's, of those who get it. */
+export function toldOthers({ hops }: Pick<WellKnownAttempt, "hops">): string[] {
+  return hops.flatMap(({ others = [] }) => others.flatMap(({ reading }) => (reading?.kind === "m.server" ? [reading.value] : [])));
+}
+
 /** The endpoint lets others have the version or the keys, and Synapse not. */
 export function turnsSynapseAway({ refusedTo = [] }: Pick<EndpointFacts, "refusedTo">): boolean {
   return refusedTo.some(({ userAgent }) => userAgent === USER_AGENTS.synapse);

@@ -360,6 +360,53 @@ run([
       assert.match(report.findings[0]?.fix[0] ?? "", /\{"m\.server": "matrix\.example\.org:443"\}|remove everything after/),
   })),
   {
+    title: "well-known/split: an address says something else, and turns somebody away as well",
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        intercept: ({ socket, headers }) => {
+          if (socket.localAddress !== "::1") return { body: { "m.server": "matrix.example.org:443" } };
+          return headers["user-agent"]?.startsWith("Go-http") === true
+            ? { status: 403, body: "no" }
+            : { body: { "m.server": "old.example.org:443" } };
+        },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+      await net.homeserver("example.org", { host: "old.example.org", port: 443 });
+    },
+    finds: ["well-known/split error", "well-known/user-agent-blocked warning"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/split: an address turns Synapse away, and tells the others something else",
+    async network(net) {
+      await net.web("example.org", {
+        addresses: ["127.0.0.1", "::1"],
+        intercept: ({ socket, headers }) => {
+          if (socket.localAddress !== "::1") return { body: { "m.server": "matrix.example.org:443" } };
+          return headers["user-agent"]?.startsWith("Synapse/") === true
+            ? { status: 403, body: "no" }
+            : { body: { "m.server": "old.example.org:443" } };
+        },
+      });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    finds: ["well-known/user-agent-blocked error", "well-known/split error"],
+    verdict: "fail",
+  },
+  {
+    title: "well-known/invalid-m-server: what is to be seen to at port 8448, which works, isn't its consequence",
+    async network(net) {
+      await net.web("example.org", {
+        routes: { [PATH]: { headers: { "content-type": "application/json" }, body: '{"m.server": "https://matrix.example.org"}' } },
+      });
+      const tls = await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() + 3 * 86_400_000) });
+      await net.homeserver("example.org", { unpublished: true, tls });
+    },
+    finds: ["well-known/invalid-m-server error", "tls/expiring warning"],
+    verdict: "fail",
+  },
+  {
     title: "well-known/user-agent-blocked at one address: no split, as others get the file there",
     async network(net) {
       await net.web("example.org", {

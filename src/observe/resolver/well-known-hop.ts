@@ -162,8 +162,8 @@ function connectAgain(
 }
 
 /**
- * The first in their order that succeeds, else the first of them; all others are closed. Who is late for more than the head start that
- * Twisted's endpoints give to the one before isn't waited for: but for that the answer doesn't depend on which came first.
+ * The first in their order that succeeds, so that the answer doesn't depend on which is quickest; else the first of them. All others are
+ * closed. When one has succeeded, those before it have as long as Twisted waits between two addresses.
  */
 async function firstConnection(pending: readonly Promise<Connection | PlainConnection>[]): Promise<Connection | PlainConnection> {
   const late = new AbortController();

@@ -9,6 +9,7 @@ import { isTried } from "../../views/found-homeserver.ts";
 import { hasNoAddress, hostFacts } from "../../views/hosts.ts";
 import { groupBy, list, quote } from "../../views/words.ts";
 import { SPEC, type Found, type Rule } from "../rule.ts";
+import { routeWorks } from "../../views/route.ts";
 import { foundPlace, leadsElsewhere, remainingRoute } from "../../views/remaining-route.ts";
 import { faults, whereSeen } from "../../views/well-known-read.ts";
 
@@ -57,6 +58,8 @@ records or port 8448, not 443.
       const { fails, fallsBack } = withInvalidValue(first.value);
       const route = remainingRoute(facts);
       const meant = meantBy(first.value);
+      // What is wrong at a place that nobody meant, unless it works.
+      const isCause = routeWorks(facts) === false && meant !== null && leadsElsewhere(facts, formatHostPort(meant.dnsHost, meant.port));
       yield {
         severity: "error",
         detail: [
@@ -70,7 +73,7 @@ records or port 8448, not 443.
           .join(" "),
         fix: fixes(facts, first.url, first.value),
         where: whereSeen(facts, group),
-        ...(meant !== null && leadsElsewhere(facts, formatHostPort(meant.dnsHost, meant.port)) ? { explainsOthers: "route" as const } : {}),
+        ...(isCause ? { explainsOthers: "route" as const } : {}),
       };
     }
   },

@@ -2,7 +2,7 @@
 import { sameFileAdvice } from "../../advice/one-address.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { judgedAt } from "../../views/outcome.ts";
-import { turnedAway } from "../../views/user-agents.ts";
+import { toldOthers, turnedAway } from "../../views/user-agents.ts";
 import { list, quote } from "../../views/words.ts";
 import { MAX_REDIRECTS } from "../../views/well-known-result.ts";
 import { whyNoAddressAt } from "../../views/redirect-host.ts";
@@ -91,11 +91,13 @@ a separate finding.
 
 /** An answer that leads elsewhere than the deciding one. No connection is another rule's; DNS names have no case. */
 function deviates(seen: Seen, deciding: ValidSeen): boolean {
-  // Only somebody is turned away there: well-known/user-agent-blocked.
-  if (turnedAway(seen.attempt).length > 0) return false;
+  const { value } = deciding.result;
+  // Only Synapse is turned away there, which is well-known/user-agent-blocked; the others get the file.
+  if (seen.result.kind !== "valid" && turnedAway(seen.attempt).length > 0)
+    return toldOthers(seen.attempt).some((each) => each.toLowerCase() !== value.toLowerCase());
   switch (seen.result.kind) {
     case "valid":
-      return seen.result.value.toLowerCase() !== deciding.result.value.toLowerCase();
+      return seen.result.value.toLowerCase() !== value.toLowerCase();
     case "untested":
     case "not-public":
     case "timeout":
