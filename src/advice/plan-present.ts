@@ -41,6 +41,8 @@ export interface Present {
   connectTo: readonly string[];
   /** Names for which a good certificate is presented where it is needed. */
   goodCertificates: readonly string[];
+  /** False: what is presented where the homeserver is isn't good. */
+  certified: boolean;
   /** Something answers with TLS at https://<server name>; null: not known. */
   baseAnswers: boolean | null;
   /** The name by which the homeserver that answers there calls itself, where that is another one. */
@@ -81,6 +83,7 @@ export function presentState(
     ),
     connectTo,
     goodCertificates: certificates.flatMap((each) => (each?.good === true ? [each.name] : [])),
+    certified: target?.good !== false,
     baseAnswers: baseAnswers(now.facts),
     otherName: otherName(planned),
     decides: {

@@ -72,7 +72,7 @@ export function planSteps(of: StepsOf, present: Present | null): PlannedStep[] {
       "reload",
       using === "synapse" ? "Restart" : "Reload",
       // A new certificate is read then.
-      present?.certificate == null || present.certificate.status === "done" ? done : null,
+      present?.certified === false ? null : done,
       reloadParts(using, "homeserver", { port: site.port, isOwnSite: !site.shared || answers === false }),
     ),
     of.before === null || present?.verify?.status === "done"

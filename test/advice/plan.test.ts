@@ -399,6 +399,7 @@ describe("the steps", () => {
       addresses: { "matrix.example.com": "[2001:db8::7]" },
       connectTo: [],
       goodCertificates: [],
+      certified: true,
       baseAnswers: null,
       otherName: null,
       decides: { file: false, srv: [] },

@@ -134,6 +134,15 @@ const ROWS: Row[] = [
     },
   },
   {
+    title: "the certificate of the base domain has expired, not the homeserver's: that needs no reload",
+    network: async (net) => {
+      const tls = await net.issuer.issue({ names: ["example.org"], notAfter: new Date(Date.now() - 86_400_000), notBefore: new Date(0) });
+      await net.web("example.org", { tls });
+      await net.homeserver("example.org", { host: "matrix.example.org", port: 443 });
+    },
+    steps: { certificate: ["change", /expired/], configuration: ["done", /is answered by/], reload: ["done", /^$/] },
+  },
+  {
     title: "nothing listens on the homeserver's host",
     network: async (net) => {
       await net.web("example.org");
