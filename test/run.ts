@@ -146,10 +146,20 @@ async function endHanging(ending: AbortController): Promise<void> {
   const { stdout } = await promisify(execFile)("ps", ["-eLo", "pid,ppid,stat,time,wchan:24,comm,args"]).catch(() => ({ stdout: "" }));
   const [head = "", ...all] = stdout.split("\n");
   const width = head.lastIndexOf("COMMAND");
-  const theirs = [head, ...all.filter((line) => line.includes(made)).map((line) => line.slice(0, width) + line.slice(line.indexOf(made)))];
+  const pidOf = (line: string): number => Number(line.trim().split(/\s+/)[0]);
+  const own = all.filter((line) => line.includes(made));
+  const theirs = [head, ...own.map((line) => line.slice(0, width) + line.slice(line.indexOf(made)))];
   process.stderr.write(`error: the tests don't end within ${LIMIT_MINUTES} minutes. Still there:\n${theirs.join("\n")}\n`);
   process.exitCode = 1;
   ending.abort();
+  // What doesn't answer may not answer to that either.
+  for (const pid of new Set(own.map(pidOf))) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 /**
